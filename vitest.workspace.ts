@@ -1,0 +1,19 @@
+import { defineConfig } from "vitest/config"
+
+const project = (name: string, include: string) => ({
+  extends: true as const,
+  test: { name, include: [include] }
+})
+
+/** The one list of test projects; `vitest.config.ts` re-exports it because vitest 5 no longer looks for this name. */
+export default defineConfig({
+  test: {
+    reporters: ["default", "./.ci/TestCount.ts"],
+    projects: [
+      project("auth", "packages/auth/test/**/*.test.ts"),
+      project("api", "packages/api/test/**/*.test.ts"),
+      project("sandbox", "packages/sandbox/test/**/*.test.ts"),
+      project("examples", "examples/test/**/*.test.ts")
+    ]
+  }
+})
