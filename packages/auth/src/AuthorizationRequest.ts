@@ -1,0 +1,179 @@
+/**
+ * The beginning and the end of a sign-in in the person's browser: the URL to open, and the check of the callback that
+ * comes back (RFC 6749 §4.1, RFC 7636, RFC 9207).
+ */
+import type * as Digest from "effect/crypto/Digest"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as Base64Url from "effect/encoding/Base64Url"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as AuthError from "./AuthError.ts"
+import type { AuthorizationServer } from "./AuthorizationServer.ts"
+import type { Client } from "./Client.ts"
+import * as Grant from "./Grant.ts"
+import * as SecureUrl from "./internal/SecureUrl.ts"
+import * as Pkce from "./Pkce.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+/**
+ * One sign-in under way. Keep it until its callback arrives: it holds the state and the PKCE verifier of this sign-in
+ * and of no other.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AuthorizationRequest {
+  /** Where to send the person. Holds no secret but `state`, which means nothing once the callback has been used. */
+  readonly url: URL
+  readonly redirectUri: string
+  /**
+   * Checks a callback URL and makes it the grant to exchange.
+   *
+   * Fails with `StateMismatch` when the callback is not this sign-in's, when it comes from another issuer, or when it
+   * was used before; with `AuthorizationDenied` when the person or the server said no. A callback that is not this
+   * sign-in's leaves the sign-in as it was: the true one may still come.
+   */
+  readonly callback: (url: URL | string) => Effect.Effect<Grant.Grant, AuthError.AuthError>
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly server: AuthorizationServer
+  readonly client: Client
+  /**
+   * Where the server sends the person back, exactly as registered: https, or http on a loopback IP literal. The name
+   * `localhost` is refused.
+   */
+  readonly redirectUri: string
+  /** What to ask for. Default: nothing beyond public data. */
+  readonly scopes?: ReadonlyArray<string> | undefined
+  /** Whether to show the consent screen to people who have agreed before (a Spotify parameter). Default: `false`. */
+  readonly showDialog?: boolean | undefined
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/**
+ * Begins a sign-in, with a fresh `state` and PKCE verifier of 256 random bits each.
+ *
+ * Fails with `InvalidConfiguration` when the redirect URI or the authorization endpoint cannot be used.
+ *
+ * **Example** (Signing in and taking the callback by hand)
+ *
+ * ```ts
+ * import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
+ * import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+ * import * as Effect from "effect/Effect"
+ *
+ * const signIn = Effect.gen(function*() {
+ *   const request = yield* AuthorizationRequest.make({
+ *     server: AuthorizationServer.spotify,
+ *     client: { clientId: "your client id" },
+ *     redirectUri: "http://127.0.0.1:8888/callback",
+ *     scopes: ["user-read-private"]
+ *   })
+ *   yield* Effect.log(`Open ${request.url}`)
+ *   return yield* request.callback("http://127.0.0.1:8888/callback?code=…&state=…")
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<AuthorizationRequest, AuthError.AuthError, SecureRandom.SecureRandom | Digest.Digest> {
+  const { client, redirectUri, server } = options
+  yield* secure("redirectUri", redirectUri)
+  const url = new URL(yield* secure("authorizationEndpoint", server.authorizationEndpoint))
+  const random = yield* SecureRandom.SecureRandom
+  const state = Base64Url.encode(yield* random.randomBytes(32))
+  const pkce = yield* Pkce.make
+
+  url.searchParams.set("client_id", client.clientId)
+  url.searchParams.set("response_type", "code")
+  url.searchParams.set("redirect_uri", redirectUri)
+  url.searchParams.set("state", state)
+  url.searchParams.set("code_challenge_method", "S256")
+  url.searchParams.set("code_challenge", pkce.codeChallenge)
+  if (options.scopes !== undefined && options.scopes.length > 0) {
+    url.searchParams.set("scope", options.scopes.join(" "))
+  }
+  if (options.showDialog === true) url.searchParams.set("show_dialog", "true")
+
+  let used = false
+  return {
+    url,
+    redirectUri,
+    callback: Effect.fnUntraced(function*(callbackUrl): Effect.fn.Return<Grant.Grant, AuthError.AuthError> {
+      const parameters = callbackParameters(callbackUrl)
+      if (!equalInConstantTime(parameters.get("state") ?? "", state)) {
+        return yield* mismatch("state", "its state is missing or another sign-in's")
+      }
+      const issuer = parameters.get("iss")
+      if (issuer !== null && issuer !== server.issuer) {
+        return yield* mismatch("iss", "it comes from another authorization server")
+      }
+      if (used) return yield* mismatch("code", "it has been used already")
+      const error = parameters.get("error")
+      const code = parameters.get("code")
+      if (error === null && (code === null || code === "")) {
+        return yield* mismatch("code", "it carries neither a code nor an error")
+      }
+      used = true
+      if (error !== null || code === null) {
+        const description = parameters.get("error_description")
+        return yield* new AuthError.AuthError({
+          reason: new AuthError.AuthorizationDenied({
+            error: error ?? "unknown",
+            ...(description !== null && { description })
+          })
+        })
+      }
+      return Grant.AuthorizationCode({
+        code: Redacted.make(code, { label: "code" }),
+        redirectUri,
+        codeVerifier: pkce.codeVerifier
+      })
+    })
+  }
+})
+
+// =============================================================================
+// Checks
+// =============================================================================
+
+const secure = (setting: string, url: string): Effect.Effect<string, AuthError.AuthError> => {
+  const parsed = SecureUrl.parse(url)
+  return Result.isSuccess(parsed)
+    ? Effect.succeed(url)
+    : Effect.fail(
+      new AuthError.AuthError({ reason: new AuthError.InvalidConfiguration({ setting, issue: parsed.failure }) })
+    )
+}
+
+const mismatch = (parameter: "state" | "iss" | "code", issue: string) =>
+  new AuthError.AuthError({ reason: new AuthError.StateMismatch({ parameter, issue }) })
+
+const callbackParameters = (url: URL | string): URLSearchParams => {
+  if (typeof url !== "string") return url.searchParams
+  return URL.canParse(url, "http://127.0.0.1") ? new URL(url, "http://127.0.0.1").searchParams : new URLSearchParams()
+}
+
+/** Takes as long for a wrong first character as for a wrong last one. */
+const equalInConstantTime = (given: string, expected: string): boolean => {
+  let difference = given.length ^ expected.length
+  for (let i = 0; i < expected.length; i++) {
+    difference |= expected.charCodeAt(i) ^ (given.charCodeAt(i % Math.max(given.length, 1)) || 0)
+  }
+  return difference === 0
+}

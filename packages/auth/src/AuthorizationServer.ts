@@ -1,0 +1,68 @@
+/**
+ * Where tokens come from: a provider's endpoints and habits, in the words of RFC 8414.
+ */
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+
+/**
+ * An authorization server.
+ *
+ * **Example** (A provider other than Spotify)
+ *
+ * ```ts
+ * import { AuthorizationServer } from "@app/auth/AuthorizationServer"
+ *
+ * const server = new AuthorizationServer({
+ *   issuer: "https://login.example.com",
+ *   authorizationEndpoint: "https://login.example.com/authorize",
+ *   tokenEndpoint: "https://login.example.com/oauth/token"
+ * })
+ * ```
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8414#section-2
+ * @category models
+ * @since 0.1.0
+ */
+export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app/auth/AuthorizationServer")({
+  /** The provider's identifier; tokens of one issuer are never used with another. */
+  issuer: Schema.String,
+  authorizationEndpoint: Schema.String,
+  tokenEndpoint: Schema.String,
+  /**
+   * How long a refresh token lives from the moment the person signed in, where refreshing does not extend it. Absent
+   * when unknown.
+   */
+  refreshTokenLifetime: Schema.optionalKey(Schema.Duration)
+}) {
+  /**
+   * The same provider at another origin, such as a local stand-in: paths and habits stay.
+   */
+  at(origin: string): AuthorizationServer {
+    const moved = (endpoint: string) => {
+      const path = endpoint.replace(/^[a-z]+:\/\/[^/]+/i, "")
+      return `${origin.replace(/\/+$/, "")}${path}`
+    }
+    return new AuthorizationServer({
+      ...this,
+      issuer: moved(this.issuer),
+      authorizationEndpoint: moved(this.authorizationEndpoint),
+      tokenEndpoint: moved(this.tokenEndpoint)
+    })
+  }
+}
+
+/**
+ * Spotify's Accounts service. A refresh token ends six months after the person signed in, however often it is used;
+ * six months are counted here as 180 days, a little short on purpose: better asked early than locked out.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/concepts/authorization
+ * @see https://developer.spotify.com/blog/2026-06-18-refresh-token-expiration
+ * @category constants
+ * @since 0.1.0
+ */
+export const spotify: AuthorizationServer = new AuthorizationServer({
+  issuer: "https://accounts.spotify.com",
+  authorizationEndpoint: "https://accounts.spotify.com/authorize",
+  tokenEndpoint: "https://accounts.spotify.com/api/token",
+  refreshTokenLifetime: Duration.days(180)
+})

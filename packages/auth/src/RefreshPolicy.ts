@@ -1,0 +1,150 @@
+/**
+ * When to refresh, how to back off, when to give up: pure functions of a token's lifetime and of draws between 0 and 1.
+ *
+ * A life has three parts. At first the token is simply served. In the *advisory* window, the last eighth, the scheduled
+ * refresh runs and nobody waits for it. In the *mandatory* window, the last moments, callers wait for the refresh that
+ * is running, and take the old token if it fails. The windows grow with the lifetime: a fixed one longer than the
+ * lifetime would fetch a token on every call.
+ *
+ * | lifetime | advisory | jitter up to | mandatory | retry while serving | pause after a 401 |
+ * | --- | --- | --- | --- | --- | --- |
+ * | 5 s | 2 s | 0.5 s | 0.5 s | 0.5 s | 1.25 s |
+ * | 1 min | 7.5 s | 1.9 s | 1.25 s | 0.5 to 1.9 s | 15 s |
+ * | 1 h | 7.5 min | 1.9 min | 60 s | 22 to 113 s | 30 s |
+ * | 24 h | 60 min | 5 min | 60 s | 3 to 5 min | 30 s |
+ * | unknown | 10 min after issue | 1 min | none | 30 s to 5 min | 30 s |
+ */
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+/**
+ * What a policy decided for one token. All instants are ages: time since the token was issued.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RefreshPlan {
+  /** The age at which the scheduled refresh is due. Jitter is drawn once and is already in it. */
+  readonly refreshAt: Duration.Duration
+  /** The age from which callers wait for a refresh in flight; infinite where they never do. */
+  readonly mandatoryAt: Duration.Duration
+  /** The age at which the token ends; infinite where its issuer did not say. */
+  readonly expiresAt: Duration.Duration
+}
+
+/**
+ * A refresh policy. Replace any part of `standard` and hand it to `TokenService.layer({ policy })`.
+ *
+ * Every `draw` is a number between 0 and 1 that the service takes from Effect's `Random`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RefreshPolicy {
+  /** The plan for a token of this lifetime (none: its issuer did not say). */
+  readonly plan: (lifetime: Option.Option<Duration.Duration>, draw: number) => RefreshPlan
+  /**
+   * The plan for a token the server handed out a second time, `remaining` before its end: asking again at once would
+   * only bring it a third time.
+   */
+  readonly planUnchanged: (remaining: Option.Option<Duration.Duration>) => RefreshPlan
+  /** The pause after the `attempt`-th failure in a row (from 1) while a token of this lifetime still serves. */
+  readonly pauseWhileServing: (
+    lifetime: Option.Option<Duration.Duration>,
+    attempt: number,
+    draw: number
+  ) => Duration.Duration
+  /** The pause after the `attempt`-th failure in a row (from 1) with no usable token; callers fail fast inside it. */
+  readonly pauseWithoutToken: (attempt: number, draw: number) => Duration.Duration
+  /** The pause a server asked for, or, for a 429 that named none, should have; never longer than the policy's cap. */
+  readonly pauseAsked: (retryAfter: Option.Option<Duration.Duration>) => Duration.Duration
+  /**
+   * For how long after a refused token was replaced another refusal is not answered with yet another token: what a
+   * fresh token cannot cure, a fresher one will not.
+   */
+  readonly pauseAfterRejection: (lifetime: Option.Option<Duration.Duration>) => Duration.Duration
+  /** The longest a caller waits for a refresh; its own timeout may be shorter. */
+  readonly patience: Duration.Duration
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+const seconds = (value: number) => value * 1000
+const minutes = (value: number) => value * 60_000
+const clamp = (value: number, minimum: number, maximum: number) => Math.min(Math.max(value, minimum), maximum)
+
+const advisoryWindow = (lifetime: number) =>
+  lifetime < seconds(4) ? lifetime / 2 : clamp(lifetime / 8, seconds(2), minutes(60))
+
+const mandatoryWindow = (lifetime: number) =>
+  clamp(advisoryWindow(lifetime) / 6, Math.min(seconds(0.5), lifetime / 10), seconds(60))
+
+const jitter = (window: number) => Math.min(window / 4, minutes(5))
+
+/** The window that stands in for one that is unknown, giving a plan of 10 minutes and pauses of 30 s to 5 min. */
+const unknownLifetime = { refreshAt: minutes(10), jitter: minutes(1), window: minutes(10) } as const
+
+const never = Duration.infinity
+
+const pauseAsked = (retryAfter: Option.Option<Duration.Duration>): Duration.Duration =>
+  Duration.min(Option.getOrElse(retryAfter, () => Duration.seconds(60)), Duration.hours(1))
+
+/**
+ * The policy used unless another is given. An hour's token is refreshed 7.5 minutes (less jitter) before its end, which
+ * costs an eighth more token requests than waiting would and outlives any outage shorter than that.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const standard: RefreshPolicy = {
+  plan: (lifetime, draw) => {
+    if (Option.isNone(lifetime)) {
+      return {
+        refreshAt: Duration.millis(unknownLifetime.refreshAt + draw * unknownLifetime.jitter),
+        mandatoryAt: never,
+        expiresAt: never
+      }
+    }
+    const life = Duration.toMillis(lifetime.value)
+    const window = advisoryWindow(life)
+    return {
+      refreshAt: Duration.millis(life - window + draw * jitter(window)),
+      mandatoryAt: Duration.millis(life - mandatoryWindow(life)),
+      expiresAt: lifetime.value
+    }
+  },
+  planUnchanged: (remaining) => {
+    if (Option.isNone(remaining)) {
+      return { refreshAt: Duration.minutes(5), mandatoryAt: never, expiresAt: never }
+    }
+    const life = Duration.toMillis(remaining.value)
+    return {
+      refreshAt: Duration.millis(clamp(life / 2, seconds(1), seconds(300))),
+      mandatoryAt: Duration.millis(life - mandatoryWindow(life)),
+      expiresAt: remaining.value
+    }
+  },
+  pauseWhileServing: (lifetime, attempt, draw) => {
+    const window = Option.match(lifetime, {
+      onNone: () => unknownLifetime.window,
+      onSome: (life) => advisoryWindow(Duration.toMillis(life))
+    })
+    const doubled = Math.min((window / 20) * 2 ** (attempt - 1), window / 4)
+    return Duration.millis(clamp(doubled * (0.5 + draw / 2), seconds(0.5), seconds(300)))
+  },
+  pauseWithoutToken: (attempt, draw) =>
+    Duration.millis(Math.min(seconds(1) * 2 ** (attempt - 1), seconds(60)) * (0.8 + 0.4 * draw)),
+  pauseAsked,
+  pauseAfterRejection: (lifetime) =>
+    Option.match(lifetime, {
+      onNone: () => Duration.seconds(30),
+      onSome: (life) => Duration.millis(clamp(Duration.toMillis(life) / 4, seconds(1), seconds(30)))
+    }),
+  patience: Duration.seconds(10)
+}

@@ -1,0 +1,391 @@
+/**
+ * The token endpoint: one POST of a grant, and what its answer means (RFC 6749 §3.2, §5).
+ *
+ * Every answer ends in a `TokenSet` or a typed reason, within a bounded time and size. Passing trouble is told from a
+ * final "no" by status and by the error code, never by the wording of a message.
+ */
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Headers from "effect/http/Headers"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { AccessToken } from "./AccessToken.ts"
+import * as AuthError from "./AuthError.ts"
+import type { AuthorizationServer } from "./AuthorizationServer.ts"
+import type { Client } from "./Client.ts"
+import * as Grant from "./Grant.ts"
+import * as SecureUrl from "./internal/SecureUrl.ts"
+import { TokenSet } from "./TokenSet.ts"
+
+// =============================================================================
+// Wire
+// =============================================================================
+
+/** RFC 6749 appendix A.12 and A.17: tokens are printable ASCII, so one can never end a header line. */
+const TokenText = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]+$/))
+
+const absentOrEmpty = (value: string | null | undefined): value is null | undefined | "" =>
+  value === undefined || value === null || value === ""
+
+const SuccessBody = Schema.Struct({
+  access_token: Schema.RedactedFromValue(TokenText),
+  token_type: Schema.String,
+  expires_in: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.Finite, Schema.String]))),
+  refresh_token: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  scope: Schema.optionalKey(Schema.NullOr(Schema.String))
+})
+
+const ErrorBody = Schema.Struct({
+  error: Schema.String,
+  error_description: Schema.optionalKey(Schema.NullOr(Schema.String))
+})
+
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+const decodeSuccess = Schema.decodeUnknownOption(SuccessBody)
+const decodeError = Schema.decodeUnknownOption(ErrorBody)
+const isTokenText = Schema.is(TokenText)
+
+/** Lifetimes beyond 68 years say nothing more, and stay clear of every timer's limits. */
+const longestLifetimeSeconds = 2 ** 31 - 1
+
+/**
+ * Seconds a token lives: a number or a numeric string as sent (RFC 6749 §5.1 says number, servers say both); none when
+ * absent or not a number, which means unknown, not eternal.
+ */
+const lifetimeSeconds = (expiresIn: number | string | null | undefined): Option.Option<number> => {
+  if (absentOrEmpty(typeof expiresIn === "number" ? String(expiresIn) : expiresIn)) return Option.none()
+  const seconds = Number(expiresIn)
+  return Number.isNaN(seconds) ? Option.none() : Option.some(Math.min(seconds, longestLifetimeSeconds))
+}
+
+const describeMalformed = (body: unknown): string => {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body is not a JSON object"
+  if (!("access_token" in body)) return "access_token is missing"
+  if (!isTokenText(body.access_token)) return "access_token is not a printable ASCII string"
+  if (!("token_type" in body) || typeof body.token_type !== "string") return "token_type is missing"
+  return "expires_in, refresh_token or scope has the wrong type"
+}
+
+// =============================================================================
+// Service Interface
+// =============================================================================
+
+/**
+ * A token endpoint, for one client.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TokenEndpoint {
+  /**
+   * Sends one token request, and never more than one. A token's life is counted from just before it leaves.
+   *
+   * Once sent, the answer is the only copy of what the server issued: run this where an interruption cannot lose it.
+   */
+  readonly request: (grant: Grant.Grant) => Effect.Effect<TokenSet, AuthError.AuthError>
+}
+
+// =============================================================================
+// Options
+// =============================================================================
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly server: AuthorizationServer
+  readonly client: Client
+  /** How long one token request may take, body included. Default: 30 seconds. */
+  readonly timeout?: Duration.Input | undefined
+  /** How large an answer may be, in bytes. Default: 64 KiB. */
+  readonly maxBodySize?: number | undefined
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/**
+ * A token endpoint over the `HttpClient` in context.
+ *
+ * Fails with `InvalidConfiguration` when the endpoint is neither https nor loopback. Redirects are never followed: the
+ * credentials in the body belong to this endpoint alone.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<TokenEndpoint, AuthError.AuthError, HttpClient.HttpClient> {
+  const httpClient = yield* HttpClient.HttpClient
+  const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
+  const maxBodySize = options.maxBodySize ?? 64 * 1024
+  const { client, server } = options
+  const url = SecureUrl.parse(server.tokenEndpoint)
+  if (Result.isFailure(url)) {
+    return yield* fail(new AuthError.InvalidConfiguration({ setting: "tokenEndpoint", issue: url.failure }))
+  }
+  const endpoint = `${url.success.origin}${url.success.pathname}`
+
+  const send = Effect.fnUntraced(function*(grant: Grant.Grant) {
+    const issuedAt = yield* DateTime.now
+    const response = yield* httpClient.execute(toRequest(server, client, grant))
+    const body = yield* readBody(response, maxBodySize)
+    return yield* interpret({ body, client, grant, issuedAt, response })
+  })
+
+  return {
+    request: (grant) =>
+      send(grant).pipe(
+        Effect.catchTag("HttpClientError", (error) => fail(unreachable(endpoint, error))),
+        Effect.timeoutOrElse({
+          duration: timeout,
+          orElse: () =>
+            fail(
+              new AuthError.TokenRequestFailed({
+                kind: "Timeout",
+                detail: `${endpoint} did not answer within ${Duration.format(timeout)}`
+              })
+            )
+        }),
+        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+        Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+        Effect.withSpan("TokenEndpoint.request", {
+          kind: "client",
+          attributes: { "oauth.grant": grant._tag, "oauth.issuer": server.issuer }
+        })
+      )
+  }
+})
+
+// =============================================================================
+// Request
+// =============================================================================
+
+const toRequest = (
+  server: AuthorizationServer,
+  client: Client,
+  grant: Grant.Grant
+): HttpClientRequest.HttpClientRequest => {
+  const request = HttpClientRequest.post(server.tokenEndpoint).pipe(HttpClientRequest.acceptJson)
+  const form = parameters(grant)
+  if (client.clientSecret === undefined) {
+    return HttpClientRequest.bodyUrlParams(request, { ...form, client_id: client.clientId })
+  }
+  return request.pipe(
+    // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
+    HttpClientRequest.basicAuth(
+      encodeURIComponent(client.clientId),
+      Redacted.make(encodeURIComponent(Redacted.value(client.clientSecret)))
+    ),
+    HttpClientRequest.bodyUrlParams(form)
+  )
+}
+
+const parameters = (grant: Grant.Grant) => {
+  switch (grant._tag) {
+    case "AuthorizationCode":
+      return {
+        grant_type: "authorization_code",
+        code: grant.code,
+        redirect_uri: grant.redirectUri,
+        code_verifier: grant.codeVerifier
+      }
+    case "RefreshToken":
+      return { grant_type: "refresh_token", refresh_token: grant.refreshToken }
+    case "ClientCredentials":
+      return {
+        grant_type: "client_credentials",
+        scope: grant.scopes === undefined || grant.scopes.length === 0 ? undefined : grant.scopes.join(" ")
+      }
+  }
+}
+
+// =============================================================================
+// Answer
+// =============================================================================
+
+const fail = (reason: AuthError.AuthErrorReason): Effect.Effect<never, AuthError.AuthError> =>
+  Effect.fail(new AuthError.AuthError({ reason }))
+
+const unreachable = (endpoint: string, error: HttpClientError.HttpClientError): AuthError.AuthErrorReason => {
+  const { reason } = error
+  const cause = "cause" in reason ? systemErrorCode(reason.cause) : undefined
+  return new AuthError.TokenRequestFailed({
+    kind: "Unreachable",
+    detail: `${endpoint} could not be reached${cause === undefined ? "" : ` (${cause})`}`
+  })
+}
+
+/** `ECONNREFUSED` and its kin, wherever a transport has put them. Nothing else of the cause is shown. */
+const systemErrorCode = (cause: unknown): string | undefined => {
+  if (typeof cause !== "object" || cause === null) return undefined
+  if ("code" in cause && typeof cause.code === "string") return cause.code
+  return "cause" in cause ? systemErrorCode(cause.cause) : undefined
+}
+
+const readBody = (
+  response: HttpClientResponse.HttpClientResponse,
+  maxBodySize: number
+): Effect.Effect<string, AuthError.AuthError | HttpClientError.HttpClientError> =>
+  response.stream.pipe(
+    Stream.runFoldEffect(
+      () => ({ size: 0, text: "", decoder: new TextDecoder() }),
+      (read, chunk) => {
+        const size = read.size + chunk.byteLength
+        return size > maxBodySize
+          ? fail(new AuthError.MalformedTokenResponse({ issue: `the body is larger than ${maxBodySize} bytes` }))
+          : Effect.succeed({ ...read, size, text: read.text + read.decoder.decode(chunk, { stream: true }) })
+      }
+    ),
+    Effect.map((read) => read.text),
+    // An answer without a body (a bare 404 or 503) is an answer all the same.
+    Effect.catchIf(
+      (error) => error._tag === "HttpClientError" && error.reason._tag === "EmptyBodyError",
+      () => Effect.succeed("")
+    )
+  )
+
+interface Answer {
+  readonly body: string
+  readonly client: Client
+  readonly grant: Grant.Grant
+  readonly issuedAt: DateTime.Utc
+  readonly response: HttpClientResponse.HttpClientResponse
+}
+
+const interpret = Effect.fnUntraced(function*(
+  answer: Answer
+): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+  const { status } = answer.response
+  const body = Option.getOrUndefined(decodeJson(answer.body))
+  const error = decodeError(body)
+  if (status === 429 || status >= 500) return yield* unavailable(answer)
+  // RFC 6749 §5.2 errors come with 400 or 401, and from some servers with 200 or 403; elsewhere they prove nothing.
+  if (Option.isSome(error) && (status === 200 || status === 400 || status === 401 || status === 403)) {
+    return yield* refused(error.value, answer)
+  }
+  if (status < 200 || status >= 300) return yield* unavailable(answer)
+
+  const success = decodeSuccess(body)
+  if (Option.isNone(success)) {
+    return yield* fail(new AuthError.MalformedTokenResponse({ issue: describeMalformed(body) }))
+  }
+  return yield* accept(success.value, answer)
+})
+
+const accept = (
+  body: typeof SuccessBody.Type,
+  { grant, issuedAt }: Answer
+): Effect.Effect<TokenSet, AuthError.AuthError> => {
+  if (body.token_type.toLowerCase() !== "bearer") {
+    return fail(
+      new AuthError.MalformedTokenResponse({ issue: `token_type is "${body.token_type.slice(0, 40)}", not Bearer` })
+    )
+  }
+  if (!absentOrEmpty(body.refresh_token) && !isTokenText(body.refresh_token)) {
+    return fail(new AuthError.MalformedTokenResponse({ issue: "refresh_token is not a printable ASCII string" }))
+  }
+  const seconds = lifetimeSeconds(body.expires_in)
+  if (Option.isSome(seconds) && seconds.value <= 0) {
+    return fail(
+      new AuthError.MalformedTokenResponse({ issue: `expires_in is ${seconds.value}: the token is dead on arrival` })
+    )
+  }
+  // RFC 6749 §6: an answer without a refresh token leaves the one that was used in force.
+  const refreshToken = absentOrEmpty(body.refresh_token)
+    ? grant._tag === "RefreshToken" ? grant.refreshToken : undefined
+    : Redacted.make(body.refresh_token, { label: "refresh_token" })
+  const authorizedAt = Grant.match(grant, {
+    AuthorizationCode: () => issuedAt,
+    RefreshToken: (grant) => grant.authorizedAt,
+    ClientCredentials: () => undefined
+  })
+  return Effect.succeed(
+    new TokenSet({
+      accessToken: new AccessToken({
+        value: body.access_token,
+        scopes: (body.scope ?? "").split(" ").filter((scope) => scope !== ""),
+        issuedAt,
+        ...(Option.isSome(seconds) && { expiresAt: DateTime.add(issuedAt, { seconds: seconds.value }) })
+      }),
+      ...(refreshToken !== undefined && { refreshToken }),
+      ...(authorizedAt !== undefined && { authorizedAt })
+    })
+  )
+}
+
+/** RFC 6749 §5.2. Unknown codes never condemn a credential: they are trouble, not a verdict. */
+const refused = (
+  { error, error_description }: typeof ErrorBody.Type,
+  answer: Answer
+): Effect.Effect<never, AuthError.AuthError> => {
+  const { client, grant, response } = answer
+  const described = absentOrEmpty(error_description)
+    ? {}
+    : { description: withoutSecrets(error_description, client, grant) }
+  switch (error) {
+    case "invalid_grant":
+      return fail(
+        grant._tag === "RefreshToken"
+          ? new AuthError.ReauthorizationRequired({ kind: "Revoked", ...described })
+          : new AuthError.TokenRequestRejected({ error, ...described })
+      )
+    case "invalid_client":
+      return fail(new AuthError.InvalidClient({ clientId: client.clientId, ...described }))
+    case "invalid_request":
+    case "invalid_scope":
+    case "unauthorized_client":
+    case "unsupported_grant_type":
+      return fail(new AuthError.TokenRequestRejected({ error, ...described }))
+    default:
+      return fail(
+        new AuthError.TokenRequestFailed({
+          kind: "UnexpectedStatus",
+          status: response.status,
+          detail: `the token endpoint answered ${response.status} ${withoutSecrets(error, client, grant)}`
+        })
+      )
+  }
+}
+
+const unavailable = Effect.fnUntraced(function*(
+  { response }: Answer
+): Effect.fn.Return<never, AuthError.AuthError> {
+  const now = yield* Clock.currentTimeMillis
+  const retryAfter = Option.fromUndefinedOr(response.headers["retry-after"]).pipe(
+    Option.flatMap((value) => Result.getSuccess(Headers.parseRetryAfter(value))),
+    Option.map((value) => Headers.retryAfterDelay(value, now))
+  )
+  return yield* fail(
+    new AuthError.TokenRequestFailed({
+      kind: response.status === 429 ? "RateLimited" : response.status >= 500 ? "ServerError" : "UnexpectedStatus",
+      status: response.status,
+      detail: `the token endpoint answered ${response.status}`,
+      ...(Option.isSome(retryAfter) && { retryAfter: retryAfter.value })
+    })
+  )
+})
+
+/** A server may echo what it was sent: no secret of the request survives, nor control characters, nor a flood. */
+const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): string => {
+  const secrets = [
+    client.clientSecret,
+    grant._tag === "AuthorizationCode" ? grant.code : undefined,
+    grant._tag === "AuthorizationCode" ? grant.codeVerifier : undefined,
+    grant._tag === "RefreshToken" ? grant.refreshToken : undefined
+  ].filter((secret) => secret !== undefined).map(Redacted.value).filter((secret) => secret !== "")
+  const cleaned = secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, "<redacted>"), text)
+  return Array.from(cleaned.replace(/\p{Cc}+/gu, " ")).slice(0, 200).join("")
+}

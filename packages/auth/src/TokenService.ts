@@ -1,0 +1,292 @@
+/**
+ * The token lifecycle as a service: a program asks for a token and always has a good one.
+ *
+ * **Example** (A token for a program of its own)
+ *
+ * ```ts
+ * import * as TokenService from "@app/auth/TokenService"
+ * import * as TokenStore from "@app/auth/TokenStore"
+ * import * as Effect from "effect/Effect"
+ * import * as FetchHttpClient from "effect/http/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const program = Effect.gen(function*() {
+ *   const token = yield* TokenService.get
+ *   yield* Effect.log(token.expiresAt)
+ * })
+ *
+ * const Tokens = TokenService.layerConfig().pipe(
+ *   Layer.provide([TokenStore.layerMemory, FetchHttpClient.layer])
+ * )
+ *
+ * export const runnable = Effect.provide(program, Tokens)
+ * ```
+ */
+import * as Config from "effect/Config"
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import type { AccessToken } from "./AccessToken.ts"
+import * as AuthError from "./AuthError.ts"
+import * as AuthorizationServer from "./AuthorizationServer.ts"
+import type { Client } from "./Client.ts"
+import * as Grant from "./Grant.ts"
+import * as Lifecycle from "./internal/Lifecycle.ts"
+import * as Renewal from "./internal/Renewal.ts"
+import * as StaticToken from "./internal/StaticToken.ts"
+import * as RefreshPolicy from "./RefreshPolicy.ts"
+import * as TokenEndpoint from "./TokenEndpoint.ts"
+import type { TokenStatus } from "./TokenStatus.ts"
+import * as TokenStore from "./TokenStore.ts"
+
+// =============================================================================
+// Service Interface
+// =============================================================================
+
+/**
+ * The tokens of one account.
+ *
+ * Every method may be called from any number of fibers, and interrupting one of them neither cancels nor loses a token
+ * request that is under way.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Service {
+  /**
+   * A token that is good now. While one is held this answers at once, without a lock, a fork or I/O, and goes on doing so
+   * while the scheduled refresh runs. With none left it waits for the one token request in flight, 10 seconds at most.
+   *
+   * Fails with `ReauthorizationRequired` once the authorization has ended, without asking the server again, and with
+   * `TokenRequestFailed` (whose `retryAt` says when the next attempt is due) while the server cannot be reached.
+   */
+  readonly get: Effect.Effect<AccessToken, AuthError.AuthError>
+  /**
+   * A new token now, whatever the age of the one at hand. Joins a token request in flight rather than making another,
+   * and fails at once inside the pause that follows a failure.
+   */
+  readonly refresh: Effect.Effect<AccessToken, AuthError.AuthError>
+  /**
+   * Tells the service that an API refused `token` (401). The token is replaced if it is still the current one; any other
+   * changes nothing.
+   *
+   * Answers whether one more try with the next `get` makes sense. `false` means that `token` itself replaced one refused
+   * a moment ago: what a fresh token does not cure, a fresher one will not, so the 401 is the caller's to report.
+   */
+  readonly invalidate: (token: AccessToken) => Effect.Effect<boolean>
+  /**
+   * Starts over from a new grant: the code of a finished sign-in, or a refresh token. This is the way out of
+   * `ReauthorizationRequired`. When it fails, everything stays as it was.
+   */
+  readonly authorize: (grant: Grant.Grant) => Effect.Effect<AccessToken, AuthError.AuthError>
+  /**
+   * Forgets the tokens, here and in the store, and remembers that this was wanted: from now on `get` fails with
+   * `ReauthorizationRequired` (`SignedOut`) until the next `authorize`, also in other processes that share the store.
+   */
+  readonly signOut: Effect.Effect<void, AuthError.AuthError>
+  /** Where things stand now, for people and dashboards. */
+  readonly status: Effect.Effect<TokenStatus>
+  /** `status`, first as it is and then at every transition. */
+  readonly changes: Stream.Stream<TokenStatus>
+}
+
+// =============================================================================
+// Service Identifier
+// =============================================================================
+
+/**
+ * @category services
+ * @since 0.1.0
+ */
+export class TokenService extends Context.Service<TokenService, Service>()("@app/auth/TokenService") {}
+
+// =============================================================================
+// Options
+// =============================================================================
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly client: Client
+  /** Default: Spotify's Accounts service. */
+  readonly server?: AuthorizationServer.AuthorizationServer | undefined
+  /**
+   * What to begin with when the store holds nothing that grew from it. Without one, only the store or a later
+   * `authorize` can supply a token.
+   */
+  readonly grant?: Grant.Grant | undefined
+  /**
+   * Scopes the program cannot do without: a token known to lack one fails with `ReauthorizationRequired`
+   * (`InsufficientScope`) instead of failing later at the API. Default: none.
+   */
+  readonly scopes?: ReadonlyArray<string> | undefined
+  /** The program's own name for the account. Default: `"default"`. */
+  readonly account?: string | undefined
+  /** Default: `RefreshPolicy.standard`. */
+  readonly policy?: RefreshPolicy.RefreshPolicy | undefined
+  /** How long one token request may take. Default: 30 seconds. */
+  readonly timeout?: Duration.Input | undefined
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/**
+ * A token service for as long as the scope lives. It begins with the store's token, or with a token request in the
+ * background: making it never waits for the network. Closing the scope waits for a request in flight to be answered and
+ * stored, within its timeout.
+ *
+ * Fails with `InvalidConfiguration` when the token endpoint is neither https nor loopback.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function*(options: Options) {
+  const server = options.server ?? AuthorizationServer.spotify
+  const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
+  const store = yield* TokenStore.TokenStore
+  const endpoint = yield* TokenEndpoint.make({ server, client: options.client, timeout })
+  const service = yield* Lifecycle.make({
+    renewal: Renewal.make({
+      endpoint,
+      server,
+      store,
+      grant: options.grant,
+      key: { issuer: server.issuer, clientId: options.client.clientId, account: options.account ?? "default" }
+    }),
+    policy: options.policy ?? RefreshPolicy.standard,
+    scopes: options.scopes ?? [],
+    refreshTokenLifetime: server.refreshTokenLifetime,
+    closeTimeout: timeout
+  })
+  return TokenService.of(service)
+})
+
+// =============================================================================
+// Layers
+// =============================================================================
+
+/**
+ * A token service over the `HttpClient` and `TokenStore` in context. See `make`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options: Options
+): Layer.Layer<TokenService, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> =>
+  Layer.effect(TokenService, make(options))
+
+/**
+ * Like `layer`, with client and grant from Effect's `Config`:
+ *
+ * | name | meaning |
+ * | --- | --- |
+ * | `SPOTIFY_CLIENT_ID` | required |
+ * | `SPOTIFY_CLIENT_SECRET` | a confidential client's secret; with it alone, the client credentials grant is used |
+ * | `SPOTIFY_REFRESH_TOKEN` | a person's refresh token, from an earlier sign-in |
+ * | `SPOTIFY_AUTHORIZED_AT` | when that sign-in was, as an ISO 8601 date: tells when the next one is due |
+ * | `SPOTIFY_ACCOUNTS_URL` | another origin of the Accounts service, such as a local stand-in |
+ *
+ * Fails with a `ConfigError` that names what is missing, and with `InvalidConfiguration` when there is neither a secret
+ * nor a refresh token to begin with and no `grant` was given.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options?: Omit<Options, "client">
+): Layer.Layer<
+  TokenService,
+  AuthError.AuthError | Config.ConfigError,
+  HttpClient.HttpClient | TokenStore.TokenStore
+> =>
+  Layer.unwrap(Effect.gen(function*() {
+    const config = yield* environment
+    const server = options?.server ?? AuthorizationServer.spotify
+    const grant = options?.grant ?? (config.refreshToken !== undefined
+      ? Grant.RefreshToken({ refreshToken: config.refreshToken, authorizedAt: config.authorizedAt })
+      : config.clientSecret === undefined
+      ? undefined
+      : Grant.ClientCredentials({}))
+    if (grant === undefined) {
+      return yield* new AuthError.AuthError({
+        reason: new AuthError.InvalidConfiguration({
+          setting: "SPOTIFY_CLIENT_ID alone",
+          issue:
+            "it names the program but proves nothing. Set SPOTIFY_CLIENT_SECRET too for the program's own token, or SPOTIFY_REFRESH_TOKEN for a person's."
+        })
+      })
+    }
+    return layer({
+      ...options,
+      grant,
+      client: { clientId: config.clientId, clientSecret: config.clientSecret },
+      server: config.accountsUrl === undefined ? server : server.at(config.accountsUrl.origin)
+    })
+  }))
+
+const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
+  Config.map(Config.option(config), Option.getOrUndefined)
+
+const environment = Config.all({
+  clientId: Config.NonEmptyString("CLIENT_ID"),
+  clientSecret: optional(Config.Redacted("CLIENT_SECRET")),
+  refreshToken: optional(Config.Redacted("REFRESH_TOKEN")),
+  authorizedAt: optional(Config.schema(Schema.DateTimeUtcFromString, "AUTHORIZED_AT")),
+  accountsUrl: optional(Config.URL("ACCOUNTS_URL"))
+}).pipe(Config.nested("SPOTIFY"))
+
+/**
+ * A service for one token obtained elsewhere: it serves it until its end, or until an API refuses it, and then says that
+ * a person must sign in. Without `expiresAt` only a refusal ends it. Nothing is ever requested.
+ *
+ * **Example** (A token pasted from Spotify's console)
+ *
+ * ```ts
+ * import * as TokenService from "@app/auth/TokenService"
+ * import * as Redacted from "effect/Redacted"
+ *
+ * const Tokens = TokenService.layerStatic({ value: Redacted.make("BQ…") })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerStatic = (options: {
+  readonly value: Redacted.Redacted<string>
+  readonly expiresAt?: DateTime.Utc | undefined
+  readonly scopes?: ReadonlyArray<string> | undefined
+}): Layer.Layer<TokenService> => Layer.effect(TokenService, StaticToken.make(options))
+
+// =============================================================================
+// Accessors
+// =============================================================================
+
+/**
+ * A token that is good now. See `Service.get`.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const get: Effect.Effect<AccessToken, AuthError.AuthError, TokenService> = TokenService.use(
+  (tokens) => tokens.get
+)
+
+/**
+ * Where things stand now. See `Service.status`.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const status: Effect.Effect<TokenStatus, never, TokenService> = TokenService.use((tokens) => tokens.status)

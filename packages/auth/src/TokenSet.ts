@@ -1,0 +1,47 @@
+/**
+ * What one authorization holds: the access token of the moment, and what it takes to get the next one.
+ */
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { AccessToken } from "./AccessToken.ts"
+
+/**
+ * An access token with the refresh token that goes with it, and the refresh token's own clock.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class TokenSet extends Schema.Class<TokenSet>("@app/auth/TokenSet")({
+  accessToken: AccessToken,
+  /** Absent for grants that never issue one (client credentials) and for tokens obtained elsewhere. */
+  refreshToken: Schema.optionalKey(Schema.RedactedFromValue(Schema.String)),
+  /**
+   * When the person signed in. Refreshing does not move it; absent when nobody signed in or nobody knows.
+   */
+  authorizedAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis)
+}) {
+  /**
+   * When the person must sign in again, given how long the provider's refresh tokens live from the sign-in on
+   * (Spotify: six months). None when either is unknown.
+   */
+  signInDueAt(refreshTokenLifetime: Duration.Duration | undefined): Option.Option<DateTime.Utc> {
+    return this.authorizedAt === undefined || refreshTokenLifetime === undefined
+      ? Option.none()
+      : Option.some(DateTime.addDuration(this.authorizedAt, refreshTokenLifetime))
+  }
+
+  /**
+   * These tokens with `scopes` as granted, where the server's answer named none: RFC 6749 §5.1 lets it leave out what
+   * has not changed.
+   */
+  withScopesOf(previous: TokenSet): TokenSet {
+    return this.accessToken.scopes.length > 0
+      ? this
+      : new TokenSet({
+        ...this,
+        accessToken: new AccessToken({ ...this.accessToken, scopes: previous.accessToken.scopes })
+      })
+  }
+}

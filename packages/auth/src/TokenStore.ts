@@ -1,0 +1,120 @@
+/**
+ * Where an authorization rests between token requests.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
+import { type AuthError, ReauthorizationRequired } from "./AuthError.ts"
+import { TokenSet } from "./TokenSet.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+/**
+ * Whose tokens: never a token itself, and never empty, so that no two accounts can meet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TokenKey {
+  readonly issuer: string
+  readonly clientId: string
+  /** The program's own name for the person, or `"default"` where there is one. */
+  readonly account: string
+}
+
+/**
+ * What a store keeps for a key.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class TokenRecord extends Schema.Class<TokenRecord>("@app/auth/TokenRecord")({
+  /** Absent only when the very first request was answered with the end of the sign-in. */
+  tokenSet: Schema.optionalKey(TokenSet),
+  /**
+   * The credential this record grew from, so that a newly configured one is told from the one already used up.
+   */
+  origin: Schema.RedactedFromValue(Schema.String),
+  /** Set once the server has ended the sign-in. The tokens stay beside it: servers have been wrong about this. */
+  ended: Schema.optionalKey(ReauthorizationRequired),
+  /**
+   * A request with this refresh token left then, and what the server answered is not known. Written before the request
+   * leaves: should the process die in between, the next one can tell a lost answer from a stolen token.
+   */
+  pendingSince: Schema.optionalKey(Schema.DateTimeUtcFromMillis)
+}) {}
+
+/**
+ * A record under lock. Only `modify` hands one out, and only for as long as it runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Entry {
+  /** The record as it stands now; none when there is none. */
+  readonly read: Effect.Effect<Option.Option<TokenRecord>, AuthError>
+  /** Replaces the record. It is kept once this succeeds. */
+  readonly write: (record: TokenRecord) => Effect.Effect<void, AuthError>
+}
+
+// =============================================================================
+// Service
+// =============================================================================
+
+/**
+ * A token store: one operation, exclusive for its key among everyone who shares the store.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class TokenStore extends Context.Service<TokenStore, {
+  /**
+   * Runs `use` with the key's record under lock: no one else reads or writes that record until it ends, however it ends.
+   * Other keys are not held up. Fails with `StoreFailed` when the lock cannot be had.
+   */
+  readonly modify: <A, E, R>(
+    key: TokenKey,
+    use: (entry: Entry) => Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E | AuthError, R>
+}>()("@app/auth/TokenStore") {}
+
+// =============================================================================
+// Layers
+// =============================================================================
+
+/**
+ * Keeps records in this process's memory, for as long as the layer lives.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerMemory: Layer.Layer<TokenStore> = Layer.sync(TokenStore, () => {
+  const slots = new Map<string, { readonly lock: Semaphore.Semaphore; record: Option.Option<TokenRecord> }>()
+  const slotOf = (key: TokenKey) => {
+    const name = JSON.stringify([key.issuer, key.clientId, key.account])
+    let slot = slots.get(name)
+    if (slot === undefined) {
+      slot = { lock: Semaphore.makeUnsafe(1), record: Option.none() }
+      slots.set(name, slot)
+    }
+    return slot
+  }
+  return TokenStore.of({
+    modify: (key, use) =>
+      Effect.suspend(() => {
+        const slot = slotOf(key)
+        return slot.lock.withPermit(use({
+          read: Effect.sync(() => slot.record),
+          write: (record) =>
+            Effect.sync(() => {
+              slot.record = Option.some(record)
+            })
+        }))
+      })
+  })
+})

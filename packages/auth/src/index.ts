@@ -1,0 +1,32 @@
+/**
+ * OAuth 2.0 access tokens that never expire in your hands.
+ *
+ * Import modules one by one (`@app/auth/TokenService`) to keep bundles small, or through this index.
+ */
+
+/** What an API is shown: an access token with what its issuer said about it. */
+export * as AccessToken from "./AccessToken.ts"
+/** The one error of this package, with its reasons. */
+export * as AuthError from "./AuthError.ts"
+/** The beginning and the end of a sign-in in the browser. */
+export * as AuthorizationRequest from "./AuthorizationRequest.ts"
+/** A provider's endpoints and habits. */
+export * as AuthorizationServer from "./AuthorizationServer.ts"
+/** The program's own registration with a provider. */
+export * as Client from "./Client.ts"
+/** What is shown to a provider to be given a token. */
+export * as Grant from "./Grant.ts"
+/** Proof Key for Code Exchange. */
+export * as Pkce from "./Pkce.ts"
+/** When to refresh, back off and give up. */
+export * as RefreshPolicy from "./RefreshPolicy.ts"
+/** One token request and what its answer means. */
+export * as TokenEndpoint from "./TokenEndpoint.ts"
+/** The token lifecycle as a service. */
+export * as TokenService from "./TokenService.ts"
+/** What a program can tell about a token without giving it away. */
+export * as TokenStatus from "./TokenStatus.ts"
+/** What one authorization holds. */
+export * as TokenSet from "./TokenSet.ts"
+/** Where an authorization rests. */
+export * as TokenStore from "./TokenStore.ts"

@@ -1,0 +1,105 @@
+/** The token at hand, how old it is, and what the policy planned for it. */
+import type * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type { AccessToken } from "../AccessToken.ts"
+import type * as AuthError from "../AuthError.ts"
+import type { RefreshPolicy } from "../RefreshPolicy.ts"
+import type { TokenSet } from "../TokenSet.ts"
+import type { Renewed } from "./Renewal.ts"
+
+// =============================================================================
+// Time
+// =============================================================================
+
+/** Both clocks at one instant: the wall's epoch milliseconds, and milliseconds that only ever go forward. */
+export interface Reading {
+  readonly wall: number
+  readonly monotonic: number
+}
+
+export const read = (clock: Clock.Clock): Reading => ({
+  wall: clock.currentTimeMillisUnsafe(),
+  monotonic: Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+})
+
+/** Clocks are set by a fraction of a second all the time; that says nothing about a token's age. */
+export const clockTolerance = 1000
+
+// =============================================================================
+// Model
+// =============================================================================
+
+/** A token at hand, and the policy's plan for it in milliseconds of age. */
+export interface HeldToken {
+  readonly tokenSet: TokenSet
+  /** What `get` answers, made once. */
+  readonly exit: Exit.Exit<AccessToken>
+  readonly bornAt: Reading
+  readonly refreshAt: number
+  readonly mandatoryAt: number
+  readonly expiresAt: number
+  /** Why the store does not hold it. */
+  unsaved: AuthError.AuthError | undefined
+  /** The greatest age seen: a clock set back makes no token younger. */
+  oldest: number
+  /** An API refused it. */
+  rejected: boolean
+  /** The one attempt that the mandatory window grants beyond every pause has been made. */
+  lastChanceTaken: boolean
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+export const make = (options: {
+  readonly renewed: Renewed
+  readonly previous: HeldToken | undefined
+  /** When the request for it left. */
+  readonly startedAt: Reading
+  readonly policy: RefreshPolicy
+  readonly draw: number
+}): HeldToken => {
+  const { draw, policy, previous, renewed: { tokenSet, unsaved }, startedAt } = options
+  const token = tokenSet.accessToken
+  // A token out of the store was born before this process looked at it.
+  const age = Math.max(0, startedAt.wall - token.issuedAt.epochMilliseconds)
+  const plan = previous !== undefined && sameSecret(previous.tokenSet.accessToken, token)
+    ? policy.planUnchanged(token.lifetime)
+    : policy.plan(token.lifetime, draw)
+  return {
+    tokenSet,
+    exit: Exit.succeed(token),
+    bornAt: { wall: startedAt.wall - age, monotonic: startedAt.monotonic - age },
+    refreshAt: Duration.toMillis(plan.refreshAt),
+    mandatoryAt: Duration.toMillis(plan.mandatoryAt),
+    expiresAt: Duration.toMillis(plan.expiresAt),
+    unsaved: Option.getOrUndefined(unsaved),
+    oldest: 0,
+    rejected: false,
+    lastChanceTaken: false
+  }
+}
+
+// =============================================================================
+// Reading
+// =============================================================================
+
+/** Whether two tokens are one and the same secret. */
+export const sameSecret = (a: AccessToken, b: AccessToken): boolean =>
+  Redacted.value(a.value) === Redacted.value(b.value)
+
+/** Too old by either clock is too old. */
+export const ageOf = (token: HeldToken, now: Reading): number => {
+  token.oldest = Math.max(token.oldest, now.wall - token.bornAt.wall, now.monotonic - token.bornAt.monotonic)
+  return token.oldest
+}
+
+export const isUsable = (token: HeldToken, now: Reading): boolean =>
+  !token.rejected && ageOf(token, now) < token.expiresAt
+
+/** The wall clock says that the token has yet to be issued: how old it is, only the other clock still knows. */
+export const isAgeInDoubt = (token: HeldToken, now: Reading): boolean => now.wall < token.bornAt.wall - clockTolerance

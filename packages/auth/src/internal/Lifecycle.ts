@@ -1,0 +1,394 @@
+/**
+ * The life of one authorization's tokens: what is held, when it is due, and the one token request that may be in flight.
+ *
+ * JavaScript runs one step at a time, so every step below that reads and writes this state without yielding is atomic:
+ * no lock guards it. A token request runs in a fiber of its own that no caller owns. Callers wait for it and may leave;
+ * only the service's end waits for it.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberHandle from "effect/FiberHandle"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { AccessToken } from "../AccessToken.ts"
+import * as AuthError from "../AuthError.ts"
+import type { Grant } from "../Grant.ts"
+import type { RefreshPolicy } from "../RefreshPolicy.ts"
+import type { Service } from "../TokenService.ts"
+import type { TokenStatus } from "../TokenStatus.ts"
+import * as Failure from "./Failure.ts"
+import * as HeldToken from "./HeldToken.ts"
+import type { Renewal, Renewed } from "./Renewal.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+/** What came of a token request: an access token, or why there is none. */
+type Answer = Effect.Effect<AccessToken, AuthError.AuthError>
+
+interface Flight {
+  readonly answer: Deferred.Deferred<AccessToken, AuthError.AuthError>
+}
+
+export interface Options {
+  readonly renewal: Renewal
+  readonly policy: RefreshPolicy
+  /** What every token must be good for. */
+  readonly scopes: ReadonlyArray<string>
+  readonly refreshTokenLifetime: Duration.Duration | undefined
+  /** How long the service's end waits for a token request in flight. */
+  readonly closeTimeout: Duration.Duration
+}
+
+/** How soon a token that the store did not take is offered again. */
+const savePause = 30_000
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Service, never, Scope.Scope> {
+  const { policy, refreshTokenLifetime, renewal } = options
+  const context = yield* Effect.context<never>()
+  const clock = yield* Clock.Clock
+  const statuses = yield* PubSub.unbounded<TokenStatus>({ replay: 1 })
+
+  let held: HeldToken.HeldToken | undefined
+  /** `held` while it is neither due nor refused: all that `get` looks at on its fast path. */
+  let fresh: HeldToken.HeldToken | undefined
+  let failure: Failure.Failure | undefined
+  let flight: Flight | undefined
+  let generation = 0
+  let rejectionsPausedUntil = 0
+  /** Monotonic milliseconds: when a token that is not stored is offered to the store again. */
+  let saveAt = 0
+  let closed = false
+
+  const read = (): HeldToken.Reading => HeldToken.read(clock)
+
+  /** The token at hand, while it is good. */
+  const usable = (now: HeldToken.Reading): HeldToken.HeldToken | undefined =>
+    held !== undefined && HeldToken.isUsable(held, now) ? held : undefined
+
+  const mayAttempt = (now: HeldToken.Reading): boolean => failure === undefined || now.monotonic >= failure.pausedUntil
+
+  // ---------------------------------------------------------------------------
+  // Status
+  // ---------------------------------------------------------------------------
+
+  const phase = (now: HeldToken.Reading): TokenStatus["phase"] => {
+    if (flight !== undefined) return "Refreshing"
+    if (failure !== undefined) return Failure.phaseOf(failure)
+    return usable(now) === undefined ? "Empty" : "Valid"
+  }
+
+  const snapshot = (now: HeldToken.Reading): TokenStatus => ({
+    phase: phase(now),
+    generation,
+    expiresAt: held?.tokenSet.accessToken.expiresAt,
+    refreshAt: held === undefined ? undefined : DateTime.makeUnsafe(held.bornAt.wall + held.refreshAt),
+    error: failure?.error,
+    retryAt: failure?.retryAt,
+    unsaved: held?.unsaved,
+    signInDueAt: held === undefined ? undefined : Option.getOrUndefined(held.tokenSet.signInDueAt(refreshTokenLifetime))
+  })
+
+  const announce = () => PubSub.publishUnsafe(statuses, snapshot(read()))
+
+  // ---------------------------------------------------------------------------
+  // The token request in flight
+  // ---------------------------------------------------------------------------
+
+  /** Starts the one token request, unless one is under way. Never waits for it. */
+  const launch = (request: Answer, then: Effect.Effect<unknown>): Effect.Effect<Flight> =>
+    Effect.suspend(() => {
+      if (flight !== undefined) return Effect.succeed(flight)
+      const started: Flight = { answer: Deferred.makeUnsafe() }
+      if (closed) {
+        Deferred.doneUnsafe(started.answer, unusable("the TokenService has been closed"))
+        return Effect.succeed(started)
+      }
+      flight = started
+      announce()
+      return request.pipe(
+        Effect.onExit((exit) =>
+          Effect.suspend(() => {
+            flight = undefined
+            announce()
+            Deferred.doneUnsafe(started.answer, exit)
+            return then
+          })
+        ),
+        Effect.exit,
+        Effect.provideContext(context),
+        Effect.forkIn(flights, { uninterruptible: false }),
+        Effect.as(started)
+      )
+    })
+
+  const renew: Answer = Effect.suspend(() => {
+    const startedAt = read()
+    return renewal.renew(held?.tokenSet).pipe(
+      Effect.flatMap((renewed) => admit(renewed, startedAt)),
+      Effect.catchCause(note),
+      Effect.tapError((error) => (error.isRetryable ? Effect.logWarning : Effect.logError)(error.message))
+    )
+  })
+
+  /** A sign-in that fails leaves everything as it was. */
+  const authorizeWith = (grant: Grant): Answer =>
+    Effect.suspend(() => {
+      const startedAt = read()
+      return Effect.flatMap(renewal.authorize(grant), (renewed) => admit(renewed, startedAt))
+    })
+
+  const endSignIn: Answer = Effect.flatMap(
+    renewal.signOut,
+    () => {
+      held = undefined
+      fresh = undefined
+      return note(Cause.fail(
+        new AuthError.AuthError({ reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" }) })
+      ))
+    }
+  )
+
+  /** Takes the answer to a token request, as far as it can be used. */
+  const admit = Effect.fnUntraced(function*(
+    renewed: Renewed,
+    startedAt: HeldToken.Reading
+  ): Effect.fn.Return<AccessToken, AuthError.AuthError> {
+    const token = renewed.tokenSet.accessToken
+    if (held?.rejected === true && HeldToken.sameSecret(held.tokenSet.accessToken, token)) {
+      return yield* unusable("the server handed out again the token that the API refused")
+    }
+    const missing = token.scopes.length === 0 ? [] : options.scopes.filter((scope) => !token.scopes.includes(scope))
+    if (missing.length > 0) {
+      return yield* new AuthError.AuthError({
+        reason: new AuthError.ReauthorizationRequired({ kind: "InsufficientScope", description: missing.join(" ") })
+      })
+    }
+    held = HeldToken.make({ renewed, previous: held, startedAt, policy, draw: yield* Random.next })
+    generation += 1
+    saveAt = startedAt.monotonic + savePause
+    if (usable(read()) === undefined) return yield* unusable("the token had expired before its answer arrived")
+    fresh = held
+    failure = undefined
+    return token
+  })
+
+  /** Remembers why there is no new token, and until when no other is asked for. */
+  const note = Effect.fnUntraced(function*(
+    cause: Cause.Cause<AuthError.AuthError>
+  ): Effect.fn.Return<never, AuthError.AuthError> {
+    const now = read()
+    failure = Failure.after({
+      error: Failure.errorOf(cause),
+      previous: failure,
+      serving: usable(now),
+      now,
+      policy,
+      draw: yield* Random.next
+    })
+    return yield* failure.error
+  })
+
+  // ---------------------------------------------------------------------------
+  // Scheduled refresh
+  // ---------------------------------------------------------------------------
+
+  /** How long until the schedule should ask for a token; infinite while that is up to someone else. */
+  const untilDue = (now: HeldToken.Reading): number => {
+    const token = usable(now)
+    if (failure !== undefined) {
+      // A misconfigured client is not asked about again by itself: the next caller may.
+      if (!failure.error.isRetryable) return Infinity
+      const pause = failure.pausedUntil - now.monotonic
+      return token === undefined || token.lastChanceTaken
+        ? pause
+        : Math.min(pause, token.mandatoryAt - HeldToken.ageOf(token, now))
+    }
+    if (token === undefined || HeldToken.isAgeInDoubt(token, now)) return 0
+    return token.refreshAt - HeldToken.ageOf(token, now)
+  }
+
+  const untilSave = (now: HeldToken.Reading): number => held?.unsaved === undefined ? Infinity : saveAt - now.monotonic
+
+  /** Does what is due, and tells how long until something will be next. */
+  const doWhatIsDue: Effect.Effect<Duration.Duration> = Effect.suspend(() => {
+    const now = read()
+    if (flight !== undefined || untilDue(now) <= 0) {
+      if (held !== undefined && HeldToken.ageOf(held, now) >= held.mandatoryAt) held.lastChanceTaken = true
+      return Effect.flatMap(launch(renew, Effect.void), (flight) => Effect.exit(Deferred.await(flight.answer)))
+    }
+    return untilSave(now) <= 0 ? saveAgain : Effect.void
+  }).pipe(
+    // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
+    Effect.map(() => {
+      const now = read()
+      return Duration.millis(Math.max(Math.ceil(Math.min(untilDue(now), untilSave(now))), 0))
+    })
+  )
+
+  const saveAgain = Effect.suspend(() => {
+    const token = held
+    if (token === undefined) return Effect.void
+    saveAt = read().monotonic + savePause
+    return Effect.matchEffect(renewal.save(token.tokenSet), {
+      onSuccess: () => {
+        token.unsaved = undefined
+        announce()
+        return Effect.void
+      },
+      onFailure: (error) => {
+        token.unsaved = error
+        return Effect.logError(error.message)
+      }
+    })
+  })
+
+  /** Each token decides how long the schedule sleeps. */
+  const scheduledRefresh = doWhatIsDue.pipe(
+    Effect.repeat(
+      Schedule.identity<Duration.Duration>().pipe(
+        Schedule.addDelay(({ output }) => Effect.succeed(output))
+      )
+    )
+  )
+
+  // The service's end: first the schedule stops, then a request in flight is given the time to be answered and stored.
+  const flights = yield* Scope.make()
+  yield* Effect.addFinalizer((exit) =>
+    Effect.suspend(() => {
+      closed = true
+      return flight === undefined ? Effect.void : Effect.exit(Deferred.await(flight.answer))
+    }).pipe(
+      Effect.andThen(Effect.suspend(() => held?.unsaved === undefined ? Effect.void : saveAgain)),
+      Effect.timeoutOption(options.closeTimeout),
+      Effect.andThen(Scope.close(flights, exit))
+    )
+  )
+  const schedule = yield* FiberHandle.make<unknown, unknown>()
+  /** A request that the schedule did not start has changed what it sleeps for. */
+  const reschedule = Effect.suspend(() => closed ? Effect.void : FiberHandle.run(schedule, scheduledRefresh))
+
+  // ---------------------------------------------------------------------------
+  // Reading
+  // ---------------------------------------------------------------------------
+
+  /** Waits for a token request, as long as patience lasts. */
+  const join = (flight: Flight): Answer =>
+    Deferred.await(flight.answer).pipe(
+      Effect.timeoutOrElse({
+        duration: policy.patience,
+        orElse: () => unusable(`no answer came within ${Duration.format(policy.patience)}`, "Timeout")
+      })
+    )
+
+  const getSlowly: Answer = Effect.suspend(() => {
+    const now = read()
+    const token = usable(now)
+    if (token === undefined) {
+      fresh = undefined
+      if (flight === undefined && failure !== undefined && !mayAttempt(now)) return Effect.fail(failure.error)
+      return Effect.flatMap(launch(renew, reschedule), join).pipe(
+        // The clock may have jumped between the answer and now: look again rather than hand out a dead token.
+        Effect.filterOrElse(() => usable(read()) !== undefined, () => getSlowly)
+      )
+    }
+    const age = HeldToken.ageOf(token, now)
+    const mustWait = age >= token.mandatoryAt || HeldToken.isAgeInDoubt(token, now)
+    if (!mustWait && age < token.refreshAt) return token.exit
+    fresh = undefined
+    // The mandatory window grants one attempt whatever pause is on, unless only new credentials can help.
+    const isLastChance = mustWait && !token.lastChanceTaken && failure?.pausedUntil !== Infinity
+    if (flight === undefined && !isLastChance && !mayAttempt(now)) return token.exit
+    if (!mustWait) return Effect.andThen(launch(renew, reschedule), token.exit)
+    token.lastChanceTaken = true
+    return Effect.catch(
+      Effect.flatMap(launch(renew, reschedule), join),
+      (error) => usable(read())?.exit ?? Effect.fail(error)
+    )
+  })
+
+  const get: Answer = Effect.suspend(() => {
+    const token = fresh
+    if (token === undefined) return getSlowly
+    const wall = clock.currentTimeMillisUnsafe() - token.bornAt.wall
+    return wall < token.refreshAt
+        && wall >= -HeldToken.clockTolerance
+        && Number(clock.monotonicTimeNanosUnsafe()) / 1e6 - token.bornAt.monotonic < token.refreshAt
+      ? token.exit
+      : getSlowly
+  })
+
+  const refresh: Answer = Effect.suspend(() =>
+    flight === undefined && failure !== undefined && !mayAttempt(read())
+      ? Effect.fail(failure.error)
+      : Effect.flatMap(launch(renew, reschedule), join)
+  )
+
+  // ---------------------------------------------------------------------------
+  // Being told
+  // ---------------------------------------------------------------------------
+
+  const invalidate = (token: AccessToken): Effect.Effect<boolean> =>
+    Effect.suspend(() => {
+      if (held === undefined || held.rejected || !HeldToken.sameSecret(held.tokenSet.accessToken, token)) {
+        return Effect.succeed(true)
+      }
+      const now = read()
+      if (now.monotonic < rejectionsPausedUntil) return Effect.succeed(false)
+      rejectionsPausedUntil = now.monotonic + Duration.toMillis(policy.pauseAfterRejection(token.lifetime))
+      held.rejected = true
+      fresh = undefined
+      return mayAttempt(now) ? Effect.as(launch(renew, reschedule), true) : Effect.as(Effect.sync(announce), true)
+    })
+
+  /** Starts a request of its own once the one in flight, if any, has ended. */
+  const inTurn = (request: Answer): Answer =>
+    Effect.suspend((): Answer =>
+      flight === undefined
+        ? Effect.flatMap(launch(request, reschedule), join)
+        : Effect.andThen(Effect.exit(Deferred.await(flight.answer)), inTurn(request))
+    )
+
+  const signOut = inTurn(endSignIn).pipe(
+    Effect.catchReason("AuthError", "ReauthorizationRequired", () => Effect.void),
+    Effect.asVoid
+  )
+
+  announce()
+  yield* reschedule
+
+  return {
+    get,
+    refresh,
+    invalidate,
+    authorize: (grant) => inTurn(authorizeWith(grant)),
+    signOut,
+    status: Effect.sync(() => snapshot(read())),
+    changes: Stream.fromPubSub(statuses)
+  }
+})
+
+// =============================================================================
+// Errors
+// =============================================================================
+
+const unusable = (
+  detail: string,
+  kind: "UnexpectedStatus" | "Timeout" = "UnexpectedStatus"
+): Effect.Effect<never, AuthError.AuthError> =>
+  Effect.fail(new AuthError.AuthError({ reason: new AuthError.TokenRequestFailed({ kind, detail }) }))

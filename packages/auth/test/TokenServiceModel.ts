@@ -1,0 +1,70 @@
+/** How the tests of `TokenService` start one: against the model server, in virtual time of its own. */
+import * as Grant from "@app/auth/Grant"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStore from "@app/auth/TokenStore"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import * as ModelServer from "./ModelServer.ts"
+import * as WallClock from "./WallClock.ts"
+
+export const refreshToken = Grant.RefreshToken({ refreshToken: Redacted.make("AQ-0") })
+
+export const client = { clientId: "client" }
+
+export interface Options extends Partial<TokenService.Options> {
+  readonly store?: Layer.Layer<TokenStore.TokenStore>
+}
+
+const layer = ({ store = TokenStore.layerMemory, ...options }: Options = {}) =>
+  TokenService.layer({ client, grant: refreshToken, ...options }).pipe(Layer.provide(store))
+
+/** A token service as a program would have it, with an end that time can be made to pass for. */
+export const start = Effect.fnUntraced(function*(options?: Options) {
+  const scope = yield* Scope.make()
+  const services: Context.Context<TokenService.TokenService> = yield* Layer.buildWithScope(layer(options), scope)
+  return { tokens: Context.get(services, TokenService.TokenService), stop: stop(scope) }
+})
+
+/** The service's end waits for a token request in flight, and only a test's own clock lets one end. */
+const stop = (scope: Scope.Closeable) =>
+  Effect.gen(function*() {
+    const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
+    yield* TestClock.adjust("1 minute")
+    yield* Fiber.join(closing)
+  })
+
+export type World = ModelServer.ModelServer | WallClock.WallClock
+
+/** A world of its own: a model server, and clocks that begin at zero. */
+export const inVirtualTime = <A, E>(
+  program: Effect.Effect<A, E, World | HttpClient.HttpClient>,
+  behaviour: Partial<ModelServer.Behaviour> = {}
+): Effect.Effect<A, E> =>
+  Effect.andThen(ModelServer.ModelServer.use((server) => server.behave(behaviour)), program).pipe(
+    Effect.provide(ModelServer.layer),
+    Effect.provideService(References.MinimumLogLevel, "None"),
+    Effect.provide(WallClock.layer)
+  )
+
+/** Runs a program with a token service in a world of its own. */
+export const simulate = <A, E>(
+  program: Effect.Effect<A, E, TokenService.TokenService | World>,
+  { behaviour, ...options }: Options & { readonly behaviour?: Partial<ModelServer.Behaviour> } = {}
+) =>
+  inVirtualTime(
+    Effect.gen(function*() {
+      const { stop, tokens } = yield* start(options)
+      const exit = yield* Effect.exit(Effect.provideService(program, TokenService.TokenService, tokens))
+      yield* stop
+      return yield* exit
+    }),
+    behaviour
+  )
