@@ -1,0 +1,75 @@
+/**
+ * The pages of the Accounts service: asking the person, and saying why it will not.
+ */
+
+/**
+ * Text made safe for HTML, inside elements and inside quoted attributes.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const escape = (text: string): string =>
+  text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll("\"", "&quot;")
+    .replaceAll("'", "&#39;")
+
+const page = (title: string, body: string): string =>
+  `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 4rem auto; padding: 0 1rem }
+button { font: inherit; padding: .5rem 1.5rem; margin-right: .5rem }
+code { overflow-wrap: anywhere }
+</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`
+
+/**
+ * The consent page. Its form goes back to the URL it came from with `decision=agree` or `decision=cancel`.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const consent = (
+  input: { readonly clientId: string; readonly redirectUri: string; readonly scope: string }
+): string => {
+  const scopes = input.scope.split(" ").filter((scope) => scope !== "")
+  const wishes = scopes.length === 0
+    ? "<p>It asks for public data alone.</p>"
+    : `<ul>${scopes.map((scope) => `<li><code>${escape(scope)}</code></li>`).join("")}</ul>`
+  return page(
+    "Sandbox: connect an app",
+    `<h1>Connect this app?</h1>
+<p>This is a local sandbox, not Spotify. The app <code>${escape(input.clientId)}</code> wants to act for you.</p>
+${wishes}
+<p>You will be sent to <code>${escape(input.redirectUri)}</code>.</p>
+<form method="post">
+<button name="decision" value="agree">Agree</button>
+<button name="decision" value="cancel">Cancel</button>
+</form>`
+  )
+}
+
+/**
+ * A page that says no, such as `INVALID_CLIENT: Invalid redirect URI`.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const refusal = (reason: string): string =>
+  page(
+    "Sandbox: error",
+    `<h1>${escape(reason)}</h1>
+<p>This is a local sandbox, not Spotify.</p>`
+  )

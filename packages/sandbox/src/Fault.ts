@@ -1,0 +1,153 @@
+/**
+ * What can go wrong between an app and Spotify, to be set on a route of the sandbox.
+ *
+ * Every fault has `times`: how many requests it meets, 1 unless told otherwise, or `"always"` until cleared. Faults of
+ * one route wait in line; each request meets the first.
+ */
+import * as Data from "effect/Data"
+import * as Schema from "effect/Schema"
+import { DurationFromJson } from "./DurationFromJson.ts"
+
+const HttpStatus = Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))
+const Positive = Schema.Int.check(Schema.isGreaterThan(0))
+const times = Schema.optionalKey(Schema.Union([Positive, Schema.Literal("always")]))
+const HeaderValues = Schema.Record(Schema.String, Schema.String)
+
+/**
+ * Faults as JSON: `{"_tag": "RateLimited", "retryAfter": 7, "times": 2}`. Durations are seconds, or a text such as
+ * `"250 millis"`.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FromJson = Schema.Union([
+  Schema.TaggedStruct("Status", {
+    status: HttpStatus,
+    body: Schema.optionalKey(Schema.Json),
+    headers: Schema.optionalKey(HeaderValues),
+    times
+  }),
+  Schema.TaggedStruct("RateLimited", {
+    retryAfter: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String])),
+    quotaExceeded: Schema.optionalKey(Schema.Boolean),
+    times
+  }),
+  Schema.TaggedStruct("Latency", { duration: DurationFromJson, times }),
+  Schema.TaggedStruct("Hang", { times }),
+  Schema.TaggedStruct("Truncated", { times }),
+  Schema.TaggedStruct("Drip", { every: DurationFromJson, times }),
+  Schema.TaggedStruct("Html", { status: Schema.optionalKey(HttpStatus), times }),
+  Schema.TaggedStruct("Reset", { times }),
+  Schema.TaggedStruct("Body", {
+    status: Schema.optionalKey(HttpStatus),
+    body: Schema.String,
+    contentType: Schema.optionalKey(Schema.String),
+    repeat: Schema.optionalKey(Positive),
+    times
+  }),
+  Schema.TaggedStruct("EmptyBody", { status: Schema.optionalKey(HttpStatus), times }),
+  Schema.TaggedStruct("Redirect", { location: Schema.String, status: Schema.optionalKey(HttpStatus), times })
+])
+
+/**
+ * One thing that goes wrong. Made by the constructors of this module, or written as a literal with its `_tag`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Fault = typeof FromJson.Type
+
+const fault = Data.taggedEnum<Fault>()
+
+/**
+ * An answer with this status. `body`: a text goes out as plain text, anything else as JSON; absent, the error body
+ * Spotify sends with that status.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Status = fault.Status
+
+/**
+ * A 429. `retryAfter` is sent as it is, seconds as a number or any text (an HTTP date, nonsense); absent, no header.
+ * `quotaExceeded` adds `reason: "QUOTA_EXCEEDED"`, as the Development Mode quota does.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/concepts/rate-limits
+ * @see https://developer.spotify.com/blog/2026-07-23-web-api-quota-updates
+ * @category constructors
+ * @since 0.1.0
+ */
+export const RateLimited = fault.RateLimited
+
+/**
+ * The usual answer, later. The wait is on Effect's `Clock`, so a `TestClock` decides when it is over.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Latency = fault.Latency
+
+/**
+ * No answer, until the client leaves or the sandbox closes.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Hang = fault.Hang
+
+/**
+ * The usual answer cut in the middle: `Content-Length` promises all of it, half is sent, the connection closes.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Truncated = fault.Truncated
+
+/**
+ * The usual answer one byte at a time, with a pause of `every` (on Effect's `Clock`) before each byte.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Drip = fault.Drip
+
+/**
+ * A page for people where JSON belongs, as gateways send it. `status` is 502 unless told otherwise.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Html = fault.Html
+
+/**
+ * The connection is reset before anything is answered.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Reset = fault.Reset
+
+/**
+ * Exactly these bytes: broken JSON, an error body under status 200, megabytes of junk (`repeat` times `body`).
+ * `status` is 200 and `contentType` `application/json` unless told otherwise.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Body = fault.Body
+
+/**
+ * A status, 200 unless told otherwise, and no body.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const EmptyBody = fault.EmptyBody
+
+/**
+ * Somewhere else, 302 unless told otherwise: a client must not take its bearer along to a foreign origin.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Redirect = fault.Redirect

@@ -1,0 +1,116 @@
+/**
+ * What the sandbox was asked, without any secret: texts that could open something are replaced, tokens appear as
+ * fingerprints, so a test can say "two different tokens were used" and print the log when it fails.
+ */
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { Route } from "./Route.ts"
+
+/**
+ * A request as it stands in the log.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class LoggedRequest extends Schema.Opaque<LoggedRequest>()(Schema.Struct({
+  /** When it arrived, by Effect's `Clock`. */
+  at: Schema.DateTimeUtcFromString,
+  /** `null` for anything that is not one of Spotify's four routes here. */
+  route: Schema.NullOr(Route),
+  /** Which of the two listeners it reached. */
+  service: Schema.Literals(["accounts", "api"]),
+  method: Schema.String,
+  path: Schema.String,
+  /** Query parameters; those that are credentials read `<redacted>`. */
+  query: Schema.Record(Schema.String, Schema.String),
+  /** The `market` asked for, if any. */
+  market: Schema.NullOr(Schema.String),
+  /** The status answered; `null` while unanswered, and for good after a reset or a hang. */
+  status: Schema.NullOr(Schema.Int),
+  /** `grant_type` of a token request, as sent. */
+  grantType: Schema.NullOr(Schema.String),
+  /** Whether an `Authorization` header came along. */
+  authorization: Schema.Boolean,
+  /** Fingerprint of the bearer token: the same text for the same token, and no way back. */
+  bearer: Schema.NullOr(Schema.String),
+  /** Fingerprint of the `refresh_token` of a token request. */
+  refreshToken: Schema.NullOr(Schema.String),
+  /** Headers received, names in lower case; `authorization` and `cookie` read `<redacted>`. */
+  headers: Schema.Record(Schema.String, Schema.String)
+})) {}
+
+/**
+ * The log. Requests to the control surface (`/sandbox/…`) and CORS preflights are not in it.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class RequestLog extends Context.Service<RequestLog, {
+  /** Notes an arrival; the effect it gives notes the status answered. */
+  readonly arrive: (
+    request: Omit<LoggedRequest, "at" | "status">
+  ) => Effect.Effect<(status: number) => Effect.Effect<void>>
+  /** All requests, in order of arrival. */
+  readonly all: Effect.Effect<ReadonlyArray<LoggedRequest>>
+  readonly clear: Effect.Effect<void>
+}>()("@app/sandbox/RequestLog") {
+  /** An empty log. */
+  static readonly layer = Layer.sync(RequestLog, () => {
+    let entries: Array<LoggedRequest> = []
+    return RequestLog.of({
+      arrive: Effect.fnUntraced(function*(request) {
+        const at = yield* DateTime.now
+        const log = entries
+        const position = log.length
+        const entry = { ...request, at, status: null }
+        log.push(entry)
+        return (status) =>
+          Effect.sync(() => {
+            log[position] = { ...entry, status }
+          })
+      }),
+      all: Effect.sync(() => [...entries]),
+      clear: Effect.sync(() => {
+        entries = []
+      })
+    })
+  })
+}
+
+const secretParameters = new Set([
+  "access_token",
+  "client_secret",
+  "code",
+  "code_challenge",
+  "code_verifier",
+  "refresh_token",
+  "state",
+  "token"
+])
+
+const secretHeaders = new Set(["authorization", "cookie"])
+
+/**
+ * Query parameters as the log may show them.
+ *
+ * @category redaction
+ * @since 0.1.0
+ */
+export const withoutSecrets = (parameters: URLSearchParams): Record<string, string> =>
+  Object.fromEntries(
+    Array.from(parameters, ([name, value]) => [name, secretParameters.has(name) ? "<redacted>" : value])
+  )
+
+/**
+ * Headers as the log may show them.
+ *
+ * @category redaction
+ * @since 0.1.0
+ */
+export const headersWithoutSecrets = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, secretHeaders.has(name) ? "<redacted>" : value])
+  )

@@ -1,0 +1,73 @@
+/**
+ * The sandbox as a program: `npm run sandbox`. Ports come from `--port` and `--api-port`, or from `PORT` and `API_PORT`.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Runtime from "effect/Runtime"
+import * as Catalogue from "./Catalogue.ts"
+import * as Sandbox from "./Sandbox.ts"
+
+const serve = Effect.gen(function*() {
+  const { accountsUrl, apiUrl, client } = yield* Sandbox.Sandbox
+  const secret = Redacted.value(client.clientSecret)
+  yield* Console.log(`A local Spotify is running. Ctrl-C stops it.
+
+  Accounts service  ${accountsUrl}
+  Web API           ${apiUrl}
+  client id         ${client.clientId}
+  client secret     ${secret}
+  redirect URI      ${client.redirectUri}  (any port)
+
+Try it:
+
+  curl -u ${client.clientId}:${secret} -d grant_type=client_credentials ${accountsUrl}/api/token
+  curl -H "Authorization: Bearer <access_token>" ${apiUrl}/tracks/${Catalogue.ids.cutToTheFeeling}
+  curl ${accountsUrl}/sandbox/requests`)
+  return yield* Effect.never
+})
+
+const sandbox = Command.make("sandbox", {
+  port: Flag.Int("port").pipe(
+    Flag.withDescription("Port of the Accounts service (or PORT); 0 takes a free one"),
+    Flag.withFallbackConfig(Config.Int("PORT")),
+    Flag.withDefault(8888)
+  ),
+  apiPort: Flag.Int("api-port").pipe(
+    Flag.withDescription("Port of the Web API (or API_PORT); 0 takes a free one"),
+    Flag.withFallbackConfig(Config.Int("API_PORT")),
+    Flag.withDefault(8889)
+  ),
+  quotaMode: Flag.Literals("quota-mode", ["development", "extended"]).pipe(
+    Flag.withDescription("Which fields tracks and profiles have"),
+    Flag.withDefault("development")
+  ),
+  consent: Flag.Boolean("consent").pipe(
+    Flag.withDescription("Show a consent page instead of agreeing at once"),
+    Flag.withDefault(false)
+  ),
+  rotate: Flag.Boolean("rotate").pipe(
+    Flag.withDescription("Give a new refresh token with each refresh; the old one dies"),
+    Flag.withDefault(false)
+  )
+}, ({ apiPort, consent, port, quotaMode, rotate }) =>
+  Effect.provide(
+    serve,
+    Sandbox.layer({ accountsPort: port, apiPort, quotaMode, autoApprove: !consent, rotateRefreshTokens: rotate })
+  )).pipe(Command.withDescription("A local Spotify on loopback"))
+
+Command.run(sandbox, { version: "0.1.0" }).pipe(
+  Effect.catchTag("SandboxError", (error) =>
+    Effect.andThen(
+      Console.error(`${error.message} (--port, --api-port, or PORT, API_PORT).`),
+      // Said already, in one line: no report, no stack trace.
+      Effect.fail(Object.assign(error, { [Runtime.errorReported]: false }))
+    )),
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain
+)
