@@ -1,1 +1,38 @@
-export {}
+/**
+ * Spotify's Web API, typed and retry-aware.
+ *
+ * Import modules one by one (`@app/api/Tracks`) to keep bundles small, or through this index.
+ */
+
+/** Albums, as named by tracks. */
+export * as Album from "./Album.ts"
+/** Artists, as named by tracks and albums. */
+export * as Artist from "./Artist.ts"
+/** Identifiers, and their URI and link forms. */
+export * as Ids from "./Ids.ts"
+/** Pictures. */
+export * as Image from "./Image.ts"
+/** The country whose catalogue an answer is about. */
+export * as Market from "./Market.ts"
+/** The current person's profile. */
+export * as Profile from "./Profile.ts"
+/** An app's access tier. */
+export * as QuotaMode from "./QuotaMode.ts"
+/** Why something cannot be played. */
+export * as Restrictions from "./Restrictions.ts"
+/** When a call is repeated. */
+export * as RetryPolicy from "./RetryPolicy.ts"
+/** What a person can allow a program to do. */
+export * as Scope from "./Scope.ts"
+/** The contract of the Web API. */
+export * as SpotifyApi from "./SpotifyApi.ts"
+/** The client that all operations share. */
+export * as SpotifyClient from "./SpotifyClient.ts"
+/** The one error of this package, with its reasons. */
+export * as SpotifyError from "./SpotifyError.ts"
+/** The model of a track. */
+export * as Track from "./Track.ts"
+/** Operations on tracks. */
+export * as Tracks from "./Tracks.ts"
+/** The model of the current person. */
+export * as User from "./User.ts"

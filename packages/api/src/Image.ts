@@ -1,0 +1,19 @@
+/**
+ * A picture of an album, an artist or a person.
+ */
+import * as Schema from "effect/Schema"
+import { absentOrNull } from "./internal/Wire.ts"
+
+/**
+ * A picture in one of its sizes. Lists of them begin with the widest.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Image extends Schema.Opaque<Image>()(Schema.Struct({
+  url: Schema.String,
+  /** Pixels; absent when unknown. */
+  height: absentOrNull(Schema.Finite),
+  /** Pixels; absent when unknown. */
+  width: absentOrNull(Schema.Finite)
+})) {}

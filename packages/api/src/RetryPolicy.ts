@@ -1,0 +1,136 @@
+/**
+ * When a call is repeated, how long it waits, and when it gives up.
+ *
+ * Which outcomes may be repeated at all is fixed, because it is a matter of correctness: see `isRepeatable`. How patiently
+ * is a matter of taste, and a `RetryPolicy`.
+ *
+ * **Example** (A policy for a page that a person waits for)
+ *
+ * ```ts
+ * import * as RetryPolicy from "@app/api/RetryPolicy"
+ * import * as Tracks from "@app/api/Tracks"
+ * import * as Effect from "effect/Effect"
+ *
+ * const track = Tracks.get("11dFghVXANMlKmJXsNCbNl").pipe(
+ *   Effect.provideService(RetryPolicy.RetryPolicy, { ...RetryPolicy.standard, budget: "3 seconds" })
+ * )
+ * ```
+ */
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import type { SpotifyErrorReason } from "./SpotifyError.ts"
+
+// =============================================================================
+// Service Interface
+// =============================================================================
+
+/**
+ * How patiently calls are repeated.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Service {
+  /** How long one try may take, the whole body included. */
+  readonly attemptTimeout: Duration.Input
+  /** How long a call may take in all: waiting for a token, tries and pauses. A pause that does not fit is not begun. */
+  readonly budget: Duration.Input
+  /** The longest `Retry-After` that is waited out. A longer one fails at once. */
+  readonly retryAfterCap: Duration.Input
+  /**
+   * The pauses between tries, and how many there are. A `Retry-After` within the cap lengthens a pause, never shortens it:
+   * `Retry-After: 0` is no invitation to a storm.
+   */
+  readonly pauses: Schedule.Schedule<unknown>
+}
+
+// =============================================================================
+// Constructors
+// =============================================================================
+
+/**
+ * Exponential backoff with full jitter: each pause is drawn evenly between zero and a limit that doubles.
+ *
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fullJitter = (options: {
+  /** The limit of the first pause. */
+  readonly base: Duration.Input
+  /** How many tries follow the first. */
+  readonly times: number
+}): Schedule.Schedule<unknown> =>
+  Schedule.exponential(options.base).pipe(
+    Schedule.modifyDelay(({ duration }) => Effect.map(Random.next, (draw) => Duration.times(duration, draw))),
+    Schedule.upTo({ times: options.times })
+  )
+
+/**
+ * 10 seconds a try, 30 seconds a call, `Retry-After` up to 30 seconds, four more tries with pauses of up to 0.5, 1, 2 and
+ * 4 seconds.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const standard: Service = {
+  attemptTimeout: "10 seconds",
+  budget: "30 seconds",
+  retryAfterCap: "30 seconds",
+  pauses: fullJitter({ base: "500 millis", times: 4 })
+}
+
+/**
+ * One try, in the standard times. A refused token is still replaced once: that is authorization, not patience.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const once: Service = { ...standard, pauses: Schedule.recurs(0) }
+
+// =============================================================================
+// Reference
+// =============================================================================
+
+/**
+ * The policy in force, `standard` unless another is provided: to a whole program, or to one call.
+ *
+ * @category references
+ * @since 0.1.0
+ */
+export const RetryPolicy = Context.Reference<Service>("@app/api/RetryPolicy", { defaultValue: () => standard })
+
+// =============================================================================
+// Rule
+// =============================================================================
+
+/**
+ * Whether a call that ended so may be sent again without doing twice what was asked once.
+ *
+ * | outcome | idempotent | not idempotent |
+ * | --- | --- | --- |
+ * | `RateLimited` | yes | yes: refused, not executed |
+ * | `Transport`, never left | yes | yes |
+ * | `Transport`, may have arrived | yes | no |
+ * | `ServiceUnavailable`, `Timeout` | yes | no |
+ * | anything else | no | no |
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const isRepeatable = (reason: SpotifyErrorReason, idempotent: boolean): boolean => {
+  switch (reason._tag) {
+    case "RateLimited":
+      return true
+    case "Transport":
+      return reason.phase === "connect" || (reason.phase === "exchange" && idempotent)
+    case "ServiceUnavailable":
+    case "Timeout":
+      return idempotent
+    default:
+      return false
+  }
+}

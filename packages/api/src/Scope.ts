@@ -1,0 +1,41 @@
+/**
+ * What a person can allow a program to do.
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * Schema of {@link Scope}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Scope = Schema.Literals([
+  "app-remote-control",
+  "playlist-modify-private",
+  "playlist-modify-public",
+  "playlist-read-collaborative",
+  "playlist-read-private",
+  "streaming",
+  "ugc-image-upload",
+  "user-follow-modify",
+  "user-follow-read",
+  "user-library-modify",
+  "user-library-read",
+  "user-modify-playback-state",
+  "user-read-currently-playing",
+  "user-read-email",
+  "user-read-playback-position",
+  "user-read-playback-state",
+  "user-read-private",
+  "user-read-recently-played",
+  "user-top-read"
+])
+
+/**
+ * A scope of Spotify's, as asked for when a person signs in.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/concepts/scopes
+ * @category models
+ * @since 0.1.0
+ */
+export type Scope = typeof Scope.Type

@@ -1,0 +1,82 @@
+/**
+ * A track.
+ */
+import * as Schema from "effect/Schema"
+import { SimplifiedAlbum } from "./Album.ts"
+import { SimplifiedArtist } from "./Artist.ts"
+import { TrackId } from "./Ids.ts"
+import { absentOrNull, list, millis, texts } from "./internal/Wire.ts"
+import { Restrictions } from "./Restrictions.ts"
+
+/**
+ * The track that was asked for, where another stands in for it.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/concepts/track-relinking
+ * @category models
+ * @since 0.1.0
+ */
+export class LinkedFrom extends Schema.Opaque<LinkedFrom>()(
+  Schema.Struct({
+    type: absentOrNull(Schema.String),
+    id: absentOrNull(TrackId),
+    uri: absentOrNull(Schema.String),
+    href: absentOrNull(Schema.String),
+    externalUrls: texts
+  }).pipe(Schema.encodeKeys({ externalUrls: "external_urls" }))
+) {}
+
+/**
+ * A track, in either quota mode. What an answer leaves out is absent.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-track
+ * @category models
+ * @since 0.1.0
+ */
+export class Track extends Schema.Opaque<Track>()(
+  Schema.Struct({
+    type: Schema.Literal("track"),
+    /**
+     * Absent on local files, as is `href`. With a market it may differ from the id asked for, when another release
+     * stands in; changing a playlist or a library takes the id asked for.
+     */
+    id: absentOrNull(TrackId),
+    name: Schema.String,
+    artists: list(SimplifiedArtist),
+    album: SimplifiedAlbum,
+    /** Wire: `duration_ms`. */
+    duration: millis,
+    explicit: Schema.Boolean,
+    discNumber: Schema.Int,
+    /** Counted per disc; 0 for local files. */
+    trackNumber: Schema.Int,
+    /** International identifiers by name: `isrc`, `ean`, `upc`; `{}` for local files. */
+    externalIds: texts,
+    /** From 0 to 100. Absent in Development Mode, which is not the same as 0. */
+    popularity: absentOrNull(Schema.Int),
+    /** A 30-second MP3. Absent for apps made since November 2024. */
+    previewUrl: absentOrNull(Schema.String),
+    /** Whether it is a person's own file, found only inside playlists. */
+    isLocal: absentOrNull(Schema.Boolean),
+    /** Only when a market was asked for. */
+    isPlayable: absentOrNull(Schema.Boolean),
+    /** Absent in Development Mode, where a stand-in does not show. */
+    linkedFrom: absentOrNull(LinkedFrom),
+    restrictions: absentOrNull(Restrictions),
+    /** Countries (ISO 3166-1 alpha-2). Absent when a market was asked for, and in Development Mode. */
+    availableMarkets: absentOrNull(Schema.Array(Schema.String)),
+    uri: Schema.String,
+    href: absentOrNull(Schema.String),
+    externalUrls: texts
+  }).pipe(Schema.encodeKeys({
+    duration: "duration_ms",
+    discNumber: "disc_number",
+    trackNumber: "track_number",
+    externalIds: "external_ids",
+    previewUrl: "preview_url",
+    isLocal: "is_local",
+    isPlayable: "is_playable",
+    linkedFrom: "linked_from",
+    availableMarkets: "available_markets",
+    externalUrls: "external_urls"
+  }))
+) {}

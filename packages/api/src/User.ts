@@ -1,0 +1,68 @@
+/**
+ * The person behind a token.
+ */
+import * as Schema from "effect/Schema"
+import { UserId } from "./Ids.ts"
+import { Image } from "./Image.ts"
+import { absentOrNull, list, texts } from "./internal/Wire.ts"
+
+/**
+ * Whether explicit content is kept from a person.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class ExplicitContent extends Schema.Opaque<ExplicitContent>()(
+  Schema.Struct({
+    /** Explicit content is not to be played. */
+    filterEnabled: Schema.Boolean,
+    /** The person cannot change that. */
+    filterLocked: Schema.Boolean
+  }).pipe(Schema.encodeKeys({ filterEnabled: "filter_enabled", filterLocked: "filter_locked" }))
+) {}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export class Followers extends Schema.Opaque<Followers>()(Schema.Struct({
+  total: Schema.Int
+})) {}
+
+/**
+ * The current person's profile, in either quota mode. What an answer leaves out is absent, and absence says nothing: a
+ * profile without `product` may well be a Premium one.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
+ * @category models
+ * @since 0.1.0
+ */
+export class CurrentUser extends Schema.Opaque<CurrentUser>()(
+  Schema.Struct({
+    type: Schema.Literal("user"),
+    id: UserId,
+    /** Stable, and the one to link accounts by; `id` is not. Sent since May 2026. */
+    accountId: absentOrNull(Schema.String),
+    displayName: absentOrNull(Schema.String),
+    /** The widest first. */
+    images: list(Image),
+    /** ISO 3166-1 alpha-2. Needs `user-read-private`; absent in Development Mode. */
+    country: absentOrNull(Schema.String),
+    /** Not verified to be the person's. Needs `user-read-email`; absent in Development Mode. */
+    email: absentOrNull(Schema.String),
+    /** `"premium"` or `"free"` (`"open"` means the same); others may come. Needs `user-read-private`. */
+    product: absentOrNull(Schema.String),
+    /** Needs `user-read-private`; absent in Development Mode. */
+    explicitContent: absentOrNull(ExplicitContent),
+    /** Absent in Development Mode. */
+    followers: absentOrNull(Followers),
+    uri: Schema.String,
+    href: absentOrNull(Schema.String),
+    externalUrls: texts
+  }).pipe(Schema.encodeKeys({
+    accountId: "account_id",
+    displayName: "display_name",
+    explicitContent: "explicit_content",
+    externalUrls: "external_urls"
+  }))
+) {}
