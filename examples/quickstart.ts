@@ -1,0 +1,210 @@
+/**
+ * `npm start`: a token that keeps itself fresh, a profile and a track.
+ *
+ * Without configuration everything happens on this machine, against `@app/sandbox`, with tokens that live five seconds.
+ * With SPOTIFY_CLIENT_ID it talks to Spotify: SPOTIFY_CLIENT_SECRET gets a track, SPOTIFY_REFRESH_TOKEN the profile too.
+ * An argument names another track: `npm start -- https://open.spotify.com/track/…`.
+ */
+import * as Profile from "@app/api/Profile"
+import * as SpotifyClient from "@app/api/SpotifyClient"
+import type { Track } from "@app/api/Track"
+import * as Tracks from "@app/api/Tracks"
+import type { CurrentUser } from "@app/api/User"
+import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
+import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStore from "@app/auth/TokenStore"
+import { Catalogue, Sandbox } from "@app/sandbox"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Clock from "effect/Clock"
+import * as Config from "effect/Config"
+import * as Console from "effect/Console"
+import * as Digest from "effect/crypto/Digest"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import * as Runtime from "effect/Runtime"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+
+// =============================================================================
+// What a person reads
+// =============================================================================
+
+const describeTrack = (track: Track) =>
+  [
+    `  ${track.name}`,
+    `  by ${track.artists.map(({ name }) => name).join(", ")}`,
+    `  from ${track.album.name} (${track.album.releaseDate ?? "date unknown"})`,
+    `  ${minutes(track.duration)}`
+  ].join("\n")
+
+const minutes = (duration: Duration.Duration) => {
+  const seconds = Math.round(Duration.toSeconds(duration))
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} minutes`
+}
+
+const describeProfile = (user: CurrentUser) => `  ${user.displayName ?? user.id} (${user.uri})`
+
+/** Prints what happens, each line with the seconds since the program began. */
+const timeline = Effect.map(
+  Clock.currentTimeMillis,
+  (startedAt) => (line: string) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const seconds = ((now - startedAt) / 1000).toFixed(1)
+      return Console.log(`  ${seconds.padStart(5)} s  ${line}`)
+    })
+)
+
+/** Tells of each token as it arrives, and how far ahead of its predecessor's end. */
+const tellOfTokens = Effect.fnUntraced(function*(
+  tell: (line: string) => Effect.Effect<void>,
+  wasRevoked: (generation: number) => boolean
+) {
+  const tokens = yield* TokenService.TokenService
+  let last = yield* tokens.status
+  yield* tokens.changes.pipe(
+    Stream.filter((status) => status.generation > last.generation),
+    Stream.runForEach(Effect.fnUntraced(function*(status) {
+      const now = yield* Clock.currentTimeMillis
+      const ahead = ((last.expiresAt?.epochMilliseconds ?? now) - now) / 1000
+      yield* tell(
+        `token ${status.generation} is here, `
+          + (wasRevoked(last.generation)
+            ? `since token ${last.generation} was refused`
+            : `${ahead.toFixed(1)} s before token ${last.generation} ends`)
+      )
+      last = status
+    }))
+  )
+})
+
+// =============================================================================
+// On this machine
+// =============================================================================
+
+const tokenLifetime = Duration.seconds(5)
+const scopes = ["user-read-private"]
+
+/** Signs in as a person would, with authorization code and PKCE, and hands the code to `TokenService`. */
+const SandboxTokens = Layer.unwrap(Effect.gen(function*() {
+  const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
+  const server = AuthorizationServer.spotify.at(accountsUrl)
+  const client = { clientId }
+  const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
+  const grant = yield* request.callback(yield* approve(request.url))
+  return TokenService.layer({ server, client, grant, scopes })
+}))
+
+const OnThisMachine = Layer.unwrap(
+  Effect.map(Sandbox.Sandbox, ({ apiUrl }) => SpotifyClient.layer({ apiUrl }))
+).pipe(
+  Layer.provideMerge(SandboxTokens),
+  Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
+  Layer.provideMerge(Sandbox.layer({ accessTokenLifetime: tokenLifetime })),
+  Layer.provide(NodeHttpClient.layerUndici)
+)
+
+const onThisMachine = (track: string) =>
+  Effect.gen(function*() {
+    const sandbox = yield* Sandbox.Sandbox
+    yield* Console.log(
+      "Talking to a local stand-in for Spotify. Set SPOTIFY_CLIENT_ID to talk to the real one.\n\n"
+        + "Signed in with authorization code and PKCE as\n"
+    )
+    yield* Console.log(`${describeProfile(yield* Profile.me)}\n`)
+    yield* Console.log(`${describeTrack(yield* Tracks.get(track))}\n`)
+    yield* Console.log(
+      `Tokens here live ${Duration.format(tokenLifetime)}. Now the same track, four times a second:\n`
+    )
+    const tell = yield* timeline
+    const calls = { made: 2, failed: 0, sinceTold: 0 }
+    const revoked = new Set<number>()
+    yield* Effect.forkScoped(tellOfTokens(tell, (generation) => revoked.has(generation)))
+
+    const call = Tracks.get(track).pipe(
+      Effect.catch((error) => {
+        calls.failed += 1
+        return tell(`a call failed: ${error.message}`)
+      }),
+      Effect.tap(() => {
+        calls.made += 1
+        calls.sinceTold += 1
+        return Effect.void
+      })
+    )
+    const tellOfCalls = Effect.suspend(() => {
+      const { sinceTold } = calls
+      calls.sinceTold = 0
+      return tell(`${"♪".repeat(sinceTold)} ${sinceTold} calls answered`)
+    })
+    const revoke = Effect.gen(function*() {
+      const { generation } = yield* TokenService.status
+      revoked.add(generation)
+      yield* sandbox.revokeAccessTokens
+      yield* tell(`the server revokes token ${generation}`)
+    })
+
+    yield* Effect.forkScoped(Effect.delay(revoke, "8500 millis"))
+    yield* Effect.forkScoped(Effect.repeat(Effect.delay(tellOfCalls, "1 second"), Schedule.forever))
+    yield* Effect.repeat(call, Schedule.fixed("250 millis").pipe(Schedule.upTo({ duration: "16 seconds" })))
+
+    const tokenRequests = yield* sandbox.count("POST /api/token")
+    const refreshes = yield* sandbox.count("POST /api/token", ({ grantType }) => grantType === "refresh_token")
+    yield* Console.log(
+      `\nsummary: calls=${calls.made} failed=${calls.failed} tokenRequests=${tokenRequests} `
+        + `refreshes=${refreshes} revoked=${revoked.size}`
+    )
+  }).pipe(Effect.scoped, Effect.provide(OnThisMachine))
+
+// =============================================================================
+// With Spotify
+// =============================================================================
+
+const WithSpotify = SpotifyClient.layerConfig().pipe(
+  Layer.provideMerge(TokenService.layerConfig()),
+  Layer.provide([TokenStore.layerMemory, NodeHttpClient.layerUndici])
+)
+
+const withSpotify = (track: string) =>
+  Effect.gen(function*() {
+    yield* Console.log("Talking to Spotify, as SPOTIFY_CLIENT_ID says.\n")
+    const hasPerson = Option.isSome(yield* Config.option(Config.Redacted("SPOTIFY_REFRESH_TOKEN")))
+    if (hasPerson) yield* Console.log(`${describeProfile(yield* Profile.me)}\n`)
+    yield* Console.log(`${describeTrack(yield* Tracks.get(track))}\n`)
+    const { generation, refreshAt } = yield* TokenService.status
+    if (refreshAt !== undefined) {
+      yield* Console.log(`The token would be refreshed at ${DateTime.formatIso(refreshAt)}, ahead of its end.`)
+    }
+    yield* Console.log(
+      `summary: calls=${hasPerson ? 2 : 1} failed=0 tokenRequests=${generation} refreshes=${generation - 1} revoked=0`
+    )
+  }).pipe(Effect.provide(WithSpotify))
+
+// =============================================================================
+// Program
+// =============================================================================
+
+const main = Effect.gen(function*() {
+  const track = process.argv[2] ?? Catalogue.ids.cutToTheFeeling
+  const clientId = yield* Config.option(Config.String("SPOTIFY_CLIENT_ID"))
+  yield* Option.isSome(clientId) ? withSpotify(track) : onThisMachine(track)
+})
+
+main.pipe(
+  // One line for a person, and no stack trace.
+  Effect.catch((error) =>
+    Effect.andThen(
+      Console.error(error.message),
+      Effect.fail(Object.assign(new Error(error.message), { [Runtime.errorReported]: false }))
+    )
+  ),
+  // The timeline tells what the logs would.
+  Effect.provideService(References.MinimumLogLevel, "None"),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,57 @@
+import { assert, describe, it } from "@effect/vitest"
+import { execFileSync } from "node:child_process"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join, relative } from "node:path"
+
+const root = join(import.meta.dirname, "../..")
+const generated = join(import.meta.dirname, "documentation")
+
+const sources = ["packages/auth", "packages/api", "packages/sandbox"].flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((file) => join(folder, file))
+    .filter((file) => /^packages\/\w+\/(src\/.*\.ts|README\.md)$/.test(file))
+)
+
+/** The TypeScript blocks of a page or of the doc comments of a module. */
+const blocksOf = (file: string): ReadonlyArray<string> => {
+  const text = readFileSync(join(root, file), "utf8")
+  const pages = file.endsWith(".md")
+    ? [text]
+    : Array.from(text.matchAll(/\/\*\*(.*?)\*\//gs), ([, comment = ""]) => comment.replace(/^ *\* ?/gm, ""))
+  return pages.flatMap((page) => Array.from(page.matchAll(/^```ts\n(.*?)^```/gms), ([, block = ""]) => block))
+}
+
+describe("documentation", () => {
+  it("every example in a README or a doc comment type-checks", { timeout: 60_000 }, () => {
+    const examples = ["README.md", ...sources].flatMap((file) =>
+      blocksOf(file).map((block, index) => ({ name: `${file.replaceAll("/", ".")}.${index}.ts`, block }))
+    )
+    assert.isAbove(examples.length, 5)
+    rmSync(generated, { recursive: true, force: true })
+    mkdirSync(generated)
+    for (const { block, name } of examples) writeFileSync(join(generated, name), `${block}\nexport {}\n`)
+    writeFileSync(
+      join(generated, "tsconfig.json"),
+      JSON.stringify({
+        extends: relative(generated, join(root, "tsconfig.json")),
+        compilerOptions: { noUnusedLocals: false, noUnusedParameters: false },
+        include: ["*.ts"],
+        exclude: []
+      })
+    )
+    let complaints = ""
+    try {
+      execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", join(generated, "tsconfig.json")], { encoding: "utf8" })
+    } catch (error) {
+      complaints = error instanceof Error && "stdout" in error ? String(error.stdout) : String(error)
+    }
+    assert.strictEqual(complaints, "")
+    rmSync(generated, { recursive: true, force: true })
+  })
+
+  it("the program of the README has at most 25 lines", () => {
+    const program = blocksOf("README.md")[0] ?? ""
+    assert.isAtMost(program.trim().split("\n").length, 25)
+    assert.include(program, "NodeRuntime.runMain")
+  })
+})
