@@ -228,30 +228,35 @@ describe("bad input", () => {
     ))
 
   const junk = Fault.Body({ body: "0123456789abcdef", repeat: 640 * 1024 })
-  it.live.each([
-    ["a status of 503", Fault.Status({ status: 503 }), "TokenRequestFailed"],
-    ["a 429 with Retry-After", Fault.RateLimited({ retryAfter: 7 }), "TokenRequestFailed"],
-    ["a 429 with an absurd Retry-After", Fault.RateLimited({ retryAfter: "soon" }), "TokenRequestFailed"],
-    ["a 404, as in a world-wide outage", Fault.Status({ status: 404 }), "TokenRequestFailed"],
-    ["a hang", Fault.Hang({}), "TokenRequestFailed"],
-    ["an answer that drips", Fault.Drip({ every: Duration.millis(100) }), "TokenRequestFailed"],
-    ["a connection reset", Fault.Reset({}), "TokenRequestFailed"],
-    ["an answer cut in the middle", Fault.Truncated({}), "TokenRequestFailed"],
-    ["a page in place of JSON", Fault.Html({ status: 200 }), "MalformedTokenResponse"],
-    ["an empty body", Fault.EmptyBody({}), "MalformedTokenResponse"],
-    ["ten megabytes of junk", junk, "MalformedTokenResponse"],
-    ["an unknown error with status 200", Fault.Body({ body: `{"error":"odd"}` }), "TokenRequestFailed"]
-  ] as const)("%s is typed, bounded in time, and costs no credential", ([_name, fault, expected]) =>
-    onTheWire(Effect.gen(function*() {
-      const client = yield* publicClient
-      const tokens = yield* start({ client, grant: yield* signIn(client), timeout: "500 millis" })
-      const { inject } = yield* sandbox
-      const token = yield* tokens.get
-      yield* inject("POST /api/token", fault)
-      const error = yield* Effect.flip(tokens.refresh)
-      assert.strictEqual(reasonOf(error), expected)
-      assert.isTrue(error.isRetryable)
-      // The old token goes on serving, and the credential is there for the next try.
-      assert.strictEqual(yield* tokens.get, token)
-    })))
+  it.live.each(
+    [
+      ["a status of 503", Fault.Status({ status: 503 }), "TokenRequestFailed"],
+      ["a 429 with Retry-After", Fault.RateLimited({ retryAfter: 7 }), "TokenRequestFailed"],
+      ["a 429 with an absurd Retry-After", Fault.RateLimited({ retryAfter: "soon" }), "TokenRequestFailed"],
+      ["a 404, as in a world-wide outage", Fault.Status({ status: 404 }), "TokenRequestFailed"],
+      ["a hang", Fault.Hang({}), "TokenRequestFailed"],
+      ["an answer that drips", Fault.Drip({ every: Duration.millis(100) }), "TokenRequestFailed"],
+      ["a connection reset", Fault.Reset({}), "TokenRequestFailed"],
+      ["an answer cut in the middle", Fault.Truncated({}), "TokenRequestFailed"],
+      ["a page in place of JSON", Fault.Html({ status: 200 }), "MalformedTokenResponse"],
+      ["an empty body", Fault.EmptyBody({}), "MalformedTokenResponse"],
+      ["ten megabytes of junk", junk, "MalformedTokenResponse"],
+      ["an unknown error with status 200", Fault.Body({ body: `{"error":"odd"}` }), "TokenRequestFailed"]
+    ] as const
+  )(
+    "%s is typed, bounded in time, and costs no credential",
+    ([_name, fault, expected]) =>
+      onTheWire(Effect.gen(function*() {
+        const client = yield* publicClient
+        const tokens = yield* start({ client, grant: yield* signIn(client), timeout: "500 millis" })
+        const { inject } = yield* sandbox
+        const token = yield* tokens.get
+        yield* inject("POST /api/token", fault)
+        const error = yield* Effect.flip(tokens.refresh)
+        assert.strictEqual(reasonOf(error), expected)
+        assert.isTrue(error.isRetryable)
+        // The old token goes on serving, and the credential is there for the next try.
+        assert.strictEqual(yield* tokens.get, token)
+      }))
+  )
 })

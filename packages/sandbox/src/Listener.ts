@@ -33,7 +33,9 @@ export const open = Effect.fnUntraced(function*(
   )
   // The sandbox stands for a machine far away: its work must not appear among the spans of the program under test.
   // A handler without a router runs uninterruptibly; one that hangs must end when its client leaves or the scope closes.
-  yield* listener.serve(Effect.interruptible(answer)).pipe(Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true))
+  yield* listener.serve(Effect.interruptible(answer)).pipe(
+    Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)
+  )
   yield* Effect.addFinalizer(() =>
     Effect.callback<void>((resume) => {
       server.close(() => resume(Effect.void))
