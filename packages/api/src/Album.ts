@@ -17,7 +17,7 @@ import { Restrictions } from "./Restrictions.ts"
  */
 export class SimplifiedAlbum extends Schema.Opaque<SimplifiedAlbum>()(
   Schema.Struct({
-    type: Schema.Literal("album"),
+    type: absentOrNull(Schema.Literal("album")),
     /** Absent on local files, as are `href` and `uri`. */
     id: absentOrNull(AlbumId),
     name: Schema.String,

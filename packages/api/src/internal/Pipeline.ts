@@ -75,8 +75,7 @@ export const make = (options: {
       if (status >= 200 && status < 300) return response
       if (status === 401 && !replayed) {
         replayed = true
-        yield* tokens.invalidate(token)
-        return yield* attempt
+        if (yield* tokens.invalidate(token)) return yield* attempt
       }
       const now = yield* DateTime.now
       const answer = call.answer()

@@ -35,7 +35,10 @@ export const texts = Schema.optionalKey(Schema.NullOr(Schema.Record(Schema.Strin
 )
 
 const WholeMillis = Schema.Duration.check(
-  Schema.makeFilter((duration) => Number.isSafeInteger(Duration.toMillis(duration)), {
+  Schema.makeFilter((duration) => {
+    const millis = Duration.toMillis(duration)
+    return Number.isSafeInteger(millis) && Duration.equals(duration, Duration.millis(millis))
+  }, {
     expected: "a finite duration in whole milliseconds"
   })
 )
