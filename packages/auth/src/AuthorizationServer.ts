@@ -28,6 +28,10 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
   issuer: Schema.String,
   authorizationEndpoint: Schema.String,
   tokenEndpoint: Schema.String,
+  /** Where tokens are handed back (RFC 7009). Absent where the provider has no such place: Spotify documents none. */
+  revocationEndpoint: Schema.optionalKey(Schema.String),
+  /** How a confidential client proves itself. Default: `client_secret_basic`. */
+  clientAuthentication: Schema.optionalKey(Schema.Literals(["client_secret_basic", "client_secret_post"])),
   /**
    * How long a refresh token lives from the moment the person signed in, where refreshing does not extend it. Absent
    * when unknown.
@@ -46,7 +50,8 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
       ...this,
       issuer: moved(this.issuer),
       authorizationEndpoint: moved(this.authorizationEndpoint),
-      tokenEndpoint: moved(this.tokenEndpoint)
+      tokenEndpoint: moved(this.tokenEndpoint),
+      ...(this.revocationEndpoint !== undefined && { revocationEndpoint: moved(this.revocationEndpoint) })
     })
   }
 }

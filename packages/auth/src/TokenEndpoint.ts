@@ -4,27 +4,19 @@
  * Every answer ends in a `TokenSet` or a typed reason, within a bounded time and size. Passing trouble is told from a
  * final "no" by status and by the error code, never by the wording of a message.
  */
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as Headers from "effect/http/Headers"
-import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { AccessToken } from "./AccessToken.ts"
 import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
-import * as SecureUrl from "./internal/SecureUrl.ts"
+import * as FormPost from "./internal/FormPost.ts"
 import { TokenSet } from "./TokenSet.ts"
 
 // =============================================================================
@@ -45,14 +37,8 @@ const SuccessBody = Schema.Struct({
   scope: Schema.optionalKey(Schema.NullOr(Schema.String))
 })
 
-const ErrorBody = Schema.Struct({
-  error: Schema.String,
-  error_description: Schema.optionalKey(Schema.NullOr(Schema.String))
-})
-
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 const decodeSuccess = Schema.decodeUnknownOption(SuccessBody)
-const decodeError = Schema.decodeUnknownOption(ErrorBody)
 const isTokenText = Schema.is(TokenText)
 
 /** Lifetimes beyond 68 years say nothing more, and stay clear of every timer's limits. */
@@ -128,39 +114,22 @@ export interface Options {
 export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<TokenEndpoint, AuthError.AuthError, HttpClient.HttpClient> {
-  const httpClient = yield* HttpClient.HttpClient
-  const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
-  const maxBodySize = options.maxBodySize ?? 64 * 1024
   const { client, server } = options
-  const url = SecureUrl.parse(server.tokenEndpoint)
-  if (Result.isFailure(url)) {
-    return yield* fail(new AuthError.InvalidConfiguration({ setting: "tokenEndpoint", issue: url.failure }))
-  }
-  const endpoint = `${url.success.origin}${url.success.pathname}`
-
-  const send = Effect.fnUntraced(function*(grant: Grant.Grant) {
-    const issuedAt = yield* DateTime.now
-    const response = yield* httpClient.execute(toRequest(server, client, grant))
-    const body = yield* readBody(response, maxBodySize)
-    return yield* interpret({ body, client, grant, issuedAt, response })
+  const post = yield* FormPost.make({
+    setting: "tokenEndpoint",
+    endpoint: server.tokenEndpoint,
+    server,
+    client,
+    timeout: Duration.fromInputUnsafe(options.timeout ?? "30 seconds"),
+    maxBodySize: options.maxBodySize ?? 64 * 1024
   })
-
   return {
     request: (grant) =>
-      send(grant).pipe(
-        Effect.catchTag("HttpClientError", (error) => fail(unreachable(endpoint, error))),
-        Effect.timeoutOrElse({
-          duration: timeout,
-          orElse: () =>
-            fail(
-              new AuthError.TokenRequestFailed({
-                kind: "Timeout",
-                detail: `${endpoint} did not answer within ${Duration.format(timeout)}`
-              })
-            )
-        }),
-        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-        Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+      Effect.flatMap(
+        DateTime.now,
+        (issuedAt) =>
+          Effect.flatMap(post(parameters(grant)), (answer) => interpret({ answer, client, grant, issuedAt }))
+      ).pipe(
         Effect.withSpan("TokenEndpoint.request", {
           kind: "client",
           attributes: { "oauth.grant": grant._tag, "oauth.issuer": server.issuer }
@@ -173,27 +142,7 @@ export const make = Effect.fnUntraced(function*(
 // Request
 // =============================================================================
 
-const toRequest = (
-  server: AuthorizationServer,
-  client: Client,
-  grant: Grant.Grant
-): HttpClientRequest.HttpClientRequest => {
-  const request = HttpClientRequest.post(server.tokenEndpoint).pipe(HttpClientRequest.acceptJson)
-  const form = parameters(grant)
-  if (client.clientSecret === undefined) {
-    return HttpClientRequest.bodyUrlParams(request, { ...form, client_id: client.clientId })
-  }
-  return request.pipe(
-    // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
-    HttpClientRequest.basicAuth(
-      encodeURIComponent(client.clientId),
-      Redacted.make(encodeURIComponent(Redacted.value(client.clientSecret)))
-    ),
-    HttpClientRequest.bodyUrlParams(form)
-  )
-}
-
-const parameters = (grant: Grant.Grant) => {
+const parameters = (grant: Grant.Grant): FormPost.Form => {
   switch (grant._tag) {
     case "AuthorizationCode":
       return {
@@ -216,78 +165,39 @@ const parameters = (grant: Grant.Grant) => {
 // Answer
 // =============================================================================
 
-const fail = (reason: AuthError.AuthErrorReason): Effect.Effect<never, AuthError.AuthError> =>
-  Effect.fail(new AuthError.AuthError({ reason }))
+const { fail } = FormPost
 
-const unreachable = (endpoint: string, error: HttpClientError.HttpClientError): AuthError.AuthErrorReason => {
-  const { reason } = error
-  const cause = "cause" in reason ? systemErrorCode(reason.cause) : undefined
-  return new AuthError.TokenRequestFailed({
-    kind: "Unreachable",
-    detail: `${endpoint} could not be reached${cause === undefined ? "" : ` (${cause})`}`
-  })
-}
-
-/** `ECONNREFUSED` and its kin, wherever a transport has put them. Nothing else of the cause is shown. */
-const systemErrorCode = (cause: unknown): string | undefined => {
-  if (typeof cause !== "object" || cause === null) return undefined
-  if ("code" in cause && typeof cause.code === "string") return cause.code
-  return "cause" in cause ? systemErrorCode(cause.cause) : undefined
-}
-
-const readBody = (
-  response: HttpClientResponse.HttpClientResponse,
-  maxBodySize: number
-): Effect.Effect<string, AuthError.AuthError | HttpClientError.HttpClientError> =>
-  response.stream.pipe(
-    Stream.runFoldEffect(
-      () => ({ size: 0, text: "", decoder: new TextDecoder() }),
-      (read, chunk) => {
-        const size = read.size + chunk.byteLength
-        return size > maxBodySize
-          ? fail(new AuthError.MalformedTokenResponse({ issue: `the body is larger than ${maxBodySize} bytes` }))
-          : Effect.succeed({ ...read, size, text: read.text + read.decoder.decode(chunk, { stream: true }) })
-      }
-    ),
-    Effect.map((read) => read.text),
-    // An answer without a body (a bare 404 or 503) is an answer all the same.
-    Effect.catchIf(
-      (error) => error._tag === "HttpClientError" && error.reason._tag === "EmptyBodyError",
-      () => Effect.succeed("")
-    )
-  )
-
-interface Answer {
-  readonly body: string
+interface Answered {
+  readonly answer: FormPost.Answer
   readonly client: Client
   readonly grant: Grant.Grant
   readonly issuedAt: DateTime.Utc
-  readonly response: HttpClientResponse.HttpClientResponse
 }
 
 const interpret = Effect.fnUntraced(function*(
-  answer: Answer
+  answered: Answered
 ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-  const { status } = answer.response
-  const body = Option.getOrUndefined(decodeJson(answer.body))
-  const error = decodeError(body)
-  if (status === 429 || status >= 500) return yield* unavailable(answer)
+  const { answer } = answered
+  const { status } = answer
+  const error = FormPost.errorIn(answer)
+  if (status === 429 || status >= 500) return yield* fail(FormPost.unavailable(answer))
   // RFC 6749 §5.2 errors come with 400 or 401, and from some servers with 200 or 403; elsewhere they prove nothing.
-  if (Option.isSome(error) && (status === 200 || status === 400 || status === 401 || status === 403)) {
-    return yield* refused(error.value, answer)
+  if (error !== undefined && (status === 200 || status === 400 || status === 401 || status === 403)) {
+    return yield* refused(error, answered)
   }
-  if (status < 200 || status >= 300) return yield* unavailable(answer)
+  if (status < 200 || status >= 300) return yield* fail(FormPost.unavailable(answer))
 
+  const body = Option.getOrUndefined(decodeJson(answer.body))
   const success = decodeSuccess(body)
   if (Option.isNone(success)) {
     return yield* fail(new AuthError.MalformedTokenResponse({ issue: describeMalformed(body) }))
   }
-  return yield* accept(success.value, answer)
+  return yield* accept(success.value, answered)
 })
 
 const accept = (
   body: typeof SuccessBody.Type,
-  { grant, issuedAt }: Answer
+  { grant, issuedAt }: Answered
 ): Effect.Effect<TokenSet, AuthError.AuthError> => {
   if (body.token_type.toLowerCase() !== "bearer") {
     return fail(
@@ -328,13 +238,10 @@ const accept = (
 
 /** RFC 6749 §5.2. Unknown codes never condemn a credential: they are trouble, not a verdict. */
 const refused = (
-  { error, error_description }: typeof ErrorBody.Type,
-  answer: Answer
+  { description, error }: { readonly error: string; readonly description: string | undefined },
+  { answer, client, grant }: Answered
 ): Effect.Effect<never, AuthError.AuthError> => {
-  const { client, grant, response } = answer
-  const described = absentOrEmpty(error_description)
-    ? {}
-    : { description: withoutSecrets(error_description, client, grant) }
+  const described = description === undefined ? {} : { description: withoutSecrets(description, client, grant) }
   switch (error) {
     case "invalid_grant":
       return fail(
@@ -353,30 +260,12 @@ const refused = (
       return fail(
         new AuthError.TokenRequestFailed({
           kind: "UnexpectedStatus",
-          status: response.status,
-          detail: `the token endpoint answered ${response.status} ${withoutSecrets(error, client, grant)}`
+          status: answer.status,
+          detail: `the authorization server answered ${answer.status} ${withoutSecrets(error, client, grant)}`
         })
       )
   }
 }
-
-const unavailable = Effect.fnUntraced(function*(
-  { response }: Answer
-): Effect.fn.Return<never, AuthError.AuthError> {
-  const now = yield* Clock.currentTimeMillis
-  const retryAfter = Option.fromUndefinedOr(response.headers["retry-after"]).pipe(
-    Option.flatMap((value) => Result.getSuccess(Headers.parseRetryAfter(value))),
-    Option.map((value) => Headers.retryAfterDelay(value, now))
-  )
-  return yield* fail(
-    new AuthError.TokenRequestFailed({
-      kind: response.status === 429 ? "RateLimited" : response.status >= 500 ? "ServerError" : "UnexpectedStatus",
-      status: response.status,
-      detail: `the token endpoint answered ${response.status}`,
-      ...(Option.isSome(retryAfter) && { retryAfter: retryAfter.value })
-    })
-  )
-})
 
 /** A server may echo what it was sent: no secret of the request survives, nor control characters, nor a flood. */
 const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): string => {
