@@ -297,6 +297,31 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>("@app/auth/Auth
 }
 
 /**
+ * A provider's metadata could not be read, or cannot be trusted (RFC 8414 §3.3).
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc8414#section-3
+ * @category errors
+ * @since 0.1.0
+ */
+export class DiscoveryFailed extends Schema.TaggedError<DiscoveryFailed>("@app/auth/AuthError/DiscoveryFailed")(
+  "DiscoveryFailed",
+  {
+    issuer: Schema.String,
+    issue: Schema.String,
+    /** Whether it may work later: the provider did not answer, or not with metadata. */
+    isPassing: Schema.Boolean
+  }
+) {
+  get isRetryable(): boolean {
+    return this.isPassing
+  }
+
+  override get message(): string {
+    return `The authorization server ${this.issuer} could not be discovered: ${this.issue}. Check the issuer's URL.`
+  }
+}
+
+/**
  * Why an operation of `@app/auth` failed.
  *
  * @category errors
@@ -311,6 +336,7 @@ export const AuthErrorReason = Schema.Union([
   AuthorizationDenied,
   StateMismatch,
   InvalidConfiguration,
+  DiscoveryFailed,
   StoreFailed
 ])
 

@@ -42,6 +42,7 @@ import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as Renewal from "./internal/Renewal.ts"
 import * as StaticToken from "./internal/StaticToken.ts"
 import * as RefreshPolicy from "./RefreshPolicy.ts"
+import * as RevocationEndpoint from "./RevocationEndpoint.ts"
 import * as TokenEndpoint from "./TokenEndpoint.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
 import * as TokenStore from "./TokenStore.ts"
@@ -89,6 +90,9 @@ export interface Service {
   /**
    * Forgets the tokens, here and in the store, and remembers that this was wanted: from now on `get` fails with
    * `ReauthorizationRequired` (`SignedOut`) until the next `authorize`, also in other processes that share the store.
+   *
+   * Where the server has a revocation endpoint (RFC 7009) the refresh token is handed back, too. When that fails, the
+   * person is signed out here all the same, and the error says that the server has not heard of it.
    */
   readonly signOut: Effect.Effect<void, AuthError.AuthError>
   /** Where things stand now, for people and dashboards. */
@@ -156,9 +160,11 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
   const store = yield* TokenStore.TokenStore
   const endpoint = yield* TokenEndpoint.make({ server, client: options.client, timeout })
+  const revocation = yield* RevocationEndpoint.make({ server, client: options.client, timeout })
   const service = yield* Lifecycle.make({
     renewal: Renewal.make({
       endpoint,
+      revocation,
       server,
       store,
       grant: options.grant,

@@ -14,12 +14,16 @@ export * as AuthorizationRequest from "./AuthorizationRequest.ts"
 export * as AuthorizationServer from "./AuthorizationServer.ts"
 /** The program's own registration with a provider. */
 export * as Client from "./Client.ts"
+/** A provider's metadata. */
+export * as Discovery from "./Discovery.ts"
 /** What is shown to a provider to be given a token. */
 export * as Grant from "./Grant.ts"
 /** Proof Key for Code Exchange. */
 export * as Pkce from "./Pkce.ts"
 /** When to refresh, back off and give up. */
 export * as RefreshPolicy from "./RefreshPolicy.ts"
+/** Handing a token back. */
+export * as RevocationEndpoint from "./RevocationEndpoint.ts"
 /** One token request and what its answer means. */
 export * as TokenEndpoint from "./TokenEndpoint.ts"
 /** The token lifecycle as a service. */

@@ -155,12 +155,13 @@ export const make = Effect.fnUntraced(function*(
 
   const endSignIn: Answer = Effect.flatMap(
     renewal.signOut,
-    () => {
+    (unrevoked) => {
       held = undefined
       fresh = undefined
-      return note(Cause.fail(
-        new AuthError.AuthError({ reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" }) })
-      ))
+      const signedOut = new AuthError.AuthError({
+        reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
+      })
+      return Effect.mapError(note(Cause.fail(signedOut)), (error) => Option.getOrElse(unrevoked, () => error))
     }
   )
 

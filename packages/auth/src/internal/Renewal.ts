@@ -12,6 +12,7 @@ import * as Redacted from "effect/Redacted"
 import * as AuthError from "../AuthError.ts"
 import type { AuthorizationServer } from "../AuthorizationServer.ts"
 import * as Grant from "../Grant.ts"
+import type { RevocationEndpoint } from "../RevocationEndpoint.ts"
 import type { TokenEndpoint } from "../TokenEndpoint.ts"
 import type { TokenSet } from "../TokenSet.ts"
 import * as TokenStore from "../TokenStore.ts"
@@ -38,14 +39,19 @@ export interface Renewal {
   readonly authorize: (grant: Grant.Grant) => Effect.Effect<Renewed, AuthError.AuthError>
   /** Stores a token set whose first write failed, unless the store has gone on without it. */
   readonly save: (tokenSet: TokenSet) => Effect.Effect<void, AuthError.AuthError>
-  /** Forgets the tokens, and leaves word for everyone who shares the store. */
-  readonly signOut: Effect.Effect<void, AuthError.AuthError>
+  /**
+   * Forgets the tokens, leaves word for everyone who shares the store, and hands the refresh token back. What it answers
+   * is why the server could not be told: that does not undo the rest.
+   */
+  readonly signOut: Effect.Effect<Option.Option<AuthError.AuthError>, AuthError.AuthError>
 }
 
 export interface Options {
   readonly key: TokenStore.TokenKey
   readonly server: AuthorizationServer
   readonly endpoint: TokenEndpoint
+  /** Absent where the server has none. */
+  readonly revocation: RevocationEndpoint | undefined
   readonly store: TokenStore.TokenStore["Service"]
   /** What to begin with when the store is empty. */
   readonly grant: Grant.Grant | undefined
@@ -55,7 +61,7 @@ export interface Options {
 // Constructor
 // =============================================================================
 
-export const make = ({ endpoint, grant: configured, key, server, store }: Options): Renewal => {
+export const make = ({ endpoint, grant: configured, key, revocation, server, store }: Options): Renewal => {
   const origin = originOf(configured)
 
   const request = Effect.fnUntraced(function*(
@@ -205,16 +211,20 @@ export const make = ({ endpoint, grant: configured, key, server, store }: Option
           yield* entry.write(new TokenStore.TokenRecord({ origin: record?.origin ?? origin, tokenSet }))
         })
       ),
-    signOut: store.modify(key, (entry) =>
-      Effect.andThen(
-        entry.read,
-        entry.write(
-          new TokenStore.TokenRecord({
-            origin,
-            ended: new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
+    signOut: store.modify(
+      key,
+      Effect.fnUntraced(function*(entry): Effect.fn.Return<Option.Option<AuthError.AuthError>, AuthError.AuthError> {
+        const refreshToken = Option.getOrUndefined(yield* entry.read)?.tokenSet?.refreshToken
+        const ended = new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
+        yield* entry.write(new TokenStore.TokenRecord({ origin, ended }))
+        return revocation === undefined || refreshToken === undefined
+          ? Option.none()
+          : yield* Effect.match(revocation.revoke(refreshToken), {
+            onFailure: Option.some,
+            onSuccess: () => Option.none()
           })
-        )
-      ))
+      })
+    )
   }
 }
 

@@ -1,0 +1,108 @@
+import { AuthorizationServer } from "@app/auth/AuthorizationServer"
+import * as Grant from "@app/auth/Grant"
+import * as RevocationEndpoint from "@app/auth/RevocationEndpoint"
+import * as TokenService from "@app/auth/TokenService"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import { ObservedStore } from "./ObservedStore.ts"
+
+const server = new AuthorizationServer({
+  issuer: "https://login.example.com",
+  authorizationEndpoint: "https://login.example.com/authorize",
+  tokenEndpoint: "https://login.example.com/token",
+  revocationEndpoint: "https://login.example.com/revoke"
+})
+
+const client = { clientId: "client", clientSecret: Redacted.make("secret") }
+
+/** A server that gives tokens to all, and answers a revocation with `status`. */
+const provider = (status: number, body = "") => {
+  const revocations: Array<{ readonly form: URLSearchParams; readonly authorization: string | undefined }> = []
+  const httpClient = HttpClient.make((request, url) => {
+    if (url.pathname === "/token") {
+      const tokens = { access_token: "at", token_type: "Bearer", expires_in: 3600, refresh_token: "rt-2" }
+      return Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(tokens)))
+    }
+    const form = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
+    revocations.push({ form: new URLSearchParams(form), authorization: request.headers["authorization"] })
+    return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status })))
+  })
+  return { httpClient, revocations }
+}
+
+describe("RevocationEndpoint", () => {
+  it.effect("is there only where the server has one", () =>
+    Effect.gen(function*() {
+      const { revocationEndpoint: _, ...without } = server
+      assert.isUndefined(yield* RevocationEndpoint.make({ server: new AuthorizationServer(without), client }))
+    }).pipe(Effect.provideService(HttpClient.HttpClient, provider(200).httpClient)))
+
+  it.effect("sends the token in the body, as the client it belongs to", () => {
+    const { httpClient, revocations } = provider(200)
+    return Effect.gen(function*() {
+      const endpoint = yield* RevocationEndpoint.make({ server, client })
+      yield* endpoint?.revoke(Redacted.make("rt-1")) ?? Effect.die("no endpoint")
+      const sent = revocations[0]
+      assert.deepStrictEqual([...sent?.form ?? []], [["token", "rt-1"], ["token_type_hint", "refresh_token"]])
+      assert.strictEqual(sent?.authorization, `Basic ${btoa("client:secret")}`)
+    }).pipe(Effect.provideService(HttpClient.HttpClient, httpClient))
+  })
+
+  it.effect("a 503 may be tried again, a wrong client may not", () =>
+    Effect.gen(function*() {
+      for (
+        const [status, body, tag, isRetryable] of [
+          [503, "", "TokenRequestFailed", true],
+          [401, `{"error":"invalid_client"}`, "InvalidClient", false]
+        ] as const
+      ) {
+        const endpoint = yield* Effect.provideService(
+          RevocationEndpoint.make({ server, client }),
+          HttpClient.HttpClient,
+          provider(status, body).httpClient
+        )
+        const error = yield* Effect.flip(endpoint?.revoke(Redacted.make("rt-1")) ?? Effect.die("no endpoint"))
+        assert.strictEqual(error.reason._tag, tag)
+        assert.strictEqual(error.isRetryable, isRetryable)
+      }
+    }))
+})
+
+describe("signing out", () => {
+  const signOut = (status: number) =>
+    Effect.gen(function*() {
+      const store = new ObservedStore()
+      const { httpClient, revocations } = provider(status)
+      const tokens = yield* TokenService.make({
+        server,
+        client,
+        grant: Grant.RefreshToken({ refreshToken: Redacted.make("rt-1") })
+      }).pipe(Effect.provide(store.layer), Effect.provideService(HttpClient.HttpClient, httpClient))
+      yield* tokens.get
+      const exit = yield* Effect.exit(tokens.signOut)
+      const error = yield* Effect.flip(tokens.get)
+      return { exit, error, revocations, store }
+    }).pipe(Effect.provideService(References.MinimumLogLevel, "None"))
+
+  it.live("hands back the refresh token of the moment", () =>
+    Effect.gen(function*() {
+      const { error, exit, revocations, store } = yield* signOut(200)
+      assert.strictEqual(exit._tag, "Success")
+      assert.deepStrictEqual(revocations.map(({ form }) => form.get("token")), ["rt-2"])
+      assert.include(error.message, "signed out")
+      assert.isUndefined(store.record?.tokenSet)
+    }))
+
+  it.live("holds although the server cannot be told, and says so", () =>
+    Effect.gen(function*() {
+      const { error, exit, store } = yield* signOut(503)
+      assert.strictEqual(exit._tag, "Failure")
+      assert.include(error.message, "signed out")
+      assert.isUndefined(store.record?.tokenSet)
+      assert.strictEqual(store.record?.ended?.kind, "SignedOut")
+    }))
+})
