@@ -267,7 +267,13 @@ const refused = (
   }
 }
 
-/** A server may echo what it was sent: no secret of the request survives, nor control characters, nor a flood. */
+/** What looks like a token: long, and of letters and digits mixed. */
+const tokenLike = /(?=[\w\-.~+/=]*\d)(?=[\w\-.~+/=]*[A-Za-z])[\w\-.~+/=]{24,}/g
+
+/**
+ * A server may echo what it was sent, now or earlier: no secret of the request survives, nor anything that looks like
+ * one, nor control characters, nor a flood.
+ */
 const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): string => {
   const secrets = [
     client.clientSecret,
@@ -276,5 +282,5 @@ const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): strin
     grant._tag === "RefreshToken" ? grant.refreshToken : undefined
   ].filter((secret) => secret !== undefined).map(Redacted.value).filter((secret) => secret !== "")
   const cleaned = secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, "<redacted>"), text)
-  return Array.from(cleaned.replace(/\p{Cc}+/gu, " ")).slice(0, 200).join("")
+  return Array.from(cleaned.replace(tokenLike, "<redacted>").replace(/\p{Cc}+/gu, " ")).slice(0, 200).join("")
 }

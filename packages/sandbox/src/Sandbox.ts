@@ -136,6 +136,8 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
         httpClient.execute,
         Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
         Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+        // The person's browser is not the program under test either: its spans would hold the code.
+        Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
         Effect.mapError((cause) => new SandboxError({ reason: new Unreachable({ cause }) }))
       )
       const callback = URL.parse(response.headers["location"] ?? "")

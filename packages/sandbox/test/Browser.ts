@@ -1,0 +1,104 @@
+/** A sandbox spoken to as any program would: `fetch`, forms, JSON, and nothing of this repository. */
+import { Sandbox } from "@app/sandbox"
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { createHash } from "node:crypto"
+
+export interface Seen {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly json: unknown
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The connection broke. */
+export class Broken extends Data.TaggedError("Broken")<{ readonly cause: unknown }> {}
+
+export const send = (url: string, init?: RequestInit): Effect.Effect<Seen, Broken> =>
+  Effect.tryPromise({
+    try: async (signal) => {
+      const response = await fetch(url, { redirect: "manual", ...init, signal })
+      const text = await response.text()
+      return { status: response.status, headers: response.headers, text, json: parse(text) }
+    },
+    catch: (cause) => new Broken({ cause })
+  })
+
+/** The body as an object with these fields, as far as it has them. */
+export const field = (seen: Seen, name: string): unknown =>
+  typeof seen.json === "object" && seen.json !== null ? new Map(Object.entries(seen.json)).get(name) : undefined
+
+export const text = (seen: Seen, name: string): string => String(field(seen, name))
+
+const basic = Effect.map(
+  Sandbox.Sandbox,
+  ({ client: { clientId, clientSecret } }) => `Basic ${btoa(`${clientId}:${Redacted.value(clientSecret)}`)}`
+)
+
+/** A token request, as the confidential client unless `authorization` says otherwise. */
+export const requestToken = Effect.fnUntraced(function*(
+  form: Readonly<Record<string, string>>,
+  authorization?: string | null
+) {
+  const { accountsUrl } = yield* Sandbox.Sandbox
+  const header = authorization === null ? undefined : authorization ?? (yield* basic)
+  return yield* send(`${accountsUrl}/api/token`, {
+    method: "POST",
+    body: new URLSearchParams(form),
+    ...(header !== undefined && { headers: { authorization: header } })
+  })
+})
+
+export const verifier = "a-verifier-of-more-than-forty-three-characters-000"
+export const challenge = createHash("sha256").update(verifier).digest("base64url")
+
+/** The URL a person would be sent to. */
+export const authorizeUrl = Effect.fnUntraced(function*(parameters: Readonly<Record<string, string>> = {}) {
+  const { accountsUrl, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
+  const query = new URLSearchParams({
+    client_id: clientId,
+    response_type: "code",
+    redirect_uri: redirectUri,
+    state: "a state",
+    ...parameters
+  })
+  return `${accountsUrl}/authorize?${query}`
+})
+
+/** A person's tokens, by authorization code with PKCE and no secret. */
+export const signIn = Effect.fnUntraced(function*(scope = "user-read-private user-read-email") {
+  const { approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
+  const callback = yield* approve(
+    yield* authorizeUrl({ scope, code_challenge_method: "S256", code_challenge: challenge })
+  )
+  return yield* requestToken({
+    grant_type: "authorization_code",
+    code: callback.searchParams.get("code") ?? "",
+    redirect_uri: redirectUri,
+    client_id: clientId,
+    code_verifier: verifier
+  }, null)
+})
+
+/** A call of the Web API, with a bearer where one is given. */
+export const call = Effect.fnUntraced(function*(path: string, accessToken?: string) {
+  const { apiUrl } = yield* Sandbox.Sandbox
+  return yield* send(`${apiUrl}${path}`, {
+    ...(accessToken !== undefined && { headers: { authorization: `Bearer ${accessToken}` } })
+  })
+})
+
+/** An access token of the program's own. */
+export const programToken = Effect.map(
+  requestToken({ grant_type: "client_credentials" }),
+  (seen) => text(seen, "access_token")
+)
