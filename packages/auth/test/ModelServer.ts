@@ -26,11 +26,12 @@ export const Behaviour = Schema.Struct({
     "Hang",
     "InvalidGrant"
   ]),
-  latencyMillis: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 8000 })),
-  lifetimeSeconds: Schema.NullOr(Schema.Literals([2, 5, 20, 60, 600, 3600, 4200, 5400, 86_400])),
+  latencyMillis: Schema.Literals([0, 10, 100, 1000, 8000]),
+  lifetimeSeconds: Schema.NullOr(Schema.Literals([2, 5, 20, 60, 600, 3600])),
   rotates: Schema.Boolean
 })
-export interface Behaviour extends Omit<typeof Behaviour.Type, "lifetimeSeconds"> {
+export interface Behaviour extends Omit<typeof Behaviour.Type, "latencyMillis" | "lifetimeSeconds"> {
+  readonly latencyMillis: number
   readonly lifetimeSeconds: number | null
 }
 
