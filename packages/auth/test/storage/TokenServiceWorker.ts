@@ -1,0 +1,44 @@
+/** Another process that shares an account's tokens through files; it does what it reads, a line at a time. */
+import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as FileTokenStorage from "@app/auth/FileTokenStorage"
+import * as Grant from "@app/auth/Grant"
+import * as NodeFileLock from "@app/auth/node/NodeFileLock"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStorage from "@app/auth/TokenStorage"
+import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { createHash } from "node:crypto"
+import { createInterface } from "node:readline"
+
+const [directory = "", accountsUrl = "", clientId = "", refreshToken = ""] = process.argv.slice(2)
+
+const tokens = TokenService.layer({
+  server: AuthorizationServer.spotify.at(accountsUrl),
+  client: { clientId },
+  grant: Grant.RefreshToken({ refreshToken: Redacted.make(refreshToken) })
+}).pipe(
+  Layer.provide(TokenStorage.layerTokenStore),
+  Layer.provide(FileTokenStorage.layer({ directory })),
+  Layer.provide([NodeFileLock.layer, NodeCrypto.layerSecureRandom, FetchHttpClient.layer]),
+  Layer.provide([NodeFileSystem.layer, NodePath.layer])
+)
+
+Effect.gen(function*() {
+  const tokens = yield* TokenService.TokenService
+  const lines = createInterface(process.stdin)[Symbol.asyncIterator]()
+  for (;;) {
+    const { value: line } = yield* Effect.promise(() => lines.next())
+    const answer = yield* Effect.match(line === "refresh" ? tokens.refresh : tokens.get, {
+      onFailure: ({ message }) => `failed: ${message}`,
+      // Tells tokens apart and shows none.
+      onSuccess: ({ value }) => createHash("sha256").update(Redacted.value(value)).digest("hex").slice(0, 12)
+    })
+    process.stdout.write(`${answer}\n`)
+  }
+}).pipe(Effect.provide(tokens), NodeRuntime.runMain)
