@@ -137,6 +137,8 @@ export interface Options {
   readonly account?: string | undefined
   /** Default: `RefreshPolicy.standard`. */
   readonly policy?: RefreshPolicy.RefreshPolicy | undefined
+  /** How long before a sign-in is due `status` and `changes` say so, and a warning is logged. Default: 14 days. */
+  readonly signInWarning?: Duration.Input | undefined
   /** How long one token request may take. Default: 30 seconds. */
   readonly timeout?: Duration.Input | undefined
 }
@@ -172,6 +174,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }),
     policy: options.policy ?? RefreshPolicy.standard,
     scopes: options.scopes ?? [],
+    issuer: server.issuer,
+    clientId: options.client.clientId,
+    account: options.account,
+    signInWarning: Duration.fromInputUnsafe(options.signInWarning ?? "14 days"),
     refreshTokenLifetime: server.refreshTokenLifetime,
     closeTimeout: timeout
   })

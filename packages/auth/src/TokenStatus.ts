@@ -35,4 +35,6 @@ export interface TokenStatus {
   readonly unsaved: AuthError | undefined
   /** When the person will have to sign in again; absent when unknown or when nobody signed in. */
   readonly signInDueAt: DateTime.Utc | undefined
+  /** Whether that is near enough to ask the person: within `signInWarning`, 14 days unless told otherwise. */
+  readonly isSignInDueSoon: boolean
 }

@@ -36,6 +36,8 @@ export * as RevocationEndpoint from "./RevocationEndpoint.ts"
 export * as SqlTokenStorage from "./SqlTokenStorage.ts"
 /** One token request and what its answer means. */
 export * as TokenEndpoint from "./TokenEndpoint.ts"
+/** What a token service can be watched by. */
+export * as TokenMetrics from "./TokenMetrics.ts"
 /** The token lifecycle as a service. */
 export * as TokenService from "./TokenService.ts"
 /** What a program can tell about a token without giving it away. */

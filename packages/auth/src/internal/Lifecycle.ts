@@ -12,6 +12,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberHandle from "effect/FiberHandle"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
@@ -22,6 +23,7 @@ import type { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
 import type { Grant } from "../Grant.ts"
 import type { RefreshPolicy } from "../RefreshPolicy.ts"
+import * as TokenMetrics from "../TokenMetrics.ts"
 import type { Service } from "../TokenService.ts"
 import type { TokenStatus } from "../TokenStatus.ts"
 import * as Failure from "./Failure.ts"
@@ -45,6 +47,11 @@ export interface Options {
   /** What every token must be good for. */
   readonly scopes: ReadonlyArray<string>
   readonly refreshTokenLifetime: Duration.Duration | undefined
+  readonly signInWarning: Duration.Duration
+  readonly issuer: string
+  readonly clientId: string
+  /** Absent where there is one account only. */
+  readonly account: string | undefined
   /** How long the service's end waits for a token request in flight. */
   readonly closeTimeout: Duration.Duration
 }
@@ -73,6 +80,8 @@ export const make = Effect.fnUntraced(function*(
   let rejectionsPausedUntil = 0
   /** Monotonic milliseconds: when a token that is not stored is offered to the store again. */
   let saveAt = 0
+  /** The end of the sign-in that has been warned of, in epoch milliseconds. */
+  let warnedOf: number | undefined
   let closed = false
 
   const read = (): HeldToken.Reading => HeldToken.read(clock)
@@ -93,6 +102,16 @@ export const make = Effect.fnUntraced(function*(
     return usable(now) === undefined ? "Empty" : "Valid"
   }
 
+  /** When the person must sign in again, in epoch milliseconds. */
+  const signInDueAt = (): number =>
+    Option.match(held?.tokenSet.signInDueAt(refreshTokenLifetime) ?? Option.none(), {
+      onNone: () => Infinity,
+      onSome: (due) => due.epochMilliseconds
+    })
+
+  const untilWarning = (now: HeldToken.Reading): number =>
+    warnedOf === signInDueAt() ? Infinity : signInDueAt() - Duration.toMillis(options.signInWarning) - now.wall
+
   const snapshot = (now: HeldToken.Reading): TokenStatus => ({
     phase: phase(now),
     generation,
@@ -101,7 +120,8 @@ export const make = Effect.fnUntraced(function*(
     error: failure?.error,
     retryAt: failure?.retryAt,
     unsaved: held?.unsaved,
-    signInDueAt: held === undefined ? undefined : Option.getOrUndefined(held.tokenSet.signInDueAt(refreshTokenLifetime))
+    signInDueAt: Number.isFinite(signInDueAt()) ? DateTime.makeUnsafe(signInDueAt()) : undefined,
+    isSignInDueSoon: signInDueAt() - Duration.toMillis(options.signInWarning) <= now.wall
   })
 
   const announce = () => PubSub.publishUnsafe(statuses, snapshot(read()))
@@ -186,7 +206,22 @@ export const make = Effect.fnUntraced(function*(
     if (usable(read()) === undefined) return yield* unusable("the token had expired before its answer arrived")
     fresh = held
     failure = undefined
+    yield* tellOf(held)
     return token
+  })
+
+  const isWatched = options.account === undefined
+  const service = { issuer: options.issuer, client_id: options.clientId }
+  const expiresAtGauge = Metric.withAttributes(TokenMetrics.tokenExpiresAt, service)
+  const authorizedAtGauge = Metric.withAttributes(TokenMetrics.authorizedAt, service)
+  const waitingGauge = Metric.withAttributes(TokenMetrics.waitingCallers, { issuer: options.issuer })
+
+  const tellOf = Effect.fnUntraced(function*({ tokenSet: { accessToken, authorizedAt } }: HeldToken.HeldToken) {
+    if (!isWatched) return
+    if (accessToken.expiresAt !== undefined) {
+      yield* Metric.update(expiresAtGauge, accessToken.expiresAt.epochMilliseconds / 1000)
+    }
+    if (authorizedAt !== undefined) yield* Metric.update(authorizedAtGauge, authorizedAt.epochMilliseconds / 1000)
   })
 
   /** Remembers why there is no new token, and until when no other is asked for. */
@@ -233,14 +268,22 @@ export const make = Effect.fnUntraced(function*(
       if (held !== undefined && HeldToken.ageOf(held, now) >= held.mandatoryAt) held.lastChanceTaken = true
       return Effect.flatMap(launch(renew, Effect.void), (flight) => Effect.exit(Deferred.await(flight.answer)))
     }
+    if (untilWarning(now) <= 0) return warn
     return untilSave(now) <= 0 ? saveAgain : Effect.void
   }).pipe(
     // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
     Effect.map(() => {
       const now = read()
-      return Duration.millis(Math.max(Math.ceil(Math.min(untilDue(now), untilSave(now))), 0))
+      return Duration.millis(Math.max(Math.ceil(Math.min(untilDue(now), untilSave(now), untilWarning(now))), 0))
     })
   )
+
+  const warn = Effect.suspend(() => {
+    warnedOf = signInDueAt()
+    announce()
+    const due = DateTime.formatIso(DateTime.makeUnsafe(warnedOf))
+    return Effect.logWarning(`The sign-in ends at ${due}. Ask the person to sign in again before.`)
+  })
 
   const saveAgain = Effect.suspend(() => {
     const token = held
@@ -294,7 +337,9 @@ export const make = Effect.fnUntraced(function*(
       Effect.timeoutOrElse({
         duration: policy.patience,
         orElse: () => unusable(`no answer came within ${Duration.format(policy.patience)}`, "Timeout")
-      })
+      }),
+      (waiting) =>
+        Effect.acquireUseRelease(Metric.modify(waitingGauge, 1), () => waiting, () => Metric.modify(waitingGauge, -1))
     )
 
   const getSlowly: Answer = Effect.suspend(() => {

@@ -48,7 +48,8 @@ export const make = Effect.fnUntraced(function*(options: {
         error,
         retryAt: undefined,
         unsaved: undefined,
-        signInDueAt: undefined
+        signInDueAt: undefined,
+        isSignInDueSoon: false
       } as const
     })
 

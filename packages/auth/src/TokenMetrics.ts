@@ -1,0 +1,59 @@
+/**
+ * What a token service can be watched by. Every metric carries the attribute `issuer`; none holds a secret.
+ *
+ * | metric | kind | attributes | reads |
+ * | --- | --- | --- | --- |
+ * | `oauth_token_requests` | counter | `grant`, `outcome` | token requests by how they ended: `success` or the reason's tag |
+ * | `oauth_token_request_duration` | histogram of milliseconds | `grant` | how long they took |
+ * | `oauth_token_expires_at` | gauge, epoch seconds | `client_id` | when the token at hand ends: subtract the time |
+ * | `oauth_authorized_at` | gauge, epoch seconds | `client_id` | when the person signed in: the age of the refresh token |
+ * | `oauth_waiting_callers` | gauge | | callers that wait for a token now; 0 for nearly all of a token's life |
+ *
+ * The two instants are told for the account `default` only: one series an account would grow without end. Export them
+ * all with any of Effect's exporters, such as `Otlp.layerJson` or `PrometheusMetrics`.
+ *
+ * @see https://prometheus.io/docs/practices/instrumentation/#timestamps-not-time-since
+ */
+import * as Metric from "effect/Metric"
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const tokenRequests = Metric.counter("oauth_token_requests", {
+  description: "Token requests by grant and outcome",
+  incremental: true
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const tokenRequestDuration = Metric.timer("oauth_token_request_duration", {
+  description: "How long token requests take",
+  boundaries: Metric.exponentialBoundaries({ start: 10, factor: 2, count: 13 })
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const tokenExpiresAt = Metric.gauge("oauth_token_expires_at", {
+  description: "When the access token at hand ends, in seconds since 1970"
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const authorizedAt = Metric.gauge("oauth_authorized_at", {
+  description: "When the person signed in, in seconds since 1970"
+})
+
+/**
+ * @category metrics
+ * @since 0.1.0
+ */
+export const waitingCallers = Metric.gauge("oauth_waiting_callers", {
+  description: "Callers that wait for a token"
+})
