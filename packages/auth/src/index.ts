@@ -6,6 +6,10 @@
 
 /** What an API is shown: an access token with what its issuer said about it. */
 export * as AccessToken from "./AccessToken.ts"
+/** A token service for each of many people. */
+export * as Accounts from "./Accounts.ts"
+/** Any API, with a token. */
+export * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
 /** The one error of this package, with its reasons. */
 export * as AuthError from "./AuthError.ts"
 /** The beginning and the end of a sign-in in the browser. */
@@ -34,12 +38,16 @@ export * as RefreshPolicy from "./RefreshPolicy.ts"
 export * as RevocationEndpoint from "./RevocationEndpoint.ts"
 /** Token records in a PostgreSQL database. */
 export * as SqlTokenStorage from "./SqlTokenStorage.ts"
+/** Tokens for code without Effect. */
+export * as TokenClient from "./TokenClient.ts"
 /** One token request and what its answer means. */
 export * as TokenEndpoint from "./TokenEndpoint.ts"
 /** What a token service can be watched by. */
 export * as TokenMetrics from "./TokenMetrics.ts"
 /** The token lifecycle as a service. */
 export * as TokenService from "./TokenService.ts"
+/** Tokens from anywhere else. */
+export * as TokenSource from "./TokenSource.ts"
 /** What a program can tell about a token without giving it away. */
 export * as TokenStatus from "./TokenStatus.ts"
 /** What one authorization holds. */

@@ -26,6 +26,17 @@ export interface Options extends Partial<TokenService.Options> {
 const layer = ({ store = TokenStore.layerMemory, ...options }: Options = {}) =>
   TokenService.layer({ client, grant: refreshToken, ...options }).pipe(Layer.provide(store))
 
+/** Provides a layer whose end takes time, and lets that time pass. */
+export const provideWhileTimePasses =
+  <Out, E2>(provided: Layer.Layer<Out, E2>) => <A, E>(program: Effect.Effect<A, E, Out>): Effect.Effect<A, E | E2> =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const context = yield* Layer.buildWithScope(provided, scope)
+      const exit = yield* Effect.exit(Effect.provideContext(program, context))
+      yield* stop(scope)
+      return yield* exit
+    })
+
 /** A token service as a program would have it, with an end that time can be made to pass for. */
 export const start = Effect.fnUntraced(function*(options?: Options) {
   const scope = yield* Scope.make()

@@ -1,0 +1,177 @@
+/**
+ * A token service whose tokens come from the program itself: a metadata service, a vault, a file that someone else
+ * renews. Whatever the source, the tokens live as any others do: refreshed ahead of their end, asked for by one at a
+ * time, with pauses after failures, and with a status.
+ *
+ * **Example** (Tokens from a company's own service)
+ *
+ * ```ts
+ * import * as TokenSource from "@app/auth/TokenSource"
+ * import * as Effect from "effect/Effect"
+ * import * as HttpClient from "effect/http/HttpClient"
+ * import * as HttpClientResponse from "effect/http/HttpClientResponse"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Answer = Schema.Struct({ token: Schema.RedactedFromValue(Schema.String), seconds: Schema.Finite })
+ *
+ * const Tokens = TokenSource.layer({
+ *   acquire: HttpClient.get("https://tokens.example.com/mine").pipe(
+ *     Effect.flatMap(HttpClientResponse.schemaBodyJson(Answer)),
+ *     Effect.map(({ seconds, token }) => ({ value: token, expiresIn: seconds * 1000 }))
+ *   )
+ * })
+ * ```
+ */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import { AccessToken } from "./AccessToken.ts"
+import * as AuthError from "./AuthError.ts"
+import * as Lifecycle from "./internal/Lifecycle.ts"
+import type { Renewal } from "./internal/Renewal.ts"
+import * as SourceTrouble from "./internal/SourceTrouble.ts"
+import * as RefreshPolicy from "./RefreshPolicy.ts"
+import * as TokenService from "./TokenService.ts"
+import { TokenSet } from "./TokenSet.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+/**
+ * A token as a source gives it. One without an end is asked for again from time to time; of two ends the earlier counts.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SourcedToken {
+  /** Printable ASCII without spaces, as every bearer token is (RFC 6750 §2.1). */
+  readonly value: Redacted.Redacted<string>
+  readonly expiresAt?: DateTime.Utc | undefined
+  /** Counted from when the source was asked, so that the token never seems younger than it is. Plain numbers are milliseconds. */
+  readonly expiresIn?: Duration.Input | undefined
+  /** What the token is good for. Default: unknown. */
+  readonly scopes?: ReadonlyArray<string> | undefined
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options<E = never, R = never> {
+  /**
+   * Gets a new token. Never runs twice at a time.
+   *
+   * Its errors count as passing: `TokenRequestFailed` with their tag, and without their text, which may quote a secret.
+   * Only an `AuthError` stays as it is: a source may say `ReauthorizationRequired`, and is not asked again.
+   */
+  readonly acquire: Effect.Effect<SourcedToken, E, R>
+  /** What to call the source in errors and metrics. Default: `"token source"`. */
+  readonly name?: string | undefined
+  /** Scopes the program cannot do without. See `TokenService.Options`. Default: none. */
+  readonly scopes?: ReadonlyArray<string> | undefined
+  /** Default: `RefreshPolicy.standard`. */
+  readonly policy?: RefreshPolicy.RefreshPolicy | undefined
+  /** How long `acquire` may take; it is interrupted then. Default: 30 seconds. */
+  readonly timeout?: Duration.Input | undefined
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/**
+ * A token service over a source, for as long as the scope lives. The first token is asked for at once, in the
+ * background.
+ *
+ * There is no sign-in behind it: `authorize` fails with `InvalidConfiguration`, and `signOut` ends the service for good.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function*<E = never, R = never>(
+  options: Options<E, R>
+): Effect.fn.Return<TokenService.Service, never, R | Scope.Scope> {
+  const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
+  const name = options.name ?? "token source"
+  const acquire = Effect.provideContext(options.acquire, yield* Effect.context<R>())
+
+  const renewal: Renewal = {
+    renew: Effect.fnUntraced(function*() {
+      const issuedAt = yield* DateTime.now
+      const token = yield* SourceTrouble.contain(acquire, {
+        name: `the ${name}`,
+        timeout
+      })
+      const tokenSet = new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
+      return { tokenSet, unsaved: Option.none() }
+    }),
+    authorize: () => Effect.fail(withoutSignIn),
+    save: () => Effect.void,
+    signOut: Effect.succeedNone
+  }
+
+  return yield* Lifecycle.make({
+    renewal,
+    policy: options.policy ?? RefreshPolicy.standard,
+    scopes: options.scopes ?? [],
+    issuer: name,
+    clientId: "",
+    account: undefined,
+    signInWarning: Duration.infinity,
+    refreshTokenLifetime: undefined,
+    closeTimeout: timeout
+  })
+})
+
+// =============================================================================
+// Layers
+// =============================================================================
+
+/**
+ * A token service over a source. See `make`.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <E = never, R = never>(
+  options: Options<E, R>
+): Layer.Layer<TokenService.TokenService, never, R> => Layer.effect(TokenService.TokenService, make(options))
+
+// =============================================================================
+// Acceptance
+// =============================================================================
+
+/** RFC 6749 appendix A.12: a token that cannot end a header line. */
+const isTokenText = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
+
+const accept = (
+  { expiresAt, expiresIn, scopes, value }: SourcedToken,
+  issuedAt: DateTime.Utc,
+  name: string
+): Effect.Effect<AccessToken, AuthError.AuthError> => {
+  if (!isTokenText(Redacted.value(value))) {
+    return Effect.fail(
+      SourceTrouble.failed(`the ${name} gave what cannot be a token: it is empty, or not printable, or has spaces`)
+    )
+  }
+  const ends = [
+    expiresAt,
+    expiresIn === undefined ? undefined : DateTime.addDuration(issuedAt, Duration.fromInputUnsafe(expiresIn))
+  ].filter((end) => end !== undefined)
+  const end = ends.length === 0 ? undefined : ends.reduce(DateTime.min)
+  return Effect.succeed(
+    new AccessToken({ value, scopes: scopes ?? [], issuedAt, ...(end !== undefined && { expiresAt: end }) })
+  )
+}
+
+const withoutSignIn = new AuthError.AuthError({
+  reason: new AuthError.InvalidConfiguration({
+    setting: "TokenSource",
+    issue: "its tokens come from the program, so there is nobody to sign in. Use TokenService.layer for grants."
+  })
+})

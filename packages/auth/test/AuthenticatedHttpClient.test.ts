@@ -1,0 +1,142 @@
+import * as AuthenticatedHttpClient from "@app/auth/AuthenticatedHttpClient"
+import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Grant from "@app/auth/Grant"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenSource from "@app/auth/TokenSource"
+import * as TokenStore from "@app/auth/TokenStore"
+import { Catalogue, Fault, Sandbox } from "@app/sandbox"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpBody from "effect/http/HttpBody"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+
+const track = `/tracks/${Catalogue.ids.typhoons}`
+
+const Tokens = Layer.unwrap(Effect.map(Sandbox.Sandbox, ({ accountsUrl, client }) =>
+  TokenService.layer({
+    server: AuthorizationServer.spotify.at(accountsUrl),
+    client,
+    grant: Grant.ClientCredentials({})
+  })))
+
+const onTheWire = <A, E>(
+  program: Effect.Effect<A, E, HttpClient.HttpClient | Sandbox.Sandbox | Scope.Scope | TokenService.TokenService>,
+  transport: Layer.Layer<HttpClient.HttpClient>
+) =>
+  Effect.scoped(program).pipe(
+    Effect.provide(Tokens.pipe(
+      Layer.provide(TokenStore.layerMemory),
+      Layer.provideMerge(transport),
+      Layer.provideMerge(Sandbox.layer())
+    )),
+    Effect.provideService(References.MinimumLogLevel, "None")
+  )
+
+const client = Effect.flatMap(
+  Sandbox.Sandbox,
+  ({ apiUrl }) => AuthenticatedHttpClient.make({ origins: [new URL(apiUrl).origin] })
+)
+
+describe.each([["undici", NodeHttpClient.layerUndici], ["fetch", FetchHttpClient.layer]] as const)(
+  "AuthenticatedHttpClient over %s",
+  (_name, transport) => {
+    it.live("I10: a burst of refusals leads to one token request, and each call is repeated once", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const { apiUrl, count, revokeAccessTokens } = yield* Sandbox.Sandbox
+          const http = yield* client
+          yield* http.get(`${apiUrl}${track}`)
+          yield* revokeAccessTokens
+          const answers = yield* Effect.forEach(
+            Array.from({ length: 100 }),
+            () => http.get(`${apiUrl}${track}`),
+            { concurrency: "unbounded" }
+          )
+          assert.isTrue(answers.every(({ status }) => status === 200))
+          assert.strictEqual(yield* count("POST /api/token"), 2)
+          assert.isAtMost(yield* count("GET /v1/tracks/{id}"), 201)
+        }),
+        transport
+      ))
+
+    it.live("a refusal that a new token does not cure is the caller's to see, and starts no storm", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const { apiUrl, count, inject } = yield* Sandbox.Sandbox
+          yield* inject("GET /v1/tracks/{id}", Fault.Status({ status: 401, times: "always" }))
+          const http = yield* client
+          for (let i = 0; i < 5; i++) assert.strictEqual((yield* http.get(`${apiUrl}${track}`)).status, 401)
+          assert.isAtMost(yield* count("POST /api/token"), 2)
+        }),
+        transport
+      ))
+
+    it.live("I12: the token goes to the named origins alone, and follows no redirect", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const { accountsUrl, apiUrl, inject, requests } = yield* Sandbox.Sandbox
+          const http = yield* client
+          yield* inject("GET /v1/tracks/{id}", Fault.Redirect({ location: `${accountsUrl}/authorize` }))
+          const redirected = yield* http.get(`${apiUrl}${track}`)
+          assert.strictEqual(redirected.status, 302)
+          const error = yield* Effect.flip(http.get(`${accountsUrl}/authorize`))
+          assert.strictEqual(error._tag, "AuthError")
+          assert.include(error.message, accountsUrl)
+          const log = yield* requests
+          assert.isFalse(log.some(({ route }) => route === "GET /authorize"))
+          assert.isFalse(log.some(({ headers }) => "traceparent" in headers || "b3" in headers))
+        }),
+        transport
+      ))
+  }
+)
+
+describe("AuthenticatedHttpClient", () => {
+  it.effect.each(
+    [
+      ["text", HttpBody.text("once more"), 200, ["1", "2"]],
+      ["a stream", HttpBody.stream(Stream.make(new TextEncoder().encode("gone"))), 401, ["1"]]
+    ] as const
+  )("a refused body of %s is sent again only if it still can be", ([, body, status, tokens]) => {
+    const seen: Array<string | undefined> = []
+    const transport = HttpClient.make((request) => {
+      seen.push(request.headers["authorization"]?.replace("Bearer ", ""))
+      const answer = new Response("", { status: seen.length === 1 ? 401 : 200 })
+      return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
+    })
+    let acquired = 0
+    const acquire = Effect.sync(() => ({ value: Redacted.make(String(++acquired)) }))
+    return Effect.gen(function*() {
+      const http = yield* AuthenticatedHttpClient.make({ origins: ["https://api.example.com"] })
+      assert.strictEqual((yield* http.post("https://api.example.com/things", { body })).status, status)
+      assert.deepStrictEqual(seen, [...tokens])
+    }).pipe(
+      Effect.provide(TokenSource.layer({ acquire })),
+      Effect.provideService(HttpClient.HttpClient, transport)
+    )
+  })
+
+  it.live.each(
+    [
+      [["http://api.example.com"], "in the clear"],
+      [["api.example.com"], "in full"],
+      [["https://api.example.com", "https://example.com/v1"], "Use https://example.com"]
+    ] as const
+  )("is not made for the origins %o", ([origins, mention]) =>
+    onTheWire(
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(AuthenticatedHttpClient.make({ origins }))
+        assert.strictEqual(error.reason._tag, "InvalidConfiguration")
+        assert.include(error.message, mention)
+      }),
+      FetchHttpClient.layer
+    ))
+})
