@@ -529,7 +529,8 @@ describe("the end of a sign-in", () => {
     return simulate(
       Effect.gen(function*() {
         const server = yield* ModelServer
-        yield* TestClock.adjust("1 second")
+        // Between the answer at 0.1 s and the next attempt, 0.8 s later at the soonest.
+        yield* TestClock.adjust("500 millis")
         assert.isUndefined(store.record?.pendingSince)
         yield* server.behave({ answer: "InvalidGrant" })
         yield* TestClock.adjust("5 minutes")
