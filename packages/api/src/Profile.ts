@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import type { SpotifyError } from "./SpotifyError.ts"
 import type { CurrentUser } from "./User.ts"
+import { UsersApi } from "./UsersApi.ts"
 
 /**
  * The current person's profile. Fails with `Forbidden` or `Unauthorized` for the program's own token, which stands for
@@ -19,5 +20,6 @@ import type { CurrentUser } from "./User.ts"
  * @since 0.1.0
  */
 export const me: Effect.Effect<CurrentUser, SpotifyError | AuthError, SpotifyClient.SpotifyClient> = SpotifyClient.call(
-  ({ profile }) => profile.me({})
+  UsersApi,
+  (users) => users.me({})
 ).pipe(Effect.withSpan("Profile.me"))

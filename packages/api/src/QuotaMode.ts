@@ -1,6 +1,7 @@
 /**
  * The access tiers of an app, which decide what the Web API serves it.
  */
+import * as Context from "effect/Context"
 import * as Schema from "effect/Schema"
 
 /**
@@ -21,3 +22,16 @@ export const QuotaMode = Schema.Literals(["development", "extended"])
  * @since 0.1.0
  */
 export type QuotaMode = typeof QuotaMode.Type
+
+/**
+ * The app may be in Extended Quota Mode. Operations that Development Mode is not served need it, so that a program which
+ * uses one with `SpotifyClient.layer({ quotaMode: "development" })` does not compile. Any other `SpotifyClient.layer`
+ * provides it.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class ExtendedQuotaMode extends Context.Service<ExtendedQuotaMode, {
+  /** Whether the program says so, rather than not saying. */
+  readonly isCertain: boolean
+}>()("@app/api/QuotaMode/ExtendedQuotaMode") {}

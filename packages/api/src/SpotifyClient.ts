@@ -31,18 +31,23 @@ import { TokenService } from "@app/auth/TokenService"
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiClient from "effect/http-api/HttpApiClient"
+import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
+import { Delivery } from "./Delivery.ts"
 import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Call from "./internal/Call.ts"
 import * as Operation from "./internal/Operation.ts"
 import * as Pipeline from "./internal/Pipeline.ts"
-import * as SpotifyApi from "./SpotifyApi.ts"
+import * as QuotaGuard from "./internal/QuotaGuard.ts"
+import { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
 import * as SpotifyError from "./SpotifyError.ts"
 
 // =============================================================================
@@ -50,12 +55,12 @@ import * as SpotifyError from "./SpotifyError.ts"
 // =============================================================================
 
 /**
- * The operations of the contract, a method each.
+ * The operations of one group of the contract, a method each.
  *
  * @category models
  * @since 0.1.0
  */
-export type Operations = HttpApiClient.ForApi<typeof SpotifyApi.SpotifyApi>
+export type Operations<Group extends HttpApiGroup.Constraint> = HttpApiClient.Client.Group<Group, never, never>
 
 /**
  * What a method of `Operations` can fail with before `call` has tidied it up.
@@ -75,13 +80,29 @@ export type Failure =
  */
 export interface Service {
   /**
-   * Calls one operation of the contract. It ends within the `RetryPolicy`'s budget, whatever the server does.
+   * Calls one operation of a group of the contract. It ends within the `RetryPolicy`'s budget, whatever the server does.
    *
    * Modules such as `Tracks` are made of this; use them where they have what you need.
    */
-  readonly call: <A>(
-    operation: (operations: Operations) => Effect.Effect<A, Failure>
+  readonly call: <Group extends HttpApiGroup.Constraint, A>(
+    group: Group,
+    operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
+    options?: CallOptions
   ) => Effect.Effect<A, SpotifyError.SpotifyError | AuthError>
+  /** The app's quota mode: as the program said, else as answers have shown it, else undefined. */
+  readonly quotaMode: Effect.Effect<QuotaMode | undefined>
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallOptions {
+  /**
+   * Asks for this path and query below `apiUrl` instead of those of the operation, such as the rest of a page's `next`.
+   * The answer is read as the operation's.
+   */
+  readonly follow?: string | undefined
 }
 
 // =============================================================================
@@ -110,6 +131,12 @@ export interface Options {
   readonly apiUrl?: string | undefined
   /** How large an answer may be, in bytes. Default: 8 MiB; the largest that Spotify sends are under 2. */
   readonly maxBodySize?: number | undefined
+  /**
+   * The app's quota mode, where the program knows it. With `"development"`, operations that mode is not served do not
+   * compile, and where the compiler cannot tell they fail before anything is sent. Leave it out for an app made before
+   * 11 February 2026, whose Development Mode Spotify may still serve them. Default: unknown.
+   */
+  readonly quotaMode?: QuotaMode | undefined
 }
 
 // =============================================================================
@@ -141,25 +168,40 @@ export const make = Effect.fnUntraced(function*(
     maxBodySize: options?.maxBodySize ?? 8 * 1024 * 1024,
     tokens: yield* TokenService
   })
-  const operations = yield* HttpApiClient.makeWith(SpotifyApi.SpotifyApi, { httpClient }).pipe(
-    Effect.provide(
-      HttpApiMiddleware.layerClient(
-        SpotifyApi.Delivery,
-        ({ endpoint, group, request }) =>
-          Effect.flatMap(Call.Current, (call) => {
-            const operation = Operation.of(group, endpoint)
-            call.operation = operation.name
-            return deliver(operation, request, call)
-          })
-      )
-    )
+  const quota = QuotaGuard.make(options?.quotaMode)
+  const delivery = HttpApiMiddleware.layerClient(
+    Delivery,
+    ({ endpoint, group, request }) =>
+      Effect.flatMap(Call.Current, (call) => {
+        const operation = Operation.of(group, endpoint)
+        call.operation = operation.name
+        const target = call.follow === undefined ? request : HttpClientRequest.get(call.follow)
+        return quota.around(operation, deliver(operation, target, call))
+      })
   )
 
+  const groups = new Map<HttpApiGroup.Constraint, unknown>()
+  /** A group's methods are made when they are first called. */
+  const operationsOf = <Group extends HttpApiGroup.Constraint>(group: Group): Effect.Effect<Operations<Group>> => {
+    const made = groups.get(group)
+    // What the map holds for a group was made of that group, which its type cannot say.
+    if (made !== undefined) return Effect.succeed(made as Operations<Group>)
+    return HttpApiClient.makeWith(HttpApi.make("spotify").add<[HttpApiGroup.Constraint]>(group), { httpClient }).pipe(
+      Effect.provide(delivery),
+      Effect.map((client: Readonly<Record<string, unknown>>) => {
+        const operations = client[group.identifier]
+        groups.set(group, operations)
+        return operations as Operations<Group>
+      })
+    )
+  }
+
   return SpotifyClient.of({
-    call: (operation) =>
+    quotaMode: quota.quotaMode,
+    call: (group, operation, options) =>
       Effect.suspend(() => {
-        const call = Call.make()
-        return operation(operations).pipe(
+        const call = Call.make(options?.follow)
+        return Effect.flatMap(operationsOf(group), operation).pipe(
           Effect.mapError((failure) => Call.tidy(call, failure)),
           Effect.provideService(Call.Current, call)
         )
@@ -177,43 +219,57 @@ export const make = Effect.fnUntraced(function*(
  * @category layers
  * @since 0.1.0
  */
-export const layer = (
-  options?: Options
-): Layer.Layer<SpotifyClient, SpotifyError.SpotifyError, HttpClient.HttpClient | TokenService> =>
-  Layer.effect(SpotifyClient, make(options))
+export const layer: {
+  /** Without `ExtendedQuotaMode`: operations that Development Mode is not served do not compile. */
+  (
+    options: Options & { readonly quotaMode: "development" }
+  ): Layer.Layer<SpotifyClient, SpotifyError.SpotifyError, HttpClient.HttpClient | TokenService>
+  (
+    options?: Options
+  ): Layer.Layer<
+    SpotifyClient | ExtendedQuotaMode,
+    SpotifyError.SpotifyError,
+    HttpClient.HttpClient | TokenService
+  >
+} = (options?: Options) => Layer.merge(Layer.effect(SpotifyClient, make(options)), extendedQuotaMode(options))
+
+const extendedQuotaMode = (options: Options | undefined) =>
+  Layer.succeed(ExtendedQuotaMode, ExtendedQuotaMode.of({ isCertain: options?.quotaMode === "extended" }))
 
 /**
- * Like `layer`, with `SPOTIFY_API_URL` (optional) from Effect's `Config` in place of `apiUrl`.
+ * Like `layer`, with `SPOTIFY_API_URL` and `SPOTIFY_QUOTA_MODE` (`development` or `extended`), both optional, from
+ * Effect's `Config` in place of `apiUrl` and `quotaMode`. As a mode out of the environment is not known to the compiler,
+ * it counts at run time only.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerConfig = (
-  options?: Omit<Options, "apiUrl">
+  options?: Omit<Options, "apiUrl" | "quotaMode">
 ): Layer.Layer<
-  SpotifyClient,
+  SpotifyClient | ExtendedQuotaMode,
   SpotifyError.SpotifyError | Config.ConfigError,
   HttpClient.HttpClient | TokenService
-> =>
-  Layer.effect(
-    SpotifyClient,
-    Effect.flatMap(
-      Config.String("SPOTIFY_API_URL").pipe(Config.withDefault(undefined)),
-      (apiUrl) => make({ ...options, apiUrl })
-    )
-  )
+> => Layer.unwrap(Effect.map(environment, (environment) => layer({ ...options, ...environment })))
+
+const environment = Config.all({
+  apiUrl: Config.String("API_URL").pipe(Config.withDefault(undefined)),
+  quotaMode: Config.schema(QuotaMode, "QUOTA_MODE").pipe(Config.withDefault(undefined))
+}).pipe(Config.nested("SPOTIFY"))
 
 // =============================================================================
 // Accessors
 // =============================================================================
 
 /**
- * Calls one operation of the contract. See `Service.call`.
+ * Calls one operation of a group of the contract. See `Service.call`.
  *
  * @category accessors
  * @since 0.1.0
  */
-export const call = <A>(
-  operation: (operations: Operations) => Effect.Effect<A, Failure>
+export const call = <Group extends HttpApiGroup.Constraint, A>(
+  group: Group,
+  operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
+  options?: CallOptions
 ): Effect.Effect<A, SpotifyError.SpotifyError | AuthError, SpotifyClient> =>
-  SpotifyClient.use((client) => client.call(operation))
+  SpotifyClient.use((client) => client.call(group, operation, options))

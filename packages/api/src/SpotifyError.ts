@@ -53,7 +53,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@app/api/Spo
  * | `InsufficientScope` | the person did not grant what the operation needs: `scopes` names it |
  * | `PremiumRequired` | the person, or the owner of the app, has no Premium |
  * | `NotRegistered` | the person is not on the user list of an app in Development Mode |
- * | `NotInQuotaMode` | the operation is not served to apps in Development Mode |
+ * | `NotInQuotaMode` | the operation is not served to apps in this quota mode: `instead` says what to use |
  * | `Other` | not the person's to see or change, or not said |
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/quota-modes
@@ -63,7 +63,9 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@app/api/Spo
 export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyError/Forbidden")("Forbidden", {
   kind: Schema.Literals(["InsufficientScope", "PremiumRequired", "NotRegistered", "NotInQuotaMode", "Other"]),
   /** What the operation needs; empty where its contract names none. */
-  scopes: Schema.Array(Schema.String)
+  scopes: Schema.Array(Schema.String),
+  /** What an app that is not served the operation can use in its place, where there is something. */
+  instead: Schema.optionalKey(Schema.String)
 }) {
   get isRetryable(): boolean {
     return false
@@ -84,8 +86,9 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyEr
         return "The person is not registered for this app, which is in Development Mode. Add them to its user list at "
           + "https://developer.spotify.com/dashboard."
       case "NotInQuotaMode":
-        return "Spotify does not serve this operation to apps in Development Mode. Ask for Extended Quota Mode, or do "
-          + "without it."
+        return `Spotify does not serve this operation to this app's quota mode. ${
+          this.instead ?? "Do without it, or ask for Extended Quota Mode."
+        }`
       case "Other":
         return "Spotify refuses this for this token: what is asked for belongs to someone else, or is not served to this "
           + "app."

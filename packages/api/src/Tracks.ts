@@ -21,6 +21,7 @@ import type { Market } from "./Market.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import type { SpotifyError } from "./SpotifyError.ts"
 import type { Track } from "./Track.ts"
+import { TracksApi } from "./TracksApi.ts"
 
 /**
  * One track.
@@ -44,6 +45,6 @@ export const get: (
     const parsed = Ids.Track.parse(id)
     if (Result.isFailure(parsed)) return yield* parsed.failure
     const query = options?.market === undefined ? {} : { market: options.market }
-    return yield* SpotifyClient.call(({ tracks }) => tracks.get({ params: { id: parsed.success }, query }))
+    return yield* SpotifyClient.call(TracksApi, (tracks) => tracks.get({ params: { id: parsed.success }, query }))
   }
 )

@@ -6,8 +6,12 @@
 
 /** Albums, as named by tracks. */
 export * as Album from "./Album.ts"
+/** What the contract says of an operation beyond its request and its answer. */
+export * as Annotations from "./Annotations.ts"
 /** Artists, as named by tracks and albums. */
 export * as Artist from "./Artist.ts"
+/** What stands between an operation and the network. */
+export * as Delivery from "./Delivery.ts"
 /** Identifiers, and their URI and link forms. */
 export * as Ids from "./Ids.ts"
 /** Pictures. */
@@ -34,5 +38,9 @@ export * as SpotifyError from "./SpotifyError.ts"
 export * as Track from "./Track.ts"
 /** Operations on tracks. */
 export * as Tracks from "./Tracks.ts"
+/** The contract of tracks. */
+export * as TracksApi from "./TracksApi.ts"
 /** The model of the current person. */
 export * as User from "./User.ts"
+/** The contract of people. */
+export * as UsersApi from "./UsersApi.ts"

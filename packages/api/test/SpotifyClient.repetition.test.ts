@@ -54,7 +54,7 @@ const post = Effect.gen(function*() {
     tokens: yield* TokenService
   })
   return yield* deliver(
-    { name: "player.next", idempotent: false, scopes: [], quotaModes: ["development", "extended"] },
+    { name: "player.next", idempotent: false, scopes: [], servedTo: "everyone", instead: undefined, bucket: "player" },
     HttpClientRequest.post("/me/player/next"),
     Call.make()
   )

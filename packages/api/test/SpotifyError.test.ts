@@ -19,19 +19,21 @@ const operation = {
   name: "tracks.saved",
   idempotent: true,
   scopes: ["user-library-read"],
-  quotaModes: ["development", "extended"]
+  servedTo: "everyone",
+  instead: undefined,
+  bucket: "library"
 } as const
 
 const forbidden = (
   body: string,
   token = tokenWith("user-library-read"),
-  quotaModes: ReadonlyArray<"development" | "extended"> = operation.quotaModes
+  servedTo: "everyone" | "extended" | "legacy" = operation.servedTo
 ) => {
   const answer = Answer.describe(403, body, token)
   const reason = Answer.classify({
     answer,
     headers: Headers.empty,
-    operation: { ...operation, quotaModes },
+    operation: { ...operation, servedTo },
     token,
     now: DateTime.makeUnsafe(0)
   })
@@ -60,7 +62,7 @@ describe("Forbidden", () => {
       ["a message about the user list", forbidden(message("The user may not be registered.")), "NotRegistered"],
       [
         "an operation outside Development Mode",
-        forbidden(message("Forbidden"), undefined, ["extended"]),
+        forbidden(message("Forbidden"), undefined, "extended"),
         "NotInQuotaMode"
       ],
       ["no message at all", forbidden("{\"error\":{\"status\":403}}"), "Other"],

@@ -62,7 +62,7 @@ export const classify = (options: {
     case 401:
       return new SpotifyError.Unauthorized()
     case 403:
-      return new SpotifyError.Forbidden({ kind: forbiddenKind(options), scopes: options.operation.scopes })
+      return forbidden(options)
     case 404:
       return new SpotifyError.NotFound()
     case 429: {
@@ -98,6 +98,16 @@ const retryAfterOf = (headers: Headers.Headers, now: DateTime.Utc): Duration.Dur
   return Duration.min(delay, Duration.millis(longestPause))
 }
 
+const forbidden = (options: Parameters<typeof forbiddenKind>[0]): SpotifyError.Forbidden => {
+  const { instead, scopes } = options.operation
+  const kind = forbiddenKind(options)
+  return new SpotifyError.Forbidden({
+    kind,
+    scopes,
+    ...(kind === "NotInQuotaMode" && instead !== undefined && { instead })
+  })
+}
+
 const forbiddenKind = (
   { answer, operation, token }: {
     readonly answer: SpotifyError.Answer
@@ -115,5 +125,5 @@ const forbiddenKind = (
   if (text.includes("scope")) return "InsufficientScope"
   if (text.includes("premium")) return "PremiumRequired"
   if (text.includes("registered") || text.includes("not approved for app")) return "NotRegistered"
-  return operation.quotaModes.includes("development") ? "Other" : "NotInQuotaMode"
+  return operation.servedTo === "everyone" ? "Other" : "NotInQuotaMode"
 }

@@ -14,12 +14,14 @@ export interface Call {
   operation: string | undefined
   /** The last answer; it is only put into words when an error needs it. */
   answer: (() => SpotifyError.Answer) | undefined
+  /** The path and query to ask for instead of the operation's own. */
+  readonly follow: string | undefined
 }
 
-export const make = (): Call => ({ operation: undefined, answer: undefined })
+export const make = (follow?: string): Call => ({ operation: undefined, answer: undefined, follow })
 
 /** Set by `SpotifyClient.call` around every operation. */
-export const Current = Context.Reference<Call>("@app/api/internal/Call/Current", { defaultValue: make })
+export const Current = Context.Reference<Call>("@app/api/internal/Call/Current", { defaultValue: () => make() })
 
 // =============================================================================
 // Failure

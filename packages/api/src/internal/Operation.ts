@@ -3,15 +3,18 @@ import * as Context from "effect/Context"
 import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import type * as HttpMethod from "effect/http/HttpMethod"
-import type { QuotaMode } from "../QuotaMode.ts"
-import * as SpotifyApi from "../SpotifyApi.ts"
+import * as Annotations from "../Annotations.ts"
 
 export interface Operation {
+  /** Group and endpoint, such as `tracks.get`. */
   readonly name: string
   readonly idempotent: boolean
   /** One of them is needed; none: any token will do. */
   readonly scopes: ReadonlyArray<string>
-  readonly quotaModes: ReadonlyArray<QuotaMode>
+  readonly servedTo: Annotations.Audience
+  readonly instead: string | undefined
+  /** Shares its quota with the others of this name. */
+  readonly bucket: string
 }
 
 /** RFC 9110 §9.2.2 */
@@ -19,7 +22,9 @@ const isIdempotentMethod = (method: HttpMethod.HttpMethod): boolean => method !=
 
 export const of = (group: HttpApiGroup.Top, endpoint: HttpApiEndpoint.Top): Operation => ({
   name: `${group.identifier}.${endpoint.identifier}`,
-  idempotent: Context.get(endpoint.annotations, SpotifyApi.Idempotent) ?? isIdempotentMethod(endpoint.method),
-  scopes: Context.get(endpoint.annotations, SpotifyApi.Scopes).anyOf,
-  quotaModes: Context.get(endpoint.annotations, SpotifyApi.QuotaModes)
+  idempotent: Context.get(endpoint.annotations, Annotations.Idempotent) ?? isIdempotentMethod(endpoint.method),
+  scopes: Context.get(endpoint.annotations, Annotations.Scopes).anyOf,
+  servedTo: Context.get(endpoint.annotations, Annotations.ServedTo),
+  instead: Context.get(endpoint.annotations, Annotations.Instead),
+  bucket: Context.get(endpoint.annotations, Annotations.RateLimitBucket) ?? group.identifier
 })

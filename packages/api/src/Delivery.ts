@@ -1,0 +1,18 @@
+/**
+ * What stands between an operation and the network.
+ */
+import type { AuthError } from "@app/auth/AuthError"
+import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
+import type { SpotifyError } from "./SpotifyError.ts"
+
+/**
+ * Authorization, repetition, the rate-limit gate, classification of failures. Every group of the contract asks for it, and
+ * `SpotifyClient` supplies it.
+ *
+ * @category middleware
+ * @since 0.1.0
+ */
+export class Delivery extends HttpApiMiddleware.Service<Delivery, { clientError: SpotifyError | AuthError }>()(
+  "@app/api/Delivery",
+  { requiredForClient: true }
+) {}
