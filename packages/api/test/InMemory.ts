@@ -96,6 +96,7 @@ const tokenService = Effect.gen(function*() {
     new AccessToken({ value: Redacted.make(`secret-token-${generation}`), scopes: [], issuedAt })
   let generation = 1
   return Layer.mock(TokenService.TokenService)({
+    clientId: "client",
     get: Effect.sync(() => make(generation)),
     invalidate: (token) =>
       Effect.sync(() => {

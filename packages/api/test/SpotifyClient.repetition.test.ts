@@ -180,7 +180,10 @@ describe("401", () => {
   it.effect("what cannot be had from the token service stays its own error", () =>
     Effect.gen(function*() {
       const reason = new AuthError.ReauthorizationRequired({ kind: "Expired" })
-      const signedOut = Layer.mock(TokenService)({ get: Effect.fail(new AuthError.AuthError({ reason })) })
+      const signedOut = Layer.mock(TokenService)({
+        clientId: "client",
+        get: Effect.fail(new AuthError.AuthError({ reason }))
+      })
       const { result, sent } = yield* observe(post).pipe(
         Effect.provide(Layer.mergeAll(signedOut, InMemory.Wire.layer(ok)))
       )
@@ -280,7 +283,7 @@ describe("time", () => {
 
   it.effect("I18: a token that never comes costs no more than the budget", () =>
     Effect.gen(function*() {
-      const never = Layer.mock(TokenService)({ get: Effect.never })
+      const never = Layer.mock(TokenService)({ clientId: "client", get: Effect.never })
       const { took } = yield* observe(post).pipe(
         Effect.provide(Layer.mergeAll(never, InMemory.Wire.layer(ok)))
       )

@@ -62,6 +62,11 @@ import * as TokenStore from "./TokenStore.ts"
  */
 export interface Service {
   /**
+   * The app its tokens are issued to, where that is known: all callers of one app share an API's rate limits, whoever they
+   * call for.
+   */
+  readonly clientId: string | undefined
+  /**
    * A token that is good now. While one is held this answers at once, without a lock, a fork or I/O, and goes on doing so
    * while the scheduled refresh runs. With none left it waits for the one token request in flight, 10 seconds at most.
    *

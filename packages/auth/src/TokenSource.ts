@@ -120,7 +120,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     policy: options.policy ?? RefreshPolicy.standard,
     scopes: options.scopes ?? [],
     issuer: name,
-    clientId: "",
+    clientId: undefined,
     account: undefined,
     signInWarning: Duration.infinity,
     refreshTokenLifetime: undefined,

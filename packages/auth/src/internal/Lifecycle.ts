@@ -49,7 +49,7 @@ export interface Options {
   readonly refreshTokenLifetime: Duration.Duration | undefined
   readonly signInWarning: Duration.Duration
   readonly issuer: string
-  readonly clientId: string
+  readonly clientId: string | undefined
   /** Absent where there is one account only. */
   readonly account: string | undefined
   /** How long the service's end waits for a token request in flight. */
@@ -211,7 +211,7 @@ export const make = Effect.fnUntraced(function*(
   })
 
   const isWatched = options.account === undefined
-  const service = { issuer: options.issuer, client_id: options.clientId }
+  const service = { issuer: options.issuer, client_id: options.clientId ?? "" }
   const expiresAtGauge = Metric.withAttributes(TokenMetrics.tokenExpiresAt, service)
   const authorizedAtGauge = Metric.withAttributes(TokenMetrics.authorizedAt, service)
   const waitingGauge = Metric.withAttributes(TokenMetrics.waitingCallers, { issuer: options.issuer })
@@ -419,6 +419,7 @@ export const make = Effect.fnUntraced(function*(
   yield* reschedule
 
   return {
+    clientId: options.clientId,
     get,
     refresh,
     invalidate,

@@ -54,6 +54,7 @@ export const make = Effect.fnUntraced(function*(options: {
     })
 
   return {
+    clientId: undefined,
     get,
     refresh: Effect.fail(
       new AuthError.AuthError({
