@@ -1,51 +1,52 @@
 /**
- * An album, as named by tracks.
+ * Albums: by themselves, and as tracks name them.
  */
 import * as Schema from "effect/Schema"
-import { SimplifiedArtist } from "./Artist.ts"
 import { AlbumId } from "./Ids.ts"
-import { Image } from "./Image.ts"
+import * as SimplifiedAlbum_ from "./internal/SimplifiedAlbum.ts"
 import { absentOrNull, list, texts } from "./internal/Wire.ts"
-import { Restrictions } from "./Restrictions.ts"
+import { OffsetPage } from "./Page.ts"
+import { SimplifiedTrack } from "./Track.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+export { SimplifiedAlbum } from "./internal/SimplifiedAlbum.ts"
 
 /**
- * What a track says about its album.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-track
  * @category models
  * @since 0.1.0
  */
-export class SimplifiedAlbum extends Schema.Opaque<SimplifiedAlbum>()(
+export class Copyright extends Schema.Opaque<Copyright>()(Schema.Struct({
+  text: Schema.String,
+  /** `"C"`: of the whole. `"P"`: of the sound recording. */
+  type: absentOrNull(Schema.String)
+})) {}
+
+/**
+ * An album, in either quota mode. What an answer leaves out is absent.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-album
+ * @category models
+ * @since 0.1.0
+ */
+export class Album extends Schema.Opaque<Album>()(
   Schema.Struct({
-    type: absentOrNull(Schema.Literal("album")),
-    /** Absent on local files, as are `href` and `uri`. */
-    id: absentOrNull(AlbumId),
-    name: Schema.String,
-    /** `"album"`, `"single"`, `"compilation"`; others (`"ep"`) and other cases (`"SINGLE"`) have been sent. */
-    albumType: absentOrNull(Schema.String),
-    artists: list(SimplifiedArtist),
-    /** The widest first. */
-    images: list(Image),
-    /** As precise as `releaseDatePrecision` says: `1981`, `1981-12` or `1981-12-15`. */
-    releaseDate: absentOrNull(Schema.String),
-    /** `"year"`, `"month"` or `"day"`; others have been sent. */
-    releaseDatePrecision: absentOrNull(Schema.String),
-    totalTracks: absentOrNull(Schema.Int),
-    /** Only when a market was asked for. */
-    isPlayable: absentOrNull(Schema.Boolean),
-    restrictions: absentOrNull(Restrictions),
-    /** Countries (ISO 3166-1 alpha-2). Absent when a market was asked for, and in Development Mode. */
-    availableMarkets: absentOrNull(Schema.Array(Schema.String)),
-    uri: absentOrNull(Schema.String),
-    href: absentOrNull(Schema.String),
-    externalUrls: texts
-  }).pipe(Schema.encodeKeys({
-    albumType: "album_type",
-    releaseDate: "release_date",
-    releaseDatePrecision: "release_date_precision",
-    totalTracks: "total_tracks",
-    isPlayable: "is_playable",
-    availableMarkets: "available_markets",
-    externalUrls: "external_urls"
-  }))
+    ...SimplifiedAlbum_.fields,
+    type: Schema.Literal("album"),
+    id: AlbumId,
+    uri: Schema.String,
+    /** The first of them; `next` leads to the others. */
+    tracks: absentOrNull(OffsetPage(SimplifiedTrack)),
+    copyrights: list(Copyright),
+    /** International identifiers by name: `upc`, `ean`, `isrc`. */
+    externalIds: texts,
+    /** Always empty so far: Spotify classifies artists. */
+    genres: list(Schema.String),
+    /** Absent in Development Mode. */
+    label: absentOrNull(Schema.String),
+    /** From 0 to 100. Absent in Development Mode, which is not the same as 0. */
+    popularity: absentOrNull(Schema.Int)
+  }).pipe(Schema.encodeKeys({ ...SimplifiedAlbum_.keys, externalIds: "external_ids" }))
 ) {}

@@ -1,9 +1,25 @@
 /**
- * An artist, as named by tracks and albums.
+ * Artists: as tracks and albums name them, and by themselves.
  */
 import * as Schema from "effect/Schema"
+import { Followers } from "./Followers.ts"
 import { ArtistId } from "./Ids.ts"
-import { absentOrNull, texts } from "./internal/Wire.ts"
+import { Image } from "./Image.ts"
+import { absentOrNull, list, texts } from "./internal/Wire.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+const simplified = {
+  type: absentOrNull(Schema.Literal("artist")),
+  /** Absent on local files, as are `href` and `uri`. */
+  id: absentOrNull(ArtistId),
+  name: Schema.String,
+  uri: absentOrNull(Schema.String),
+  href: absentOrNull(Schema.String),
+  externalUrls: texts
+}
 
 /**
  * What a track or an album says about an artist.
@@ -13,12 +29,29 @@ import { absentOrNull, texts } from "./internal/Wire.ts"
  * @since 0.1.0
  */
 export class SimplifiedArtist extends Schema.Opaque<SimplifiedArtist>()(
+  Schema.Struct(simplified).pipe(Schema.encodeKeys({ externalUrls: "external_urls" }))
+) {}
+
+/**
+ * An artist, in either quota mode. What an answer leaves out is absent.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-artist
+ * @category models
+ * @since 0.1.0
+ */
+export class Artist extends Schema.Opaque<Artist>()(
   Schema.Struct({
-    /** Absent on local files, as are `href` and `uri`. */
-    id: absentOrNull(ArtistId),
-    name: Schema.String,
-    uri: absentOrNull(Schema.String),
-    href: absentOrNull(Schema.String),
-    externalUrls: texts
+    ...simplified,
+    type: Schema.Literal("artist"),
+    id: ArtistId,
+    uri: Schema.String,
+    /** Absent in Development Mode. */
+    followers: absentOrNull(Followers),
+    /** Empty when Spotify has classified nothing yet, and for most artists since 2025. */
+    genres: list(Schema.String),
+    /** The widest first. */
+    images: list(Image),
+    /** From 0 to 100, out of the popularity of the artist's tracks. Absent in Development Mode, which is not 0. */
+    popularity: absentOrNull(Schema.Int)
   }).pipe(Schema.encodeKeys({ externalUrls: "external_urls" }))
 ) {}

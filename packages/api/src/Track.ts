@@ -1,12 +1,16 @@
 /**
- * A track.
+ * Tracks: by themselves, and as albums list them.
  */
 import * as Schema from "effect/Schema"
-import { SimplifiedAlbum } from "./Album.ts"
 import { SimplifiedArtist } from "./Artist.ts"
 import { TrackId } from "./Ids.ts"
+import { SimplifiedAlbum } from "./internal/SimplifiedAlbum.ts"
 import { absentOrNull, list, millis, texts } from "./internal/Wire.ts"
 import { Restrictions } from "./Restrictions.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
 
 /**
  * The track that was asked for, where another stands in for it.
@@ -25,6 +29,60 @@ export class LinkedFrom extends Schema.Opaque<LinkedFrom>()(
   }).pipe(Schema.encodeKeys({ externalUrls: "external_urls" }))
 ) {}
 
+const simplified = {
+  type: Schema.Literal("track"),
+  /**
+   * Absent on local files, as is `href`. With a market it may differ from the id asked for, when another release
+   * stands in; changing a playlist or a library takes the id asked for.
+   */
+  id: absentOrNull(TrackId),
+  name: Schema.String,
+  artists: list(SimplifiedArtist),
+  /** Wire: `duration_ms`. */
+  duration: millis,
+  explicit: Schema.Boolean,
+  discNumber: Schema.Int,
+  /** Counted per disc; 0 for local files. */
+  trackNumber: Schema.Int,
+  /** A 30-second MP3. Absent for apps made since November 2024. */
+  previewUrl: absentOrNull(Schema.String),
+  /** Whether it is a person's own file, found only inside playlists. */
+  isLocal: absentOrNull(Schema.Boolean),
+  /** Only when a market was asked for. */
+  isPlayable: absentOrNull(Schema.Boolean),
+  /** Absent in Development Mode, where a stand-in does not show. */
+  linkedFrom: absentOrNull(LinkedFrom),
+  restrictions: absentOrNull(Restrictions),
+  /** Countries (ISO 3166-1 alpha-2). Absent when a market was asked for, and in Development Mode. */
+  availableMarkets: absentOrNull(Schema.Array(Schema.String)),
+  uri: Schema.String,
+  href: absentOrNull(Schema.String),
+  externalUrls: texts
+}
+
+const keys = {
+  duration: "duration_ms",
+  discNumber: "disc_number",
+  trackNumber: "track_number",
+  previewUrl: "preview_url",
+  isLocal: "is_local",
+  isPlayable: "is_playable",
+  linkedFrom: "linked_from",
+  availableMarkets: "available_markets",
+  externalUrls: "external_urls"
+} as const
+
+/**
+ * A track as an album lists it: without the album, `externalIds` and `popularity`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks
+ * @category models
+ * @since 0.1.0
+ */
+export class SimplifiedTrack extends Schema.Opaque<SimplifiedTrack>()(
+  Schema.Struct(simplified).pipe(Schema.encodeKeys(keys))
+) {}
+
 /**
  * A track, in either quota mode. What an answer leaves out is absent.
  *
@@ -34,49 +92,11 @@ export class LinkedFrom extends Schema.Opaque<LinkedFrom>()(
  */
 export class Track extends Schema.Opaque<Track>()(
   Schema.Struct({
-    type: Schema.Literal("track"),
-    /**
-     * Absent on local files, as is `href`. With a market it may differ from the id asked for, when another release
-     * stands in; changing a playlist or a library takes the id asked for.
-     */
-    id: absentOrNull(TrackId),
-    name: Schema.String,
-    artists: list(SimplifiedArtist),
+    ...simplified,
     album: SimplifiedAlbum,
-    /** Wire: `duration_ms`. */
-    duration: millis,
-    explicit: Schema.Boolean,
-    discNumber: Schema.Int,
-    /** Counted per disc; 0 for local files. */
-    trackNumber: Schema.Int,
     /** International identifiers by name: `isrc`, `ean`, `upc`; `{}` for local files. */
     externalIds: texts,
     /** From 0 to 100. Absent in Development Mode, which is not the same as 0. */
-    popularity: absentOrNull(Schema.Int),
-    /** A 30-second MP3. Absent for apps made since November 2024. */
-    previewUrl: absentOrNull(Schema.String),
-    /** Whether it is a person's own file, found only inside playlists. */
-    isLocal: absentOrNull(Schema.Boolean),
-    /** Only when a market was asked for. */
-    isPlayable: absentOrNull(Schema.Boolean),
-    /** Absent in Development Mode, where a stand-in does not show. */
-    linkedFrom: absentOrNull(LinkedFrom),
-    restrictions: absentOrNull(Restrictions),
-    /** Countries (ISO 3166-1 alpha-2). Absent when a market was asked for, and in Development Mode. */
-    availableMarkets: absentOrNull(Schema.Array(Schema.String)),
-    uri: Schema.String,
-    href: absentOrNull(Schema.String),
-    externalUrls: texts
-  }).pipe(Schema.encodeKeys({
-    duration: "duration_ms",
-    discNumber: "disc_number",
-    trackNumber: "track_number",
-    externalIds: "external_ids",
-    previewUrl: "preview_url",
-    isLocal: "is_local",
-    isPlayable: "is_playable",
-    linkedFrom: "linked_from",
-    availableMarkets: "available_markets",
-    externalUrls: "external_urls"
-  }))
+    popularity: absentOrNull(Schema.Int)
+  }).pipe(Schema.encodeKeys({ ...keys, externalIds: "external_ids" }))
 ) {}

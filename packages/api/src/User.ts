@@ -1,10 +1,15 @@
 /**
- * The person behind a token.
+ * People: the one behind a token, and others.
  */
 import * as Schema from "effect/Schema"
+import { Followers } from "./Followers.ts"
 import { UserId } from "./Ids.ts"
 import { Image } from "./Image.ts"
 import { absentOrNull, list, texts } from "./internal/Wire.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
 
 /**
  * Whether explicit content is kept from a person.
@@ -21,13 +26,17 @@ export class ExplicitContent extends Schema.Opaque<ExplicitContent>()(
   }).pipe(Schema.encodeKeys({ filterEnabled: "filter_enabled", filterLocked: "filter_locked" }))
 ) {}
 
-/**
- * @category models
- * @since 0.1.0
- */
-export class Followers extends Schema.Opaque<Followers>()(Schema.Struct({
-  total: Schema.Int
-})) {}
+const known = {
+  type: Schema.Literal("user"),
+  displayName: absentOrNull(Schema.String),
+  /** The widest first. */
+  images: list(Image),
+  /** Absent in Development Mode. */
+  followers: absentOrNull(Followers),
+  uri: Schema.String,
+  href: absentOrNull(Schema.String),
+  externalUrls: texts
+}
 
 /**
  * The current person's profile, in either quota mode. What an answer leaves out is absent, and absence says nothing: a
@@ -39,13 +48,10 @@ export class Followers extends Schema.Opaque<Followers>()(Schema.Struct({
  */
 export class CurrentUser extends Schema.Opaque<CurrentUser>()(
   Schema.Struct({
-    type: Schema.Literal("user"),
+    ...known,
     id: UserId,
     /** Stable, and the one to link accounts by; `id` is not. Sent since May 2026. */
     accountId: absentOrNull(Schema.String),
-    displayName: absentOrNull(Schema.String),
-    /** The widest first. */
-    images: list(Image),
     /** ISO 3166-1 alpha-2. Needs `user-read-private`; absent in Development Mode. */
     country: absentOrNull(Schema.String),
     /** Not verified to be the person's. Needs `user-read-email`; absent in Development Mode. */
@@ -53,16 +59,25 @@ export class CurrentUser extends Schema.Opaque<CurrentUser>()(
     /** `"premium"` or `"free"` (`"open"` means the same); others may come. Needs `user-read-private`. */
     product: absentOrNull(Schema.String),
     /** Needs `user-read-private`; absent in Development Mode. */
-    explicitContent: absentOrNull(ExplicitContent),
-    /** Absent in Development Mode. */
-    followers: absentOrNull(Followers),
-    uri: Schema.String,
-    href: absentOrNull(Schema.String),
-    externalUrls: texts
+    explicitContent: absentOrNull(ExplicitContent)
   }).pipe(Schema.encodeKeys({
     accountId: "account_id",
     displayName: "display_name",
     explicitContent: "explicit_content",
+    externalUrls: "external_urls"
+  }))
+) {}
+
+/**
+ * What everybody may know about a person: also the owner of a playlist, or who added one of its rows.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-profile
+ * @category models
+ * @since 0.1.0
+ */
+export class PublicUser extends Schema.Opaque<PublicUser>()(
+  Schema.Struct({ ...known, id: UserId }).pipe(Schema.encodeKeys({
+    displayName: "display_name",
     externalUrls: "external_urls"
   }))
 ) {}

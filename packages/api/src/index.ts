@@ -4,28 +4,40 @@
  * Import modules one by one (`@app/api/Tracks`) to keep bundles small, or through this index.
  */
 
-/** Albums, as named by tracks. */
+/** Models of albums. */
 export * as Album from "./Album.ts"
 /** What the contract says of an operation beyond its request and its answer. */
 export * as Annotations from "./Annotations.ts"
-/** Artists, as named by tracks and albums. */
+/** Models of artists. */
 export * as Artist from "./Artist.ts"
+/** The structure of a track. */
+export * as AudioAnalysis from "./AudioAnalysis.ts"
+/** What a track sounds like, in figures. */
+export * as AudioFeatures from "./AudioFeatures.ts"
 /** What stands between an operation and the network. */
 export * as Delivery from "./Delivery.ts"
+/** How many follow a person or an artist. */
+export * as Followers from "./Followers.ts"
 /** Identifiers, and their URI and link forms. */
 export * as Ids from "./Ids.ts"
 /** Pictures. */
 export * as Image from "./Image.ts"
 /** The country whose catalogue an answer is about. */
 export * as Market from "./Market.ts"
+/** Pages of what is too long for one answer. */
+export * as Page from "./Page.ts"
 /** The current person's profile. */
 export * as Profile from "./Profile.ts"
 /** An app's access tier. */
 export * as QuotaMode from "./QuotaMode.ts"
+/** Tracks that go with others. */
+export * as RecommendationSet from "./RecommendationSet.ts"
 /** Why something cannot be played. */
 export * as Restrictions from "./Restrictions.ts"
 /** When a call is repeated. */
 export * as RetryPolicy from "./RetryPolicy.ts"
+/** Tracks of a library. */
+export * as SavedTrack from "./SavedTrack.ts"
 /** What a person can allow a program to do. */
 export * as Scope from "./Scope.ts"
 /** The contract of the Web API. */
@@ -34,13 +46,13 @@ export * as SpotifyApi from "./SpotifyApi.ts"
 export * as SpotifyClient from "./SpotifyClient.ts"
 /** The one error of this package, with its reasons. */
 export * as SpotifyError from "./SpotifyError.ts"
-/** The model of a track. */
+/** Models of tracks. */
 export * as Track from "./Track.ts"
 /** Operations on tracks. */
 export * as Tracks from "./Tracks.ts"
 /** The contract of tracks. */
 export * as TracksApi from "./TracksApi.ts"
-/** The model of the current person. */
+/** Models of people. */
 export * as User from "./User.ts"
 /** The contract of people. */
 export * as UsersApi from "./UsersApi.ts"

@@ -1,0 +1,17 @@
+/**
+ * How many follow a person or an artist.
+ */
+import * as Schema from "effect/Schema"
+import { absentOrNull } from "./internal/Wire.ts"
+
+/**
+ * Their number; who they are is not told.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Followers extends Schema.Opaque<Followers>()(Schema.Struct({
+  total: Schema.Int,
+  /** Absent: Spotify keeps the field for a list that it does not serve. */
+  href: absentOrNull(Schema.String)
+})) {}

@@ -1,0 +1,96 @@
+/**
+ * Pages: how Spotify hands out what is too long for one answer.
+ */
+import * as Schema from "effect/Schema"
+import { absentOrNull, rows } from "./internal/Wire.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+const paged = {
+  /** How many rows a page was to have at most. */
+  limit: absentOrNull(Schema.Int),
+  /** Where this page was had. */
+  href: absentOrNull(Schema.String),
+  /** Where the next page is to be had, as an absolute URL. Absent on the last page. */
+  next: absentOrNull(Schema.String)
+}
+
+/**
+ * Schema of a page of a list whose rows are counted.
+ *
+ * A row that Spotify withholds is sent as null and left out here, so a page can have fewer items than `limit` with more
+ * pages to come: `next` decides.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/concepts/api-calls
+ * @category models
+ * @since 0.1.0
+ */
+export const OffsetPage = <S extends Schema.Constraint>(item: S) =>
+  Schema.Struct({
+    ...paged,
+    items: rows(item),
+    /** How many rows there are before this page. */
+    offset: absentOrNull(Schema.Int),
+    /** How many rows there are on all pages, withheld ones included; not always exact. */
+    total: absentOrNull(Schema.Int),
+    /** Where the page before is to be had, as an absolute URL. Absent on the first page. */
+    previous: absentOrNull(Schema.String)
+  })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface OffsetPage<Item> {
+  readonly items: ReadonlyArray<Item>
+  readonly limit?: number
+  readonly offset?: number
+  readonly total?: number
+  readonly href?: string
+  readonly next?: string
+  readonly previous?: string
+}
+
+/**
+ * Between which rows a page lies.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Cursors extends Schema.Opaque<Cursors>()(Schema.Struct({
+  /** Absent on the last page. */
+  after: absentOrNull(Schema.String),
+  /** Absent on the first page, and where lists run one way. */
+  before: absentOrNull(Schema.String)
+})) {}
+
+/**
+ * Schema of a page of a list that is walked from row to row. Withheld rows are left out.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
+ * @category models
+ * @since 0.1.0
+ */
+export const CursorPage = <S extends Schema.Constraint>(item: S) =>
+  Schema.Struct({
+    ...paged,
+    items: rows(item),
+    cursors: absentOrNull(Cursors),
+    /** How many rows there are on all pages. */
+    total: absentOrNull(Schema.Int)
+  })
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface CursorPage<Item> {
+  readonly items: ReadonlyArray<Item>
+  readonly cursors?: Cursors
+  readonly limit?: number
+  readonly total?: number
+  readonly href?: string
+  readonly next?: string
+}
