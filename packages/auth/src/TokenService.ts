@@ -71,12 +71,14 @@ export interface Service {
    * while the scheduled refresh runs. With none left it waits for the one token request in flight, 10 seconds at most.
    *
    * Fails with `ReauthorizationRequired` once the authorization has ended, without asking the server again, and with
-   * `TokenRequestFailed` (whose `retryAt` says when the next attempt is due) while the server cannot be reached.
+   * `TokenRequestFailed` (whose `retryAt` says when the next attempt is due) while the server cannot be reached. A
+   * sign-in elsewhere, by whoever shares the store, is found by the first `get` a second after it at the latest.
    */
   readonly get: Effect.Effect<AccessToken, AuthError.AuthError>
   /**
    * A new token now, whatever the age of the one at hand. Joins a token request in flight rather than making another,
-   * and fails at once inside the pause that follows a failure.
+   * and fails at once inside the pause that follows a failure. After the end of a sign-in it looks in the store for a new
+   * one, and takes that.
    */
   readonly refresh: Effect.Effect<AccessToken, AuthError.AuthError>
   /**

@@ -110,6 +110,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
       const tokenSet = new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
       return { tokenSet, unsaved: Option.none() }
     }),
+    hasNews: Effect.succeed(false),
     authorize: () => Effect.fail(withoutSignIn),
     save: () => Effect.void,
     signOut: Effect.succeedNone

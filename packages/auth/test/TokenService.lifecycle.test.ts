@@ -1,6 +1,7 @@
 import * as Grant from "@app/auth/Grant"
 import { standard } from "@app/auth/RefreshPolicy"
 import * as TokenService from "@app/auth/TokenService"
+import * as TokenStore from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -8,6 +9,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -561,6 +563,93 @@ describe("the end of a sign-in", () => {
       yield* here.stop
       yield* there.stop
     })))
+
+  it.effect.prop("I7: a sign-in by one ends it for all who share the store, and costs the others no token request", {
+    services: between(2, 5),
+    calls: between(0, 5),
+    signsOut: Schema.Boolean
+  }, ({ calls, services, signsOut }) =>
+    inVirtualTime(
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const server = yield* ModelServer
+        const running = yield* Effect.forEach(Array.from({ length: services }), () => start({ store: store.layer }))
+        const [here] = running
+        if (here === undefined) return assert.fail("nobody to sign in")
+        yield* TestClock.adjust("1 second")
+        if (signsOut) yield* here.tokens.signOut
+        const asked = server.requests()
+        for (let call = 0; call < calls; call++) {
+          for (const { tokens } of running) {
+            assert.strictEqual((yield* Effect.flip(tokens.get)).reason._tag, "ReauthorizationRequired")
+            assert.strictEqual((yield* Effect.flip(tokens.refresh)).reason._tag, "ReauthorizationRequired")
+          }
+        }
+        yield* server.behave({ answer: "Token", latencyMillis: 0 })
+        const token = yield* here.tokens.authorize(refreshToken)
+        yield* TestClock.adjust("1 second")
+        for (const { tokens } of running) assert.strictEqual(secretOf(yield* tokens.get), secretOf(token))
+        assert.strictEqual(server.requests(), asked + 1)
+        for (const { tokens } of running) assert.strictEqual((yield* tokens.status).phase, "Valid")
+        yield* Effect.forEach(running, ({ stop }) => stop)
+      }),
+      { answer: "InvalidGrant", latencyMillis: 0 }
+    ), runs)
+
+  it.effect("I7: nothing but a new sign-in counts as one, also where the verdict could not be kept", () =>
+    inVirtualTime(
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const server = yield* ModelServer
+        const first = yield* start({ store: store.layer })
+        yield* TestClock.adjust("1 second")
+        yield* first.stop
+        yield* TestClock.adjust("2 hours")
+        const second = yield* start({ store: store.layer })
+        store.failsWrites = true
+        yield* server.behave({ answer: "InvalidGrant" })
+        yield* TestClock.adjust("1 second")
+        const asked = server.requests()
+        for (let minute = 0; minute < 10; minute++) {
+          yield* TestClock.adjust("1 minute")
+          assert.strictEqual((yield* Effect.flip(second.tokens.get)).reason._tag, "ReauthorizationRequired")
+          assert.strictEqual((yield* Effect.flip(second.tokens.refresh)).reason._tag, "ReauthorizationRequired")
+        }
+        assert.isUndefined(store.record?.ended)
+        assert.strictEqual(server.requests(), asked)
+        yield* second.stop
+      }),
+      { latencyMillis: 0 }
+    ))
+
+  it.effect("finding out whether someone signed in costs no more than a look in the store a second", () =>
+    inVirtualTime(
+      Effect.gen(function*() {
+        let looks = 0
+        const observed = new ObservedStore()
+        const store = Layer.effect(
+          TokenStore.TokenStore,
+          Effect.map(TokenStore.TokenStore, ({ modify }) =>
+            TokenStore.TokenStore.of({
+              modify: (key, use) =>
+                Effect.suspend(() => {
+                  looks += 1
+                  return modify(key, use)
+                })
+            }))
+        ).pipe(Layer.provide(observed.layer))
+        const { stop, tokens } = yield* start({ store })
+        yield* TestClock.adjust("1 second")
+        looks = 0
+        yield* Effect.forEach(Array.from({ length: 1000 }), () => Effect.flip(tokens.get), { concurrency: "unbounded" })
+        assert.strictEqual(looks, 1)
+        yield* TestClock.adjust("1 second")
+        yield* Effect.flip(tokens.get)
+        assert.strictEqual(looks, 2)
+        yield* stop
+      }),
+      { answer: "InvalidGrant", latencyMillis: 0 }
+    ))
 
   it.effect.prop("signing out while a refresh runs stays signed out", {
     latencyMillis: between(1, 9000),

@@ -20,6 +20,8 @@ export const make = (options: {
   )
   return {
     renew: (held) => Effect.flatMap(renewal, ({ renew }) => renew(held)),
+    // Asked at any time, so it must not be what looks the grant up.
+    hasNews: Effect.suspend(() => known === undefined ? Effect.succeed(false) : known.hasNews),
     authorize: (grant) => Effect.flatMap(renewal, ({ authorize }) => authorize(grant)),
     save: (tokenSet) => Effect.flatMap(renewal, ({ save }) => save(tokenSet)),
     signOut: Effect.flatMap(renewal, ({ signOut }) => signOut)

@@ -59,6 +59,9 @@ export interface Options {
 /** How soon a token that the store did not take is offered again. */
 const savePause = 30_000
 
+/** How often callers without a token may look for a sign-in elsewhere. */
+const lookPause = 1000
+
 // =============================================================================
 // Constructor
 // =============================================================================
@@ -80,6 +83,8 @@ export const make = Effect.fnUntraced(function*(
   let rejectionsPausedUntil = 0
   /** Monotonic milliseconds: when a token that is not stored is offered to the store again. */
   let saveAt = 0
+  /** Monotonic milliseconds: when a caller last looked for a sign-in elsewhere. */
+  let lookedAt = -Infinity
   /** The end of the sign-in that has been warned of, in epoch milliseconds. */
   let warnedOf: number | undefined
   let closed = false
@@ -342,12 +347,27 @@ export const make = Effect.fnUntraced(function*(
         Effect.acquireUseRelease(Metric.modify(waitingGauge, 1), () => waiting, () => Metric.modify(waitingGauge, -1))
     )
 
+  /** After a failure: only new credentials can end some, and a sign-in elsewhere may have left them in the store. */
+  const orNews = ({ error }: Failure.Failure, now: HeldToken.Reading): Answer => {
+    if (error.reason._tag !== "ReauthorizationRequired") return Effect.fail(error)
+    lookedAt = now.monotonic
+    return renewal.hasNews.pipe(
+      Effect.timeoutOption(policy.patience),
+      Effect.orElseSucceed(Option.none),
+      Effect.flatMap((news) =>
+        Option.contains(news, true) ? Effect.flatMap(launch(renew, reschedule), join) : Effect.fail(error)
+      )
+    )
+  }
+
   const getSlowly: Answer = Effect.suspend(() => {
     const now = read()
     const token = usable(now)
     if (token === undefined) {
       fresh = undefined
-      if (flight === undefined && failure !== undefined && !mayAttempt(now)) return Effect.fail(failure.error)
+      if (flight === undefined && failure !== undefined && !mayAttempt(now)) {
+        return now.monotonic - lookedAt < lookPause ? Effect.fail(failure.error) : orNews(failure, now)
+      }
       return Effect.flatMap(launch(renew, reschedule), join).pipe(
         // The clock may have jumped between the answer and now: look again rather than hand out a dead token.
         Effect.filterOrElse(() => usable(read()) !== undefined, () => getSlowly)
@@ -379,11 +399,12 @@ export const make = Effect.fnUntraced(function*(
       : getSlowly
   })
 
-  const refresh: Answer = Effect.suspend(() =>
-    flight === undefined && failure !== undefined && !mayAttempt(read())
-      ? Effect.fail(failure.error)
+  const refresh: Answer = Effect.suspend(() => {
+    const now = read()
+    return flight === undefined && failure !== undefined && !mayAttempt(now)
+      ? orNews(failure, now)
       : Effect.flatMap(launch(renew, reschedule), join)
-  )
+  })
 
   // ---------------------------------------------------------------------------
   // Being told

@@ -35,6 +35,11 @@ export interface Renewal {
    * request.
    */
   readonly renew: (held: TokenSet | undefined) => Effect.Effect<Renewed, AuthError.AuthError>
+  /**
+   * Whether the store holds tokens that `renew` has not come across yet: those of a sign-in elsewhere. Makes no token
+   * request.
+   */
+  readonly hasNews: Effect.Effect<boolean, AuthError.AuthError>
   /** Starts over from a new grant, whatever the store holds. */
   readonly authorize: (grant: Grant.Grant) => Effect.Effect<Renewed, AuthError.AuthError>
   /** Stores a token set whose first write failed, unless the store has gone on without it. */
@@ -63,6 +68,8 @@ export interface Options {
 
 export const make = ({ endpoint, grant: configured, key, revocation, server, store }: Options): Renewal => {
   const origin = originOf(configured)
+  /** What the store held when `renew` last looked. */
+  let known: TokenSet | undefined
 
   const request = Effect.fnUntraced(function*(
     entry: TokenStore.Entry,
@@ -168,6 +175,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
         Effect.fnUntraced(function*(entry): Effect.fn.Return<Renewed, AuthError.AuthError> {
           const record = Option.getOrUndefined(yield* readOwn(entry))
           const stored = record?.tokenSet
+          known = stored
           if (
             stored !== undefined && record?.ended === undefined && isNewer(stored, held)
             && !stored.accessToken.isExpired(yield* DateTime.now)
@@ -194,6 +202,13 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
           )
         })
       ),
+    hasNews: store.modify(key, (entry) =>
+      Effect.map(
+        readOwn(entry),
+        Option.exists(({ ended, tokenSet }) =>
+          ended === undefined && tokenSet !== undefined && isNewer(tokenSet, known)
+        )
+      )),
     authorize: (grant) =>
       store.modify(key, (entry) =>
         // Read first: what cannot be read is not overwritten, and costs no code. Until the new sign-in has succeeded the
