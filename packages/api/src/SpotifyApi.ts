@@ -5,6 +5,12 @@
  * A program that calls a few operations imports their groups (`TracksApi`, …), not this: it holds them all.
  */
 import * as HttpApi from "effect/http-api/HttpApi"
+import { AlbumsApi } from "./AlbumsApi.ts"
+import { ArtistsApi } from "./ArtistsApi.ts"
+import { AudioApi } from "./AudioApi.ts"
+import { LibraryApi } from "./LibraryApi.ts"
+import { RecommendationsApi } from "./RecommendationsApi.ts"
+import { SearchApi } from "./SearchApi.ts"
 import { TracksApi } from "./TracksApi.ts"
 import { UsersApi } from "./UsersApi.ts"
 
@@ -14,4 +20,13 @@ import { UsersApi } from "./UsersApi.ts"
  * @category contracts
  * @since 0.1.0
  */
-export const SpotifyApi = HttpApi.make("spotify").add(TracksApi, UsersApi)
+export const SpotifyApi = HttpApi.make("spotify").add(
+  TracksApi,
+  UsersApi,
+  LibraryApi,
+  AlbumsApi,
+  ArtistsApi,
+  SearchApi,
+  AudioApi,
+  RecommendationsApi
+)

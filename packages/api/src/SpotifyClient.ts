@@ -38,6 +38,7 @@ import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
@@ -176,7 +177,8 @@ export const make = Effect.fnUntraced(function*(
         const operation = Operation.of(group, endpoint)
         call.operation = operation.name
         const target = call.follow === undefined ? request : HttpClientRequest.get(call.follow)
-        return quota.around(operation, deliver(operation, target, call))
+        const answer = quota.around(operation, deliver(operation, target, call))
+        return operation.answers ? answer : Effect.as(answer, nothing(request))
       })
   )
 
@@ -208,6 +210,10 @@ export const make = Effect.fnUntraced(function*(
       })
   })
 })
+
+/** Spotify has answered writes with 200, 201, 202 and 204, and with words that are no JSON: all of it means "done". */
+const nothing = (request: HttpClientRequest.HttpClientRequest) =>
+  HttpClientResponse.fromWeb(request, new Response(null, { status: 200 }))
 
 // =============================================================================
 // Layers

@@ -5,10 +5,15 @@
  */
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
+import * as Annotations from "./Annotations.ts"
 import { Delivery } from "./Delivery.ts"
 import { TrackId } from "./Ids.ts"
+import * as Query from "./internal/Query.ts"
 import { Market } from "./Market.ts"
+import { OffsetPage } from "./Page.ts"
+import { SavedTrack } from "./SavedTrack.ts"
 import { Track } from "./Track.ts"
 
 // =============================================================================
@@ -26,6 +31,52 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
   success: Track
 })
 
+/**
+ * The tracks come in the order of their ids; null stands for an id that is nobody's.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
+  query: { ids: Query.commaSeparated(TrackId, 50), market: Schema.optionalKey(Market) },
+  success: Schema.Struct({ tracks: Schema.Array(Schema.NullOr(Track)) })
+}).annotate(Annotations.ServedTo, "extended").annotate(
+  Annotations.Instead,
+  "Use Tracks.getMany, which asks for them one by one, or Tracks.get."
+)
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-saved-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const saved = HttpApiEndpoint.get("saved", "/me/tracks", {
+  query: { market: Schema.optionalKey(Market), ...Query.paging },
+  success: OffsetPage(SavedTrack)
+}).annotate(Annotations.Scopes, { anyOf: ["user-library-read"], widening: [] })
+
+/**
+ * Saves tracks as if at times of the past, which decides their order in the library. It is the one thing that
+ * `LibraryApi.save` cannot do.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/save-tracks-user
+ * @category operations
+ * @since 0.1.0
+ */
+export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
+  payload: Schema.Struct({
+    timestampedIds: Schema.Array(
+      Schema.Struct({ id: TrackId, addedAt: Schema.DateTimeUtcFromString }).pipe(
+        Schema.encodeKeys({ addedAt: "added_at" })
+      )
+    ).check(Schema.isMinLength(1), Schema.isMaxLength(50))
+  }).pipe(Schema.encodeKeys({ timestampedIds: "timestamped_ids" })),
+  success: HttpApiSchema.Empty(200)
+}).annotate(Annotations.Scopes, { anyOf: ["user-library-modify"], widening: [] })
+  .annotate(Annotations.ServedTo, "extended")
+  .annotate(Annotations.Instead, "Use Tracks.save without addedAt: it saves them as of now.")
+
 // =============================================================================
 // Group
 // =============================================================================
@@ -34,4 +85,4 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
  * @category groups
  * @since 0.1.0
  */
-export const TracksApi = HttpApiGroup.make("tracks").add(get).middleware(Delivery)
+export const TracksApi = HttpApiGroup.make("tracks").add(get, getMany, saved, saveAt).middleware(Delivery)

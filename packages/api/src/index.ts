@@ -6,12 +6,18 @@
 
 /** Models of albums. */
 export * as Album from "./Album.ts"
+/** The contract of albums. */
+export * as AlbumsApi from "./AlbumsApi.ts"
 /** What the contract says of an operation beyond its request and its answer. */
 export * as Annotations from "./Annotations.ts"
 /** Models of artists. */
 export * as Artist from "./Artist.ts"
+/** The contract of artists. */
+export * as ArtistsApi from "./ArtistsApi.ts"
 /** The structure of a track. */
 export * as AudioAnalysis from "./AudioAnalysis.ts"
+/** The contract of what Spotify has measured in tracks. */
+export * as AudioApi from "./AudioApi.ts"
 /** What a track sounds like, in figures. */
 export * as AudioFeatures from "./AudioFeatures.ts"
 /** What stands between an operation and the network. */
@@ -22,6 +28,8 @@ export * as Followers from "./Followers.ts"
 export * as Ids from "./Ids.ts"
 /** Pictures. */
 export * as Image from "./Image.ts"
+/** The contract of a person's library. */
+export * as LibraryApi from "./LibraryApi.ts"
 /** The country whose catalogue an answer is about. */
 export * as Market from "./Market.ts"
 /** Pages of what is too long for one answer. */
@@ -32,6 +40,8 @@ export * as Profile from "./Profile.ts"
 export * as QuotaMode from "./QuotaMode.ts"
 /** Tracks that go with others. */
 export * as RecommendationSet from "./RecommendationSet.ts"
+/** The contract of recommendations. */
+export * as RecommendationsApi from "./RecommendationsApi.ts"
 /** Why something cannot be played. */
 export * as Restrictions from "./Restrictions.ts"
 /** When a call is repeated. */
@@ -40,12 +50,16 @@ export * as RetryPolicy from "./RetryPolicy.ts"
 export * as SavedTrack from "./SavedTrack.ts"
 /** What a person can allow a program to do. */
 export * as Scope from "./Scope.ts"
+/** The contract of search. */
+export * as SearchApi from "./SearchApi.ts"
 /** The contract of the Web API. */
 export * as SpotifyApi from "./SpotifyApi.ts"
 /** The client that all operations share. */
 export * as SpotifyClient from "./SpotifyClient.ts"
 /** The one error of this package, with its reasons. */
 export * as SpotifyError from "./SpotifyError.ts"
+/** How far back a person's listening counts. */
+export * as TimeRange from "./TimeRange.ts"
 /** Models of tracks. */
 export * as Track from "./Track.ts"
 /** Operations on tracks. */

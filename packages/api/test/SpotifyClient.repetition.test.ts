@@ -54,7 +54,15 @@ const post = Effect.gen(function*() {
     tokens: yield* TokenService
   })
   return yield* deliver(
-    { name: "player.next", idempotent: false, scopes: [], servedTo: "everyone", instead: undefined, bucket: "player" },
+    {
+      name: "player.next",
+      idempotent: false,
+      scopes: [],
+      servedTo: "everyone",
+      instead: undefined,
+      answers: true,
+      bucket: "player"
+    },
     HttpClientRequest.post("/me/player/next"),
     Call.make()
   )

@@ -21,6 +21,7 @@ const operation = {
   scopes: ["user-library-read"],
   servedTo: "everyone",
   instead: undefined,
+  answers: true,
   bucket: "library"
 } as const
 

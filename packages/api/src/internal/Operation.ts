@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import type * as HttpMethod from "effect/http/HttpMethod"
 import * as Annotations from "../Annotations.ts"
 
@@ -13,6 +14,8 @@ export interface Operation {
   readonly scopes: ReadonlyArray<string>
   readonly servedTo: Annotations.Audience
   readonly instead: string | undefined
+  /** Whether its answer says anything but "done". */
+  readonly answers: boolean
   /** Shares its quota with the others of this name. */
   readonly bucket: string
 }
@@ -26,5 +29,6 @@ export const of = (group: HttpApiGroup.Top, endpoint: HttpApiEndpoint.Top): Oper
   scopes: Context.get(endpoint.annotations, Annotations.Scopes).anyOf,
   servedTo: Context.get(endpoint.annotations, Annotations.ServedTo),
   instead: Context.get(endpoint.annotations, Annotations.Instead),
+  answers: !Array.from(endpoint.success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
   bucket: Context.get(endpoint.annotations, Annotations.RateLimitBucket) ?? group.identifier
 })

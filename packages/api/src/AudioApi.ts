@@ -1,0 +1,63 @@
+/**
+ * The contract of what Spotify has measured in tracks. Only for apps that were in Extended Quota Mode before 27 November
+ * 2024.
+ *
+ * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
+ */
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as Schema from "effect/Schema"
+import * as Annotations from "./Annotations.ts"
+import { AudioAnalysis } from "./AudioAnalysis.ts"
+import { AudioFeatures } from "./AudioFeatures.ts"
+import { Delivery } from "./Delivery.ts"
+import { TrackId } from "./Ids.ts"
+import * as Query from "./internal/Query.ts"
+
+// =============================================================================
+// Operations
+// =============================================================================
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features
+ * @category operations
+ * @since 0.1.0
+ */
+export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
+  params: { id: TrackId },
+  success: AudioFeatures
+}).annotate(Annotations.ServedTo, "legacy")
+
+/**
+ * The features come in the order of the ids; null stands for a track that has none.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-several-audio-features
+ * @category operations
+ * @since 0.1.0
+ */
+export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features", {
+  query: { ids: Query.commaSeparated(TrackId, 100) },
+  success: Schema.Struct({ audioFeatures: Schema.Array(Schema.NullOr(AudioFeatures)) }).pipe(
+    Schema.encodeKeys({ audioFeatures: "audio_features" })
+  )
+}).annotate(Annotations.ServedTo, "legacy")
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-analysis
+ * @category operations
+ * @since 0.1.0
+ */
+export const analysis = HttpApiEndpoint.get("analysis", "/audio-analysis/:id", {
+  params: { id: TrackId },
+  success: AudioAnalysis
+}).annotate(Annotations.ServedTo, "legacy")
+
+// =============================================================================
+// Group
+// =============================================================================
+
+/**
+ * @category groups
+ * @since 0.1.0
+ */
+export const AudioApi = HttpApiGroup.make("audio").add(features, manyFeatures, analysis).middleware(Delivery)

@@ -1,0 +1,27 @@
+/** How parameters are written into a query. */
+import * as Schema from "effect/Schema"
+import * as SchemaGetter from "effect/SchemaGetter"
+
+/** From one to `max` items, with commas in between. */
+export const commaSeparated = <S extends Schema.Codec<string, string>>(item: S, max: number) =>
+  Schema.String.annotate({ description: `Up to ${max}, with commas in between.` }).pipe(
+    Schema.decodeTo(
+      Schema.Array(item).check(Schema.isMinLength(1), Schema.isMaxLength(max)),
+      {
+        decode: SchemaGetter.split(),
+        encode: SchemaGetter.transform((items: ReadonlyArray<string>) => items.join(","))
+      }
+    )
+  )
+
+/** How many rows a page has at most. */
+export const limitUpTo = (max: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: max }))
+
+/** How many rows come before a page. */
+export const offset = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** The query of most lists: pages of 20 rows unless told otherwise, 50 at most. */
+export const paging = {
+  limit: Schema.optionalKey(limitUpTo(50)),
+  offset: Schema.optionalKey(offset)
+}
