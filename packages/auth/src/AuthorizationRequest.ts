@@ -33,8 +33,8 @@ export interface AuthorizationRequest {
   /**
    * Checks a callback URL and makes it the grant to exchange.
    *
-   * Fails with `StateMismatch` when the callback is not this sign-in's, when it comes from another issuer, or when it
-   * was used before; with `AuthorizationDenied` when the person or the server said no. A callback that is not this
+   * Fails with `StateMismatch` when the callback is not this sign-in's, when it comes from another issuer or does not name
+   * one where the server always does, or when it was used before; with `AuthorizationDenied` when the person or the server said no. A callback that is not this
    * sign-in's leaves the sign-in as it was: the true one may still come.
    */
   readonly callback: (url: URL | string) => Effect.Effect<Grant.Grant, AuthError.AuthError>
@@ -120,6 +120,9 @@ export const make = Effect.fnUntraced(function*(
         return yield* mismatch("state", "its state is missing or another sign-in's")
       }
       const issuer = parameters.get("iss")
+      if (issuer === null && server.authorizationResponseIssParameterSupported === true) {
+        return yield* mismatch("iss", "it does not say which authorization server it comes from")
+      }
       if (issuer !== null && issuer !== server.issuer) {
         return yield* mismatch("iss", "it comes from another authorization server")
       }

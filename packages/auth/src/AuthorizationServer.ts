@@ -30,6 +30,11 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
   tokenEndpoint: Schema.String,
   /** Where tokens are handed back (RFC 7009). Absent where the provider has no such place: Spotify documents none. */
   revocationEndpoint: Schema.optionalKey(Schema.String),
+  /**
+   * Whether every callback names its issuer, `iss` (RFC 9207): one that does not is then refused. Default: `false`, which
+   * still refuses a callback that names another.
+   */
+  authorizationResponseIssParameterSupported: Schema.optionalKey(Schema.Boolean),
   /** How a confidential client proves itself. Default: `client_secret_basic`. */
   clientAuthentication: Schema.optionalKey(Schema.Literals(["client_secret_basic", "client_secret_post"])),
   /**

@@ -18,6 +18,7 @@ const Metadata = Schema.Struct({
   authorization_endpoint: Schema.String,
   token_endpoint: Schema.String,
   revocation_endpoint: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  authorization_response_iss_parameter_supported: Schema.optionalKey(Schema.NullOr(Schema.Boolean)),
   token_endpoint_auth_methods_supported: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.String)))
 })
 
@@ -81,6 +82,8 @@ export const discover = Effect.fn("Discovery.discover")(function*(
     authorizationEndpoint: metadata.authorization_endpoint,
     tokenEndpoint: metadata.token_endpoint,
     ...(revocationEndpoint !== undefined && { revocationEndpoint }),
+    ...(metadata.authorization_response_iss_parameter_supported === true
+      && { authorizationResponseIssParameterSupported: true }),
     ...(!methods.includes("client_secret_basic") && methods.includes("client_secret_post")
       && { clientAuthentication: "client_secret_post" as const })
   })

@@ -1,262 +1,329 @@
 import type * as AuthError from "@app/auth/AuthError"
-import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
-import type { Client } from "@app/auth/Client"
+import * as Discovery from "@app/auth/Discovery"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
-import { Fault, Sandbox } from "@app/sandbox"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import * as Digest from "effect/crypto/Digest"
-import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Layer from "effect/Layer"
+import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { ObservedStore } from "./ObservedStore.ts"
+import * as RunningOidcProvider from "./RunningOidcProvider.ts"
+import * as RunningSandbox from "./RunningSandbox.ts"
+import { RunningServer, scopes, type Settings } from "./RunningServer.ts"
+import * as SignIn from "./SignIn.ts"
+
+const servers = { "the sandbox": RunningSandbox.layer, "oidc-provider": RunningOidcProvider.layer }
 
 const transports = { undici: NodeHttpClient.layerUndici, fetch: FetchHttpClient.layer }
 
-const sandbox = Sandbox.Sandbox
-
-/** Signs a person in at the sandbox, up to the grant. */
-const signIn = (client: Client) =>
+const start = (options: Omit<TokenService.Options, "server">, store = TokenStore.layerMemory) =>
   Effect.gen(function*() {
-    const { accountsUrl, approve, client: { redirectUri } } = yield* sandbox
-    const request = yield* AuthorizationRequest.make({
-      server: AuthorizationServer.spotify.at(accountsUrl),
-      client,
-      redirectUri,
-      scopes: ["user-read-private"]
-    })
-    return yield* request.callback(yield* approve(request.url))
-  }).pipe(Effect.provide([SecureRandom.layerWebCrypto, Digest.layerWebCrypto]))
+    const { server } = yield* RunningServer
+    return yield* TokenService.make({ ...options, server })
+  }).pipe(Effect.provide(store))
 
-/** A token service at the sandbox, in a scope of its own. */
-const start = (options: Omit<TokenService.Options, "server">) =>
-  Effect.gen(function*() {
-    const { accountsUrl } = yield* sandbox
-    return yield* TokenService.make({ ...options, server: AuthorizationServer.spotify.at(accountsUrl) })
-  }).pipe(Effect.provide(TokenStore.layerMemory))
-
-const publicClient = Effect.map(sandbox, ({ client: { clientId } }): Client => ({ clientId }))
-const confidentialClient = Effect.map(
-  sandbox,
-  ({ client: { clientId, clientSecret } }): Client => ({ clientId, clientSecret })
-)
-
-const asPerson = Effect.gen(function*() {
-  const client = yield* publicClient
-  return yield* start({ client, grant: yield* signIn(client) })
+const asPerson = Effect.fnUntraced(function*(store?: Layer.Layer<TokenStore.TokenStore>) {
+  const { publicClient: client } = yield* RunningServer
+  return yield* start({ client, grant: yield* SignIn.complete(client) }, store)
 })
 
-const asProgram = Effect.flatMap(confidentialClient, (client) => start({ client, grant: Grant.ClientCredentials({}) }))
+const asProgram = Effect.gen(function*() {
+  const { confidentialClient: client } = yield* RunningServer
+  return yield* start({ client, grant: Grant.ClientCredentials({}) })
+})
 
-const tokenRequests = Effect.flatMap(sandbox, ({ count }) => count("POST /api/token"))
+const tokenRequests = Effect.flatMap(RunningServer, (server) => server.tokenRequests)
 
-const onTheWire = <A, E>(
-  program: Effect.Effect<A, E, Sandbox.Sandbox | HttpClient.HttpClient | Scope.Scope>,
-  settings?: Parameters<typeof Sandbox.layer>[0],
+const refreshTokensSent = Effect.map(
+  tokenRequests,
+  (requests) => requests.flatMap(({ refreshToken }) => refreshToken ?? [])
+)
+
+const refreshTokenIn = ({ record }: ObservedStore) => record?.tokenSet?.refreshToken ?? Redacted.make("")
+
+const endOf = (error: AuthError.AuthError) =>
+  error.reason._tag === "ReauthorizationRequired" ? error.reason.kind : error.reason._tag
+
+/** Runs a program with a server of its own. */
+const against = (running: (settings?: Settings) => Layer.Layer<RunningServer>) =>
+<A, E>(
+  program: Effect.Effect<A, E, RunningServer | HttpClient.HttpClient | Scope.Scope>,
+  settings?: Settings,
   transport: Layer.Layer<HttpClient.HttpClient> = NodeHttpClient.layerUndici
 ) =>
   Effect.scoped(program).pipe(
-    Effect.provide([Sandbox.layer(settings), transport]),
+    Effect.provide([running(settings), transport]),
     Effect.provideService(References.MinimumLogLevel, "None")
   )
 
-const reasonOf = (error: AuthError.AuthError) => error.reason._tag
+describe.each(Object.entries(servers))("against %s", (_server, running) => {
+  const onTheWire = against(running)
 
-describe.each(Object.entries(transports))("grants over real sockets, with %s", (_name, transport) => {
-  it.live("authorization code with PKCE, then refreshes with the token it brought", () =>
-    onTheWire(
-      Effect.gen(function*() {
-        const tokens = yield* asPerson
-        const first = yield* tokens.get
-        const second = yield* tokens.refresh
-        assert.notStrictEqual(Redacted.value(first.value), Redacted.value(second.value))
-        assert.deepStrictEqual(second.scopes, ["user-read-private"])
-        const { requests } = yield* sandbox
-        assert.deepStrictEqual(
-          (yield* requests).flatMap(({ grantType }) => grantType ?? []),
-          ["authorization_code", "refresh_token"]
-        )
-      }),
-      {},
-      transport
-    ))
+  describe.each(Object.entries(transports))("a grant is exchanged with %s:", (_transport, transport) => {
+    it.live("authorization code with PKCE, then refreshes with the token it brought", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const { honours } = yield* RunningServer
+          const tokens = yield* asPerson()
+          const first = yield* tokens.get
+          const second = yield* tokens.refresh
+          assert.notStrictEqual(Redacted.value(first.value), Redacted.value(second.value))
+          assert.deepStrictEqual(second.scopes, scopes)
+          assert.isTrue(yield* honours(second))
+          assert.deepStrictEqual(
+            (yield* tokenRequests).map(({ grantType }) => grantType),
+            ["authorization_code", "refresh_token"]
+          )
+        }),
+        {},
+        transport
+      ))
 
-  it.live("authorization code with a secret", () =>
-    onTheWire(
-      Effect.gen(function*() {
-        const client = yield* confidentialClient
-        const tokens = yield* start({ client, grant: yield* signIn(client) })
-        yield* tokens.get
-        yield* tokens.refresh
-        assert.strictEqual((yield* tokens.status).phase, "Valid")
-      }),
-      {},
-      transport
-    ))
+    it.live("authorization code with a secret", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const { confidentialClient: client, honours } = yield* RunningServer
+          const tokens = yield* start({ client, grant: yield* SignIn.complete(client) })
+          yield* tokens.get
+          assert.isTrue(yield* honours(yield* tokens.refresh))
+          assert.strictEqual((yield* tokens.status).phase, "Valid")
+        }),
+        {},
+        transport
+      ))
 
-  it.live("client credentials", () =>
-    onTheWire(
-      Effect.gen(function*() {
-        const tokens = yield* asProgram
-        yield* tokens.get
-        yield* tokens.refresh
-        assert.strictEqual(yield* tokenRequests, 2)
-      }),
-      {},
-      transport
-    ))
-
-  it.live("I12: the token request does not follow a redirect", () =>
-    onTheWire(
-      Effect.gen(function*() {
-        const { inject } = yield* sandbox
-        const elsewhere = yield* Layer.build(Layer.fresh(Sandbox.layer()))
-        const { accountsUrl, requests } = yield* Effect.provideContext(sandbox, elsewhere)
-        for (const status of [302, 307, 308]) {
-          yield* inject("POST /api/token", Fault.Redirect({ location: `${accountsUrl}/api/token`, status }))
+    it.live("client credentials", () =>
+      onTheWire(
+        Effect.gen(function*() {
           const tokens = yield* asProgram
-          assert.strictEqual(reasonOf(yield* Effect.flip(tokens.get)), "TokenRequestFailed")
+          yield* tokens.get
+          yield* tokens.refresh
+          assert.deepStrictEqual(
+            (yield* tokenRequests).map(({ grantType }) => grantType),
+            ["client_credentials", "client_credentials"]
+          )
+        }),
+        {},
+        transport
+      ))
+  })
+
+  describe("a sign-in", () => {
+    it.live("that the person declines is typed, and costs no token request", () =>
+      onTheWire(Effect.gen(function*() {
+        const { decline, publicClient } = yield* RunningServer
+        const request = yield* SignIn.begin(publicClient)
+        const error = yield* Effect.flip(request.callback(yield* decline(request.url)))
+        assert.strictEqual(error.reason._tag, "AuthorizationDenied")
+        assert.deepStrictEqual(yield* tokenRequests, [])
+      })))
+
+    it.live("whose code is exchanged a second time is refused, and says to start again", () =>
+      onTheWire(Effect.gen(function*() {
+        const { publicClient: client } = yield* RunningServer
+        const grant = yield* SignIn.complete(client)
+        yield* (yield* start({ client, grant })).get
+        const again = yield* start({ client, grant })
+        const error = yield* Effect.flip(again.get)
+        assert.strictEqual(error.reason._tag, "TokenRequestRejected")
+        assert.include(error.message, "start the sign-in again")
+      })))
+  })
+
+  describe("a life", () => {
+    it.live("I3: a thousand callers at once cost one token request", () =>
+      onTheWire(Effect.gen(function*() {
+        const tokens = yield* asProgram
+        const answers = yield* Effect.all(Array.from({ length: 1000 }, () => tokens.get), { concurrency: "unbounded" })
+        assert.strictEqual(new Set(answers).size, 1)
+        assert.strictEqual((yield* tokenRequests).length, 1)
+      })))
+
+    it.live("I1: of two seconds goes on and on: every token handed out is one the server honours", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const { honours } = yield* RunningServer
+          const tokens = yield* asPerson()
+          const lives = yield* tokens.changes.pipe(
+            Stream.filter(({ phase }) => phase === "Valid"),
+            Stream.mapEffect(Effect.fnUntraced(function*({ generation }) {
+              const token = yield* tokens.get
+              // On a machine held up that long, a token's end may come in between.
+              return { generation, isGood: (yield* honours(token)) || token.isExpired(yield* DateTime.now) }
+            })),
+            Stream.takeUntil(({ generation }) => generation === 4),
+            Stream.runCollect
+          )
+          assert.deepStrictEqual(lives, [1, 2, 3, 4].map((generation) => ({ generation, isGood: true })))
+          // Nobody asked for any of these refreshes, and none was refused.
+          assert.strictEqual(new Set(yield* refreshTokensSent).size, 3)
+          assert.isTrue((yield* tokenRequests).every(({ status }) => status === 200))
+        }),
+        { accessTokenLifetime: Duration.seconds(2), rotatesRefreshTokens: true }
+      ))
+
+    it.live("I6: with rotation on, thirty refreshes lose no refresh token", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const tokens = yield* asPerson()
+          yield* tokens.get
+          for (let i = 0; i < 30; i++) yield* tokens.refresh
+          assert.strictEqual(new Set(yield* refreshTokensSent).size, 30)
+          assert.isTrue((yield* tokenRequests).every(({ status }) => status === 200))
+        }),
+        { rotatesRefreshTokens: true }
+      ))
+
+    it.live("I6: without rotation the one refresh token goes on serving", () =>
+      onTheWire(Effect.gen(function*() {
+        const tokens = yield* asPerson()
+        yield* tokens.get
+        for (let i = 0; i < 5; i++) yield* tokens.refresh
+        assert.strictEqual(new Set(yield* refreshTokensSent).size, 1)
+      })))
+
+    it.live("I9: a refused token is replaced once, and a late refusal of an older one changes nothing", () =>
+      onTheWire(Effect.gen(function*() {
+        const tokens = yield* asPerson()
+        const older = yield* tokens.get
+        assert.isTrue(yield* tokens.invalidate(older))
+        const current = yield* tokens.get
+        assert.notStrictEqual(Redacted.value(current.value), Redacted.value(older.value))
+        assert.isTrue(yield* tokens.invalidate(older))
+        assert.strictEqual(yield* tokens.get, current)
+        assert.strictEqual((yield* tokenRequests).length, 2)
+      })))
+  })
+
+  describe("an end", () => {
+    it.live("I7: a revoked refresh token is asked about once, however many ask", () =>
+      onTheWire(Effect.gen(function*() {
+        const { honours, revokeAll } = yield* RunningServer
+        const tokens = yield* asPerson()
+        const token = yield* tokens.get
+        yield* revokeAll
+        assert.isFalse(yield* honours(token))
+        const before = (yield* tokenRequests).length
+        yield* tokens.invalidate(token)
+        for (let i = 0; i < 20; i++) {
+          const error = yield* Effect.flip(tokens.get)
+          assert.strictEqual(endOf(error), "Revoked")
+          assert.include(error.message, "sign in again")
         }
-        assert.deepStrictEqual(yield* requests, [])
-      }),
-      {},
-      transport
-    ))
+        assert.strictEqual((yield* tokenRequests).length - before, 1)
+      })))
+
+    it.live("a refresh token that was replaced is worth nothing to whoever kept a copy", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const { publicClient: client } = yield* RunningServer
+          const store = new ObservedStore()
+          const tokens = yield* asPerson(store.layer)
+          yield* tokens.get
+          const copy = refreshTokenIn(store)
+          yield* tokens.refresh
+          const thief = yield* start({ client, grant: Grant.RefreshToken({ refreshToken: copy }) })
+          assert.strictEqual(endOf(yield* Effect.flip(thief.get)), "Revoked")
+        }),
+        { rotatesRefreshTokens: true }
+      ))
+
+    it.live("F53: a wrong client secret is loud, and asked about once", () =>
+      onTheWire(Effect.gen(function*() {
+        const { confidentialClient: { clientId } } = yield* RunningServer
+        const tokens = yield* start({
+          client: { clientId, clientSecret: Redacted.make("wrong") },
+          grant: Grant.ClientCredentials({})
+        })
+        const error = yield* Effect.flip(tokens.get)
+        assert.strictEqual(error.reason._tag, "InvalidClient")
+        assert.include(error.message, "Check the client id and the client secret")
+        assert.include(error.message, clientId)
+        for (let i = 0; i < 5; i++) yield* Effect.flip(tokens.get)
+        assert.strictEqual((yield* tokenRequests).length, 1)
+      })))
+  })
 })
 
-describe("a life over real sockets", () => {
-  it.live("I3: a thousand callers at once cost one token request", () =>
+describe("against oidc-provider alone", () => {
+  const onTheWire = against(RunningOidcProvider.layer)
+
+  it.live("metadata, from which a client learns all there is to know", () =>
     onTheWire(Effect.gen(function*() {
-      const tokens = yield* asProgram
-      const answers = yield* Effect.all(Array.from({ length: 1000 }, () => tokens.get), { concurrency: "unbounded" })
-      assert.strictEqual(new Set(answers).size, 1)
-      assert.strictEqual(yield* tokenRequests, 1)
+      const { server: { issuer, ...endpoints } } = yield* RunningServer
+      assert.deepStrictEqual(endpoints, {
+        authorizationEndpoint: `${issuer}/auth`,
+        tokenEndpoint: `${issuer}/token`,
+        revocationEndpoint: `${issuer}/token/revocation`,
+        authorizationResponseIssParameterSupported: true
+      })
+      const error = yield* Effect.flip(Discovery.discover(`${issuer}/`))
+      assert.include(error.message, "another issuer's")
     })))
 
-  it.live("I6: with rotation on, thirty refreshes lose no refresh token", () =>
+  it.live("reuse of a replaced refresh token ends the whole sign-in, which is asked about once", () =>
     onTheWire(
       Effect.gen(function*() {
-        const tokens = yield* asPerson
+        const { honours, publicClient: client } = yield* RunningServer
+        const store = new ObservedStore()
+        const tokens = yield* asPerson(store.layer)
         yield* tokens.get
-        for (let i = 0; i < 30; i++) yield* tokens.refresh
-        const { requests } = yield* sandbox
-        const sent = (yield* requests).flatMap(({ refreshToken }) => refreshToken ?? [])
-        assert.strictEqual(new Set(sent).size, 30)
-        assert.isTrue((yield* requests).every(({ status }) => status !== 400))
+        const copy = refreshTokenIn(store)
+        const token = yield* tokens.refresh
+        const thief = yield* start({ client, grant: Grant.RefreshToken({ refreshToken: copy }) })
+        yield* Effect.flip(thief.get)
+        assert.isFalse(yield* honours(token))
+        const before = (yield* tokenRequests).length
+        yield* tokens.invalidate(token)
+        for (let i = 0; i < 5; i++) assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
+        assert.strictEqual((yield* tokenRequests).length - before, 1)
       }),
-      { rotateRefreshTokens: true }
+      { rotatesRefreshTokens: true }
     ))
 
-  it.live("I6: without rotation the one refresh token goes on serving", () =>
+  it.live("revocation: signing out ends the sign-in at the server too", () =>
     onTheWire(Effect.gen(function*() {
-      const tokens = yield* asPerson
-      yield* tokens.get
-      for (let i = 0; i < 5; i++) yield* tokens.refresh
-      const { requests } = yield* sandbox
-      assert.strictEqual(new Set((yield* requests).flatMap(({ refreshToken }) => refreshToken ?? [])).size, 1)
-    })))
-
-  it.live("I7: a revoked refresh token is asked about once, however many ask", () =>
-    onTheWire(Effect.gen(function*() {
-      const tokens = yield* asPerson
+      const { honours, publicClient: client } = yield* RunningServer
+      const store = new ObservedStore()
+      const tokens = yield* asPerson(store.layer)
       const token = yield* tokens.get
-      const { revokeAccessTokens, revokeRefreshTokens } = yield* sandbox
-      yield* revokeRefreshTokens
-      yield* revokeAccessTokens
-      const before = yield* tokenRequests
-      yield* tokens.invalidate(token)
-      for (let i = 0; i < 20; i++) {
-        const error = yield* Effect.flip(tokens.get)
-        assert.strictEqual(reasonOf(error), "ReauthorizationRequired")
-        assert.include(error.message, "sign in again")
+      const refreshToken = refreshTokenIn(store)
+      yield* tokens.signOut
+      assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "SignedOut")
+      assert.isFalse(yield* honours(token))
+      const late = yield* start({ client, grant: Grant.RefreshToken({ refreshToken }) })
+      assert.strictEqual(endOf(yield* Effect.flip(late.get)), "Revoked")
+    })))
+
+  it.live("F83: a callback of another issuer is not exchanged, and the true one still counts", () =>
+    onTheWire(Effect.gen(function*() {
+      const { agree, publicClient } = yield* RunningServer
+      const request = yield* SignIn.begin(publicClient)
+      const callback = yield* agree(request.url)
+      const foreign = new URL(callback)
+      foreign.searchParams.set("iss", "https://evil.example")
+      const nameless = new URL(callback)
+      nameless.searchParams.delete("iss")
+      for (
+        const [url, complaint] of [
+          [foreign, "another authorization server"],
+          [nameless, "does not say which authorization server"]
+        ] as const
+      ) {
+        const error = yield* Effect.flip(request.callback(url))
+        assert.strictEqual(error.reason._tag, "StateMismatch")
+        assert.include(error.message, complaint)
       }
-      assert.strictEqual((yield* tokenRequests) - before, 1)
+      assert.strictEqual((yield* request.callback(callback))._tag, "AuthorizationCode")
+      assert.deepStrictEqual(yield* tokenRequests, [])
     })))
-
-  it.live("I9: a late refusal of an older token changes nothing", () =>
-    onTheWire(Effect.gen(function*() {
-      const tokens = yield* asProgram
-      const older = yield* tokens.get
-      const current = yield* tokens.refresh
-      assert.isTrue(yield* tokens.invalidate(older))
-      assert.strictEqual(yield* tokens.get, current)
-      assert.strictEqual(yield* tokenRequests, 2)
-    })))
-})
-
-describe("bad input", () => {
-  it.live("a wrong client secret", () =>
-    onTheWire(Effect.gen(function*() {
-      const { client: { clientId } } = yield* sandbox
-      const tokens = yield* start({
-        client: { clientId, clientSecret: Redacted.make("wrong") },
-        grant: Grant.ClientCredentials({})
-      })
-      const error = yield* Effect.flip(tokens.get)
-      assert.strictEqual(reasonOf(error), "InvalidClient")
-      assert.include(error.message, "Check the client id and the client secret")
-      assert.include(error.message, clientId)
-      for (let i = 0; i < 5; i++) yield* Effect.flip(tokens.get)
-      assert.strictEqual(yield* tokenRequests, 1)
-    })))
-
-  it.live("a token endpoint that is down at the start", () =>
-    Effect.gen(function*() {
-      // A port that was free a moment ago, and on which nobody listens.
-      const { accountsUrl } = yield* Effect.provide(sandbox, Sandbox.layer())
-      const tokens = yield* TokenService.make({
-        server: AuthorizationServer.spotify.at(accountsUrl),
-        client: { clientId: "client", clientSecret: Redacted.make("secret") },
-        grant: Grant.ClientCredentials({})
-      })
-      const error = yield* Effect.flip(tokens.get)
-      assert.strictEqual(reasonOf(error), "TokenRequestFailed")
-      assert.include(error.message, "ECONNREFUSED")
-      assert.include(error.message, "Check the network")
-    }).pipe(
-      Effect.scoped,
-      Effect.provide([TokenStore.layerMemory, NodeHttpClient.layerUndici]),
-      Effect.provideService(References.MinimumLogLevel, "None")
-    ))
-
-  const junk = Fault.Body({ body: "0123456789abcdef", repeat: 640 * 1024 })
-  it.live.each(
-    [
-      ["a status of 503", Fault.Status({ status: 503 }), "TokenRequestFailed"],
-      ["a 429 with Retry-After", Fault.RateLimited({ retryAfter: 7 }), "TokenRequestFailed"],
-      ["a 429 with an absurd Retry-After", Fault.RateLimited({ retryAfter: "soon" }), "TokenRequestFailed"],
-      ["a 404, as in a world-wide outage", Fault.Status({ status: 404 }), "TokenRequestFailed"],
-      ["a hang", Fault.Hang({}), "TokenRequestFailed"],
-      ["an answer that drips", Fault.Drip({ every: Duration.millis(100) }), "TokenRequestFailed"],
-      ["a connection reset", Fault.Reset({}), "TokenRequestFailed"],
-      ["an answer cut in the middle", Fault.Truncated({}), "TokenRequestFailed"],
-      ["a page in place of JSON", Fault.Html({ status: 200 }), "MalformedTokenResponse"],
-      ["an empty body", Fault.EmptyBody({}), "MalformedTokenResponse"],
-      ["ten megabytes of junk", junk, "MalformedTokenResponse"],
-      ["an unknown error with status 200", Fault.Body({ body: `{"error":"odd"}` }), "TokenRequestFailed"]
-    ] as const
-  )(
-    "%s is typed, bounded in time, and costs no credential",
-    ([_name, fault, expected]) =>
-      onTheWire(Effect.gen(function*() {
-        const client = yield* publicClient
-        const tokens = yield* start({ client, grant: yield* signIn(client), timeout: "500 millis" })
-        const { inject } = yield* sandbox
-        const token = yield* tokens.get
-        yield* inject("POST /api/token", fault)
-        const error = yield* Effect.flip(tokens.refresh)
-        assert.strictEqual(reasonOf(error), expected)
-        assert.isTrue(error.isRetryable)
-        // The old token goes on serving, and the credential is there for the next try.
-        assert.strictEqual(yield* tokens.get, token)
-      }))
-  )
 })
