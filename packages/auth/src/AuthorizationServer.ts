@@ -38,6 +38,12 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
   /** How a confidential client proves itself. Default: `client_secret_basic`. */
   clientAuthentication: Schema.optionalKey(Schema.Literals(["client_secret_basic", "client_secret_post"])),
   /**
+   * The error codes with which the token endpoint says that a refresh token will never work again: the sign-in ends, and
+   * nothing more is asked. Default: `invalid_grant` alone (RFC 6749 §5.2). Some providers use others; GitHub says
+   * `bad_refresh_token`. Any other code leaves the sign-in as it is.
+   */
+  deadRefreshTokenErrors: Schema.optionalKey(Schema.Array(Schema.String)),
+  /**
    * How long a refresh token lives from the moment the person signed in, where refreshing does not extend it. Absent
    * when unknown.
    */

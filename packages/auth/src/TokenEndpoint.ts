@@ -50,12 +50,13 @@ const longestLifetimeSeconds = 2 ** 31 - 1
 
 /**
  * Seconds a token lives: a number or a numeric string as sent (RFC 6749 §5.1 says number, servers say both); none when
- * absent or not a number, which means unknown, not eternal.
+ * absent or not a number, which means unknown, not eternal. Zero and less make a token that is over already: it is of no
+ * use to anyone, but a refresh token that came with it is.
  */
 const lifetimeSeconds = (expiresIn: number | string | null | undefined): Option.Option<number> => {
   if (absentOrEmpty(typeof expiresIn === "number" ? String(expiresIn) : expiresIn)) return Option.none()
   const seconds = Number(expiresIn)
-  return Number.isNaN(seconds) ? Option.none() : Option.some(Math.min(seconds, longestLifetimeSeconds))
+  return Number.isNaN(seconds) ? Option.none() : Option.some(Math.min(Math.max(seconds, 0), longestLifetimeSeconds))
 }
 
 const describeMalformed = (body: unknown): string => {
@@ -132,9 +133,10 @@ export const make = Effect.fnUntraced(function*(
       Effect.flatMap(
         DateTime.now,
         (issuedAt) =>
-          Effect.flatMap(post(parameters(grant)), (answer) => interpret({ answer, client, grant, issuedAt })).pipe(
-            Effect.onExit((exit) => observe(server.issuer, grant, issuedAt, exit))
-          )
+          Effect.flatMap(post(parameters(grant)), (answer) => interpret({ answer, client, grant, issuedAt, server }))
+            .pipe(
+              Effect.onExit((exit) => observe(server.issuer, grant, issuedAt, exit))
+            )
       ).pipe(
         Effect.withSpan("TokenEndpoint.request", {
           kind: "client",
@@ -203,6 +205,7 @@ interface Answered {
   readonly client: Client
   readonly grant: Grant.Grant
   readonly issuedAt: DateTime.Utc
+  readonly server: AuthorizationServer
 }
 
 const interpret = Effect.fnUntraced(function*(
@@ -239,11 +242,6 @@ const accept = (
     return fail(new AuthError.MalformedTokenResponse({ issue: "refresh_token is not a printable ASCII string" }))
   }
   const seconds = lifetimeSeconds(body.expires_in)
-  if (Option.isSome(seconds) && seconds.value <= 0) {
-    return fail(
-      new AuthError.MalformedTokenResponse({ issue: `expires_in is ${seconds.value}: the token is dead on arrival` })
-    )
-  }
   // RFC 6749 §6: an answer without a refresh token leaves the one that was used in force.
   const refreshToken = absentOrEmpty(body.refresh_token)
     ? grant._tag === "RefreshToken" ? grant.refreshToken : undefined
@@ -270,36 +268,44 @@ const accept = (
 /** RFC 6749 §5.2. Unknown codes never condemn a credential: they are trouble, not a verdict. */
 const refused = (
   { description, error }: { readonly error: string; readonly description: string | undefined },
-  { answer, client, grant }: Answered
+  { answer, client, grant, server }: Answered
 ): Effect.Effect<never, AuthError.AuthError> => {
   const described = description === undefined ? {} : { description: withoutSecrets(description, client, grant) }
+  if (grant._tag === "RefreshToken") {
+    const isDead = (server.deadRefreshTokenErrors ?? ["invalid_grant"]).includes(error)
+    if (isDead) return fail(new AuthError.ReauthorizationRequired({ kind: "Revoked", ...described }))
+    if (error === "invalid_grant") return fail(unexpected(error, answer))
+  }
   switch (error) {
-    case "invalid_grant":
-      return fail(
-        grant._tag === "RefreshToken"
-          ? new AuthError.ReauthorizationRequired({ kind: "Revoked", ...described })
-          : new AuthError.TokenRequestRejected({ error, ...described })
-      )
     case "invalid_client":
       return fail(new AuthError.InvalidClient({ clientId: client.clientId, ...described }))
+    case "invalid_grant":
     case "invalid_request":
     case "invalid_scope":
     case "unauthorized_client":
     case "unsupported_grant_type":
       return fail(new AuthError.TokenRequestRejected({ error, ...described }))
     default:
-      return fail(
-        new AuthError.TokenRequestFailed({
-          kind: "UnexpectedStatus",
-          status: answer.status,
-          detail: `the authorization server answered ${answer.status} ${withoutSecrets(error, client, grant)}`
-        })
-      )
+      return fail(unexpected(withoutSecrets(error, client, grant), answer))
   }
 }
 
+const unexpected = (error: string, answer: FormPost.Answer): AuthError.TokenRequestFailed =>
+  new AuthError.TokenRequestFailed({
+    ...FormPost.unavailable(answer),
+    detail: `the authorization server answered ${answer.status} ${error}`
+  })
+
 /** What looks like a token: long, and of letters and digits mixed. */
 const tokenLike = /(?=[\w\-.~+/=]*\d)(?=[\w\-.~+/=]*[A-Za-z])[\w\-.~+/=]{24,}/g
+
+/** A secret in every spelling in which a request may carry it: bare, in a form, in HTTP Basic. */
+const asSent = (secret: string, { clientId }: Client): ReadonlyArray<string> => [
+  btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`),
+  secret,
+  encodeURIComponent(secret),
+  new URLSearchParams([["", secret]]).toString().slice(1)
+]
 
 /**
  * A server may echo what it was sent, now or earlier: no secret of the request survives, nor anything that looks like
@@ -311,7 +317,9 @@ const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): strin
     grant._tag === "AuthorizationCode" ? grant.code : undefined,
     grant._tag === "AuthorizationCode" ? grant.codeVerifier : undefined,
     grant._tag === "RefreshToken" ? grant.refreshToken : undefined
-  ].filter((secret) => secret !== undefined).map(Redacted.value).filter((secret) => secret !== "")
+  ].filter((secret) => secret !== undefined).map(Redacted.value).filter((secret) => secret !== "").flatMap((secret) =>
+    asSent(secret, client)
+  )
   const cleaned = secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, "<redacted>"), text)
   return Array.from(cleaned.replace(tokenLike, "<redacted>").replace(/\p{Cc}+/gu, " ")).slice(0, 200).join("")
 }

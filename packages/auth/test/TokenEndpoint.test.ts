@@ -113,27 +113,62 @@ describe("what is sent", () => {
 })
 
 describe("what is accepted", () => {
-  it.effect.prop("a life of any length, counted from before the request left", {
-    seconds: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10 * 365 * 86_400 })),
+  const secondsOf = ({ accessToken: { expiresAt, issuedAt } }: TokenSet) =>
+    expiresAt === undefined ? undefined : (expiresAt.epochMilliseconds - issuedAt.epochMilliseconds) / 1000
+
+  it.effect.prop("a life of any length, as a number or a text, counted from before the request left (F12, F24)", {
+    millis: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10 * 365 * 86_400_000 })),
     asText: Schema.Boolean
-  }, ({ asText, seconds }) =>
+  }, ({ asText, millis }) =>
     Effect.gen(function*() {
       const before = yield* DateTime.now
-      const { accessToken } = yield* accepted({ answer: { ...token, expires_in: asText ? String(seconds) : seconds } })
-      assert.strictEqual(accessToken.expiresAt?.epochMilliseconds, before.epochMilliseconds + seconds * 1000)
-    }), { arbitrary: { runs: 100 } })
+      const seconds = millis / 1000
+      const tokenSet = yield* accepted({ answer: { ...token, expires_in: asText ? String(seconds) : seconds } })
+      assert.deepStrictEqual(tokenSet.accessToken.issuedAt, before)
+      // Whole milliseconds, and never more than were given.
+      assert.isAtMost(secondsOf(tokenSet) ?? Infinity, seconds)
+      assert.isAbove(secondsOf(tokenSet) ?? 0, seconds - 0.0011)
+    }), { arbitrary: { runs: 200 } })
 
-  it.effect.each([[undefined], [null], [""], ["soon"]])(
-    "an unknown end (%s) is unknown, not eternal",
-    ([expires_in]) =>
+  it.effect.each(
+    [
+      ["none", undefined, undefined],
+      ["null", null, undefined],
+      ["an empty text", "", undefined],
+      ["a word", "soon", undefined],
+      ["not a number", "NaN", undefined],
+      ["a fraction", 3600.5, 3600.5],
+      ["zero", 0, 0],
+      ["less than zero", -5, 0],
+      ["minus infinity", "-Infinity", 0],
+      ["a thousand years", 31_557_600_000, 2 ** 31 - 1],
+      ["infinity", "Infinity", 2 ** 31 - 1],
+      ["more than a number can hold", "1e999", 2 ** 31 - 1]
+    ] as const
+  )(
+    "F11, F12, F13, F14: %s as the lifetime is a known end or an unknown one, and never eternity",
+    ([_name, expires_in, seconds]) =>
       Effect.gen(function*() {
-        const { accessToken } = yield* accepted({ answer: { ...token, expires_in } })
-        assert.isUndefined(accessToken.expiresAt)
+        assert.strictEqual(secondsOf(yield* accepted({ answer: { ...token, expires_in } })), seconds)
       })
   )
 
+  it.effect.prop("a token of any length and form, never looked into", {
+    text: Schema.Union([
+      Schema.String.check(Schema.isPattern(/^[!-~]{1,2000}$/)),
+      // What looks like a JWT that ended in 1970.
+      Schema.Literal(`${btoa(`{"alg":"none"}`)}.${btoa(`{"exp":1}`)}.`)
+    ])
+  }, ({ text }) =>
+    Effect.gen(function*() {
+      const tokenSet = yield* accepted({ answer: { ...token, access_token: text, refresh_token: text } })
+      assert.strictEqual(Redacted.value(tokenSet.accessToken.value), text)
+      assert.strictEqual(Redacted.value(tokenSet.refreshToken ?? Redacted.make("")), text)
+      assert.strictEqual(secondsOf(tokenSet), 3600)
+    }), { arbitrary: { runs: 200 } })
+
   it.effect.each([[undefined], [null], [""]])(
-    "no new refresh token (%s) leaves the old one in force",
+    "no new refresh token (%s) leaves the old one in force (F28)",
     ([refresh_token]) =>
       Effect.gen(function*() {
         const tokenSet = yield* accepted({ answer: { ...token, refresh_token } })
@@ -151,7 +186,7 @@ describe("what is accepted", () => {
       assert.deepStrictEqual(tokenSet.authorizedAt, authorizedAt)
     }))
 
-  it.effect("scopes in any spacing, other cases of bearer, and fields nobody knows", () =>
+  it.effect("fewer scopes than were asked for, in any spacing, other cases of bearer, and fields nobody knows (F38)", () =>
     Effect.gen(function*() {
       const { accessToken } = yield* accepted({
         answer: { ...token, token_type: "bearer", scope: " b  a ", hint: { new: true } }
@@ -170,12 +205,16 @@ describe("what is refused", () => {
       ["no token type", { access_token: "BQ" }, "token_type"],
       ["another token type", { ...token, token_type: "mac" }, "token_type"],
       ["a refresh token with a line break", { ...token, refresh_token: "AQ\n" }, "refresh_token"],
-      ["a life of zero", { ...token, expires_in: 0 }, "dead on arrival"],
-      ["a negative life", { ...token, expires_in: -5 }, "dead on arrival"],
+      ["a life that is a list", { ...token, expires_in: [3600] }, "expires_in"],
+      [
+        "a number that JSON does not have",
+        `{"access_token":"BQ","token_type":"Bearer","expires_in":NaN}`,
+        "not a JSON object"
+      ],
       ["a list", [], "not a JSON object"],
       ["a text", "hello", "not a JSON object"]
     ] as const
-  )("%s is malformed, and says so", ([_name, answer, mention]) =>
+  )("%s is malformed, and says so (F13, F46, F55, F56)", ([_name, answer, mention]) =>
     Effect.gen(function*() {
       const reason = yield* refused({ answer })
       assert.strictEqual(reason._tag, "MalformedTokenResponse")
@@ -195,7 +234,7 @@ describe("what is refused", () => {
       ["temporarily_unavailable", refreshToken, "TokenRequestFailed"],
       ["never_heard_of", refreshToken, "TokenRequestFailed"]
     ] as const
-  )("%s, with status 400, 401 or 200", ([error, grant, expected]) =>
+  )("%s, with status 400, 401 or 200 (F48)", ([error, grant, expected]) =>
     Effect.gen(function*() {
       for (const status of [400, 401, 200]) {
         const answer = Response.json({ error, error_description: "because" }, { status })
@@ -207,6 +246,33 @@ describe("what is refused", () => {
 
   it.effect.each(
     [
+      ["bad_refresh_token", ["bad_refresh_token"], refreshToken, "Revoked"],
+      ["invalid_request", ["invalid_grant", "invalid_request"], refreshToken, "Revoked"],
+      ["invalid_grant", ["invalid_grant", "invalid_request"], refreshToken, "Revoked"],
+      ["invalid_client", ["bad_refresh_token"], refreshToken, "InvalidClient"],
+      // Of a provider that uses it for passing trouble, and says so by leaving it out.
+      ["invalid_grant", ["bad_refresh_token"], refreshToken, "TokenRequestFailed"],
+      // A code that was used twice is no refresh token.
+      ["invalid_request", ["invalid_grant", "invalid_request"], code, "TokenRequestRejected"],
+      ["bad_refresh_token", undefined, refreshToken, "TokenRequestFailed"]
+    ] as const
+  )(
+    "F40: %s of a provider whose codes for a dead refresh token are %o",
+    ([error, deadRefreshTokenErrors, grant, expected]) =>
+      Effect.gen(function*() {
+        const server = new AuthorizationServer.AuthorizationServer({
+          ...AuthorizationServer.spotify,
+          ...(deadRefreshTokenErrors !== undefined && { deadRefreshTokenErrors })
+        })
+        for (const status of [200, 400, 401, 403]) {
+          const reason = yield* refused({ answer: Response.json({ error }, { status }), grant, server })
+          assert.strictEqual(reason._tag === "ReauthorizationRequired" ? reason.kind : reason._tag, expected)
+        }
+      })
+  )
+
+  it.effect.each(
+    [
       [404, "UnexpectedStatus"],
       [302, "UnexpectedStatus"],
       [418, "UnexpectedStatus"],
@@ -214,22 +280,28 @@ describe("what is refused", () => {
       [500, "ServerError"],
       [503, "ServerError"]
     ] as const
-  )("status %i never condemns a credential, whatever its body says", ([status, kind]) =>
-    Effect.gen(function*() {
-      for (const body of ["", "<html>", `{"error":"invalid_grant"}`]) {
-        const reason = yield* refused({ answer: new Response(body, { status }) })
-        assert.strictEqual(reason._tag, "TokenRequestFailed")
-        if (reason._tag === "TokenRequestFailed") {
-          assert.strictEqual(reason.kind, kind)
-          assert.strictEqual(reason.status, status)
+  )(
+    "status %i never condemns a credential, whatever its body says (F50, F51, F52)",
+    ([status, kind]) =>
+      Effect.gen(function*() {
+        for (const body of ["", "<html>", `{"error":"invalid_grant"}`]) {
+          const reason = yield* refused({ answer: new Response(body, { status }) })
+          assert.strictEqual(reason._tag, "TokenRequestFailed")
+          if (reason._tag === "TokenRequestFailed") {
+            assert.strictEqual(reason.kind, kind)
+            assert.strictEqual(reason.status, status)
+          }
         }
-      }
-    }))
+      })
+  )
 
   it.effect.each(
-    [["7", 7], ["0", 0], ["Thu, 01 Jan 1970 00:02:00 GMT", 120], ["soon", undefined], ["-3", undefined]] as const
+    [["7", 7], ["0", 0], ["Thu, 01 Jan 1970 00:02:00 GMT", 120], ["soon", undefined], ["-3", undefined], [
+      "9".repeat(12),
+      999_999_999_999
+    ]] as const
   )(
-    "Retry-After: %s",
+    "Retry-After: %s (F51)",
     ([value, seconds]) =>
       Effect.gen(function*() {
         const reason = yield* refused({ answer: new Response("", { status: 503, headers: { "retry-after": value } }) })
@@ -238,8 +310,8 @@ describe("what is refused", () => {
       })
   )
 
-  it.effect.each(["ECONNREFUSED", "ENOTFOUND", "ECONNRESET", "CERT_HAS_EXPIRED"])(
-    "%s is named, and may pass",
+  it.effect.each(["ECONNREFUSED", "ENOTFOUND", "ECONNRESET", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID"])(
+    "%s is named, and may pass (F54)",
     (code) =>
       Effect.gen(function*() {
         const reason = yield* refused({ answer: { code } })
@@ -249,7 +321,7 @@ describe("what is refused", () => {
       })
   )
 
-  it.effect("silence ends after 30 seconds", () =>
+  it.effect("silence ends after 30 seconds (F44)", () =>
     Effect.gen(function*() {
       const endpoint = yield* TokenEndpoint.make({ server: AuthorizationServer.spotify, client: publicClient })
       const fiber = yield* Effect.forkChild(Effect.flip(endpoint.request(program)), { startImmediately: true })
@@ -259,7 +331,7 @@ describe("what is refused", () => {
       assert.isDefined(fiber.pollUnsafe())
     }).pipe(Effect.provideService(HttpClient.HttpClient, HttpClient.make(() => Effect.never))))
 
-  it.effect.prop("I11: an error never shows what the server echoed of the request", {
+  it.effect.prop("I11: an error never shows what the server echoed of the request (F57)", {
     secret: Schema.String.check(Schema.isPattern(/^[!-~]{1,40}$/)),
     words: Schema.String
   }, ({ secret, words }) =>

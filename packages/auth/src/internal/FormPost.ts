@@ -137,9 +137,9 @@ const readBody = (
       }
     ),
     Effect.map((read) => read.text),
-    // An answer without a body (a bare 404 or 503) is an answer all the same.
+    // A refusal without a body (a bare 404 or 503), or with an endless one, is a refusal all the same.
     Effect.catchIf(
-      (error) => error._tag === "HttpClientError" && error.reason._tag === "EmptyBodyError",
+      (error) => error._tag === "AuthError" ? response.status >= 300 : error.reason._tag === "EmptyBodyError",
       () => Effect.succeed("")
     )
   )
@@ -176,12 +176,19 @@ export const unavailable = ({ headers, receivedAt, status }: Answer): AuthError.
 
 const unreachable = (place: string, error: HttpClientError.HttpClientError): AuthError.AuthErrorReason => {
   const { reason } = error
-  const cause = "cause" in reason ? systemErrorCode(reason.cause) : undefined
+  const code = "cause" in reason ? systemErrorCode(reason.cause) : undefined
   return new AuthError.TokenRequestFailed({
     kind: "Unreachable",
-    detail: `${place} could not be reached${cause === undefined ? "" : ` (${cause})`}`
+    detail: code === undefined
+      ? `${place} could not be reached`
+      : isDistrust(code)
+      ? `${place} has no certificate that is trusted here (${code}), so nothing was sent`
+      : `${place} could not be reached (${code})`
   })
 }
+
+/** How OpenSSL and Node say that a server did not prove who it is. */
+const isDistrust = (code: string): boolean => /CERT|UNABLE_TO_VERIFY/.test(code)
 
 /** `ECONNREFUSED` and its kin, wherever a transport has put them. Nothing else of the cause is shown. */
 const systemErrorCode = (cause: unknown): string | undefined => {

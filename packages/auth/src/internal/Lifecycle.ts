@@ -205,13 +205,19 @@ export const make = Effect.fnUntraced(function*(
         reason: new AuthError.ReauthorizationRequired({ kind: "InsufficientScope", description: missing.join(" ") })
       })
     }
-    held = HeldToken.make({ renewed, previous: held, startedAt, policy, draw: yield* Random.next })
-    generation += 1
-    saveAt = startedAt.monotonic + savePause
-    if (usable(read()) === undefined) return yield* unusable("the token had expired before its answer arrived")
-    fresh = held
+    const arrived = HeldToken.make({ renewed, previous: held, startedAt, policy, draw: yield* Random.next })
+    const now = read()
+    const isUsable = HeldToken.isUsable(arrived, now)
+    // A token that is over already displaces none that serves. The refresh token it came with is in the store.
+    if (isUsable || usable(now) === undefined) {
+      held = arrived
+      generation += 1
+      saveAt = startedAt.monotonic + savePause
+    }
+    if (!isUsable) return yield* unusable("the token had expired before its answer arrived")
+    fresh = arrived
     failure = undefined
-    yield* tellOf(held)
+    yield* tellOf(arrived)
     return token
   })
 
