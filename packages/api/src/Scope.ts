@@ -34,6 +34,21 @@ export const Scope = Schema.Literals([
 /**
  * A scope of Spotify's, as asked for when a person signs in.
  *
+ * **Example** (A sign-in that cannot ask for a scope that does not exist)
+ *
+ * ```ts
+ * import type { Scope } from "@app/api/Scope"
+ * import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
+ * import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+ *
+ * export const request = AuthorizationRequest.make<Scope>({
+ *   server: AuthorizationServer.spotify,
+ *   client: { clientId: "your client id" },
+ *   redirectUri: "http://127.0.0.1:8888/callback",
+ *   scopes: ["user-read-private", "user-top-read"]
+ * })
+ * ```
+ *
  * @see https://developer.spotify.com/documentation/web-api/concepts/scopes
  * @category models
  * @since 0.1.0

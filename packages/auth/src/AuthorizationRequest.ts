@@ -2,8 +2,10 @@
  * The beginning and the end of a sign-in in the person's browser: the URL to open, and the check of the callback that
  * comes back (RFC 6749 §4.1, RFC 7636, RFC 9207).
  */
+import * as Clock from "effect/Clock"
 import type * as Digest from "effect/crypto/Digest"
 import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Redacted from "effect/Redacted"
@@ -12,6 +14,7 @@ import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
+import * as HeldToken from "./internal/HeldToken.ts"
 import * as SecureUrl from "./internal/SecureUrl.ts"
 import * as Pkce from "./Pkce.ts"
 
@@ -34,28 +37,33 @@ export interface AuthorizationRequest {
    * Checks a callback URL and makes it the grant to exchange.
    *
    * Fails with `StateMismatch` when the callback is not this sign-in's, when it comes from another issuer or does not name
-   * one where the server always does, or when it was used before; with `AuthorizationDenied` when the person or the server said no. A callback that is not this
-   * sign-in's leaves the sign-in as it was: the true one may still come.
+   * one where the server always does, too late, or a second time; with `AuthorizationDenied` when the person or the server
+   * said no. A callback that is not this sign-in's leaves the sign-in as it was: the true one may still come.
    */
   readonly callback: (url: URL | string) => Effect.Effect<Grant.Grant, AuthError.AuthError>
 }
 
 /**
+ * What to begin a sign-in with. A provider's own type of scopes, such as `Scope` of `@app/api`, makes misspelt ones a
+ * type error.
+ *
  * @category models
  * @since 0.1.0
  */
-export interface Options {
+export interface Options<Scope extends string = string> {
   readonly server: AuthorizationServer
   readonly client: Client
   /**
-   * Where the server sends the person back, exactly as registered: https, or http on a loopback IP literal. The name
-   * `localhost` is refused.
+   * Where the server sends the person back, exactly as registered: https, or http on a loopback IP literal, without a
+   * fragment (RFC 6749 §3.1.2). The name `localhost` is refused.
    */
   readonly redirectUri: string
   /** What to ask for. Default: nothing beyond public data. */
-  readonly scopes?: ReadonlyArray<string> | undefined
+  readonly scopes?: ReadonlyArray<Scope> | undefined
   /** Whether to show the consent screen to people who have agreed before (a Spotify parameter). Default: `false`. */
   readonly showDialog?: boolean | undefined
+  /** How long the callback is waited for; one that comes later is refused. Default: 10 minutes. */
+  readonly lifetime?: Duration.Input | undefined
 }
 
 // =============================================================================
@@ -89,11 +97,14 @@ export interface Options {
  * @category constructors
  * @since 0.1.0
  */
-export const make = Effect.fnUntraced(function*(
-  options: Options
+export const make = Effect.fnUntraced(function*<Scope extends string = string>(
+  options: Options<Scope>
 ): Effect.fn.Return<AuthorizationRequest, AuthError.AuthError, SecureRandom.SecureRandom | Digest.Digest> {
   const { client, redirectUri, server } = options
   yield* secure("redirectUri", redirectUri)
+  if (redirectUri.includes("#")) {
+    return yield* unusable("redirectUri", `"${redirectUri}" has a fragment, which no server sends back. Leave it out.`)
+  }
   const url = new URL(yield* secure("authorizationEndpoint", server.authorizationEndpoint))
   const random = yield* SecureRandom.SecureRandom
   const state = Base64Url.encode(yield* random.randomBytes(32))
@@ -110,12 +121,23 @@ export const make = Effect.fnUntraced(function*(
   }
   if (options.showDialog === true) url.searchParams.set("show_dialog", "true")
 
+  const lifetime = Duration.fromInputUnsafe(options.lifetime ?? "10 minutes")
+  const clock = yield* Clock.Clock
+  const begun = HeldToken.read(clock)
+  /** By the wall clock, which a sleeping machine does not stop, or by the one that nobody sets, whichever says more. */
+  const age = () => {
+    const now = HeldToken.read(clock)
+    return Math.max(now.wall - begun.wall, now.monotonic - begun.monotonic)
+  }
+
   let used = false
   return {
     url,
     redirectUri,
     callback: Effect.fnUntraced(function*(callbackUrl): Effect.fn.Return<Grant.Grant, AuthError.AuthError> {
       const parameters = callbackParameters(callbackUrl)
+      const repeated = once.find((name) => parameters.getAll(name).length > 1)
+      if (repeated !== undefined) return yield* mismatch(repeated, `it carries more than one ${repeated}`)
       if (!equalInConstantTime(parameters.get("state") ?? "", state)) {
         return yield* mismatch("state", "its state is missing or another sign-in's")
       }
@@ -127,6 +149,9 @@ export const make = Effect.fnUntraced(function*(
         return yield* mismatch("iss", "it comes from another authorization server")
       }
       if (used) return yield* mismatch("code", "it has been used already")
+      if (age() > Duration.toMillis(lifetime)) {
+        return yield* mismatch("state", `it comes more than ${Duration.format(lifetime)} after the sign-in began`)
+      }
       const error = parameters.get("error")
       const code = parameters.get("code")
       if (error === null && (code === null || code === "")) {
@@ -137,8 +162,8 @@ export const make = Effect.fnUntraced(function*(
         const description = parameters.get("error_description")
         return yield* new AuthError.AuthError({
           reason: new AuthError.AuthorizationDenied({
-            error: error ?? "unknown",
-            ...(description !== null && { description })
+            error: legible(error ?? "unknown"),
+            ...(description !== null && { description: legible(description) })
           })
         })
       }
@@ -157,20 +182,25 @@ export const make = Effect.fnUntraced(function*(
 
 const secure = (setting: string, url: string): Effect.Effect<string, AuthError.AuthError> => {
   const parsed = SecureUrl.parse(url)
-  return Result.isSuccess(parsed)
-    ? Effect.succeed(url)
-    : Effect.fail(
-      new AuthError.AuthError({ reason: new AuthError.InvalidConfiguration({ setting, issue: parsed.failure }) })
-    )
+  return Result.isSuccess(parsed) ? Effect.succeed(url) : unusable(setting, parsed.failure)
 }
 
-const mismatch = (parameter: "state" | "iss" | "code", issue: string) =>
+const unusable = (setting: string, issue: string): Effect.Effect<never, AuthError.AuthError> =>
+  Effect.fail(new AuthError.AuthError({ reason: new AuthError.InvalidConfiguration({ setting, issue }) }))
+
+/** Which of two would be meant (RFC 6749 §3.1)? */
+const once = ["state", "iss", "code"] as const
+
+const mismatch = (parameter: typeof once[number], issue: string) =>
   new AuthError.AuthError({ reason: new AuthError.StateMismatch({ parameter, issue }) })
 
 const callbackParameters = (url: URL | string): URLSearchParams => {
   if (typeof url !== "string") return url.searchParams
   return URL.canParse(url, "http://127.0.0.1") ? new URL(url, "http://127.0.0.1").searchParams : new URLSearchParams()
 }
+
+/** Short, and nothing that moves a terminal's cursor. */
+const legible = (text: string): string => Array.from(text.replace(/\p{Cc}+/gu, " ")).slice(0, 200).join("")
 
 /** Takes as long for a wrong first character as for a wrong last one. */
 const equalInConstantTime = (given: string, expected: string): boolean => {

@@ -1,3 +1,4 @@
+import type { Scope } from "@app/api/Scope"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Pkce from "@app/auth/Pkce"
@@ -8,6 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
+import * as WallClock from "./WallClock.ts"
 
 const crypto = Layer.mergeAll(SecureRandom.layerWebCrypto, Digest.layerWebCrypto)
 
@@ -61,13 +64,23 @@ describe("the URL", () => {
       assert.match(code_challenge ?? "", /^[\w-]{43}$/)
     }))
 
+  it.effect("asks for the scopes of a provider's own type, and no misspelt ones", () =>
+    Effect.gen(function*() {
+      const scopes: ReadonlyArray<Scope> = ["user-read-email"]
+      const { url } = yield* begin({ scopes })
+      assert.strictEqual(url.searchParams.get("scope"), "user-read-email")
+      const options = { server: AuthorizationServer.spotify, client: { clientId: "a client" }, redirectUri }
+      // @ts-expect-error: the scope is called user-read-email.
+      yield* Effect.provide(AuthorizationRequest.make<Scope>({ ...options, scopes: ["user-read-mail"] }), crypto)
+    }))
+
   it.effect("asks for consent again only when told to", () =>
     Effect.gen(function*() {
       assert.isFalse((yield* begin()).url.searchParams.has("show_dialog"))
       assert.strictEqual((yield* begin({ showDialog: true })).url.searchParams.get("show_dialog"), "true")
     }))
 
-  it.effect("each sign-in has a state and a verifier of its own", () =>
+  it.effect("F76: each sign-in has a state and a verifier of its own", () =>
     Effect.gen(function*() {
       const requests = yield* Effect.forEach(Array.from({ length: 50 }), () => begin())
       assert.strictEqual(new Set(requests.map(stateOf)).size, 50)
@@ -81,7 +94,8 @@ describe("the URL", () => {
       ["http://192.168.0.7/callback", "Use https"],
       ["http://0.0.0.0:8888/callback", "Use https"],
       ["/callback", "in full"],
-      ["myapp://callback", "neither https nor http"]
+      ["myapp://callback", "neither https nor http"],
+      ["https://example.com/callback#signed-in", "fragment"]
     ] as const
   )("is not made with the redirect URI %s", ([uri, mention]) =>
     Effect.gen(function*() {
@@ -130,7 +144,7 @@ describe("the callback", () => {
     { arbitrary: { runs: 100 } }
   )
 
-  it.effect("works once", () =>
+  it.effect("F78: works once", () =>
     Effect.gen(function*() {
       const request = yield* begin()
       const url = callback({ code: "AQ", state: stateOf(request) })
@@ -150,13 +164,65 @@ describe("the callback", () => {
       }
     }))
 
-  it.effect("from another issuer costs no code (RFC 9207)", () =>
+  it.effect("with an error tells it in one short line, whatever it is made of", () =>
+    Effect.gen(function*() {
+      const request = yield* begin()
+      const noise = `no\u001b[2J\r\n${"!".repeat(10_000)}`
+      const parameters = { error: noise, error_description: noise, state: stateOf(request) }
+      const { message } = yield* Effect.flip(request.callback(callback(parameters)))
+      assert.notMatch(message, /\p{Cc}/u)
+      assert.isBelow(message.length, 500)
+    }))
+
+  it.effect("F83: from another issuer costs no code (RFC 9207)", () =>
     Effect.gen(function*() {
       const request = yield* begin()
       const state = stateOf(request)
       const mixedUp = callback({ code: "AQ", state, iss: "https://evil.example" })
       assert.strictEqual(yield* tagOf(request.callback(mixedUp)), "StateMismatch")
       yield* request.callback(callback({ code: "AQ", state, iss: "https://accounts.spotify.com" }))
+    }))
+
+  it.effect("F83: without an issuer is refused where the server always names it (RFC 9207 §2.4)", () =>
+    Effect.gen(function*() {
+      const { issuer } = AuthorizationServer.spotify
+      const server = new AuthorizationServer.AuthorizationServer({
+        ...AuthorizationServer.spotify,
+        authorizationResponseIssParameterSupported: true
+      })
+      const request = yield* begin({ server })
+      const state = stateOf(request)
+      assert.strictEqual(yield* tagOf(request.callback(callback({ code: "AQ", state }))), "StateMismatch")
+      yield* request.callback(callback({ code: "AQ", state, iss: issuer }))
+    }))
+
+  it.effect.prop("is waited for as long as it was told to, 10 minutes by default", {
+    lifetimeMinutes: Schema.NullOr(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 60 }))),
+    lateMillis: Schema.Int.check(Schema.isBetween({ minimum: -1000, maximum: 1000 })),
+    sleeps: Schema.Boolean,
+    answer: Schema.Literals(["code", "error"])
+  }, ({ answer, lateMillis, lifetimeMinutes, sleeps }) =>
+    Effect.gen(function*() {
+      const wallClock = yield* WallClock.WallClock
+      const request = yield* begin(lifetimeMinutes === null ? {} : { lifetime: `${lifetimeMinutes} minutes` })
+      const age = (lifetimeMinutes ?? 10) * 60_000 + lateMillis
+      // While the machine sleeps the wall clock goes on alone; a clock set back makes nothing younger.
+      yield* sleeps ? wallClock.shift(age) : Effect.andThen(TestClock.adjust(age), wallClock.shift(-age))
+      const reason = yield* tagOf(request.callback(callback({ [answer]: "access_denied", state: stateOf(request) })))
+        .pipe(
+          Effect.orElseSucceed(() => "grant")
+        )
+      assert.strictEqual(reason, lateMillis > 0 ? "StateMismatch" : answer === "code" ? "grant" : "AuthorizationDenied")
+    }).pipe(Effect.provide(WallClock.layer)), { arbitrary: { runs: 200 } })
+
+  it.effect("with two states, issuers or codes is not one (RFC 6749 §3.1)", () =>
+    Effect.gen(function*() {
+      const request = yield* begin()
+      const own = callback({ code: "AQ", state: stateOf(request), iss: AuthorizationServer.spotify.issuer })
+      for (const more of ["state=x", "code=BQ", "iss=https%3A%2F%2Fevil.example"]) {
+        assert.strictEqual(yield* tagOf(request.callback(`${own}&${more}`)), "StateMismatch")
+      }
+      yield* request.callback(own)
     }))
 
   it.effect("with neither code nor error is not one", () =>

@@ -57,7 +57,8 @@ describe("Discovery", () => {
       const server = yield* discover(issuer, {
         "https://login.example.com/.well-known/oauth-authorization-server/tenant": metadata(issuer, {
           revocation_endpoint: `${issuer}/revoke`,
-          token_endpoint_auth_methods_supported: ["private_key_jwt", "client_secret_post"]
+          token_endpoint_auth_methods_supported: ["private_key_jwt", "client_secret_post"],
+          authorization_response_iss_parameter_supported: true
         })
       })
       assert.deepStrictEqual({ ...server }, {
@@ -65,6 +66,7 @@ describe("Discovery", () => {
         authorizationEndpoint: `${issuer}/authorize`,
         tokenEndpoint: `${issuer}/token`,
         revocationEndpoint: `${issuer}/revoke`,
+        authorizationResponseIssParameterSupported: true,
         clientAuthentication: "client_secret_post"
       })
     }))
