@@ -10,18 +10,12 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import * as Annotations from "./Annotations.ts"
 import { Delivery } from "./Delivery.ts"
+import { LibraryUri } from "./Ids.ts"
 import * as Query from "./internal/Query.ts"
 
 // =============================================================================
 // Operations
 // =============================================================================
-
-const LibraryUri = Schema.TemplateLiteral([
-  "spotify:",
-  Schema.Literals(["track", "album", "artist", "episode", "show", "audiobook", "user", "playlist"]),
-  ":",
-  Schema.NonEmptyString
-])
 
 /** Spotify reads them from the query alone: a body is answered with 400. */
 const uris = Query.commaSeparated(LibraryUri, 40)

@@ -2,6 +2,7 @@
  * Pages: how Spotify hands out what is too long for one answer.
  */
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { absentOrNull, rows } from "./internal/Wire.ts"
 
 // =============================================================================
@@ -94,3 +95,62 @@ export interface CursorPage<Item> {
   readonly href?: string
   readonly next?: string
 }
+
+// =============================================================================
+// Streams
+// =============================================================================
+
+/**
+ * Schema of {@link Cursor}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Cursor = Schema.String.pipe(Schema.brand("@app/api/Page/Cursor"))
+
+/**
+ * A place in a list, from which another stream of the same list can go on, in this program or a later one. It is the path
+ * and query of a page; the token is not in it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Cursor = typeof Cursor.Type
+
+/**
+ * One page of a list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Page<Item> {
+  readonly items: ReadonlyArray<Item>
+  /** How many rows the list has, by Spotify's count, which includes rows it withholds. */
+  readonly total: number | undefined
+  /** Where the list goes on after this page; absent on the last. */
+  readonly cursor: Cursor | undefined
+}
+
+/**
+ * The items of pages, one by one.
+ *
+ * **Example** (A list that is picked up where the last run stopped)
+ *
+ * ```ts
+ * import * as Page from "@app/api/Page"
+ * import * as Tracks from "@app/api/Tracks"
+ * import * as Effect from "effect/Effect"
+ * import * as Stream from "effect/Stream"
+ *
+ * const savedFrom = (from: Page.Cursor | undefined, keep: (cursor: Page.Cursor | undefined) => Effect.Effect<void>) =>
+ *   Tracks.savedPages({ from }).pipe(
+ *     Stream.tap((page) => keep(page.cursor)),
+ *     Page.items
+ *   )
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const items = <Item, E, R>(pages: Stream.Stream<Page<Item>, E, R>): Stream.Stream<Item, E, R> =>
+  Stream.flatMap(pages, (page) => Stream.fromIterable(page.items))

@@ -1,16 +1,33 @@
 /**
- * The profile of the person behind the token.
+ * People: the one behind the token, whom and what they like, and others.
  */
 import type { AuthError } from "@app/auth/AuthError"
 import * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { Artist } from "./Artist.ts"
+import * as Ids from "./Ids.ts"
+import { extended } from "./internal/Extended.ts"
+import * as Paging from "./internal/Paging.ts"
+import * as Library from "./Library.ts"
+import * as Page from "./Page.ts"
+import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
-import type { SpotifyError } from "./SpotifyError.ts"
-import type { CurrentUser } from "./User.ts"
+import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"
+import type { PageOptions, TopOptions } from "./Tracks.ts"
+import type { CurrentUser, PublicUser } from "./User.ts"
 import { UsersApi } from "./UsersApi.ts"
+
+type Pages<Item> = Stream.Stream<Page.Page<Item>, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
+type Items<Item> = Stream.Stream<Item, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
+type Call<A, R = never> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClient.SpotifyClient | R>
+
+// =============================================================================
+// Looking up
+// =============================================================================
 
 /**
  * The current person's profile. Fails with `Forbidden` or `Unauthorized` for the program's own token, which stands for
- * nobody.
+ * nobody. Calls at the same time make one request.
  *
  * Works without a scope; `user-read-private` adds `country`, `explicitContent` and `product`, and `user-read-email` adds
  * `email`, outside Development Mode.
@@ -19,7 +36,140 @@ import { UsersApi } from "./UsersApi.ts"
  * @category operations
  * @since 0.1.0
  */
-export const me: Effect.Effect<CurrentUser, SpotifyError | AuthError, SpotifyClient.SpotifyClient> = SpotifyClient.call(
-  UsersApi,
-  (users) => users.me({})
+export const me: Call<CurrentUser> = SpotifyClient.SpotifyClient.use((client) =>
+  client.coalesce("users.me", client.call(UsersApi, (users) => users.me({})))
 ).pipe(Effect.withSpan("Profile.me"))
+
+/**
+ * What a person shows to everyone. `id` is a person's id, which may hold nearly anything, or a URI or link of theirs. Not
+ * served in Development Mode.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-profile
+ * @category operations
+ * @since 0.1.0
+ */
+export const user: (id: string) => Call<PublicUser, ExtendedQuotaMode> = Effect.fn("Profile.user")(
+  function*(id) {
+    const user_id = yield* Effect.fromResult(Ids.User.parse(id))
+    return yield* extended(SpotifyClient.call(UsersApi, (users) => users.get({ params: { user_id } })))
+  }
+)
+
+// =============================================================================
+// Artists
+// =============================================================================
+
+/**
+ * The artists a person listens to most, as pages. See `topArtists`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const topArtistsPages = (options?: TopOptions): Pages<Artist> =>
+  Paging.pages({
+    operation: "users.topArtists",
+    path: "/me/top/artists",
+    from: options?.from,
+    fetch: (call) => SpotifyClient.call(UsersApi, (users) => users.topArtists({ query: Paging.topOf(options) }), call)
+  })
+
+/**
+ * The artists a person listens to most, the most first. Scope: `user-top-read`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const topArtists = (options?: TopOptions): Items<Artist> => Page.items(topArtistsPages(options))
+
+/**
+ * The artists a person follows, as pages. See `followedArtists`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
+ * @category operations
+ * @since 0.1.0
+ */
+export const followedArtistsPages = (options?: PageOptions): Pages<Artist> =>
+  Paging.pages({
+    operation: "users.followedArtists",
+    path: "/me/following",
+    from: options?.from,
+    fetch: (call) =>
+      SpotifyClient.call(
+        UsersApi,
+        (users) => users.followedArtists({ query: { type: "artist", ...Paging.limitOf(options) } }),
+        call
+      ).pipe(Effect.map(({ artists }) => artists))
+  })
+
+/**
+ * The artists a person follows. Scope: `user-follow-read`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
+ * @category operations
+ * @since 0.1.0
+ */
+export const followedArtists = (options?: PageOptions): Items<Artist> => Page.items(followedArtistsPages(options))
+
+// =============================================================================
+// Following
+// =============================================================================
+
+/**
+ * Follows artists, people and playlists, given as URIs or links: a bare id does not tell which it is. Scopes:
+ * `user-follow-modify`; for playlists `playlist-modify-public`.
+ *
+ * **Example** (An artist and a person)
+ *
+ * ```ts
+ * import * as Profile from "@app/api/Profile"
+ *
+ * const both = Profile.follow(["spotify:artist:0gxyHStUsqpMadRV0Di1Qt", "https://open.spotify.com/user/some.one"])
+ * ```
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
+ * @category operations
+ * @since 0.1.0
+ */
+export const follow: (uris: ReadonlyArray<string>) => Call<void> = Effect.fn("Profile.follow")(
+  (uris) => Effect.flatMap(followable(uris), Library.save)
+)
+
+/**
+ * Stops following. See `follow`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/remove-library-items
+ * @category operations
+ * @since 0.1.0
+ */
+export const unfollow: (uris: ReadonlyArray<string>) => Call<void> = Effect.fn("Profile.unfollow")(
+  (uris) => Effect.flatMap(followable(uris), Library.remove)
+)
+
+/**
+ * Whether the person follows each of these artists, people and playlists, in their order. Scopes: `user-follow-read`; for
+ * playlists `playlist-read-private`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/check-library-contains
+ * @category operations
+ * @since 0.1.0
+ */
+export const isFollowing: (uris: ReadonlyArray<string>) => Call<ReadonlyArray<boolean>> = Effect.fn(
+  "Profile.isFollowing"
+)(
+  (uris) => Effect.flatMap(followable(uris), Library.contains)
+)
+
+/** A track is saved, not followed: whoever mixes them up should hear of it. */
+const followable = (uris: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, SpotifyError> =>
+  Effect.forEach(
+    uris,
+    (uri) =>
+      Effect.flatMap(Effect.fromResult(Ids.parse(uri)), ({ kind }) =>
+        kind === "artist" || kind === "user" || kind === "playlist"
+          ? Effect.succeed(uri)
+          : Effect.fail(
+            new SpotifyError({ reason: new InvalidArgument({ argument: "uri", issue: `nobody can follow a ${kind}` }) })
+          ))
+  )

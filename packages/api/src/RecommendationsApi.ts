@@ -39,7 +39,7 @@ const tunable = {
 
 type Tunable = typeof tunable
 
-type Bounds = {
+type BoundFields = {
   readonly [K in `${"min" | "max" | "target"}_${keyof Tunable}`]: K extends
     `${string}_${infer Name extends keyof Tunable}` ? Schema.optionalKey<Tunable[Name]>
     : never
@@ -50,7 +50,16 @@ const bounds = Object.fromEntries(
   Object.entries(tunable).flatMap(([name, schema]) =>
     ["min", "max", "target"].map((bound) => [`${bound}_${name}`, Schema.optionalKey<Schema.Top>(schema)])
   )
-) as Bounds
+) as BoundFields
+
+/**
+ * The least, the most and the best of what Spotify has measured in tracks: `min_energy`, `max_energy`, `target_energy` and
+ * so on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Bounds = Schema.Struct<BoundFields>["Type"]
 
 /**
  * Takes up to five seeds in all, and bounds for what Spotify has measured: `min_energy`, `max_energy`, `target_energy` and

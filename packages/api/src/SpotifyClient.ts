@@ -42,9 +42,11 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { Delivery } from "./Delivery.ts"
 import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Call from "./internal/Call.ts"
+import * as Coalescing from "./internal/Coalescing.ts"
 import * as Operation from "./internal/Operation.ts"
 import * as Pipeline from "./internal/Pipeline.ts"
 import * as QuotaGuard from "./internal/QuotaGuard.ts"
@@ -90,6 +92,13 @@ export interface Service {
     operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
     options?: CallOptions
   ) => Effect.Effect<A, SpotifyError.SpotifyError | AuthError>
+  /** Below which all requests go, such as `https://api.spotify.com/v1`. */
+  readonly apiUrl: string
+  /**
+   * Runs `effect` once for all who ask for the same `key` at the same time, and gives them all what came of it. It is
+   * interrupted when the last of them leaves.
+   */
+  readonly coalesce: <A, E>(key: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
   /** The app's quota mode: as the program said, else as answers have shown it, else undefined. */
   readonly quotaMode: Effect.Effect<QuotaMode | undefined>
 }
@@ -155,7 +164,7 @@ export interface Options {
  */
 export const make = Effect.fnUntraced(function*(
   options?: Options
-): Effect.fn.Return<Service, SpotifyError.SpotifyError, HttpClient.HttpClient | TokenService> {
+): Effect.fn.Return<Service, SpotifyError.SpotifyError, HttpClient.HttpClient | TokenService | Scope.Scope> {
   const apiUrl = ApiUrl.parse(options?.apiUrl ?? "https://api.spotify.com/v1")
   if (Result.isFailure(apiUrl)) {
     return yield* new SpotifyError.SpotifyError({
@@ -169,6 +178,7 @@ export const make = Effect.fnUntraced(function*(
     maxBodySize: options?.maxBodySize ?? 8 * 1024 * 1024,
     tokens: yield* TokenService
   })
+  const { coalesce } = yield* Coalescing.make
   const quota = QuotaGuard.make(options?.quotaMode)
   const delivery = HttpApiMiddleware.layerClient(
     Delivery,
@@ -199,6 +209,8 @@ export const make = Effect.fnUntraced(function*(
   }
 
   return SpotifyClient.of({
+    apiUrl: apiUrl.success,
+    coalesce,
     quotaMode: quota.quotaMode,
     call: (group, operation, options) =>
       Effect.suspend(() => {

@@ -1,5 +1,8 @@
 /**
- * Tracks.
+ * Tracks: looked up, searched for, saved, and those a person listens to most.
+ *
+ * Wherever an id is asked for, a `spotify:track:…` URI or an `https://open.spotify.com/track/…` link will do; anything else
+ * fails with `InvalidArgument` before a request is made.
  *
  * **Example** (A track as it is played in Germany)
  *
@@ -14,22 +17,74 @@
  * ```
  */
 import type { AuthError } from "@app/auth/AuthError"
+import * as Array from "effect/Array"
+import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+import { AlbumsApi } from "./AlbumsApi.ts"
+import { ArtistsApi } from "./ArtistsApi.ts"
 import * as Ids from "./Ids.ts"
+import { extended } from "./internal/Extended.ts"
+import * as Paging from "./internal/Paging.ts"
+import * as TrackLookup from "./internal/TrackLookup.ts"
+import * as Library from "./Library.ts"
 import type { Market } from "./Market.ts"
+import * as Page from "./Page.ts"
+import type { ExtendedQuotaMode } from "./QuotaMode.ts"
+import type { SavedTrack } from "./SavedTrack.ts"
+import { SearchApi } from "./SearchApi.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import type { SpotifyError } from "./SpotifyError.ts"
-import type { Track } from "./Track.ts"
+import type { TimeRange } from "./TimeRange.ts"
+import type { SimplifiedTrack, Track } from "./Track.ts"
 import { TracksApi } from "./TracksApi.ts"
+import { UsersApi } from "./UsersApi.ts"
+
+// =============================================================================
+// Options
+// =============================================================================
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface MarketOptions {
+  /**
+   * Where tracks are to be played. With a person's token the country of their account wins. With a market, `isPlayable` says
+   * whether a track can be, and another release may stand in: then its `id` differs from the one asked for.
+   */
+  readonly market?: Market | undefined
+}
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface PageOptions {
+  /** How many rows to ask for at a time, from 1 to 50. Default: 50. */
+  readonly pageSize?: number | undefined
+  /** Where to begin: the `cursor` of a page of the same list, which brings its own options along. Default: at the start. */
+  readonly from?: Page.Cursor | undefined
+}
+
+type Pages<Item> = Stream.Stream<Page.Page<Item>, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
+type Items<Item> = Stream.Stream<Item, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
+type Call<A, R = never> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClient.SpotifyClient | R>
+
+const marketOf = (options: MarketOptions | undefined) => options?.market === undefined ? {} : { market: options.market }
+
+const idOf = (id: string) => Effect.fromResult(Ids.Track.parse(id))
+
+// =============================================================================
+// Looking up
+// =============================================================================
 
 /**
  * One track.
  *
- * - `id`: an id, a `spotify:track:…` URI or an `https://open.spotify.com/track/…` link; anything else fails with
- *   `InvalidArgument` before a request is made.
- * - `market`: where it is to be played. With a person's token the country of their account wins. With one, `isPlayable`
- *   says whether it can be, and another release may stand in: then the answer's `id` differs from the one asked for.
+ * Calls for the same track at the same time make one request. Where the app is known to be in Extended Quota Mode
+ * (`SpotifyClient.layer({ quotaMode: "extended" })`), calls for different tracks do too, up to 50 of them.
  *
  * Fails with `NotFound` for an id that is nobody's. Needs no scope; the program's own token will do.
  *
@@ -37,14 +92,315 @@ import { TracksApi } from "./TracksApi.ts"
  * @category operations
  * @since 0.1.0
  */
-export const get: (
-  id: string,
-  options?: { readonly market?: Market | undefined }
-) => Effect.Effect<Track, SpotifyError | AuthError, SpotifyClient.SpotifyClient> = Effect.fn("Tracks.get")(
+export const get: (id: string, options?: MarketOptions) => Call<Track> = Effect.fn("Tracks.get")(
   function*(id, options) {
-    const parsed = Ids.Track.parse(id)
-    if (Result.isFailure(parsed)) return yield* parsed.failure
-    const query = options?.market === undefined ? {} : { market: options.market }
-    return yield* SpotifyClient.call(TracksApi, (tracks) => tracks.get({ params: { id: parsed.success }, query }))
+    const trackId = yield* idOf(id)
+    const market = options?.market
+    const client = yield* SpotifyClient.SpotifyClient
+    const lookup = (yield* client.quotaMode) === "extended" ? TrackLookup.batched : TrackLookup.one
+    return yield* client.coalesce(
+      `tracks.get ${trackId} ${market ?? ""}`,
+      Effect.provideService(lookup(trackId, market), SpotifyClient.SpotifyClient, client)
+    )
   }
 )
+
+/**
+ * Any number of tracks, in the order of their ids. An id that is nobody's is none; one that is no id at all fails before a
+ * request is made.
+ *
+ * In Extended Quota Mode 50 of them make one request. Development Mode has no such request since February 2026: there they
+ * are asked for one by one, `concurrency` at a time. Where the mode is not known, the first request finds out.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const getMany: (
+  ids: ReadonlyArray<string>,
+  options?: MarketOptions & {
+    /** How many requests may be under way at a time. Default: 4. */
+    readonly concurrency?: number | undefined
+  }
+) => Call<ReadonlyArray<Option.Option<Track>>> = Effect.fn("Tracks.getMany")(
+  function*(ids, options) {
+    const parsed = yield* Effect.forEach(ids, idOf)
+    const unique = Array.dedupe(parsed)
+    const market = options?.market
+    const concurrency = options?.concurrency ?? 4
+    const found = new Map<Ids.TrackId, Track>()
+    const keep = (id: Ids.TrackId, track: Track | null | undefined): void => {
+      if (track !== null && track !== undefined) found.set(id, track)
+    }
+
+    const chunk = (chunk: ReadonlyArray<Ids.TrackId>) =>
+      Effect.map(TrackLookup.many(chunk, market), (tracks) => {
+        for (const [i, id] of chunk.entries()) keep(id, tracks[i])
+      })
+    const single = (id: Ids.TrackId) =>
+      get(id, options).pipe(
+        Effect.map((track) => keep(id, track)),
+        Effect.catchReason("SpotifyError", "NotFound", () => Effect.void)
+      )
+    const chunks = Effect.gen(function*() {
+      const [first = [], ...others] = Array.chunksOf(unique, TrackLookup.batchSize)
+      yield* chunk(first)
+      yield* Effect.forEach(others, chunk, { concurrency, discard: true })
+    })
+    const singles = Effect.forEach(unique, single, { concurrency, discard: true })
+
+    const { quotaMode } = yield* SpotifyClient.SpotifyClient
+    if (unique.length === 1 || (yield* quotaMode) === "development") yield* singles
+    else if (unique.length > 1) yield* Effect.catchIf(chunks, TrackLookup.isNotServed, () => singles)
+    return parsed.map((id) => Option.fromUndefinedOr(found.get(id)))
+  }
+)
+
+/**
+ * The tracks of an album as pages, in the order they are on it.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const ofAlbumPages = (
+  album: string,
+  options?: MarketOptions & PageOptions
+): Pages<SimplifiedTrack> =>
+  Paging.ofId(Ids.Album.parse(album), (id) => ({
+    operation: "albums.tracks",
+    path: `/albums/${id}/tracks`,
+    from: options?.from,
+    fetch: (call) =>
+      SpotifyClient.call(
+        AlbumsApi,
+        (albums) => albums.tracks({ params: { id }, query: { ...marketOf(options), ...Paging.limitOf(options) } }),
+        call
+      )
+  }))
+
+/**
+ * The tracks of an album (an id, URI or link), in the order they are on it. They come without the album, `externalIds` and
+ * `popularity`: `get` has them.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const ofAlbum = (album: string, options?: MarketOptions & PageOptions): Items<SimplifiedTrack> =>
+  Page.items(ofAlbumPages(album, options))
+
+/**
+ * An artist's ten or so most popular tracks. Not served in Development Mode; there, search for `artist:"…"`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-top-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const ofArtist: (
+  artist: string,
+  options?: MarketOptions
+) => Call<ReadonlyArray<Track>, ExtendedQuotaMode> = Effect.fn("Tracks.ofArtist")(
+  function*(artist, options) {
+    const id = yield* Effect.fromResult(Ids.Artist.parse(artist))
+    const answer = yield* extended(
+      SpotifyClient.call(ArtistsApi, (artists) => artists.topTracks({ params: { id }, query: marketOf(options) }))
+    )
+    return answer.tracks
+  }
+)
+
+// =============================================================================
+// Searching
+// =============================================================================
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface SearchOptions extends MarketOptions {
+  /** How many rows to ask for at a time, from 1 to 10. Default: 10. */
+  readonly pageSize?: number | undefined
+  /** Where to begin. See `PageOptions`. */
+  readonly from?: Page.Cursor | undefined
+  /** Whether audio hosted elsewhere counts as playable. Default: `false`. */
+  readonly includeExternalAudio?: boolean | undefined
+}
+
+/**
+ * Search results as pages. See `search`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/search
+ * @category operations
+ * @since 0.1.0
+ */
+export const searchPages = (query: string, options?: SearchOptions): Pages<Track> =>
+  Paging.pages({
+    operation: "search.search",
+    path: "/search",
+    from: options?.from,
+    maxOffset: 1000,
+    fetch: (call) =>
+      SpotifyClient.call(
+        SearchApi,
+        (search) =>
+          search.search({
+            query: {
+              q: query,
+              type: "track",
+              ...marketOf(options),
+              limit: options?.pageSize ?? 10,
+              ...(options?.includeExternalAudio === true && { include_external: "audio" })
+            }
+          }),
+        call
+      ).pipe(Effect.map(({ tracks }) => tracks))
+  })
+
+/**
+ * Tracks that match a query, the best first. Spotify shows the first thousand or so and no more.
+ *
+ * Filters narrow it down: `track:`, `artist:`, `album:`, `genre:`, `isrc:`, `year:1955-1960`.
+ *
+ * **Example** (The first five that are by one artist)
+ *
+ * ```ts
+ * import * as Tracks from "@app/api/Tracks"
+ * import * as Stream from "effect/Stream"
+ *
+ * const five = Tracks.search("artist:\"Carly Rae Jepsen\"").pipe(Stream.take(5), Stream.runCollect)
+ * ```
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/search
+ * @category operations
+ * @since 0.1.0
+ */
+export const search = (query: string, options?: SearchOptions): Items<Track> => Page.items(searchPages(query, options))
+
+// =============================================================================
+// Saving
+// =============================================================================
+
+/**
+ * The person's saved tracks as pages. See `saved`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-saved-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const savedPages = (options?: MarketOptions & PageOptions): Pages<SavedTrack> =>
+  Paging.pages({
+    operation: "tracks.saved",
+    path: "/me/tracks",
+    from: options?.from,
+    fetch: (call) =>
+      SpotifyClient.call(
+        TracksApi,
+        (tracks) => tracks.saved({ query: { ...marketOf(options), ...Paging.limitOf(options) } }),
+        call
+      )
+  })
+
+/**
+ * The person's saved tracks, the latest first, with the time each was saved. Pages are asked for as they are needed: take
+ * what you want and stop. Scope: `user-library-read`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-saved-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const saved = (options?: MarketOptions & PageOptions): Items<SavedTrack> => Page.items(savedPages(options))
+
+const urisOf = (ids: ReadonlyArray<string>) => Effect.forEach(ids, (id) => Effect.map(idOf(id), Ids.Track.uri))
+
+/**
+ * Saves tracks as of now; those that are saved already keep their time. Scope: `user-library-modify`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
+ * @category operations
+ * @since 0.1.0
+ */
+export const save: (ids: ReadonlyArray<string>) => Call<void> = Effect.fn("Tracks.save")(
+  (ids) => Effect.flatMap(urisOf(ids), Library.save)
+)
+
+/**
+ * Saves tracks as if at other times, which decides their order in the library: for moving a library from one account to
+ * another. Not served in Development Mode. Scope: `user-library-modify`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/save-tracks-user
+ * @category operations
+ * @since 0.1.0
+ */
+export const saveAt: (
+  tracks: ReadonlyArray<{ readonly id: string; readonly addedAt: DateTime.Utc }>
+) => Call<void, ExtendedQuotaMode> = Effect.fn("Tracks.saveAt")(
+  function*(tracks) {
+    const parsed = yield* Effect.forEach(
+      tracks,
+      ({ addedAt, id }) => Effect.map(idOf(id), (id) => ({ id, addedAt }))
+    )
+    for (const timestampedIds of Array.chunksOf(parsed, TrackLookup.batchSize)) {
+      yield* extended(SpotifyClient.call(TracksApi, (tracks) => tracks.saveAt({ payload: { timestampedIds } })))
+    }
+  }
+)
+
+/**
+ * Takes tracks out of the library; those that are not in it stay out. Scope: `user-library-modify`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/remove-library-items
+ * @category operations
+ * @since 0.1.0
+ */
+export const remove: (ids: ReadonlyArray<string>) => Call<void> = Effect.fn("Tracks.remove")(
+  (ids) => Effect.flatMap(urisOf(ids), Library.remove)
+)
+
+/**
+ * Whether each track is saved, in the order of the ids. Scope: `user-library-read`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/check-library-contains
+ * @category operations
+ * @since 0.1.0
+ */
+export const isSaved: (ids: ReadonlyArray<string>) => Call<ReadonlyArray<boolean>> = Effect.fn("Tracks.isSaved")(
+  (ids) => Effect.flatMap(urisOf(ids), Library.contains)
+)
+
+// =============================================================================
+// Listening
+// =============================================================================
+
+/**
+ * @category models
+ * @since 0.1.0
+ */
+export interface TopOptions extends PageOptions {
+  /** How far back listening counts. Default: `"medium_term"`, six months. */
+  readonly timeRange?: TimeRange | undefined
+}
+
+/**
+ * The tracks a person listens to most, as pages. See `top`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const topPages = (options?: TopOptions): Pages<Track> =>
+  Paging.pages({
+    operation: "users.topTracks",
+    path: "/me/top/tracks",
+    from: options?.from,
+    fetch: (call) => SpotifyClient.call(UsersApi, (users) => users.topTracks({ query: Paging.topOf(options) }), call)
+  })
+
+/**
+ * The tracks a person listens to most, the most first. Scope: `user-top-read`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const top = (options?: TopOptions): Items<Track> => Page.items(topPages(options))

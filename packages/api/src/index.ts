@@ -14,6 +14,8 @@ export * as Annotations from "./Annotations.ts"
 export * as Artist from "./Artist.ts"
 /** The contract of artists. */
 export * as ArtistsApi from "./ArtistsApi.ts"
+/** What Spotify has measured in tracks. */
+export * as Audio from "./Audio.ts"
 /** The structure of a track. */
 export * as AudioAnalysis from "./AudioAnalysis.ts"
 /** The contract of what Spotify has measured in tracks. */
@@ -28,18 +30,22 @@ export * as Followers from "./Followers.ts"
 export * as Ids from "./Ids.ts"
 /** Pictures. */
 export * as Image from "./Image.ts"
+/** A person's library, of any kind. */
+export * as Library from "./Library.ts"
 /** The contract of a person's library. */
 export * as LibraryApi from "./LibraryApi.ts"
 /** The country whose catalogue an answer is about. */
 export * as Market from "./Market.ts"
 /** Pages of what is too long for one answer. */
 export * as Page from "./Page.ts"
-/** The current person's profile. */
+/** Operations on people. */
 export * as Profile from "./Profile.ts"
 /** An app's access tier. */
 export * as QuotaMode from "./QuotaMode.ts"
-/** Tracks that go with others. */
+/** The model of recommendations. */
 export * as RecommendationSet from "./RecommendationSet.ts"
+/** Tracks that go with others. */
+export * as Recommendations from "./Recommendations.ts"
 /** The contract of recommendations. */
 export * as RecommendationsApi from "./RecommendationsApi.ts"
 /** Why something cannot be played. */

@@ -1,0 +1,119 @@
+/**
+ * Single tracks, asked for at the same time: in Extended Quota Mode up to 50 of them make one request.
+ */
+import type { AuthError } from "@app/auth/AuthError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Request from "effect/Request"
+import * as RequestResolver from "effect/RequestResolver"
+import type { TrackId } from "../Ids.ts"
+import type { Market } from "../Market.ts"
+import * as RetryPolicy from "../RetryPolicy.ts"
+import * as SpotifyClient from "../SpotifyClient.ts"
+import { NotFound, SpotifyError } from "../SpotifyError.ts"
+import type { Track } from "../Track.ts"
+import { TracksApi } from "../TracksApi.ts"
+import * as Exactly from "./Exactly.ts"
+
+type Call<A> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
+
+/** How many ids one request may hold. */
+export const batchSize = 50
+
+// =============================================================================
+// Requests
+// =============================================================================
+
+export const one = (id: TrackId, market: Market | undefined): Call<Track> =>
+  SpotifyClient.call(
+    TracksApi,
+    (tracks) => tracks.get({ params: { id }, query: market === undefined ? {} : { market } })
+  )
+
+/** Null where there is no such track. */
+export const many = (ids: ReadonlyArray<TrackId>, market: Market | undefined): Call<ReadonlyArray<Track | null>> =>
+  SpotifyClient.call(
+    TracksApi,
+    (tracks) => tracks.getMany({ query: { ids, ...(market !== undefined && { market }) } })
+  ).pipe(Effect.flatMap(({ tracks }) => Exactly.of("tracks.getMany", "tracks", ids.length, tracks)))
+
+/** Whether a failed batch says nothing about its tracks, but that this app has to ask for them one by one. */
+export const isNotServed = (error: SpotifyError | AuthError): boolean =>
+  error._tag === "SpotifyError" && error.reason._tag === "Forbidden" && error.reason.kind === "NotInQuotaMode"
+
+// =============================================================================
+// Batches
+// =============================================================================
+
+class GetTrack extends Request.TaggedClass("GetTrack")<
+  { readonly id: TrackId; readonly market: Market | undefined },
+  Track,
+  SpotifyError | AuthError,
+  SpotifyClient.SpotifyClient
+> {}
+
+type Entry = Request.Entry<GetTrack>
+
+/** What those in one request have in common, besides their client. */
+const alike = (a: Entry, b: Entry): boolean =>
+  a.request.market === b.request.market
+  && Context.get(a.context, RetryPolicy.RetryPolicy) === Context.get(b.context, RetryPolicy.RetryPolicy)
+
+const nobody = () => new SpotifyError({ reason: new NotFound(), operation: "tracks.get" })
+
+const settle = (entry: Entry, call: Call<Track>): Effect.Effect<void> =>
+  call.pipe(
+    Effect.exit,
+    Effect.map((exit) => entry.completeUnsafe(exit)),
+    Effect.provideContext(entry.context)
+  )
+
+const answer = (entries: ReadonlyArray<Entry>): Effect.Effect<void> => {
+  const [first] = entries
+  if (first === undefined) return Effect.void
+  const { market } = first.request
+  const ids = Array.from(new Set(entries.map(({ request }) => request.id)))
+  const singles = Effect.forEach(entries, (entry) => settle(entry, one(entry.request.id, market)), {
+    concurrency: "unbounded",
+    discard: true
+  })
+  if (ids.length === 1) return singles
+  return many(ids, market).pipe(
+    Effect.provideContext(first.context),
+    Effect.matchCauseEffect({
+      onSuccess: (tracks) =>
+        Effect.sync(() => {
+          for (const entry of entries) {
+            const track = tracks[ids.indexOf(entry.request.id)] ?? null
+            entry.completeUnsafe(track === null ? Exit.fail(nobody()) : Exit.succeed(track))
+          }
+        }),
+      onFailure: (cause) =>
+        cause.reasons.some((reason) => reason._tag === "Fail" && isNotServed(reason.error))
+          ? singles
+          : Effect.sync(() => {
+            for (const entry of entries) entry.completeUnsafe(Exit.failCause(cause))
+          })
+    })
+  )
+}
+
+/** One batch for each client: a request carries one person's token. */
+const resolver = RequestResolver.makeWith<GetTrack>({
+  batchKey: (entry) => Context.get(entry.context, SpotifyClient.SpotifyClient),
+  delay: Effect.yieldNow,
+  collectWhile: (entries) => entries.size < batchSize,
+  runAll: (entries) => {
+    const groups: Array<[Entry, ...Array<Entry>]> = []
+    for (const entry of entries) {
+      const group = groups.find(([first]) => alike(first, entry))
+      if (group === undefined) groups.push([entry])
+      else group.push(entry)
+    }
+    return Effect.forEach(groups, answer, { concurrency: "unbounded", discard: true })
+  }
+})
+
+export const batched = (id: TrackId, market: Market | undefined): Call<Track> =>
+  Effect.request(new GetTrack({ id, market }), resolver)
