@@ -32,12 +32,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import type { AccessToken } from "./AccessToken.ts"
+import type * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
 import * as AuthError from "./AuthError.ts"
 import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
+import * as BearerHttpClient from "./internal/BearerHttpClient.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as Renewal from "./internal/Renewal.ts"
 import * as StaticToken from "./internal/StaticToken.ts"
@@ -104,7 +106,7 @@ export interface Service {
   readonly signOut: Effect.Effect<void, AuthError.AuthError>
   /** Where things stand now, for people and dashboards. */
   readonly status: Effect.Effect<TokenStatus>
-  /** `status`, first as it is and then at every transition. */
+  /** `status`, first as it is and then at every transition. It ends with the service. */
   readonly changes: Stream.Stream<TokenStatus>
 }
 
@@ -309,3 +311,43 @@ export const get: Effect.Effect<AccessToken, AuthError.AuthError, TokenService> 
  * @since 0.1.0
  */
 export const status: Effect.Effect<TokenStatus, never, TokenService> = TokenService.use((tokens) => tokens.status)
+
+/**
+ * Where things stand, first as it is and then at every transition. See `Service.changes`.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const changes: Stream.Stream<TokenStatus, never, TokenService> = Stream.unwrap(
+  TokenService.useSync((tokens) => tokens.changes)
+)
+
+/**
+ * An `HttpClient` for any API that takes bearer tokens: it adds the token where its origins allow, and answers a 401 with
+ * one replay. `AuthenticatedHttpClient` says what else it does, and gives it as a layer.
+ *
+ * **Example** (An API without a client of its own)
+ *
+ * ```ts
+ * import * as TokenService from "@app/auth/TokenService"
+ * import * as Effect from "effect/Effect"
+ *
+ * const things = Effect.gen(function*() {
+ *   const http = yield* TokenService.httpClient({ origins: ["https://api.example.com"] })
+ *   const response = yield* http.get("https://api.example.com/v1/things")
+ *   return yield* response.json
+ * })
+ * ```
+ *
+ * Fails with `InvalidConfiguration` when one of `origins` is more or less than an origin, or neither https nor loopback.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const httpClient = (
+  options: AuthenticatedHttpClient.Options
+): Effect.Effect<
+  HttpClient.HttpClient.With<AuthenticatedHttpClient.Failure>,
+  AuthError.AuthError,
+  HttpClient.HttpClient | TokenService
+> => TokenService.use((tokens) => BearerHttpClient.make(tokens, options))

@@ -42,7 +42,7 @@ const onTheWire = <A, E>(
 
 const client = Effect.flatMap(
   Sandbox.Sandbox,
-  ({ apiUrl }) => AuthenticatedHttpClient.make({ origins: [new URL(apiUrl).origin] })
+  ({ apiUrl }) => TokenService.httpClient({ origins: [new URL(apiUrl).origin] })
 )
 
 describe.each([["undici", NodeHttpClient.layerUndici], ["fetch", FetchHttpClient.layer]] as const)(
