@@ -5,10 +5,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 
 /** Runs with these environment variables, and tells which token requests were made. */
@@ -120,6 +124,22 @@ describe("layerStatic", () => {
       assert.strictEqual(error.reason._tag, "ReauthorizationRequired")
       assert.strictEqual((yield* tokens.status).phase, "SignInRequired")
     }).pipe(Effect.provide(TokenService.layerStatic({ value, expiresAt: DateTime.makeUnsafe(3_600_000) }))))
+
+  it.effect("announces its end when it comes, and the service's own end by ending", () =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const expiresAt = DateTime.makeUnsafe(3_600_000)
+      const services = yield* Layer.buildWithScope(TokenService.layerStatic({ value, expiresAt }), scope)
+      const phases = yield* TokenService.changes.pipe(
+        Stream.map(({ phase }) => phase),
+        Stream.runCollect,
+        Effect.provideContext(services),
+        Effect.forkChild({ startImmediately: true })
+      )
+      yield* TestClock.adjust("1 hour")
+      yield* Scope.close(scope, Exit.void)
+      assert.deepStrictEqual(yield* Fiber.join(phases), ["Valid", "SignInRequired"])
+    }))
 
   it.effect("serves one without an end until an API refuses it", () =>
     Effect.gen(function*() {

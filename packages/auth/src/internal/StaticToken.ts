@@ -1,12 +1,17 @@
 /** A token that nothing here can replace. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as Take from "effect/Take"
 import { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
 import type { Service } from "../TokenService.ts"
+import type { TokenStatus } from "../TokenStatus.ts"
 import { sameSecret } from "./HeldToken.ts"
 
 /** What ended it before its time. */
@@ -16,46 +21,55 @@ export const make = Effect.fnUntraced(function*(options: {
   readonly value: Redacted.Redacted<string>
   readonly expiresAt?: DateTime.Utc | undefined
   readonly scopes?: ReadonlyArray<string> | undefined
-}): Effect.fn.Return<Service> {
+}): Effect.fn.Return<Service, never, Scope.Scope> {
+  const issuedAt = yield* DateTime.now
   const token = new AccessToken({
     value: options.value,
     scopes: options.scopes ?? [],
-    issuedAt: yield* DateTime.now,
+    issuedAt,
     ...(options.expiresAt !== undefined && { expiresAt: options.expiresAt })
   })
-  const end = yield* SubscriptionRef.make<End | undefined>(undefined)
+  let end: End | undefined
 
-  const endedBy = (now: DateTime.Utc, end: End | undefined): AuthError.AuthError | undefined => {
+  const error = Effect.map(DateTime.now, (now) => {
     const kind = end ?? (token.isExpired(now) ? "Expired" : undefined)
     return kind === undefined
       ? undefined
       : new AuthError.AuthError({ reason: new AuthError.ReauthorizationRequired({ kind }) })
-  }
-
-  const get = Effect.flatMap(DateTime.now, (now) => {
-    const error = endedBy(now, SubscriptionRef.getUnsafe(end))
-    return error === undefined ? Effect.succeed(token) : Effect.fail(error)
   })
 
-  const statusAfter = (end: End | undefined) =>
-    Effect.map(DateTime.now, (now) => {
-      const error = endedBy(now, end)
-      return {
-        phase: error === undefined ? "Valid" : "SignInRequired",
-        generation: 1,
-        expiresAt: token.expiresAt,
-        refreshAt: undefined,
-        error,
-        retryAt: undefined,
-        unsaved: undefined,
-        signInDueAt: undefined,
-        isSignInDueSoon: false
-      } as const
+  const status = Effect.map(error, (error): TokenStatus => ({
+    phase: error === undefined ? "Valid" : "SignInRequired",
+    generation: 1,
+    expiresAt: token.expiresAt,
+    refreshAt: undefined,
+    error,
+    retryAt: undefined,
+    unsaved: undefined,
+    signInDueAt: undefined,
+    isSignInDueSoon: false
+  }))
+
+  const statuses = yield* PubSub.unbounded<Take.Take<TokenStatus>>({ replay: 1 })
+  yield* Effect.addFinalizer(() => PubSub.end(statuses, Exit.void))
+  const announce = Effect.flatMap(status, (status) => PubSub.publish(statuses, [status]))
+
+  const endAs = (kind: End) =>
+    Effect.suspend(() => {
+      end = kind
+      return announce
     })
+
+  yield* announce
+  yield* Option.match(token.remaining(issuedAt), {
+    onNone: () => Effect.void,
+    onSome: (remaining) =>
+      Effect.suspend(() => end === undefined ? announce : Effect.void).pipe(Effect.delay(remaining), Effect.forkScoped)
+  })
 
   return {
     clientId: undefined,
-    get,
+    get: Effect.flatMap(error, (error) => error === undefined ? Effect.succeed(token) : Effect.fail(error)),
     refresh: Effect.fail(
       new AuthError.AuthError({
         reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
@@ -63,7 +77,7 @@ export const make = Effect.fnUntraced(function*(options: {
     ),
     invalidate: (other) =>
       sameSecret(token, other)
-        ? Effect.as(SubscriptionRef.set(end, "Revoked"), false)
+        ? Effect.as(endAs("Revoked"), false)
         : Effect.succeed(true),
     authorize: () =>
       Effect.fail(
@@ -74,8 +88,8 @@ export const make = Effect.fnUntraced(function*(options: {
           })
         })
       ),
-    signOut: SubscriptionRef.set(end, "SignedOut"),
-    status: Effect.flatMap(SubscriptionRef.get(end), statusAfter),
-    changes: Stream.mapEffect(SubscriptionRef.changes(end), statusAfter)
+    signOut: Effect.asVoid(endAs("SignedOut")),
+    status,
+    changes: Stream.fromPubSubTake(statuses)
   }
 })
