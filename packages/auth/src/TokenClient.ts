@@ -51,7 +51,7 @@ export interface TokenClient extends AsyncDisposable {
   readonly signOut: () => Promise<void>
   /** Where things stand. */
   readonly status: () => Promise<TokenStatus>
-  /** `status`, first as it is and then at every transition. */
+  /** `status`, first as it is and then at every transition; it ends with `close`. */
   readonly changes: () => AsyncIterable<TokenStatus>
   /** Stops the refreshing, after a token request in flight has been answered and stored. */
   readonly close: () => Promise<void>

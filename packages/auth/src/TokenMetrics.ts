@@ -9,8 +9,21 @@
  * | `oauth_authorized_at` | gauge, epoch seconds | `client_id` | when the person signed in: the age of the refresh token |
  * | `oauth_waiting_callers` | gauge | | callers that wait for a token now; 0 for nearly all of a token's life |
  *
- * The two instants are told for the account `default` only: one series an account would grow without end. Export them
- * all with any of Effect's exporters, such as `Otlp.layerJson` or `PrometheusMetrics`.
+ * The two instants are told for the account `default` only: one series an account would grow without end.
+ *
+ * Beside them there are spans, none of which holds a secret either. What the service does by itself begins a trace of its
+ * own, with a link to the one that it happened for, and carries `oauth.issuer`, `oauth.client_id` and, where it has a name,
+ * `oauth.account`; so do its log lines.
+ *
+ * | span | what takes so long |
+ * | --- | --- |
+ * | `TokenService.refresh`, `.authorize`, `.signOut` | one turn: lock, store, request, store |
+ * | `TokenEndpoint.request` | the token request in it; `oauth.grant` says which |
+ * | `RevocationEndpoint.revoke` | telling the server of a sign-out |
+ * | `TokenService.wait` | a caller's wait for a token, in the caller's own trace; absent where nobody had to wait |
+ *
+ * Export them all with any of Effect's exporters, such as `Otlp.layerJson` or `PrometheusMetrics`: `examples/observability.ts`
+ * does.
  *
  * @see https://prometheus.io/docs/practices/instrumentation/#timestamps-not-time-since
  */

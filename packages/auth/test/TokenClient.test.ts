@@ -61,6 +61,19 @@ describe("TokenClient", () => {
       assert.isDefined(error)
     }))
 
+  it.live("tells of changes for as long as it is open, and then says that it is over", () =>
+    withoutEffect(async (layer) => {
+      const phases: Array<string> = []
+      const tokens = await TokenClient.make(layer)
+      await tokens.get()
+      const listening = (async () => {
+        for await (const { phase } of tokens.changes()) phases.push(phase)
+      })()
+      await tokens.close()
+      await listening
+      assert.deepStrictEqual(phases, ["Valid"])
+    }))
+
   it.live("rejects with AuthError, whose reason and message say what to do", () =>
     withoutEffect(async (layer) => {
       await using tokens = await TokenClient.make(layer)

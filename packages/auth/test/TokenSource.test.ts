@@ -69,7 +69,7 @@ describe("TokenSource", () => {
       for (
         const [acquire, mention] of [
           [Effect.never, "no answer came within"],
-          [Effect.die(new Error("canary")), "unexpected fault"],
+          [Effect.die(new TypeError("canary")), "unexpected fault (TypeError)"],
           [Effect.succeed({ value: Redacted.make("to\r\nken") }), "not printable"]
         ] as const
       ) {

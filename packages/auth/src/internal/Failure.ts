@@ -7,6 +7,7 @@ import * as AuthError from "../AuthError.ts"
 import type { RefreshPolicy } from "../RefreshPolicy.ts"
 import type { TokenStatus } from "../TokenStatus.ts"
 import * as HeldToken from "./HeldToken.ts"
+import * as SourceTrouble from "./SourceTrouble.ts"
 
 // =============================================================================
 // Model
@@ -101,6 +102,6 @@ export const errorOf = (cause: Cause.Cause<AuthError.AuthError>): AuthError.Auth
     new AuthError.AuthError({
       reason: new AuthError.TokenRequestFailed({
         kind: "UnexpectedStatus",
-        detail: "the token request ended in an unexpected fault"
+        detail: `the token request ended in an unexpected fault (${SourceTrouble.nameOf(Cause.squash(cause))})`
       })
     }))

@@ -7,18 +7,23 @@
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as FiberHandle from "effect/FiberHandle"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
+import * as References from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import type * as Take from "effect/Take"
+import * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
 import type { Grant } from "../Grant.ts"
@@ -36,6 +41,9 @@ import type { Renewal, Renewed } from "./Renewal.ts"
 
 /** What came of a token request: an access token, or why there is none. */
 type Answer = Effect.Effect<AccessToken, AuthError.AuthError>
+
+/** A token request, and in its trace a link to the ones that it happened for. */
+type Request = (links: ReadonlyArray<Tracer.SpanLink>) => Answer
 
 interface Flight {
   readonly answer: Deferred.Deferred<AccessToken, AuthError.AuthError>
@@ -70,9 +78,12 @@ export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, Scope.Scope> {
   const { policy, refreshTokenLifetime, renewal } = options
-  const context = yield* Effect.context<never>()
+  const whose = attributesOf(options)
+  const context = ownContext(whose, yield* Effect.context<never>())
+  const onItsOwn = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.updateContext(effect, (_callers: Context.Context<never>) => context)
   const clock = yield* Clock.Clock
-  const statuses = yield* PubSub.unbounded<TokenStatus>({ replay: 1 })
+  const statuses = yield* PubSub.unbounded<Take.Take<TokenStatus>>({ replay: 1 })
 
   let held: HeldToken.HeldToken | undefined
   /** `held` while it is neither due nor refused: all that `get` looks at on its fast path. */
@@ -129,15 +140,18 @@ export const make = Effect.fnUntraced(function*(
     isSignInDueSoon: signInDueAt() - Duration.toMillis(options.signInWarning) <= now.wall
   })
 
-  const announce = () => PubSub.publishUnsafe(statuses, snapshot(read()))
+  const announce = () => PubSub.publishUnsafe(statuses, [snapshot(read())])
 
   // ---------------------------------------------------------------------------
   // The token request in flight
   // ---------------------------------------------------------------------------
 
-  /** Starts the one token request, unless one is under way. Never waits for it. */
-  const launch = (request: Answer, then: Effect.Effect<unknown>): Effect.Effect<Flight> =>
-    Effect.suspend(() => {
+  /**
+   * Starts the one token request, unless one is under way. Never waits for it. Half a start would leave a flight behind
+   * that never took off, so no caller's interruption comes in between.
+   */
+  const launch = (request: Request, then: Effect.Effect<unknown>): Effect.Effect<Flight> =>
+    Effect.flatMap(currentLinks, (links) => {
       if (flight !== undefined) return Effect.succeed(flight)
       const started: Flight = { answer: Deferred.makeUnsafe() }
       if (closed) {
@@ -146,7 +160,7 @@ export const make = Effect.fnUntraced(function*(
       }
       flight = started
       announce()
-      return request.pipe(
+      return request(links).pipe(
         Effect.onExit((exit) =>
           Effect.suspend(() => {
             flight = undefined
@@ -156,39 +170,41 @@ export const make = Effect.fnUntraced(function*(
           })
         ),
         Effect.exit,
-        Effect.provideContext(context),
+        onItsOwn,
         Effect.forkIn(flights, { uninterruptible: false }),
         Effect.as(started)
       )
-    })
+    }).pipe(Effect.uninterruptible)
 
-  const renew: Answer = Effect.suspend(() => {
-    const startedAt = read()
-    return renewal.renew(held?.tokenSet).pipe(
-      Effect.flatMap((renewed) => admit(renewed, startedAt)),
-      Effect.catchCause(note),
-      Effect.tapError((error) => (error.isRetryable ? Effect.logWarning : Effect.logError)(error.message))
-    )
-  })
+  const renew: Request = (links) =>
+    Effect.suspend(() => {
+      const startedAt = read()
+      return renewal.renew(held?.tokenSet).pipe(
+        Effect.flatMap((renewed) => admit(renewed, startedAt)),
+        Effect.catchCause(note),
+        Effect.tapError(logFailure)
+      )
+    }).pipe(Effect.withSpan("TokenService.refresh", { links }))
 
   /** A sign-in that fails leaves everything as it was. */
-  const authorizeWith = (grant: Grant): Answer =>
+  const authorizeWith = (grant: Grant): Request => (links) =>
     Effect.suspend(() => {
       const startedAt = read()
       return Effect.flatMap(renewal.authorize(grant), (renewed) => admit(renewed, startedAt))
-    })
+    }).pipe(Effect.withSpan("TokenService.authorize", { links }))
 
-  const endSignIn: Answer = Effect.flatMap(
-    renewal.signOut,
-    (unrevoked) => {
-      held = undefined
-      fresh = undefined
-      const signedOut = new AuthError.AuthError({
-        reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
-      })
-      return Effect.mapError(note(Cause.fail(signedOut)), (error) => Option.getOrElse(unrevoked, () => error))
-    }
-  )
+  const endSignIn: Request = (links) =>
+    Effect.flatMap(
+      Effect.withSpan(renewal.signOut, "TokenService.signOut", { links }),
+      (unrevoked) => {
+        held = undefined
+        fresh = undefined
+        const signedOut = new AuthError.AuthError({
+          reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
+        })
+        return Effect.mapError(note(Cause.fail(signedOut)), (error) => Option.getOrElse(unrevoked, () => error))
+      }
+    )
 
   /** Takes the answer to a token request, as far as it can be used. */
   const admit = Effect.fnUntraced(function*(
@@ -206,6 +222,7 @@ export const make = Effect.fnUntraced(function*(
       })
     }
     const arrived = HeldToken.make({ renewed, previous: held, startedAt, policy, draw: yield* Random.next })
+    if (arrived.unsaved !== undefined) yield* Effect.logError(arrived.unsaved.message)
     const now = read()
     const isUsable = HeldToken.isUsable(arrived, now)
     // A token that is over already displaces none that serves. The refresh token it came with is in the store.
@@ -216,8 +233,12 @@ export const make = Effect.fnUntraced(function*(
     }
     if (!isUsable) return yield* unusable("the token had expired before its answer arrived")
     fresh = arrived
+    const trouble = failure
     failure = undefined
     yield* tellOf(arrived)
+    yield* trouble === undefined
+      ? Effect.logDebug(`Token ${generation} is here.`)
+      : Effect.logInfo(`Token ${generation} is here. Attempts that failed before it: ${trouble.attempt}.`)
     return token
   })
 
@@ -304,7 +325,7 @@ export const make = Effect.fnUntraced(function*(
       onSuccess: () => {
         token.unsaved = undefined
         announce()
-        return Effect.void
+        return Effect.logInfo("The token at hand is in the store now.")
       },
       onFailure: (error) => {
         token.unsaved = error
@@ -319,7 +340,8 @@ export const make = Effect.fnUntraced(function*(
       Schedule.identity<Duration.Duration>().pipe(
         Schedule.addDelay(({ output }) => Effect.succeed(output))
       )
-    )
+    ),
+    onItsOwn
   )
 
   // The service's end: first the schedule stops, then a request in flight is given the time to be answered and stored.
@@ -331,7 +353,9 @@ export const make = Effect.fnUntraced(function*(
     }).pipe(
       Effect.andThen(Effect.suspend(() => held?.unsaved === undefined ? Effect.void : saveAgain)),
       Effect.timeoutOption(options.closeTimeout),
-      Effect.andThen(Scope.close(flights, exit))
+      Effect.andThen(Scope.close(flights, exit)),
+      Effect.andThen(PubSub.end(statuses, Exit.void)),
+      onItsOwn
     )
   )
   const schedule = yield* FiberHandle.make<unknown, unknown>()
@@ -342,16 +366,22 @@ export const make = Effect.fnUntraced(function*(
   // Reading
   // ---------------------------------------------------------------------------
 
-  /** Waits for a token request, as long as patience lasts. */
-  const join = (flight: Flight): Answer =>
+  /** What comes of a token request, as long as patience lasts. */
+  const answerOf = (flight: Flight): Answer =>
     Deferred.await(flight.answer).pipe(
       Effect.timeoutOrElse({
         duration: policy.patience,
         orElse: () => unusable(`no answer came within ${Duration.format(policy.patience)}`, "Timeout")
-      }),
-      (waiting) =>
-        Effect.acquireUseRelease(Metric.modify(waitingGauge, 1), () => waiting, () => Metric.modify(waitingGauge, -1))
+      })
     )
+
+  /** Waits for a token, and lets it be seen. */
+  const join = (flight: Flight): Answer =>
+    Effect.acquireUseRelease(
+      Metric.modify(waitingGauge, 1),
+      () => answerOf(flight),
+      () => Metric.modify(waitingGauge, -1)
+    ).pipe(Effect.withSpan("TokenService.wait", { attributes: whose }))
 
   /** After a failure: only new credentials can end some, and a sign-in elsewhere may have left them in the store. */
   const orNews = ({ error }: Failure.Failure, now: HeldToken.Reading): Answer => {
@@ -430,10 +460,10 @@ export const make = Effect.fnUntraced(function*(
     })
 
   /** Starts a request of its own once the one in flight, if any, has ended. */
-  const inTurn = (request: Answer): Answer =>
+  const inTurn = (request: Request): Answer =>
     Effect.suspend((): Answer =>
       flight === undefined
-        ? Effect.flatMap(launch(request, reschedule), join)
+        ? Effect.flatMap(launch(request, reschedule), answerOf)
         : Effect.andThen(Effect.exit(Deferred.await(flight.answer)), inTurn(request))
     )
 
@@ -453,9 +483,49 @@ export const make = Effect.fnUntraced(function*(
     authorize: (grant) => inTurn(authorizeWith(grant)),
     signOut,
     status: Effect.sync(() => snapshot(read())),
-    changes: Stream.fromPubSub(statuses)
+    changes: Stream.fromPubSubTake(statuses)
   }
 })
+
+// =============================================================================
+// Being watched
+// =============================================================================
+
+const attributesOf = ({ account, clientId, issuer }: Options) => ({
+  "oauth.issuer": issuer,
+  ...(clientId !== undefined && { "oauth.client_id": clientId }),
+  ...(account !== undefined && { "oauth.account": account })
+})
+
+/** What the service does by itself is part of nobody's trace, and says whose tokens it is about. */
+const ownContext = (
+  whose: Readonly<Record<string, string>>,
+  context: Context.Context<never>
+): Context.Context<never> =>
+  Context.omit(Tracer.ParentSpan)(context).pipe(
+    Context.add(References.CurrentLogAnnotations, {
+      ...Context.get(context, References.CurrentLogAnnotations),
+      ...whose
+    }),
+    Context.add(References.TracerSpanAnnotations, {
+      ...Context.get(context, References.TracerSpanAnnotations),
+      ...whose
+    })
+  )
+
+/** The trace in which someone made the service act. */
+const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.currentParentSpan.pipe(
+  Effect.match({ onFailure: () => [], onSuccess: (span) => [{ span, attributes: {} }] })
+)
+
+/** What passes by itself is worth a look, a person's own decision is not, and all else waits for somebody. */
+const logFailure = (error: AuthError.AuthError): Effect.Effect<void> => {
+  if (error.isRetryable) return Effect.logWarning(error.message)
+  const { reason } = error
+  return reason._tag === "ReauthorizationRequired" && reason.kind === "SignedOut"
+    ? Effect.logInfo(error.message)
+    : Effect.logError(error.message)
+}
 
 // =============================================================================
 // Errors

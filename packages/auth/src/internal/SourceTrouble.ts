@@ -28,7 +28,8 @@ export const contain = <A, E, R>(source: Effect.Effect<A, E, R>, options: {
     })
   )
 
-const nameOf = (error: unknown): string => {
+/** What an error is called, without a word of what it says. */
+export const nameOf = (error: unknown): string => {
   if (Predicate.hasProperty(error, "_tag") && Predicate.isString(error._tag)) return error._tag
   return error instanceof Error ? error.name : typeof error
 }
