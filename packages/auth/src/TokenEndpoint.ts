@@ -20,6 +20,7 @@ import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
 import * as FormPost from "./internal/FormPost.ts"
+import * as IssuedToken from "./internal/IssuedToken.ts"
 import * as TokenMetrics from "./TokenMetrics.ts"
 import { TokenSet } from "./TokenSet.ts"
 
@@ -27,14 +28,11 @@ import { TokenSet } from "./TokenSet.ts"
 // Wire
 // =============================================================================
 
-/** RFC 6749 appendix A.12 and A.17: tokens are printable ASCII, so one can never end a header line. */
-const TokenText = Schema.String.check(Schema.isPattern(/^[\x21-\x7e]+$/))
-
 const absentOrEmpty = (value: string | null | undefined): value is null | undefined | "" =>
   value === undefined || value === null || value === ""
 
 const SuccessBody = Schema.Struct({
-  access_token: Schema.RedactedFromValue(TokenText),
+  access_token: Schema.RedactedFromValue(IssuedToken.TokenText),
   token_type: Schema.String,
   expires_in: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.Finite, Schema.String]))),
   refresh_token: Schema.optionalKey(Schema.NullOr(Schema.String)),
@@ -43,26 +41,21 @@ const SuccessBody = Schema.Struct({
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 const decodeSuccess = Schema.decodeUnknownOption(SuccessBody)
-const isTokenText = Schema.is(TokenText)
-
-/** Lifetimes beyond 68 years say nothing more, and stay clear of every timer's limits. */
-const longestLifetimeSeconds = 2 ** 31 - 1
 
 /**
- * Seconds a token lives: a number or a numeric string as sent (RFC 6749 §5.1 says number, servers say both); none when
- * absent or not a number, which means unknown, not eternal. Zero and less make a token that is over already: it is of no
- * use to anyone, but a refresh token that came with it is.
+ * How long a token lives, by a number of seconds or the text of one (RFC 6749 §5.1 says number, servers say both); none
+ * when absent or not a number, which means unknown, not eternal.
  */
-const lifetimeSeconds = (expiresIn: number | string | null | undefined): Option.Option<number> => {
+const lifetimeOf = (expiresIn: number | string | null | undefined): Option.Option<Duration.Duration> => {
   if (absentOrEmpty(typeof expiresIn === "number" ? String(expiresIn) : expiresIn)) return Option.none()
   const seconds = Number(expiresIn)
-  return Number.isNaN(seconds) ? Option.none() : Option.some(Math.min(Math.max(seconds, 0), longestLifetimeSeconds))
+  return Number.isNaN(seconds) ? Option.none() : Option.some(Duration.seconds(seconds))
 }
 
 const describeMalformed = (body: unknown): string => {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body is not a JSON object"
   if (!("access_token" in body)) return "access_token is missing"
-  if (!isTokenText(body.access_token)) return "access_token is not a printable ASCII string"
+  if (!IssuedToken.isTokenText(body.access_token)) return "access_token is not a printable ASCII string"
   if (!("token_type" in body) || typeof body.token_type !== "string") return "token_type is missing"
   return "expires_in, refresh_token or scope has the wrong type"
 }
@@ -238,10 +231,10 @@ const accept = (
       new AuthError.MalformedTokenResponse({ issue: `token_type is "${body.token_type.slice(0, 40)}", not Bearer` })
     )
   }
-  if (!absentOrEmpty(body.refresh_token) && !isTokenText(body.refresh_token)) {
+  if (!absentOrEmpty(body.refresh_token) && !IssuedToken.isTokenText(body.refresh_token)) {
     return fail(new AuthError.MalformedTokenResponse({ issue: "refresh_token is not a printable ASCII string" }))
   }
-  const seconds = lifetimeSeconds(body.expires_in)
+  const lifetime = lifetimeOf(body.expires_in)
   // RFC 6749 §6: an answer without a refresh token leaves the one that was used in force.
   const refreshToken = absentOrEmpty(body.refresh_token)
     ? grant._tag === "RefreshToken" ? grant.refreshToken : undefined
@@ -257,7 +250,7 @@ const accept = (
         value: body.access_token,
         scopes: (body.scope ?? "").split(" ").filter((scope) => scope !== ""),
         issuedAt,
-        ...(Option.isSome(seconds) && { expiresAt: DateTime.add(issuedAt, { seconds: seconds.value }) })
+        ...(Option.isSome(lifetime) && { expiresAt: IssuedToken.endOf(issuedAt, lifetime.value) })
       }),
       ...(refreshToken !== undefined && { refreshToken }),
       ...(authorizedAt !== undefined && { authorizedAt })

@@ -31,6 +31,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { AccessToken } from "./AccessToken.ts"
 import * as AuthError from "./AuthError.ts"
+import * as IssuedToken from "./internal/IssuedToken.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import type { Renewal } from "./internal/Renewal.ts"
 import * as SourceTrouble from "./internal/SourceTrouble.ts"
@@ -147,22 +148,19 @@ export const layer = <E = never, R = never>(
 // Acceptance
 // =============================================================================
 
-/** RFC 6749 appendix A.12: a token that cannot end a header line. */
-const isTokenText = (text: string): boolean => /^[\x21-\x7e]+$/.test(text)
-
 const accept = (
   { expiresAt, expiresIn, scopes, value }: SourcedToken,
   issuedAt: DateTime.Utc,
   name: string
 ): Effect.Effect<AccessToken, AuthError.AuthError> => {
-  if (!isTokenText(Redacted.value(value))) {
+  if (!IssuedToken.isTokenText(Redacted.value(value))) {
     return Effect.fail(
       SourceTrouble.failed(`the ${name} gave what cannot be a token: it is empty, or not printable, or has spaces`)
     )
   }
   const ends = [
     expiresAt,
-    expiresIn === undefined ? undefined : DateTime.addDuration(issuedAt, Duration.fromInputUnsafe(expiresIn))
+    expiresIn === undefined ? undefined : IssuedToken.endOf(issuedAt, Duration.fromInputUnsafe(expiresIn))
   ].filter((end) => end !== undefined)
   const end = ends.length === 0 ? undefined : ends.reduce(DateTime.min)
   return Effect.succeed(

@@ -234,14 +234,14 @@ describe.each(Object.entries(transports))("a token endpoint in trouble, asked wi
             response.end(JSON.stringify({ error: error === "odd" ? text : error, error_description: text }))
           })
         })
-        const secrets = ["sh+rt/1", "tok en&2%"]
+        const secrets = ["+7/", "tok en&2%"]
         const refused = yield* requestAt(echo, {
-          clientSecret: "sh+rt/1",
+          clientSecret: "+7/",
           grant: Grant.RefreshToken({ refreshToken: Redacted.make("tok en&2%") })
         })
         const shown = [refused.message, JSON.stringify(refused), inspect(refused, { depth: 9 })].join(" ")
         for (
-          const secret of [...secrets, ...secrets.map(encodeURIComponent), "tok+en%262%25", btoa("client:sh%2Brt%2F1")]
+          const secret of [...secrets, ...secrets.map(encodeURIComponent), "tok+en%262%25", btoa("client:%2B7%2F")]
         ) {
           assert.notInclude(shown, secret)
         }

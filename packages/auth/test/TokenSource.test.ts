@@ -2,7 +2,9 @@ import * as TokenService from "@app/auth/TokenService"
 import * as TokenSource from "@app/auth/TokenSource"
 import { assert, describe, it } from "@effect/vitest"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
@@ -87,6 +89,34 @@ describe("TokenSource", () => {
         assert.notInclude(error.message, "canary")
       }
     }))
+
+  it.effect.each(
+    [
+      ["a fraction of a second", 0.5, 0],
+      ["none", 0, 0],
+      ["less than none", -1000, 0],
+      ["not a number", NaN, 0],
+      ["ten years", "3650 days", 1],
+      ["for ever", Infinity, 1]
+    ] as const
+  )("F13, F14: a lifetime of %s neither serves a dead token nor asks without pause", ([_name, expiresIn, serves]) => {
+    let acquired = 0
+    return fromSource(
+      Effect.gen(function*() {
+        const tokens = yield* TokenService.TokenService
+        for (let look = 0; look < 100; look++) {
+          const exit = yield* Effect.exit(tokens.get)
+          if (Exit.isSuccess(exit)) assert.isFalse(exit.value.isExpired(yield* DateTime.now))
+          assert.strictEqual(Exit.isSuccess(exit), serves === 1)
+          yield* TestClock.adjust("6 seconds")
+        }
+        const { expiresAt } = yield* tokens.status
+        assert.isString(expiresAt === undefined ? undefined : DateTime.formatIso(expiresAt))
+        assert.isAtMost(acquired, serves === 1 ? 1 : 25)
+      }),
+      Effect.sync(() => ({ value: Redacted.make(`token-${++acquired}`), expiresIn }))
+    )
+  })
 
   it.effect("a token without an end is served until it is refused", () => {
     let acquired = 0

@@ -74,7 +74,8 @@ export const make = (options: {
     tokenSet,
     exit: Exit.succeed(token),
     bornAt: { wall: startedAt.wall - age, monotonic: startedAt.monotonic - age },
-    refreshAt: Duration.toMillis(plan.refreshAt),
+    // Whatever the policy says, its end makes a token due: until it is due, nobody looks at its end.
+    refreshAt: Duration.toMillis(Duration.min(plan.refreshAt, plan.expiresAt)),
     mandatoryAt: Duration.toMillis(plan.mandatoryAt),
     expiresAt: Duration.toMillis(plan.expiresAt),
     unsaved: Option.getOrUndefined(unsaved),
