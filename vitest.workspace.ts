@@ -9,6 +9,8 @@ const project = (name: string, include: string) => ({
 export default defineConfig({
   test: {
     reporters: ["default", "./.ci/TestCount.ts"],
+    // For what hangs, not for what is slow: machines that do other things besides are slow.
+    testTimeout: 60_000,
     projects: [
       project("auth", "packages/auth/test/**/*.test.ts"),
       project("api", "packages/api/test/**/*.test.ts"),
