@@ -6,13 +6,15 @@
  * is running, and take the old token if it fails. The windows grow with the lifetime: a fixed one longer than the
  * lifetime would fetch a token on every call.
  *
- * | lifetime | advisory | jitter up to | mandatory | retry while serving | pause after a 401 |
+ * | lifetime | advisory | jitter up to | mandatory | retry while serving, at most | pause after a 401 |
  * | --- | --- | --- | --- | --- | --- |
  * | 5 s | 2 s | 0.5 s | 0.5 s | 0.5 s | 1.25 s |
- * | 1 min | 7.5 s | 1.9 s | 1.25 s | 0.5 to 1.9 s | 15 s |
- * | 1 h | 7.5 min | 1.9 min | 60 s | 22 to 113 s | 30 s |
- * | 24 h | 60 min | 5 min | 60 s | 3 to 5 min | 30 s |
- * | unknown | 10 min after issue | 1 min | none | 30 s to 5 min | 30 s |
+ * | 1 min | 7.5 s | 1.9 s | 1.25 s | 0.5 s, doubling to 1.9 s | 15 s |
+ * | 1 h | 7.5 min | 1.9 min | 60 s | 22 s, doubling to 113 s | 30 s |
+ * | 24 h | 60 min | 5 min | 60 s | 3 min, then 5 min | 30 s |
+ * | unknown | 10 min after issue | 1 min | none | 30 s, doubling to 5 min | 30 s |
+ *
+ * A retry is drawn between half and all of its pause, so that those who failed together do not come back together.
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -79,16 +81,25 @@ const seconds = (value: number) => value * 1000
 const minutes = (value: number) => value * 60_000
 const clamp = (value: number, minimum: number, maximum: number) => Math.min(Math.max(value, minimum), maximum)
 
-const advisoryWindow = (lifetime: number) =>
-  lifetime < seconds(4) ? lifetime / 2 : clamp(lifetime / 8, seconds(2), minutes(60))
+const advisoryWindow = (lifetime: number) => clamp(lifetime / 8, Math.min(seconds(2), lifetime / 2), minutes(60))
 
 const mandatoryWindow = (lifetime: number) =>
   clamp(advisoryWindow(lifetime) / 6, Math.min(seconds(0.5), lifetime / 10), seconds(60))
 
 const jitter = (window: number) => Math.min(window / 4, minutes(5))
 
-/** The window that stands in for one that is unknown, giving a plan of 10 minutes and pauses of 30 s to 5 min. */
-const unknownLifetime = { refreshAt: minutes(10), jitter: minutes(1), window: minutes(10) } as const
+/** What stands in for figures that follow from a lifetime where there is none. */
+const unknownLifetime = {
+  refreshAt: minutes(10),
+  jitter: minutes(1),
+  firstPause: seconds(30),
+  longestPause: minutes(5)
+} as const
+
+const pausesWhileServing = (lifetime: number) => {
+  const window = advisoryWindow(lifetime)
+  return { firstPause: window / 20, longestPause: Math.min(window / 4, minutes(5)) }
+}
 
 const never = Duration.infinity
 
@@ -131,12 +142,12 @@ export const standard: RefreshPolicy = {
     }
   },
   pauseWhileServing: (lifetime, attempt, draw) => {
-    const window = Option.match(lifetime, {
-      onNone: () => unknownLifetime.window,
-      onSome: (life) => advisoryWindow(Duration.toMillis(life))
+    const { firstPause, longestPause } = Option.match(lifetime, {
+      onNone: () => unknownLifetime,
+      onSome: (life) => pausesWhileServing(Duration.toMillis(life))
     })
-    const doubled = Math.min((window / 20) * 2 ** (attempt - 1), window / 4)
-    return Duration.millis(clamp(doubled * (0.5 + draw / 2), seconds(0.5), seconds(300)))
+    const doubled = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
+    return Duration.millis(Math.max(doubled * (0.5 + draw / 2), seconds(0.5)))
   },
   pauseWithoutToken: (attempt, draw) =>
     Duration.millis(Math.min(seconds(1) * 2 ** (attempt - 1), seconds(60)) * (0.8 + 0.4 * draw)),

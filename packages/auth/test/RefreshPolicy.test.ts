@@ -51,28 +51,43 @@ describe("the plan for a token", () => {
   }, runs)
 
   it.each([
-    [5, 2, 0.5],
-    [60, 7.5, 1.25],
-    [3600, 450, 60],
-    [86_400, 3600, 60]
-  ])("of %i seconds: %d s ahead, waited for in the last %d s", (seconds, ahead, mandatory) => {
+    [2, 1, 0.25, 0.2],
+    [5, 2, 0.5, 0.5],
+    [60, 7.5, 1.875, 1.25],
+    [3600, 450, 112.5, 60],
+    [86_400, 3600, 300, 60]
+  ])("of %i s: %d s ahead, less up to %d s, waited for in the last %d s", (seconds, ahead, jitter, mandatory) => {
     assert.closeTo(ages(seconds, 0).refreshAt, seconds - ahead, 1e-6)
+    assert.closeTo(ages(seconds, 1).refreshAt, seconds - ahead + jitter, 1e-6)
     assert.closeTo(ages(seconds, 0).mandatoryAt, seconds - mandatory, 1e-6)
   })
 
-  it.prop("whose end is unknown is refreshed after ten minutes and never waited for", { draw: Draw }, ({ draw }) => {
-    const plan = standard.plan(Option.none(), draw)
-    assert.isAtLeast(Duration.toMinutes(plan.refreshAt), 10)
-    assert.isAtMost(Duration.toMinutes(plan.refreshAt), 11)
+  it("whose end is unknown is refreshed after ten minutes, or up to eleven, and never waited for", () => {
+    assert.strictEqual(Duration.toMinutes(standard.plan(Option.none(), 0).refreshAt), 10)
+    const plan = standard.plan(Option.none(), 1)
+    assert.strictEqual(Duration.toMinutes(plan.refreshAt), 11)
     assert.isFalse(Duration.isFinite(plan.mandatoryAt))
     assert.isFalse(Duration.isFinite(plan.expiresAt))
-  }, runs)
+  })
 
-  it.prop("that came a second time is not asked for at once", { seconds: Lifetime }, ({ seconds }) => {
-    const { refreshAt } = standard.planUnchanged(life(seconds))
-    assert.isAtLeast(Duration.toSeconds(refreshAt), 1)
-    assert.isAtMost(Duration.toSeconds(refreshAt), 300)
-  }, runs)
+  it.each([
+    [1, 1, 0.9],
+    [60, 30, 58.75],
+    [600, 300, 587.5],
+    [3600, 300, 3540]
+  ])("of %i s that came a second time: not before %d s, waited for from %d s on", (seconds, refreshAt, mandatoryAt) => {
+    const plan = standard.planUnchanged(life(seconds))
+    assert.closeTo(Duration.toSeconds(plan.refreshAt), refreshAt, 1e-6)
+    assert.closeTo(Duration.toSeconds(plan.mandatoryAt), mandatoryAt, 1e-6)
+    assert.strictEqual(Duration.toSeconds(plan.expiresAt), seconds)
+  })
+
+  it("whose end is unknown and that came a second time is asked for after five minutes, and never waited for", () => {
+    const plan = standard.planUnchanged(Option.none())
+    assert.strictEqual(Duration.toMinutes(plan.refreshAt), 5)
+    assert.isFalse(Duration.isFinite(plan.mandatoryAt))
+    assert.isFalse(Duration.isFinite(plan.expiresAt))
+  })
 })
 
 describe("pauses", () => {
@@ -86,6 +101,23 @@ describe("pauses", () => {
     assert.isAtMost(pause, 300_000)
     assert.isAtLeast(Duration.toMillis(standard.pauseWhileServing(life(seconds), attempt + 1, draw)), pause)
   }, runs)
+
+  it.each([
+    ["5 s", life(5), 0.5, 0.5, 0.5],
+    ["1 min", life(60), 0.5, 0.75, 1.875],
+    ["1 h", life(3600), 22.5, 45, 112.5],
+    ["24 h", life(86_400), 180, 300, 300],
+    ["no known end", Option.none(), 30, 60, 300]
+  ])("while a token of %s serves: double from try to try, or half of that by chance", (_, lifetime, ...expected) => {
+    const pause = (attempt: number, draw: number) =>
+      Duration.toSeconds(standard.pauseWhileServing(lifetime, attempt, draw))
+    const pauses = [pause(1, 1), pause(2, 1), pause(40, 1)]
+    assert.deepStrictEqual(pauses, expected)
+    assert.deepStrictEqual(
+      [pause(1, 0), pause(40, 0)],
+      [pauses[0], pauses[2]].map((longest) => Math.max((longest ?? 0) / 2, 0.5))
+    )
+  })
 
   it.prop("without a token begin at a second and end at a minute, a fifth more or less", {
     attempt: Attempt,
@@ -105,7 +137,13 @@ describe("pauses", () => {
     assert.strictEqual(Duration.toSeconds(standard.pauseAsked(Option.none())), 60)
   })
 
-  it.each([[5, 1.25], [60, 15], [3600, 30]])("after a refusal, for a life of %i s: %d s", (seconds, expected) => {
-    assert.strictEqual(Duration.toSeconds(standard.pauseAfterRejection(life(seconds))), expected)
+  it.each([
+    ["2 s", life(2), 1],
+    ["5 s", life(5), 1.25],
+    ["1 min", life(60), 15],
+    ["1 h", life(3600), 30],
+    ["no known end", Option.none(), 30]
+  ])("after a refusal, for a life of %s: %d s", (_, lifetime, expected) => {
+    assert.strictEqual(Duration.toSeconds(standard.pauseAfterRejection(lifetime)), expected)
   })
 })
