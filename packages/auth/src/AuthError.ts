@@ -265,7 +265,8 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
  * `kind` is `"Unavailable"` when the place could not be reached, `"Locked"` when another holder kept it too long, and
  * `"Conflict"` when someone else wrote in between: these pass. The others need a person, and are never answered by
  * overwriting: `"Corrupt"` (not a record), `"Foreign"` (another account's record), `"NewerVersion"` (written by a later
- * release), `"Undecryptable"` (no key that fits) and `"Insecure"` (a symbolic link, or someone else's file).
+ * release), `"Undecryptable"` (no key that fits) and `"Insecure"` (a symbolic link, or anything else that is
+ * not a file).
  *
  * @category errors
  * @since 0.1.0

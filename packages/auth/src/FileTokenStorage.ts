@@ -82,6 +82,13 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         isNotFound(error) ? Effect.succeedNone : Effect.fail(StoreTrouble.fromPlatform("read", file)(error)))
     )
 
+  /** On Windows nothing can be renamed over a file that someone else, such as a virus scanner, has open just now. */
+  const rename = (from: string, to: string) =>
+    Effect.retry(fs.rename(from, to), {
+      while: ({ reason }) => reason._tag === "Busy" || reason._tag === "PermissionDenied",
+      schedule: Schedule.spaced("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 10 }))
+    })
+
   const replace = (file: string, text: string): Effect.Effect<void, AuthError> =>
     Effect.gen(function*() {
       const temporary = `${file}.${Hex.encode(yield* random.randomBytes(8))}.tmp`
@@ -90,7 +97,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         yield* handle.writeAll(new TextEncoder().encode(text))
         yield* handle.sync
       })).pipe(
-        Effect.andThen(fs.rename(temporary, file)),
+        Effect.andThen(rename(temporary, file)),
         Effect.onError(() => Effect.ignore(fs.remove(temporary)))
       )
       yield* syncDirectory(fs, directory)
@@ -141,13 +148,13 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     reach: "machine",
     modify: (key, use) => {
       const file = fileOf(key)
-      return Effect.scoped(Effect.andThen(
+      return KeyedLock.holding(
         Effect.timeoutOrElse(
           Effect.andThen(prepare, Effect.andThen(fibers.take(file), lock(file))),
           { duration: lockTimeout, orElse: () => tooLong(file) }
         ),
         Effect.suspend(() => use(slotOf(file)))
-      ))
+      )
     }
   })
 })

@@ -68,7 +68,7 @@ export const layer = (options?: {
         reach: "process",
         modify: (key, use) => {
           const name = prefix + JSON.stringify([key.issuer, key.clientId, key.account])
-          return Effect.scoped(Effect.andThen(fibers.take(name), Effect.suspend(() => use(slotOf(name)))))
+          return KeyedLock.holding(fibers.take(name), Effect.suspend(() => use(slotOf(name))))
         }
       })
     })

@@ -86,7 +86,8 @@ export class TokenStorage extends Context.Service<TokenStorage, {
  * Keeps records in a `TokenStorage`, as versioned JSON that names the account it belongs to.
  *
  * What cannot be read is never overwritten: a damaged record, another account's, or one of a later release fails with
- * `StoreFailed` (`Corrupt`, `Foreign`, `NewerVersion`), which names the place and what to do.
+ * `StoreFailed` (`Corrupt`, `Foreign`, `NewerVersion`), which names the place and what to do. What this release does not
+ * know in a record of its own version stays in it, for as long as the record holds tokens.
  *
  * @category layers
  * @since 0.1.0
@@ -97,24 +98,25 @@ export const layerTokenStore: Layer.Layer<TokenStore, never, TokenStorage> = Lay
     TokenStore.of({
       modify: (key, use) =>
         storage.modify(key, (slot) => {
-          let hasRead = false
-          const read = Effect.flatMap(
-            slot.read,
-            Option.match({
-              onNone: () => Effect.succeedNone,
-              onSome: (text) => Effect.asSome(RecordFormat.decode(key, slot.place, text))
-            })
-          ).pipe(Effect.tap(() =>
-            Effect.sync(() => {
-              hasRead = true
-            })
-          ))
+          /** The text that has been read and understood: only that may be replaced. */
+          let known: Option.Option<string> | undefined
+          const read = Effect.gen(function*() {
+            known = undefined
+            const text = yield* slot.read
+            const record = Option.isNone(text)
+              ? Option.none()
+              : Option.some(yield* RecordFormat.decode(key, slot.place, text.value))
+            known = text
+            return record
+          })
           return use({
             read,
-            write: (record) => {
-              const write = slot.write(RecordFormat.encode(key, record))
-              return Effect.suspend(() => hasRead ? write : Effect.andThen(read, write))
-            }
+            write: Effect.fnUntraced(function*(record) {
+              if (known === undefined) yield* read
+              const text = RecordFormat.encode(key, record, known ?? Option.none())
+              yield* slot.write(text)
+              known = Option.some(text)
+            })
           })
         })
     }))

@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Semaphore from "effect/Semaphore"
 import { type AuthError, ReauthorizationRequired } from "./AuthError.ts"
+import * as KeyedLock from "./internal/KeyedLock.ts"
 import { TokenSet } from "./TokenSet.ts"
 
 // =============================================================================
@@ -94,27 +94,23 @@ export class TokenStore extends Context.Service<TokenStore, {
  * @since 0.1.0
  */
 export const layerMemory: Layer.Layer<TokenStore> = Layer.sync(TokenStore, () => {
-  const slots = new Map<string, { readonly lock: Semaphore.Semaphore; record: Option.Option<TokenRecord> }>()
-  const slotOf = (key: TokenKey) => {
-    const name = JSON.stringify([key.issuer, key.clientId, key.account])
-    let slot = slots.get(name)
-    if (slot === undefined) {
-      slot = { lock: Semaphore.makeUnsafe(1), record: Option.none() }
-      slots.set(name, slot)
-    }
-    return slot
-  }
+  const records = new Map<string, TokenRecord>()
+  const fibers = KeyedLock.make()
   return TokenStore.of({
-    modify: (key, use) =>
-      Effect.suspend(() => {
-        const slot = slotOf(key)
-        return slot.lock.withPermit(use({
-          read: Effect.sync(() => slot.record),
-          write: (record) =>
-            Effect.sync(() => {
-              slot.record = Option.some(record)
-            })
-        }))
-      })
+    modify: (key, use) => {
+      const name = JSON.stringify([key.issuer, key.clientId, key.account])
+      return KeyedLock.holding(
+        fibers.take(name),
+        Effect.suspend(() =>
+          use({
+            read: Effect.sync(() => Option.fromUndefinedOr(records.get(name))),
+            write: (record) =>
+              Effect.sync(() => {
+                records.set(name, record)
+              })
+          })
+        )
+      )
+    }
   })
 })

@@ -28,6 +28,8 @@ export * as FileLock from "./FileLock.ts"
 export * as FileTokenStorage from "./FileTokenStorage.ts"
 /** What is shown to a provider to be given a token. */
 export * as Grant from "./Grant.ts"
+/** The operating system's own place for secrets. */
+export * as Keychain from "./Keychain.ts"
 /** Token records in a key-value store. */
 export * as KeyValueTokenStorage from "./KeyValueTokenStorage.ts"
 /** Proof Key for Code Exchange. */

@@ -1,6 +1,6 @@
 /** A lock for each name, for the fibers of this process. A name that nobody uses costs nothing. */
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 
 export interface KeyedLock {
@@ -29,3 +29,9 @@ export const make = (): KeyedLock => {
       )
   }
 }
+
+/** Runs `use` while `lock` is held. A scope that `use` knows stays its own: it is not the lock's. */
+export const holding = <E, A, E2, R>(
+  lock: Effect.Effect<void, E, Scope.Scope>,
+  use: Effect.Effect<A, E2, R>
+): Effect.Effect<A, E | E2, R> => Effect.scopedWith((scope) => Effect.andThen(Scope.provide(lock, scope), use))

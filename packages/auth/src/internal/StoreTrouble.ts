@@ -1,5 +1,6 @@
 /** Failures of a storage, in the words of `AuthError`. */
 import type * as PlatformError from "effect/PlatformError"
+import * as Predicate from "effect/Predicate"
 import * as AuthError from "../AuthError.ts"
 
 export const make = (
@@ -13,26 +14,40 @@ export const make = (
 export const conflict = (place: string): AuthError.AuthError =>
   make("write", "Conflict", place, "someone else has written it in the meantime")
 
-const advice: Partial<Record<PlatformError.PlatformError["reason"]["_tag"], string>> = {
-  PermissionDenied: "this program may not. Check the owner and the mode of the file and its folder",
-  NotFound: "its folder is not there"
-}
-
 /** What the system said, and what to do about it where that is known. */
 export const fromPlatform = (operation: AuthError.StoreFailed["operation"], place: string) =>
 (
   { reason }: PlatformError.PlatformError
-): AuthError.AuthError => make(operation, "Unavailable", place, advice[reason._tag] ?? systemMessage(reason))
+): AuthError.AuthError => {
+  const code = "cause" in reason ? codeOf(reason.cause) : undefined
+  return make(operation, "Unavailable", place, explain(code ?? reason._tag))
+}
 
-const systemMessage = (reason: PlatformError.PlatformError["reason"]): string => {
-  const cause = "cause" in reason ? reason.cause : undefined
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : reason._tag
+/** The code of a system's error, such as `ENOSPC`. */
+export const codeOf = (error: unknown): string | undefined =>
+  Predicate.hasProperty(error, "code") && Predicate.isString(error.code) ? error.code : undefined
+
+/** A system's error code or tag, in words that help. */
+export const explain = (code: string): string => {
   switch (code) {
     case "ENOSPC":
     case "EDQUOT":
       return `the disk is full (${code})`
     case "EROFS":
       return `the file system is read-only (${code})`
+    case "EACCES":
+    case "EPERM":
+    case "PermissionDenied":
+      return `this program may not (${code}). Check the owner and the mode of the file and its folder`
+    case "ENOENT":
+    case "NotFound":
+      return `its folder is not there (${code})`
+    case "ENOTDIR":
+    case "EEXIST":
+    case "AlreadyExists":
+      return `there is something else in the place of its folder (${code})`
+    case "ELOOP":
+      return `there is a symbolic link in its place (${code}). Move it away`
     default:
       return `the system refused (${code})`
   }

@@ -1,10 +1,8 @@
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
-import * as NodeFileLock from "@app/auth/node/NodeFileLock"
 import * as TokenStorage from "@app/auth/TokenStorage"
-import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -18,7 +16,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -26,26 +23,15 @@ import {
   utimesSync,
   writeFileSync
 } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { platform, storage, temporaryDirectory } from "./TemporaryDirectory.ts"
 import { contract, key, kindOf } from "./TokenStorageContract.ts"
-
-const platform = Layer.mergeAll(NodeServices.layer, NodeCrypto.layer, NodeFileLock.layer)
-
-const temporaryDirectory = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "token-storage-"))),
-  (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
-)
 
 const at = (directory: string, options?: Omit<FileTokenStorage.Options, "directory">) =>
   FileTokenStorage.layer({ ...options, directory })
 
-const inTemporaryDirectory = Layer.unwrap(
-  Effect.map(temporaryDirectory, (directory) => at(join(directory, "tokens")))
-).pipe(Layer.provide(platform))
-
-contract("FileTokenStorage", inTemporaryDirectory, { runs: 50 })
+contract("FileTokenStorage", storage, { runs: 50 })
 
 const fileIn = (directory: string) => {
   const file = readdirSync(directory).find((name) => name.endsWith(".token"))
@@ -65,12 +51,9 @@ const modeOf = (path: string) => (lstatSync(path).mode & 0o777).toString(8)
 /** Another process at work on the same directory; it prints a line when it is there. */
 const worker = (directory: string, task: string) => {
   const child = spawn(process.execPath, [join(import.meta.dirname, "FileTokenStorageWorker.ts"), directory, task], {
-    stdio: ["pipe", "pipe", "inherit"],
-    // Two hundred of them start: they need not compile the same modules each time.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") }
+    stdio: ["pipe", "pipe", "inherit"]
   })
-  const lines = createInterface(child.stdout)
-  return { child, ready: once(lines, "line"), ended: once(child, "exit") }
+  return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator](), ended: once(child, "exit") }
 }
 
 describe("FileTokenStorage", () => {
@@ -85,22 +68,29 @@ describe("FileTokenStorage", () => {
       }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
     ))
 
-  it.live("I13: a file is private from its first byte, and complete before it has its name", () =>
+  it.live("I13: a record is private and on the disk before it has its name, and its name is, too (F70)", () =>
     withDirectory((directory) => {
-      const opened: Array<{ readonly flag: string | undefined; readonly mode: number | undefined }> = []
-      const renamed: Array<{ readonly mode: string; readonly text: string }> = []
+      const seen: Array<string> = []
+      const note = (what: string) => Effect.sync(() => seen.push(what))
+      const nameOf = (path: string) => path.endsWith(".tmp") ? "new file" : path === directory ? "directory" : "record"
       const observed = Layer.effect(
         FileSystem.FileSystem,
         Effect.map(FileSystem.FileSystem, (fs) =>
           FileSystem.FileSystem.of({
             ...fs,
-            open: (path, options) => {
-              if (path.endsWith(".tmp")) opened.push({ flag: options?.flag, mode: options?.mode })
-              return fs.open(path, options)
-            },
+            open: (path, options) =>
+              Effect.map(fs.open(path, options), (file) => ({
+                ...file,
+                writeAll: (bytes) =>
+                  Effect.tap(
+                    file.writeAll(bytes),
+                    () => note(`wrote ${nameOf(path)} (${options?.flag}, ${modeOf(path)})`)
+                  ),
+                sync: Effect.tap(file.sync, () => note(`synced ${nameOf(path)}`))
+              })),
             rename: (from, to) =>
               Effect.suspend(() => {
-                renamed.push({ mode: modeOf(from), text: readFileSync(from, "utf8") })
+                seen.push(`renamed ${nameOf(from)} (${readFileSync(from, "utf8")}) to ${nameOf(to)}`)
                 return fs.rename(from, to)
               })
           }))
@@ -108,35 +98,42 @@ describe("FileTokenStorage", () => {
       return Effect.gen(function*() {
         yield* write("one")
         yield* write("two")
-        assert.deepStrictEqual(opened, [{ flag: "wx", mode: 0o600 }, { flag: "wx", mode: 0o600 }])
-        assert.deepStrictEqual(renamed, [{ mode: "600", text: "one" }, { mode: "600", text: "two" }])
+        assert.deepStrictEqual(
+          seen,
+          ["one", "two"].flatMap((text) => [
+            "wrote new file (wx, 600)",
+            "synced new file",
+            `renamed new file (${text}) to record`,
+            "synced directory"
+          ])
+        )
       }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(observed.pipe(Layer.provideMerge(platform))))))
     }))
 
-  it.live(
-    "I13: a process killed at any instant leaves the old record or the new one",
-    () =>
-      withDirectory((directory) =>
-        Effect.gen(function*() {
-          const killOnce = Effect.fnUntraced(function*(tokens: string, kill: number) {
-            const { child, ended, ready } = worker(tokens, "write for ever")
-            yield* Effect.promise(() => ready)
-            // The writer has begun; how far it comes is up to the machine.
-            yield* Effect.sleep(kill % 7)
-            child.kill("SIGKILL")
-            yield* Effect.promise(() => ended)
-            assert.match(readFileSync(fileIn(tokens), "utf8"), /^(\d+) (x{5000}) \1$/)
-          })
-          // Starting a process takes far longer than a write: several directories are worked on at once.
-          yield* Effect.forEach(Array.from({ length: 4 }, (_, lane) => join(directory, `tokens-${lane}`)), (tokens) =>
+  it.live("a reader that takes no lock finds the old record or the new one, whole (F69)", () =>
+    withDirectory((directory) =>
+      Effect.gen(function*() {
+        const { modify } = yield* TokenStorage.TokenStorage
+        yield* write(`0 ${"x".repeat(50_000)} 0`)
+        const file = fileIn(directory)
+        const writing = yield* Effect.forkChild(
+          modify(key, (slot) =>
             Effect.gen(function*() {
-              for (let kill = 0; kill < 50; kill++) yield* killOnce(tokens, kill)
-              assert.isTrue(Option.isSome(yield* Effect.provide(read, at(tokens))))
-            }), { concurrency: "unbounded" })
-        }).pipe(Effect.provide(platform))
-      ),
-    120_000
-  )
+              for (let i = 1; i <= 100; i++) yield* slot.write(`${i} ${"x".repeat(50_000)} ${i}`)
+            })),
+          { startImmediately: true }
+        )
+        const found = new Set<string>()
+        while (writing.pollUnsafe() === undefined) {
+          const text = readFileSync(file, "utf8")
+          assert.match(text, /^(\d+) x{50000} \1$/)
+          found.add(text.slice(0, 4))
+          yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+        }
+        yield* Fiber.join(writing)
+        assert.isAtLeast(found.size, 10)
+      }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
+    ))
 
   it.live(
     "locks between processes: none of four loses an update",
@@ -151,21 +148,66 @@ describe("FileTokenStorage", () => {
     60_000
   )
 
-  it.live("a holder that is killed frees its lock at once", () =>
-    withDirectory((directory) =>
-      Effect.gen(function*() {
-        const { child, ended, ready } = worker(directory, "hold")
-        yield* Effect.promise(() => ready)
-        const locked = yield* Effect.flip(Effect.provide(write("no"), at(directory, { lockTimeout: "300 millis" })))
-        assert.strictEqual(kindOf(locked), "Locked")
-        assert.isTrue(locked.isRetryable)
-        child.kill("SIGKILL")
-        yield* Effect.promise(() => ended)
-        yield* Effect.provide(write("yes"), at(directory, { lockTimeout: "5 seconds" }))
-      }).pipe(Effect.provide(platform))
-    ), 30_000)
+  it.live(
+    "a holder that is killed frees its lock at once (F65)",
+    () =>
+      withDirectory((directory) =>
+        Effect.gen(function*() {
+          const { child, ended, lines } = worker(directory, "hold")
+          yield* Effect.promise(() => lines.next())
+          const locked = yield* Effect.flip(Effect.provide(write("no"), at(directory, { lockTimeout: "300 millis" })))
+          assert.strictEqual(kindOf(locked), "Locked")
+          assert.isTrue(locked.isRetryable)
+          child.kill("SIGKILL")
+          yield* Effect.promise(() => ended)
+          yield* Effect.provide(write("yes"), at(directory, { lockTimeout: "5 seconds" }))
+        }).pipe(Effect.provide(platform))
+      ),
+    30_000
+  )
 
-  it.live("a holder that lost its turn undoes nobody's work", () =>
+  it.live(
+    "a holder that sleeps keeps its lock: the others are told, and it goes on when it wakes (F66)",
+    () =>
+      withDirectory((directory) =>
+        Effect.gen(function*() {
+          const { child, ended, lines } = worker(directory, "write when told")
+          yield* Effect.promise(() => lines.next())
+          child.kill("SIGSTOP")
+          const asleep = yield* Effect.flip(Effect.provide(write("no"), at(directory, { lockTimeout: "300 millis" })))
+          assert.strictEqual(kindOf(asleep), "Locked")
+          child.kill("SIGCONT")
+          child.stdin.end("now\n")
+          yield* Effect.promise(() => ended)
+          assert.deepStrictEqual(yield* Effect.provide(read, at(directory)), Option.some("written by another process"))
+        }).pipe(Effect.provide(platform))
+      ),
+    30_000
+  )
+
+  it.live(
+    "whoever asks in vain takes nobody's lock away, not even in the holder's own process (F65)",
+    () =>
+      withDirectory((directory) =>
+        Effect.gen(function*() {
+          const impatient = at(directory, { lockTimeout: "200 millis" })
+          const outcome = yield* TokenStorage.TokenStorage.use(({ modify }) =>
+            modify(key, () =>
+              Effect.gen(function*() {
+                const here = yield* Effect.flip(Effect.provide(write("no"), Layer.fresh(impatient)))
+                const { ended, lines } = worker(directory, "ask in vain")
+                const there = yield* Effect.promise(() => lines.next())
+                yield* Effect.promise(() => ended)
+                return [kindOf(here), there.value]
+              }))
+          ).pipe(Effect.provide(at(directory)))
+          assert.deepStrictEqual(outcome, ["Locked", "Locked"])
+        }).pipe(Effect.provide(platform))
+      ),
+    30_000
+  )
+
+  it.live("a holder that lost its turn undoes nobody's work (F66)", () =>
     withDirectory((directory) =>
       Effect.gen(function*() {
         yield* write("first")
@@ -183,7 +225,7 @@ describe("FileTokenStorage", () => {
       }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
     ))
 
-  it.live("a symbolic link in the file's place is not followed", () =>
+  it.live("a symbolic link in the record's place is not followed (F63)", () =>
     withDirectory((directory) =>
       Effect.gen(function*() {
         yield* write("mine")
@@ -199,32 +241,88 @@ describe("FileTokenStorage", () => {
       }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
     ))
 
+  it.live("a symbolic link in the lock's place is not followed (F63)", () =>
+    withDirectory((directory) =>
+      Effect.gen(function*() {
+        yield* write("mine")
+        const lock = `${fileIn(directory)}.lock`
+        const elsewhere = join(directory, "elsewhere")
+        writeFileSync(elsewhere, "theirs", { mode: 0o644 })
+        rmSync(lock)
+        symlinkSync(elsewhere, lock)
+        const error = yield* Effect.flip(write("new"))
+        assert.strictEqual(kindOf(error), "Insecure")
+        assert.include(error.message, lock)
+        assert.strictEqual(readFileSync(elsewhere, "utf8"), "theirs")
+        assert.strictEqual(modeOf(elsewhere), "644")
+      }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
+    ))
+
+  it.live("a file in the folder's place is named (F63)", () =>
+    withDirectory((directory) =>
+      Effect.gen(function*() {
+        const place = join(directory, "tokens")
+        writeFileSync(place, "theirs")
+        const error = yield* Effect.flip(Effect.provide(write("new"), at(place)))
+        assert.strictEqual(kindOf(error), "Unavailable")
+        assert.include(error.message, place)
+        assert.include(error.message, "something else in the place of its folder")
+        assert.strictEqual(readFileSync(place, "utf8"), "theirs")
+      }).pipe(Effect.provide(platform))
+    ))
+
+  // A superuser may write anywhere.
+  it.live.skipIf(process.getuid?.() === 0)(
+    "a folder that may not be written is named (F63)",
+    () =>
+      withDirectory((directory) =>
+        Effect.gen(function*() {
+          chmodSync(directory, 0o500)
+          const error = yield* Effect.flip(Effect.provide(write("new"), at(directory)))
+          assert.strictEqual(kindOf(error), "Unavailable")
+          assert.include(error.message, "may not")
+          assert.include(error.message, directory)
+        }).pipe(Effect.provide(platform), Effect.ensuring(Effect.sync(() => chmodSync(directory, 0o700))))
+      )
+  )
+
   it.live.each(
-    [
-      ["ENOSPC", "disk is full"],
-      ["EROFS", "read-only"],
-      ["EACCES", "may not"]
-    ] as const
+    (["makeDirectory", "open", "writeAll", "sync", "rename"] as const).flatMap((step) => [
+      [step, "ENOSPC", "disk is full"] as const,
+      [step, "EROFS", "read-only"] as const,
+      [step, "EACCES", "may not"] as const
+    ])
   )(
-    "%s is named with what to do, costs nothing that was there, and leaves nothing behind",
-    ([code, mention]) =>
+    "a %s that fails with %s is named with what to do, costs nothing that was there, and leaves nothing behind (F63)",
+    ([step, code, mention]) =>
       withDirectory((directory) => {
         let fails = false
+        const orFail = <A, R>(name: typeof step, effect: Effect.Effect<A, PlatformError.PlatformError, R>) =>
+          Effect.suspend(() =>
+            fails && name === step
+              ? Effect.fail(PlatformError.systemError({
+                _tag: code === "EACCES" ? "PermissionDenied" : "Unknown",
+                module: "FileSystem",
+                method: step,
+                cause: Object.assign(new Error(code), { code })
+              }))
+              : effect
+          )
         const failing = Layer.effect(
           FileSystem.FileSystem,
           Effect.map(FileSystem.FileSystem, (fs) =>
             FileSystem.FileSystem.of({
               ...fs,
-              rename: (from, to) =>
-                fails
-                  ? Effect.fail(PlatformError.systemError({
-                    _tag: code === "EACCES" ? "PermissionDenied" : "Unknown",
-                    module: "FileSystem",
-                    method: "rename",
-                    pathOrDescriptor: to,
-                    cause: Object.assign(new Error(code), { code })
+              makeDirectory: (path, options) => orFail("makeDirectory", fs.makeDirectory(path, options)),
+              open: (path, options) =>
+                orFail("open", fs.open(path, options)).pipe(
+                  Effect.map((file) => ({
+                    ...file,
+                    writeAll: (bytes) => orFail("writeAll", file.writeAll(bytes)),
+                    sync: orFail("sync", file.sync)
                   }))
-                  : fs.rename(from, to)
+                ),
+              rename: (from, to) => orFail("rename", fs.rename(from, to))
             }))
         )
         return Effect.gen(function*() {
@@ -232,6 +330,7 @@ describe("FileTokenStorage", () => {
           fails = true
           const error = yield* Effect.flip(write("new"))
           assert.strictEqual(kindOf(error), "Unavailable")
+          assert.isTrue(error.isRetryable)
           assert.include(error.message, mention)
           assert.include(error.message, directory)
           assert.strictEqual(readFileSync(fileIn(directory), "utf8"), "old")
@@ -239,6 +338,32 @@ describe("FileTokenStorage", () => {
         }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(failing.pipe(Layer.provideMerge(platform))))))
       })
   )
+
+  it.live("a record that someone has open for a moment, as virus scanners do on Windows, is replaced after it", () =>
+    withDirectory((directory) => {
+      let refusals = 2
+      const held = Layer.effect(
+        FileSystem.FileSystem,
+        Effect.map(FileSystem.FileSystem, (fs) =>
+          FileSystem.FileSystem.of({
+            ...fs,
+            rename: (from, to) =>
+              Effect.suspend(() =>
+                refusals-- > 0
+                  ? Effect.fail(PlatformError.systemError({
+                    _tag: refusals === 0 ? "Busy" : "PermissionDenied",
+                    module: "FileSystem",
+                    method: "rename"
+                  }))
+                  : fs.rename(from, to)
+              )
+          }))
+      )
+      return Effect.gen(function*() {
+        yield* write("new")
+        assert.strictEqual(readFileSync(fileIn(directory), "utf8"), "new")
+      }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(held.pipe(Layer.provideMerge(platform))))))
+    }))
 
   it.live("sweeps up what killed processes left behind, and nothing else", () =>
     withDirectory((directory) =>

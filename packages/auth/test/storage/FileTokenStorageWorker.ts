@@ -9,6 +9,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { once } from "node:events"
 
 const key = { issuer: "https://accounts.example.com", clientId: "client", account: "someone" }
 const [directory = "", task] = process.argv.slice(2)
@@ -29,17 +30,24 @@ const program = Effect.gen(function*() {
         )
       }
       return
-    case "write for ever":
-      for (let i = 0;; i++) {
-        yield* modify(key, (slot) => Effect.andThen(slot.read, slot.write(`${i} ${"x".repeat(5000)} ${i}`)))
-        if (i === 0) yield* tellParent
-      }
+    case "write when told":
+      return yield* modify(key, (slot) =>
+        Effect.gen(function*() {
+          yield* slot.read
+          yield* tellParent
+          yield* Effect.promise(() => once(process.stdin, "data"))
+          yield* slot.write("written by another process")
+        }))
+    case "ask in vain": {
+      const error = yield* Effect.flip(modify(key, () => Effect.void))
+      process.stdout.write(`${error.reason._tag === "StoreFailed" ? error.reason.kind : error.reason._tag}\n`)
+    }
   }
 })
 
 program.pipe(
   Effect.provide(
-    FileTokenStorage.layer({ directory }).pipe(
+    FileTokenStorage.layer({ directory, ...(task === "ask in vain" && { lockTimeout: "500 millis" }) }).pipe(
       Layer.provide([NodeFileSystem.layer, NodePath.layer, NodeCrypto.layerSecureRandom, NodeFileLock.layer])
     )
   ),

@@ -1,165 +1,76 @@
-import type { AuthError } from "@app/auth/AuthError"
-import * as EncryptedTokenStorage from "@app/auth/EncryptedTokenStorage"
 import * as KeyValueTokenStorage from "@app/auth/KeyValueTokenStorage"
 import * as TokenStorage from "@app/auth/TokenStorage"
-import { type TokenKey, type TokenRecord, TokenStore } from "@app/auth/TokenStore"
-import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import { assert, describe, it } from "@effect/vitest"
-import * as ConfigProvider from "effect/ConfigProvider"
+import * as TokenStore from "@app/auth/TokenStore"
+import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Base64Url from "effect/encoding/Base64Url"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import { contract, key, kindOf, recordOf, secretOf } from "./TokenStorageContract.ts"
+import { contract, key, kindOf, recordOf } from "./TokenStorageContract.ts"
 
-const inMemory = KeyValueTokenStorage.layer().pipe(Layer.provide(KeyValueStore.layerMemory))
+const storage = KeyValueTokenStorage.layer()
 
-contract("KeyValueTokenStorage", inMemory, { runs: 200 })
+contract("KeyValueTokenStorage", storage.pipe(Layer.provide(KeyValueStore.layerMemory)), { runs: 200 })
 
-const secret = (byte: number) => Redacted.make(Base64Url.encode(new Uint8Array(32).fill(byte)))
-const january = { id: "january", secret: secret(1) }
-const july = { id: "july", secret: secret(2) }
+const name = `oauth/${JSON.stringify([key.issuer, key.clientId, key.account])}`
 
-const encrypted = (...keys: ReadonlyArray<EncryptedTokenStorage.EncryptionKey>) =>
-  EncryptedTokenStorage.layer(keys).pipe(Layer.provide(NodeCrypto.layer))
+const inMemory = Effect.provide(
+  TokenStorage.layerTokenStore.pipe(
+    Layer.provide(storage),
+    Layer.provideMerge(Layer.fresh(KeyValueStore.layerMemory))
+  )
+)
 
-contract("EncryptedTokenStorage", encrypted(january).pipe(Layer.provide(inMemory)), { runs: 100 })
-
-describe("EncryptedTokenStorage", () => {
-  /** One memory that lasts, looked at under different keys in turn. */
-  const inOneMemory = (
-    program: (world: {
-      readonly raw: TokenStorage.TokenStorage["Service"]
-      readonly read: (
-        keys: ReadonlyArray<EncryptedTokenStorage.EncryptionKey>,
-        at?: TokenKey
-      ) => Effect.Effect<Option.Option<TokenRecord>, AuthError>
-      readonly write: (
-        keys: ReadonlyArray<EncryptedTokenStorage.EncryptionKey>,
-        secret: string
-      ) => Effect.Effect<void, AuthError>
-    }) => Effect.Effect<void, AuthError | Option.Option<TokenRecord> | void>
-  ) =>
-    Effect.gen(function*() {
-      const raw = yield* TokenStorage.TokenStorage
-      const under = (keys: ReadonlyArray<EncryptedTokenStorage.EncryptionKey>) =>
-        TokenStorage.layerTokenStore.pipe(
-          Layer.provide(encrypted(...keys)),
-          Layer.provide(Layer.succeed(TokenStorage.TokenStorage, raw))
-        )
-      return yield* program({
-        raw,
-        read: (keys, at = key) =>
-          Effect.provide(TokenStore.use((store) => store.modify(at, (entry) => entry.read)), under(keys)),
-        write: (keys, secret) =>
-          Effect.provide(
-            TokenStore.use((store) => store.modify(key, (entry) => entry.write(recordOf(secret)))),
-            under(keys)
-          )
-      })
-    }).pipe(Effect.provide(Layer.fresh(inMemory)))
-
-  it.effect("leaves nothing to read in the storage, and never the same text twice", () =>
-    inOneMemory(({ raw, write }) =>
+it.effect("someone else's work in the meantime is noticed, and undone by nobody (F66)", () =>
+  Effect.gen(function*() {
+    const store = yield* TokenStore.TokenStore
+    const storage = yield* KeyValueStore.KeyValueStore
+    const error = yield* Effect.flip(store.modify(key, (entry) =>
       Effect.gen(function*() {
-        const texts = new Set<string>()
-        for (let i = 0; i < 10; i++) {
-          yield* write([january], "the secret")
-          const text = Option.getOrThrow(yield* raw.modify(key, (slot) => slot.read))
-          assert.match(text, /^v1\.january\.[\w-]{16}\.[\w-]+$/)
-          assert.notInclude(text, "secret")
-          texts.add(text)
-        }
-        assert.strictEqual(texts.size, 10)
-      })
-    ))
+        yield* entry.read
+        yield* Effect.orDie(storage.set(name, "theirs"))
+        yield* entry.write(recordOf("mine"))
+      })))
+    assert.strictEqual(kindOf(error), "Conflict")
+    assert.strictEqual(yield* storage.get(name), "theirs")
+  }).pipe(inMemory))
 
-  it.effect("rotates: the old key still opens, the new one seals, and the old one may go", () =>
-    inOneMemory(({ raw, read, write }) =>
+it.effect("I14: what has become unreadable in the meantime is not overwritten either (F62)", () =>
+  Effect.gen(function*() {
+    const store = yield* TokenStore.TokenStore
+    const storage = yield* KeyValueStore.KeyValueStore
+    yield* store.modify(key, (entry) => entry.write(recordOf("old")))
+    const old = (yield* storage.get(name)) ?? ""
+    const newer = old.replace("\"version\":1", "\"version\":2")
+    const error = yield* Effect.flip(store.modify(key, (entry) =>
       Effect.gen(function*() {
-        yield* write([january], "old")
-        assert.strictEqual(secretOf(yield* read([july, january])), "old")
-        yield* write([july, january], "new")
-        assert.match(Option.getOrThrow(yield* raw.modify(key, (slot) => slot.read)), /^v1\.july\./)
-        assert.strictEqual(secretOf(yield* read([july])), "new")
-      })
-    ))
+        yield* entry.read
+        yield* Effect.orDie(storage.set(name, newer))
+        yield* Effect.exit(entry.read)
+        yield* entry.write(recordOf("mine"))
+      })))
+    assert.strictEqual(kindOf(error), "NewerVersion")
+    assert.strictEqual(yield* storage.get(name), newer)
+  }).pipe(inMemory))
 
-  it.effect("a key that is gone or wrong is neither 'signed out' nor a reason to overwrite", () =>
-    inOneMemory(({ raw, read, write }) =>
-      Effect.gen(function*() {
-        yield* write([january], "kept")
-        for (const keys of [[july], [{ ...january, secret: secret(9) }]]) {
-          const error = yield* Effect.flip(read(keys))
-          assert.strictEqual(kindOf(error), "Undecryptable")
-          yield* Effect.flip(write(keys, "lost"))
-        }
-        assert.strictEqual(secretOf(yield* read([january])), "kept")
-        yield* raw.modify(key, (slot) => slot.write("plain text"))
-        const error = yield* Effect.flip(read([january]))
-        assert.include(error.message, "not encrypted")
-      })
-    ))
-
-  it.effect.prop("any change to a text, or moving it to another account, is noticed", {
-    at: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10_000 })),
-    by: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 63 }))
-  }, ({ at, by }) =>
-    inOneMemory(({ raw, read, write }) =>
-      Effect.gen(function*() {
-        yield* write([january], "kept")
-        const text = Option.getOrThrow(yield* raw.modify(key, (slot) => slot.read))
-        const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-        const start = "v1.january.".length
-        // The last character of each part carries bits that decode to nothing.
-        const position = start + at % (text.length - start - 1)
-        const index = alphabet.indexOf(text[position] ?? "")
-        if (index === -1 || text[position + 1] === ".") return
-        const changed = text.slice(0, position) + alphabet[(index + by) % 64] + text.slice(position + 1)
-        yield* raw.modify(key, (slot) => slot.write(changed))
-        assert.strictEqual(kindOf(yield* Effect.flip(read([january]))), "Undecryptable")
-        yield* raw.modify({ ...key, account: "another" }, (slot) => slot.write(text))
-        const moved = yield* Effect.flip(read([january], { ...key, account: "another" }))
-        assert.strictEqual(kindOf(moved), "Undecryptable")
-      })
-    ), { arbitrary: { runs: 100 } })
-
-  it.effect.each(
-    [
-      [[], "no key"],
-      [[{ id: "short", secret: Redacted.make("c2hvcnQ") }], "32 bytes"],
-      [[{ id: "not base64", secret: secret(1) }], "letters, digits"],
-      [[january, january], "two keys"]
-    ] as const
-  )("names what is wrong with keys, and shows none: %#", ([keys, mention]) =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(
-        Effect.scoped(Layer.build(encrypted(...keys).pipe(Layer.provide(inMemory))))
-      )
-      assert.strictEqual(error.reason._tag, "InvalidConfiguration")
-      assert.include(error.message, mention)
-      assert.notInclude(error.message, Redacted.value(january.secret))
-    }))
-
-  it.effect("takes its keys from the configuration, the newest first", () =>
-    Effect.gen(function*() {
-      const storage = yield* TokenStorage.TokenStorage
-      yield* storage.modify(key, (slot) => slot.write("text"))
-      assert.strictEqual(Option.getOrUndefined(yield* storage.modify(key, (slot) => slot.read)), "text")
-    }).pipe(
-      Effect.provide(EncryptedTokenStorage.layerConfig.pipe(
-        Layer.provide([
-          inMemory,
-          NodeCrypto.layer,
-          ConfigProvider.layer(ConfigProvider.fromEnv({
-            env: {
-              TOKEN_ENCRYPTION_KEYS: `july:${Redacted.value(july.secret)}, january:${Redacted.value(january.secret)}`
-            }
-          }))
-        ])
-      ))
-    ))
+it.effect("a full storage is named, and keeps what it had (F63)", () => {
+  const kept = new Map([[name, "old"]])
+  const full = KeyValueStore.makeStringOnly({
+    get: (key) => Effect.sync(() => kept.get(key)),
+    set: (key) =>
+      Effect.fail(
+        new KeyValueStore.KeyValueStoreError({ key, method: "set", message: "the quota has been exceeded" })
+      ),
+    remove: () => Effect.void,
+    clear: Effect.void,
+    keys: Effect.succeed([...kept.keys()]),
+    size: Effect.succeed(kept.size)
+  })
+  return Effect.gen(function*() {
+    const { modify } = yield* TokenStorage.TokenStorage
+    const error = yield* Effect.flip(modify(key, (slot) => Effect.andThen(slot.read, slot.write("new"))))
+    assert.strictEqual(kindOf(error), "Unavailable")
+    assert.include(error.message, "quota")
+    assert.deepStrictEqual(yield* modify(key, (slot) => slot.read), Option.some("old"))
+  }).pipe(Effect.provide(storage.pipe(Layer.provide(Layer.succeed(KeyValueStore.KeyValueStore, full)))))
 })

@@ -1,6 +1,6 @@
-/** What every token storage must do, whatever it keeps its texts in. */
+/** What every token store must do, and every token storage, whatever it keeps its texts in. */
 import { AccessToken } from "@app/auth/AccessToken"
-import type { AuthError } from "@app/auth/AuthError"
+import { type AuthError, ReauthorizationRequired } from "@app/auth/AuthError"
 import { TokenSet } from "@app/auth/TokenSet"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import { type TokenKey, TokenRecord, TokenStore } from "@app/auth/TokenStore"
@@ -39,47 +39,41 @@ export const secretOf = (record: Option.Option<TokenRecord>): string | undefined
 
 export const kindOf = ({ reason }: AuthError): string => reason._tag === "StoreFailed" ? reason.kind : reason._tag
 
-const readText = (key: TokenKey) => TokenStorage.TokenStorage.use((storage) => storage.modify(key, (slot) => slot.read))
+const read = (key: TokenKey) => TokenStore.use(({ modify }) => modify(key, (entry) => entry.read))
 
-const writeText = (key: TokenKey, text: string) =>
-  TokenStorage.TokenStorage.use((storage) => storage.modify(key, (slot) => Effect.andThen(slot.read, slot.write(text))))
+const write = (key: TokenKey, record: TokenRecord) =>
+  TokenStore.use(({ modify }) => modify(key, (entry) => entry.write(record)))
 
-/**
- * `tamper` changes the text of `key` behind the storage's back, where that can be done.
- */
-export const contract = <E>(
+/** What a store promises to whoever keeps tokens in it. */
+export const storeContract = <E>(
   name: string,
-  storage: Layer.Layer<TokenStorage.TokenStorage, E>,
+  store: Layer.Layer<TokenStore, E>,
   options: { readonly runs: number }
 ) =>
-  describe(name, () => {
-    const withStorage = <A, E2>(effect: Effect.Effect<A, E2, TokenStorage.TokenStorage | TokenStore>) =>
-      Effect.provide(effect, TokenStorage.layerTokenStore.pipe(Layer.provideMerge(Layer.fresh(storage))))
+  describe(`${name} as a token store`, () => {
+    const withStore = Effect.provide(Layer.fresh(store))
 
     it.live("begins empty, and gives back what it was given", () =>
-      withStorage(Effect.gen(function*() {
-        const store = yield* TokenStore
-        assert.isTrue(Option.isNone(yield* store.modify(key, (entry) => entry.read)))
-        yield* store.modify(key, (entry) => entry.write(recordOf("first")))
-        assert.deepStrictEqual(yield* store.modify(key, (entry) => entry.read), Option.some(recordOf("first")))
-        yield* store.modify(key, (entry) => entry.write(recordOf("second")))
-        assert.strictEqual(secretOf(yield* store.modify(key, (entry) => entry.read)), "second")
-      })))
+      Effect.gen(function*() {
+        assert.isTrue(Option.isNone(yield* read(key)))
+        yield* write(key, recordOf("first"))
+        assert.deepStrictEqual(yield* read(key), Option.some(recordOf("first")))
+        yield* write(key, recordOf("second"))
+        assert.strictEqual(secretOf(yield* read(key)), "second")
+      }).pipe(withStore))
 
     it.live.prop("gives back any record whole, whatever the account is called", {
       record: Arbitrary.schema(TokenRecord),
       account: Arbitrary.schema(TokenRecord.fields.origin)
     }, ({ account, record }) =>
-      withStorage(Effect.gen(function*() {
-        const store = yield* TokenStore
+      Effect.gen(function*() {
         const odd = { ...key, account: Redacted.value(account).replaceAll("\0", "") }
-        yield* store.modify(odd, (entry) => entry.write(record))
-        assert.deepStrictEqual(yield* store.modify(odd, (entry) => entry.read), Option.some(record))
-      })), { arbitrary: { runs: options.runs }, timeout: 60_000 })
+        yield* write(odd, record)
+        assert.deepStrictEqual(yield* read(odd), Option.some(record))
+      }).pipe(withStore), { arbitrary: { runs: options.runs }, timeout: 60_000 })
 
-    it.live("keeps keys apart that a careless name would join", () =>
-      withStorage(Effect.gen(function*() {
-        const store = yield* TokenStore
+    it.live("keeps keys apart that a careless name would join (F74)", () =>
+      Effect.gen(function*() {
         const keys: ReadonlyArray<TokenKey> = [
           key,
           { ...key, account: "Someone" },
@@ -89,69 +83,94 @@ export const contract = <E>(
           { ...key, clientId: "client~a", account: "b" },
           { ...key, account: "some%6fne" }
         ]
-        for (const [index, key] of keys.entries()) {
-          yield* store.modify(key, (entry) => entry.write(recordOf(`token ${index}`)))
-        }
-        for (const [index, key] of keys.entries()) {
-          assert.strictEqual(secretOf(yield* store.modify(key, (entry) => entry.read)), `token ${index}`)
-        }
-      })))
+        for (const [index, key] of keys.entries()) yield* write(key, recordOf(`token ${index}`))
+        for (const [index, key] of keys.entries()) assert.strictEqual(secretOf(yield* read(key)), `token ${index}`)
+      }).pipe(withStore))
 
     it.live("lets one fiber at a time at a key: no update is lost", () =>
-      withStorage(Effect.gen(function*() {
-        const { modify } = yield* TokenStorage.TokenStorage
-        const increment = modify(key, (slot) =>
-          Effect.flatMap(slot.read, (text) =>
-            Effect.andThen(
-              Effect.yieldNow,
-              slot.write(String(Number(Option.getOrElse(text, () => "0")) + 1))
-            )))
+      Effect.gen(function*() {
+        const { modify } = yield* TokenStore
+        const increment = modify(key, (entry) =>
+          Effect.flatMap(
+            entry.read,
+            (record) =>
+              Effect.andThen(Effect.yieldNow, entry.write(recordOf(String(Number(secretOf(record) ?? "0") + 1))))
+          ))
         yield* Effect.all(Array.from({ length: 20 }, () => increment), { concurrency: "unbounded" })
-        assert.strictEqual(Option.getOrUndefined(yield* readText(key)), "20")
-      })))
+        assert.strictEqual(secretOf(yield* read(key)), "20")
+      }).pipe(withStore))
 
-    it.live("does not hold up other keys", () =>
-      withStorage(Effect.gen(function*() {
-        const { modify } = yield* TokenStorage.TokenStorage
-        const inside = yield* Deferred.make<void>()
-        const holder = yield* Effect.forkChild(
-          modify(key, () => Effect.andThen(Deferred.succeed(inside, undefined), Effect.never)),
-          { startImmediately: true }
-        )
-        yield* Deferred.await(inside)
-        yield* writeText({ ...key, account: "another" }, "free")
+    it.live("does not hold up other keys (F74)", () =>
+      Effect.gen(function*() {
+        const holder = yield* hold(key)
+        yield* write({ ...key, account: "another" }, recordOf("free"))
         yield* Fiber.interrupt(holder)
-      })))
+      }).pipe(withStore))
 
     it.live("is free again after a failure, a defect and an interruption", () =>
-      withStorage(Effect.gen(function*() {
-        const { modify } = yield* TokenStorage.TokenStorage
+      Effect.gen(function*() {
+        const { modify } = yield* TokenStore
         for (const end of [Effect.fail("no"), Effect.die("no"), Effect.interrupt]) {
           assert.isTrue(Exit.isFailure(yield* Effect.exit(modify(key, () => end))))
         }
-        const inside = yield* Deferred.make<void>()
-        const holder = yield* Effect.forkChild(
-          modify(key, () => Effect.andThen(Deferred.succeed(inside, undefined), Effect.never)),
-          { startImmediately: true }
-        )
-        yield* Deferred.await(inside)
-        const waiter = yield* Effect.forkChild(writeText(key, "after"), { startImmediately: true })
+        const holder = yield* hold(key)
+        const waiter = yield* Effect.forkChild(write(key, recordOf("after")), { startImmediately: true })
         yield* Fiber.interrupt(holder)
         yield* Fiber.join(waiter)
-        assert.strictEqual(Option.getOrUndefined(yield* readText(key)), "after")
-      })))
+        assert.strictEqual(secretOf(yield* read(key)), "after")
+      }).pipe(withStore))
 
     it.live("a write is there once it has succeeded, however the rest ends", () =>
-      withStorage(Effect.gen(function*() {
-        const { modify } = yield* TokenStorage.TokenStorage
-        yield* Effect.exit(modify(key, (slot) => Effect.andThen(slot.write("kept"), Effect.die("afterwards"))))
-        assert.strictEqual(Option.getOrUndefined(yield* readText(key)), "kept")
-      })))
+      Effect.gen(function*() {
+        const { modify } = yield* TokenStore
+        yield* Effect.exit(modify(key, (entry) => Effect.andThen(entry.write(recordOf("kept")), Effect.die("later"))))
+        assert.strictEqual(secretOf(yield* read(key)), "kept")
+      }).pipe(withStore))
 
-    it.live("I14: what cannot be read is named, and never overwritten", () =>
-      withStorage(Effect.gen(function*() {
-        const store = yield* TokenStore
-        yield* store.modify({ ...key, account: "foreign" }, (entry) => entry.write(recordOf("foreign")))
+    it.live("leaves the scope of whoever uses it alone", () =>
+      Effect.gen(function*() {
+        const { modify } = yield* TokenStore
+        const released: Array<string> = []
+        yield* Effect.scoped(Effect.gen(function*() {
+          yield* modify(key, () => Effect.addFinalizer(() => Effect.sync(() => released.push("the user's"))))
+          assert.deepStrictEqual(released, [])
+        }))
+        assert.deepStrictEqual(released, ["the user's"])
+      }).pipe(withStore))
+  })
+
+/** A fiber that holds a key until it is interrupted. */
+export const hold = Effect.fnUntraced(function*(key: TokenKey) {
+  const { modify } = yield* TokenStore
+  const inside = yield* Deferred.make<void>()
+  const holder = yield* Effect.forkChild(
+    modify(key, () => Effect.andThen(Deferred.succeed(inside, undefined), Effect.never)),
+    { startImmediately: true }
+  )
+  yield* Deferred.await(inside)
+  return holder
+})
+
+const readText = (key: TokenKey) => TokenStorage.TokenStorage.use((storage) => storage.modify(key, (slot) => slot.read))
+
+const writeText = (key: TokenKey, text: string) =>
+  TokenStorage.TokenStorage.use((storage) => storage.modify(key, (slot) => Effect.andThen(slot.read, slot.write(text))))
+
+/** What a storage promises beyond that, and how records are written in it. */
+export const contract = <E>(
+  name: string,
+  storage: Layer.Layer<TokenStorage.TokenStorage, E>,
+  options: { readonly runs: number }
+) => {
+  storeContract(name, TokenStorage.layerTokenStore.pipe(Layer.provide(storage)), options)
+
+  describe(`${name} as a token storage`, () => {
+    const withStorage = Effect.provide(Layer.fresh(TokenStorage.layerTokenStore.pipe(Layer.provideMerge(storage))))
+
+    it.live("I14: what cannot be read is named, and never overwritten (F62)", () =>
+      Effect.gen(function*() {
+        const { modify } = yield* TokenStore
+        yield* write({ ...key, account: "foreign" }, recordOf("foreign"))
         const foreign = Option.getOrThrow(yield* readText({ ...key, account: "foreign" }))
         const later = foreign.replace("\"version\":1", "\"version\":2").replace("foreign", "someone")
         for (
@@ -166,15 +185,71 @@ export const contract = <E>(
           ] as const
         ) {
           yield* writeText(key, text)
-          const error = yield* Effect.flip(store.modify(key, (entry) => entry.read))
+          const error = yield* Effect.flip(read(key))
           assert.strictEqual(kindOf(error), kind)
           assert.notInclude(error.message, "refresh foreign")
           assert.isFalse(error.isRetryable)
-          yield* Effect.flip(store.modify(key, (entry) => entry.write(recordOf("new"))))
+          yield* Effect.flip(write(key, recordOf("new")))
           yield* Effect.flip(
-            store.modify(key, (entry) => Effect.andThen(Effect.exit(entry.read), entry.write(recordOf("new"))))
+            modify(key, (entry) => Effect.andThen(Effect.exit(entry.read), entry.write(recordOf("new"))))
           )
           assert.strictEqual(Option.getOrUndefined(yield* readText(key)), text)
         }
-      })))
+      }).pipe(withStorage))
+
+    it.live.each(
+      [
+        [{ ...key, account: "another" }, "another"],
+        [{ ...key, clientId: "another-client" }, "another-client"],
+        [{ ...key, issuer: "https://another.example.com" }, "https://another.example.com"]
+      ] as const
+    )("I14: a record of %o is refused in someone else's place (F39)", ([owner, named]) =>
+      Effect.gen(function*() {
+        yield* write(owner, recordOf("theirs"))
+        const text = Option.getOrThrow(yield* readText(owner))
+        yield* writeText(key, text)
+        const error = yield* Effect.flip(read(key))
+        assert.strictEqual(kindOf(error), "Foreign")
+        assert.include(error.message, named)
+        assert.strictEqual(Option.getOrUndefined(yield* readText(key)), text)
+      }).pipe(withStorage))
+
+    it.live("what a later release added to a record stays in it, until the person signs out", () =>
+      Effect.gen(function*() {
+        const add = Effect.flatMap(readText(key), (text) =>
+          writeText(
+            key,
+            Option.getOrThrow(text)
+              .replace("{\"format\"", "{\"ofDocument\":[1,{}],\"format\"")
+              .replace("\"record\":{", "\"record\":{\"ofRecord\":\"kept\",")
+              .replace("\"tokenSet\":{", "\"tokenSet\":{\"ofTokenSet\":true,")
+              .replace("\"accessToken\":{", "\"accessToken\":{\"ofAccessToken\":null,")
+          ))
+        const kept = Effect.map(
+          readText(key),
+          (text) =>
+            ["ofDocument\":[1,{}]", "ofRecord\":\"kept\"", "ofTokenSet\":true", "ofAccessToken\":null"].filter((
+              field
+            ) => Option.getOrThrow(text).includes(field)).length
+        )
+        yield* write(key, recordOf("first"))
+        yield* add
+        assert.deepStrictEqual(yield* read(key), Option.some(recordOf("first")))
+        assert.strictEqual(yield* kept, 4)
+        // The same tokens, with a note beside them.
+        const noted = new TokenRecord({ ...recordOf("first"), pendingSince: DateTime.makeUnsafe(1) })
+        yield* write(key, noted)
+        assert.strictEqual(yield* kept, 4)
+        assert.deepStrictEqual(yield* read(key), Option.some(noted))
+        // Other tokens: what was said of the old ones does not hold for them.
+        yield* write(key, recordOf("second"))
+        assert.strictEqual(yield* kept, 2)
+        assert.deepStrictEqual(yield* read(key), Option.some(recordOf("second")))
+        yield* write(
+          key,
+          new TokenRecord({ origin: Redacted.make(""), ended: new ReauthorizationRequired({ kind: "SignedOut" }) })
+        )
+        assert.strictEqual(yield* kept, 0)
+      }).pipe(withStorage))
   })
+}

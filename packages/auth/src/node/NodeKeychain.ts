@@ -1,0 +1,104 @@
+/**
+ * `Keychain` for Node, through the package `@napi-rs/keyring`: add it to your dependencies. Its binaries come from the
+ * npm registry for each platform, and nothing has to be compiled.
+ *
+ * A keychain that is locked asks the person to open it, and whoever asks it waits. So each request runs in a process of
+ * its own, which is ended when the answer takes too long: neither the program nor its end is ever held up.
+ */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { type ChildProcess, fork } from "node:child_process"
+import * as AuthError from "../AuthError.ts"
+import * as StoreTrouble from "../internal/StoreTrouble.ts"
+import { type Item, Keychain } from "../Keychain.ts"
+import type { Reply, Request } from "./internal/KeychainProcess.ts"
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/** The module beside this one, as source or compiled. */
+const program = new URL(`internal/KeychainProcess${/\.\w+$/.exec(import.meta.url)?.[0] ?? ".js"}`, import.meta.url)
+
+const decodeReply = Schema.decodeUnknownOption(Schema.Union([
+  Schema.TaggedStruct("Answered", { secret: Schema.NullOr(Schema.String) }),
+  Schema.TaggedStruct("Refused", { detail: Schema.String }),
+  Schema.TaggedStruct("NotInstalled", {})
+]))
+
+const ended: Reply = { _tag: "Refused", detail: "the process that asks it has ended" }
+
+const exchange = (child: ChildProcess, request: Request): Effect.Effect<Reply> =>
+  Effect.callback((resume) => {
+    child.once("message", (reply) => resume(Effect.succeed(Option.getOrElse(decodeReply(reply), () => ended))))
+    child.once("error", () => resume(Effect.succeed(ended)))
+    child.once("exit", () => resume(Effect.succeed(ended)))
+    child.send(request, (error) => error === null ? undefined : resume(Effect.succeed(ended)))
+  })
+
+const make = (timeout: Duration.Duration): Keychain["Service"] => {
+  const ask = (operation: "read" | "write", item: Item, secret: string | null) => {
+    const place = `the keychain's item "${item.account}" of "${item.service}"`
+    const unavailable = (issue: string) => Effect.fail(StoreTrouble.make(operation, "Unavailable", place, issue))
+    return Effect.acquireUseRelease(
+      Effect.try({
+        try: () => fork(program, { execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] }),
+        catch: () => StoreTrouble.make(operation, "Unavailable", place, "no process could be started to ask it")
+      }),
+      (child) => exchange(child, { item, secret }),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    ).pipe(
+      Effect.timeoutOrElse({
+        duration: timeout,
+        orElse: () => unavailable(`it did not answer within ${Duration.format(timeout)}. Unlock it, and try again`)
+      }),
+      Effect.flatMap((reply) => {
+        switch (reply._tag) {
+          case "Answered":
+            return Effect.succeed(reply.secret)
+          case "Refused":
+            return unavailable(`it is locked, or there is none here (${reply.detail}). Unlock it, and try again`)
+          case "NotInstalled":
+            return notInstalled
+        }
+      })
+    )
+  }
+  return Keychain.of({
+    get: (item) =>
+      Effect.map(
+        ask("read", item, null),
+        (secret) => Option.map(Option.fromNullOr(secret), (text) => Redacted.make(text))
+      ),
+    set: (item, secret) => Effect.asVoid(ask("write", item, Redacted.value(secret)))
+  })
+}
+
+const notInstalled = Effect.fail(
+  new AuthError.AuthError({
+    reason: new AuthError.InvalidConfiguration({
+      setting: "NodeKeychain",
+      issue: "the package @napi-rs/keyring is not installed for this platform. Add it to your dependencies."
+    })
+  })
+)
+
+// =============================================================================
+// Layers
+// =============================================================================
+
+/**
+ * The keychain of the person who runs the program. Each request has `timeout` to be answered, in which the person may be
+ * asked to unlock it. Default: 30 seconds.
+ *
+ * Fails with `InvalidConfiguration` when the package is not installed, as soon as the keychain is asked for something.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options?: { readonly timeout?: Duration.Input | undefined }): Layer.Layer<Keychain> =>
+  Layer.sync(Keychain, () => make(Duration.fromInputUnsafe(options?.timeout ?? "30 seconds")))

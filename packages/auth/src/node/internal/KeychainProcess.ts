@@ -1,0 +1,34 @@
+/**
+ * The process in which `NodeKeychain` talks to the keychain: it answers one request and ends.
+ *
+ * The library waits for the system, and for the person whom the system asks, without letting the event loop run.
+ */
+import type { Item } from "../../Keychain.ts"
+
+export interface Request {
+  readonly item: Item
+  /** What to keep; null to read. */
+  readonly secret: string | null
+}
+
+export type Reply =
+  | { readonly _tag: "Answered"; readonly secret: string | null }
+  | { readonly _tag: "Refused"; readonly detail: string }
+  | { readonly _tag: "NotInstalled" }
+
+const answer = async ({ item, secret }: Request): Promise<Reply> => {
+  const library = await import("@napi-rs/keyring").catch(() => undefined)
+  if (library === undefined) return { _tag: "NotInstalled" }
+  try {
+    // Left to itself, the library would fall back to the kernel's keyring on Linux, which forgets at a restart.
+    const entry = new library.Entry(item.service, item.account, { linux: { store: "secret-service" } })
+    if (secret !== null) entry.setPassword(secret)
+    return { _tag: "Answered", secret: secret ?? entry.getPassword() }
+  } catch (error) {
+    return { _tag: "Refused", detail: error instanceof Error ? error.message : "no reason given" }
+  }
+}
+
+process.once("message", (request: Request) => {
+  void answer(request).then((reply) => process.send?.(reply, () => process.disconnect()))
+})
