@@ -32,7 +32,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type * as SqlError from "effect/sql/SqlError"
-import type { AuthError } from "./AuthError.ts"
+import type * as AuthError from "./AuthError.ts"
 import * as KeyedLock from "./internal/KeyedLock.ts"
 import * as StoreTrouble from "./internal/StoreTrouble.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
@@ -61,6 +61,9 @@ export interface Options {
 // Constructor
 // =============================================================================
 
+/** A lease that cannot be given back runs out by itself. */
+const giveBackTimeout = Duration.seconds(5)
+
 /**
  * Fails with `StoreFailed` (`Unavailable`) when the table cannot be created.
  *
@@ -69,12 +72,13 @@ export interface Options {
  */
 export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.fn.Return<
   TokenStorage["Service"],
-  AuthError,
+  AuthError.AuthError,
   SecureRandom.SecureRandom | SqlClient.SqlClient
 > {
   const sql = yield* SqlClient.SqlClient
   const random = yield* SecureRandom.SecureRandom
-  const table = sql(options.table ?? "oauth_token_records")
+  const tableName = options.table ?? "oauth_token_records"
+  const table = sql(tableName)
   const lockTimeout = Duration.fromInputUnsafe(options.lockTimeout ?? "35 seconds")
   const lease = Duration.fromInputUnsafe(options.lease ?? "30 seconds")
   const leaseSeconds = Duration.toSeconds(lease)
@@ -94,12 +98,45 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     `.pipe(
       // Two programs that create it at the same instant trip over each other once.
       Effect.retry({ times: 2 }),
-      Effect.mapError(unavailable("write", `table ${options.table ?? "oauth_token_records"}`))
+      Effect.mapError(({ reason }) =>
+        StoreTrouble.make("write", "Unavailable", `table ${tableName}`, `the database refused (${reason._tag})`)
+      )
     )
   }
 
   const row = (key: TokenKey) =>
     sql`issuer = ${key.issuer} and client_id = ${key.clientId} and account = ${key.account}`
+
+  /**
+   * A statement on a connection that works. One that was lost is replaced by another, so a statement may arrive twice:
+   * each is written to do no more the second time.
+   */
+  const run = <A>(
+    operation: AuthError.StoreFailed["operation"],
+    place: string,
+    statement: Effect.Effect<A, SqlError.SqlError>
+  ): Effect.Effect<A, AuthError.AuthError> =>
+    statement.pipe(
+      Effect.retry({
+        while: ({ isRetryable }) => isRetryable,
+        schedule: Schedule.spaced("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 10 }))
+      }),
+      Effect.mapError(({ reason }) =>
+        StoreTrouble.make(operation, "Unavailable", place, `the database refused (${reason._tag})`)
+      ),
+      Effect.timeoutOrElse({
+        duration: lease,
+        orElse: () =>
+          Effect.fail(
+            StoreTrouble.make(
+              operation,
+              "Unavailable",
+              place,
+              `the database did not answer within ${Duration.format(lease)}`
+            )
+          )
+      })
+    )
 
   /** Takes the lease if nobody holds it; the row is there afterwards either way. */
   const tryLease = (key: TokenKey, owner: string) =>
@@ -109,6 +146,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       on conflict (issuer, client_id, account) do update
         set lease_owner = excluded.lease_owner, lease_until = excluded.lease_until
         where ${table}.lease_until is null or ${table}.lease_until < clock_timestamp()
+          or ${table}.lease_owner = excluded.lease_owner
       returning lease_owner
     `.pipe(Effect.map((rows) => rows.length > 0))
 
@@ -120,21 +158,22 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       Effect.repeat(Schedule.spaced(Duration.times(lease, 1 / 3)))
     )
 
-  const giveBack = (key: TokenKey, owner: string) =>
-    Effect.ignore(
+  const giveBack = (key: TokenKey, owner: string, place: string) =>
+    run(
+      "write",
+      place,
       sql`update ${table} set lease_owner = null, lease_until = null where ${row(key)} and lease_owner = ${owner}`
-    )
+    ).pipe(Effect.interruptible, Effect.timeoutOption(giveBackTimeout), Effect.ignore)
 
   const lock = Effect.fnUntraced(function*(
     key: TokenKey,
     place: string
-  ): Effect.fn.Return<void, AuthError, Scope.Scope> {
+  ): Effect.fn.Return<void, AuthError.AuthError, Scope.Scope> {
     const owner = Hex.encode(yield* Effect.orDie(random.randomBytes(16)))
     // Given back however it was taken, even if the answer to taking it was lost.
-    yield* Effect.addFinalizer(() => giveBack(key, owner))
-    yield* tryLease(key, owner).pipe(
+    yield* Effect.addFinalizer(() => giveBack(key, owner, place))
+    yield* run("lock", place, tryLease(key, owner)).pipe(
       Effect.repeat({ until: (taken) => taken, schedule: Schedule.spaced("250 millis").pipe(Schedule.jittered) }),
-      Effect.mapError(unavailable("lock", place)),
       Effect.timeoutOrElse({
         duration: lockTimeout,
         orElse: () =>
@@ -150,22 +189,27 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     let known: { readonly text: string | null } | undefined
     return {
       place,
-      read: sql<{ readonly record: string | null }>`select record from ${table} where ${row(key)}`.pipe(
-        Effect.mapError(unavailable("read", place)),
+      read: run(
+        "read",
+        place,
+        sql<{ readonly record: string | null }>`select record from ${table} where ${row(key)}`
+      ).pipe(
         Effect.map((rows) => {
           known = { text: rows[0]?.record ?? null }
-          return Option.fromNullishOr(known.text)
+          return Option.fromNullOr(known.text)
         })
       ),
       write: (text) =>
-        Effect.suspend(() =>
-          sql`
-            update ${table} set record = ${text}
-            where ${row(key)} ${known === undefined ? sql`` : sql`and record is not distinct from ${known.text}`}
-            returning account
-          `
-        ).pipe(
-          Effect.mapError(unavailable("write", place)),
+        Effect.suspend(() => {
+          const unchanged = known === undefined
+            ? sql``
+            : sql`and (record is not distinct from ${known.text} or record = ${text})`
+          return run(
+            "write",
+            place,
+            sql`update ${table} set record = ${text} where ${row(key)} ${unchanged} returning account`
+          )
+        }).pipe(
           Effect.flatMap((rows) => {
             if (rows.length === 0) return Effect.fail(StoreTrouble.conflict(place))
             known = { text }
@@ -178,18 +222,14 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   return TokenStorage.of({
     reach: "cluster",
     modify: (key, use) => {
-      const place = `the row of account "${key.account}" in table ${options.table ?? "oauth_token_records"}`
-      return Effect.scoped(Effect.andThen(
+      const place = `the row of account "${key.account}" in table ${tableName}`
+      return KeyedLock.holding(
         Effect.andThen(fibers.take(JSON.stringify([key.issuer, key.clientId, key.account])), lock(key, place)),
         Effect.suspend(() => use(slotOf(key, place)))
-      ))
+      )
     }
   })
 })
-
-const unavailable =
-  (operation: "lock" | "read" | "write", place: string) => ({ reason }: SqlError.SqlError): AuthError =>
-    StoreTrouble.make(operation, "Unavailable", place, `the database refused (${reason._tag})`)
 
 // =============================================================================
 // Layers
@@ -203,5 +243,5 @@ const unavailable =
  */
 export const layer = (
   options?: Options
-): Layer.Layer<TokenStorage, AuthError, SecureRandom.SecureRandom | SqlClient.SqlClient> =>
+): Layer.Layer<TokenStorage, AuthError.AuthError, SecureRandom.SecureRandom | SqlClient.SqlClient> =>
   Layer.effect(TokenStorage, make(options))
