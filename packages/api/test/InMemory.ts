@@ -109,10 +109,16 @@ const tokenService = Effect.gen(function*() {
   })
 })
 
+const behind = Layer.merge(
+  Layer.effect(HttpClient.HttpClient, Effect.map(Wire, httpClient)),
+  Layer.unwrap(tokenService)
+)
+
 /** A client, and the services behind it, in front of scripted outcomes. */
-export const layer = (...outcomes: ReadonlyArray<Outcome>) =>
-  SpotifyClient.layer().pipe(
-    Layer.provide(Layer.effect(HttpClient.HttpClient, Effect.map(Wire, httpClient))),
-    Layer.provideMerge(Layer.unwrap(tokenService)),
+export const layerOf = (options: SpotifyClient.Options, ...outcomes: ReadonlyArray<Outcome>) =>
+  SpotifyClient.layer(options).pipe(
+    Layer.provideMerge(behind),
     Layer.provideMerge([Wire.layer(...outcomes), Tokens.layer])
   )
+
+export const layer = (...outcomes: ReadonlyArray<Outcome>) => layerOf({}, ...outcomes)

@@ -47,7 +47,7 @@ export const make: Effect.Effect<Coalescing, never, Scope.Scope> = Effect.map(Ef
             Deferred.doneUnsafe(run.result, exit)
           })
         ),
-        Effect.forkIn(scope, { uninterruptible: false }),
+        Effect.forkIn(scope, { startImmediately: true, uninterruptible: false }),
         Effect.map((fiber) => {
           run.fiber = fiber
           return run
