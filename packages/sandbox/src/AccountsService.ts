@@ -26,7 +26,11 @@ import type { Caller, Issued } from "./TokenLedger.ts"
  * @category models
  * @since 0.1.0
  */
-export type Decision = "agree" | "cancel"
+export interface Decision {
+  readonly answer: "agree" | "cancel"
+  /** Who does it, by id. Absent: the first of the settings' people. */
+  readonly person?: string | undefined
+}
 
 /**
  * The Accounts service, one function a request.
@@ -54,7 +58,7 @@ export class AccountsService extends Context.Service<AccountsService, {
       const ledger = yield* TokenLedger
 
       const authorize = Effect.fnUntraced(function*(query: URLSearchParams, decision: Decision | undefined) {
-        const { autoApprove, clients } = yield* settings.get
+        const { autoApprove, clients, people } = yield* settings.get
         const client = clients.find(({ clientId }) => clientId === query.get("client_id"))
         if (client === undefined) return refuse("INVALID_CLIENT: Invalid client")
         const redirectUri = query.get("redirect_uri")
@@ -81,13 +85,19 @@ export class AccountsService extends Context.Service<AccountsService, {
           return back({ error: "invalid_request" })
         }
         const scope = (query.get("scope") ?? "").split(/\s+/).filter((name) => name !== "").join(" ")
-        const decided = decision ?? (autoApprove ? "agree" : undefined)
+        const decided = decision ?? (autoApprove ? { answer: "agree" as const } : undefined)
         if (decided === undefined) {
-          return HttpServerResponse.text(ConsentPage.consent({ clientId: client.clientId, redirectUri, scope }), html)
+          return HttpServerResponse.text(
+            ConsentPage.consent({ clientId: client.clientId, people, redirectUri, scope }),
+            html
+          )
         }
-        if (decided === "cancel") return back({ error: "access_denied" })
+        if (decided.answer === "cancel") return back({ error: "access_denied" })
+        const person = decided.person === undefined ? people[0] : people.find(({ id }) => id === decided.person)
+        if (person === undefined) return refuse("There is nobody of that name here")
         const code = yield* ledger.issueCode({
           clientId: client.clientId,
+          person: person.id,
           redirectUri,
           scope,
           challenge: challenge ?? undefined

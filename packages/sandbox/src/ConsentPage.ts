@@ -1,6 +1,7 @@
 /**
  * The pages of the Accounts service: asking the person, and saying why it will not.
  */
+import type { Person } from "./People.ts"
 
 /**
  * Text made safe for HTML, inside elements and inside quoted attributes.
@@ -36,18 +37,27 @@ ${body}
 `
 
 /**
- * The consent page. Its form goes back to the URL it came from with `decision=agree` or `decision=cancel`.
+ * The consent page. Its form goes back to the URL it came from with `decision=agree` or `decision=cancel`, and with the id
+ * of the `person` who says so.
  *
  * @category rendering
  * @since 0.1.0
  */
 export const consent = (
-  input: { readonly clientId: string; readonly redirectUri: string; readonly scope: string }
+  input: {
+    readonly clientId: string
+    readonly people: ReadonlyArray<Person>
+    readonly redirectUri: string
+    readonly scope: string
+  }
 ): string => {
   const scopes = input.scope.split(" ").filter((scope) => scope !== "")
   const wishes = scopes.length === 0
     ? "<p>It asks for public data alone.</p>"
     : `<ul>${scopes.map((scope) => `<li><code>${escape(scope)}</code></li>`).join("")}</ul>`
+  const choices = input.people.map(({ displayName, id }) =>
+    `<option value="${escape(id)}">${escape(displayName ?? id)}</option>`
+  )
   return page(
     "Sandbox: connect an app",
     `<h1>Connect this app?</h1>
@@ -55,6 +65,7 @@ export const consent = (
 ${wishes}
 <p>You will be sent to <code>${escape(input.redirectUri)}</code>.</p>
 <form method="post">
+<p><label>You are <select name="person">${choices.join("")}</select></label></p>
 <button name="decision" value="agree">Agree</button>
 <button name="decision" value="cancel">Cancel</button>
 </form>`

@@ -28,6 +28,14 @@ type Answer<E = never> = Effect.Effect<HttpServerResponse.HttpServerResponse, E,
 export const decisionHeader = "x-sandbox-decision"
 
 /**
+ * With this header beside {@link decisionHeader}, it is the person of that id, percent-encoded, who has said so.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const personHeader = "x-sandbox-person"
+
+/**
  * The two listeners' whole behaviour. Each answer is for the request in its context, so it asks for one.
  *
  * @effect-expect-leaking HttpServerRequest
@@ -92,11 +100,14 @@ export class Dispatch extends Context.Service<Dispatch, {
               "accounts",
               served,
               noForm,
-              accountsService.authorize(query, decisionOf(request.headers[decisionHeader]))
+              accountsService.authorize(
+                query,
+                decisionOf(request.headers[decisionHeader], decodePerson(request.headers[personHeader]))
+              )
             )
           case "POST /authorize": {
             const form = yield* formOf(request)
-            const decision = decisionOf(form.get("decision")) ?? "cancel"
+            const decision = decisionOf(form.get("decision"), form.get("person")) ?? { answer: "cancel" }
             return yield* exchange(call, "accounts", undefined, form, accountsService.authorize(query, decision))
           }
           case "POST /api/token": {
@@ -111,13 +122,19 @@ export class Dispatch extends Context.Service<Dispatch, {
       const api = Effect.gen(function*() {
         const call = yield* arrived
         if (call.request.method === "OPTIONS") return preflight
-        const served = Route.onWebApi(call.request.method, call.path)
-        const usual = served === undefined
-          ? Effect.succeed(WebApi.error(404, "Service not found"))
-          : served.route === "GET /v1/me"
-          ? webApi.me(call.authorization)
-          : webApi.track(served.id, call.query.get("market") ?? undefined, call.authorization)
-        return yield* exchange(call, "api", served?.route, noForm, usual)
+        const { authorization, path, request } = call
+        const served = Route.onWebApi(request.method, path)
+        if (served === undefined) {
+          return yield* exchange(call, "api", undefined, noForm, Effect.succeed(WebApi.error(404, "Service not found")))
+        }
+        const usual = webApi.answer({
+          ...served,
+          authorization,
+          body: Effect.orElseSucceed(request.text, () => ""),
+          language: request.headers["accept-language"],
+          url: new URL(request.url, `http://${request.headers["host"] ?? "localhost"}`)
+        })
+        return yield* exchange(call, "api", served.operation.route, noForm, usual)
       })
 
       return Dispatch.of({ accounts, api })
@@ -156,8 +173,15 @@ const formOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<URL
     })
     : Effect.succeed(noForm)
 
-const decisionOf = (said: string | null | undefined): Decision | undefined =>
-  said === "agree" || said === "cancel" ? said : undefined
+const decisionOf = (
+  said: string | null | undefined,
+  person: string | null | undefined
+): Decision | undefined =>
+  said === "agree" || said === "cancel" ? { answer: said, person: person ?? undefined } : undefined
+
+/** Headers hold no letters but those of English. */
+const decodePerson = (header: string | undefined): string | undefined =>
+  header === undefined ? undefined : new URLSearchParams(`id=${header}`).get("id") ?? undefined
 
 const noSuchPage = HttpServerResponse.text(ConsentPage.refusal("Not found"), {
   status: 404,
@@ -169,7 +193,7 @@ const preflight = HttpServerResponse.empty({
   status: 204,
   headers: {
     "access-control-allow-origin": "*",
-    "access-control-allow-methods": "GET, POST, OPTIONS",
+    "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
     "access-control-allow-headers": "Accept, Authorization, Content-Type"
   }
 })

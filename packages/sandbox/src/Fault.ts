@@ -46,7 +46,12 @@ export const FromJson = Schema.Union([
     times
   }),
   Schema.TaggedStruct("EmptyBody", { status: Schema.optionalKey(HttpStatus), times }),
-  Schema.TaggedStruct("Redirect", { location: Schema.String, status: Schema.optionalKey(HttpStatus), times })
+  Schema.TaggedStruct("Redirect", { location: Schema.String, status: Schema.optionalKey(HttpStatus), times }),
+  Schema.TaggedStruct("Floats", { times }),
+  Schema.TaggedStruct("NullRow", { times }),
+  Schema.TaggedStruct("NextPage", { next: Schema.optionalKey(Schema.String), times }),
+  Schema.TaggedStruct("Total", { total: Schema.Int, times }),
+  Schema.TaggedStruct("PlainText", { times })
 ])
 
 /**
@@ -151,3 +156,44 @@ export const EmptyBody = fault.EmptyBody
  * @since 0.1.0
  */
 export const Redirect = fault.Redirect
+
+/**
+ * The usual answer with every whole number written as a float, `204053.0`, as it came for months in 2024.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Floats = fault.Floats
+
+/**
+ * The usual answer with null in place of the first row of each of its lists of objects.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const NullRow = fault.NullRow
+
+/**
+ * The usual page with this `next`; absent, one that leads back to the same page.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const NextPage = fault.NextPage
+
+/**
+ * The usual page with this `total`, which need not be the number of rows.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const Total = fault.Total
+
+/**
+ * What was asked is done, and answered with a random word in plain text under status 200, as writes have been since
+ * August 2024.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const PlainText = fault.PlainText

@@ -5,6 +5,7 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Effect from "effect/Effect"
 import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ServerResponse } from "node:http"
 import type { Fault } from "./Fault.ts"
@@ -25,7 +26,7 @@ export const play = <E, R>(
     case "Status":
       return Effect.succeed(HttpServerResponse.setHeaders(statusAnswer(fault), fault.headers ?? {}))
     case "RateLimited":
-      return Effect.succeed(rateLimited(fault))
+      return Effect.succeed(WebApi.tooManyRequests(fault.quotaExceeded === true ? "quota" : "rate", fault.retryAfter))
     case "Latency":
       return Effect.delay(usual, fault.duration)
     case "Hang":
@@ -65,6 +66,30 @@ export const play = <E, R>(
       }))
     case "Redirect":
       return Effect.succeed(HttpServerResponse.redirect(fault.location, { status: fault.status ?? 302 }))
+    case "Floats":
+      return Effect.map(usual, (answer) => rewritten(answer, (body) => withFloats(body)))
+    case "NullRow":
+      return Effect.map(usual, (answer) => rewritten(answer, (body) => JSON.stringify(withNullRow(body))))
+    case "NextPage":
+      return Effect.map(
+        usual,
+        (answer) =>
+          rewritten(
+            answer,
+            (body) => JSON.stringify(withPage(body, (page) => ({ ...page, next: fault.next ?? page["href"] ?? null })))
+          )
+      )
+    case "Total":
+      return Effect.map(
+        usual,
+        (answer) =>
+          rewritten(answer, (body) => JSON.stringify(withPage(body, (page) => ({ ...page, total: fault.total }))))
+      )
+    case "PlainText":
+      return Effect.map(
+        usual,
+        (answer) => answer.status >= 300 ? answer : HttpServerResponse.text("9h5npEXfBOvTJweMy83FqSmeRcc")
+      )
   }
 }
 
@@ -89,18 +114,51 @@ const statusAnswer = (fault: Extract<Fault, { readonly _tag: "Status" }>) => {
     : HttpServerResponse.jsonUnsafe(body, { status })
 }
 
-const rateLimited = (fault: Extract<Fault, { readonly _tag: "RateLimited" }>) =>
-  HttpServerResponse.jsonUnsafe(
-    {
-      error: fault.quotaExceeded === true
-        ? { status: 429, message: "Too many requests", reason: "QUOTA_EXCEEDED" }
-        : { status: 429, message: "API rate limit exceeded" }
-    },
-    { status: 429, headers: fault.retryAfter === undefined ? {} : { "retry-after": String(fault.retryAfter) } }
-  )
-
 const bytesOf = (answer: HttpServerResponse.HttpServerResponse): Uint8Array =>
   answer.body._tag === "Uint8Array" ? answer.body.body : new Uint8Array()
+
+/** An answer with another body, where it is a success and has one. */
+const rewritten = (answer: HttpServerResponse.HttpServerResponse, write: (body: Schema.Json) => string) => {
+  const bytes = bytesOf(answer)
+  if (answer.status >= 300 || bytes.length === 0) return answer
+  const { headers, status } = answer
+  // What was written as JSON a moment ago can be read as JSON.
+  return HttpServerResponse.text(write(JSON.parse(new TextDecoder().decode(bytes))), { headers, status })
+}
+
+const isObject = (body: Schema.Json): body is Schema.JsonObject =>
+  typeof body === "object" && body !== null && !Array.isArray(body)
+
+const withFloats = (body: Schema.Json): string =>
+  typeof body === "number" && Number.isInteger(body)
+    ? `${body}.0`
+    : Array.isArray(body)
+    ? `[${body.map(withFloats).join(",")}]`
+    : isObject(body)
+    ? `{${Object.entries(body).map(([name, value]) => `${JSON.stringify(name)}:${withFloats(value)}`).join(",")}}`
+    : JSON.stringify(body)
+
+/** Lists inside of rows are left alone. */
+const withNullRow = (body: Schema.Json): Schema.Json =>
+  isObject(body)
+    ? Object.fromEntries(
+      Object.entries(body).map(([name, value]) => [
+        name,
+        Array.isArray(value) && value.some(isObject) ? [null, ...value.slice(1)] : withNullRow(value)
+      ])
+    )
+    : body
+
+/** Each page of an answer, itself or one of its fields, as it should be. */
+const withPage = (
+  body: Schema.Json,
+  change: (page: Schema.JsonObject) => Schema.JsonObject
+): Schema.Json =>
+  !isObject(body)
+    ? body
+    : "items" in body
+    ? change(body)
+    : Object.fromEntries(Object.entries(body).map(([name, value]) => [name, withPage(value, change)]))
 
 /** The listeners speak HTTP/1.1 alone, so the response is always Node's own. */
 const onSocket = (request: HttpServerRequest, act: (response: ServerResponse) => void): void => {

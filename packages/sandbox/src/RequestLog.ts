@@ -18,7 +18,7 @@ import { Route } from "./Route.ts"
 export class LoggedRequest extends Schema.Opaque<LoggedRequest>()(Schema.Struct({
   /** When it arrived, by Effect's `Clock`. */
   at: Schema.DateTimeUtcFromString,
-  /** `null` for anything that is not one of Spotify's four routes here. */
+  /** `null` for anything that is none of the routes the sandbox knows. */
   route: Schema.NullOr(Route),
   /** Which of the two listeners it reached. */
   service: Schema.Literals(["accounts", "api"]),

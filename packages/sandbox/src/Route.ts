@@ -1,7 +1,83 @@
 /**
- * The four requests of Spotify's that the sandbox answers, by the name used for faults and in the log.
+ * The requests of Spotify's that the sandbox answers, by the names used for faults and in the log: two of the Accounts
+ * service, and every operation of the contract of `@app/api`.
  */
+import * as Annotations from "@app/api/Annotations"
+import { SpotifyApi } from "@app/api/SpotifyApi"
+import * as Context from "effect/Context"
+import * as HttpApi from "effect/http-api/HttpApi"
+import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as FindMyWay from "effect/http/FindMyWay"
 import * as Schema from "effect/Schema"
+
+type Groups = typeof SpotifyApi extends HttpApi.HttpApi<infer _Id, infer Group> ? Group : never
+
+/** A path as Spotify's reference writes it: `/tracks/{id}` for `/tracks/:id`. */
+type Template<Path extends string> = Path extends `${infer Head}:${infer Name}/${infer Tail}`
+  ? `${Head}{${Name}}/${Template<Tail>}`
+  : Path extends `${infer Head}:${infer Name}` ? `${Head}{${Name}}`
+  : Path
+
+type NameOf<Endpoint> = Endpoint extends
+  { readonly method: infer Method extends string; readonly path: infer Path extends string }
+  ? `${Method} /v1${Template<Path>}`
+  : never
+
+/**
+ * An operation of the Web API, such as `GET /v1/tracks/{id}`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WebApiRoute = NameOf<HttpApiGroup.Endpoints<Groups>>
+
+/**
+ * A request the sandbox knows.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Route = "GET /authorize" | "POST /api/token" | WebApiRoute
+
+/**
+ * What the contract says of an operation of the Web API.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Operation {
+  readonly route: WebApiRoute
+  /** A token has to have one of these; none, and any token will do. */
+  readonly scopes: ReadonlyArray<string>
+  readonly servedTo: Annotations.Audience
+  /** Operations of one name share a quota. */
+  readonly bucket: string
+}
+
+const router = FindMyWay.make<Operation>({
+  caseSensitive: true,
+  ignoreDuplicateSlashes: false,
+  ignoreTrailingSlash: false,
+  maxParamLength: 2000
+})
+
+const operations: Array<Operation> = []
+
+HttpApi.reflect(SpotifyApi, {
+  onGroup: () => {},
+  onEndpoint: ({ endpoint, group, mergedAnnotations }) => {
+    const { method, path } = endpoint
+    const operation: Operation = {
+      // `NameOf`, done to the values of the same endpoints.
+      route: `${method} /v1${path.replace(/:(\w+)/g, "{$1}")}` as WebApiRoute,
+      scopes: Context.get(mergedAnnotations, Annotations.Scopes).anyOf,
+      servedTo: Context.get(mergedAnnotations, Annotations.ServedTo),
+      bucket: Context.get(mergedAnnotations, Annotations.RateLimitBucket) ?? group.identifier
+    }
+    operations.push(operation)
+    router.on(method, `/v1${path}` as `/${string}`, operation)
+  }
+})
 
 /**
  * Schema of {@link Route}.
@@ -9,15 +85,11 @@ import * as Schema from "effect/Schema"
  * @category schemas
  * @since 0.1.0
  */
-export const Route = Schema.Literals(["GET /authorize", "POST /api/token", "GET /v1/tracks/{id}", "GET /v1/me"])
-
-/**
- * A request the sandbox knows: two of the Accounts service, two of the Web API.
- *
- * @category models
- * @since 0.1.0
- */
-export type Route = typeof Route.Type
+export const Route = Schema.Literals<ReadonlyArray<Route>>([
+  "GET /authorize",
+  "POST /api/token",
+  ...operations.map(({ route }) => route)
+])
 
 /**
  * What is served at a path of the Accounts service: one of Spotify's routes, or the answer to its consent page.
@@ -40,7 +112,8 @@ export const onAccounts = (
 }
 
 /**
- * What is served at a path of the Web API. The id is whatever stands there, well-formed or not.
+ * What is served at a path of the Web API, and the parameters in the path, decoded. An id is whatever stands in its
+ * place, well-formed or not.
  *
  * @category routing
  * @since 0.1.0
@@ -48,9 +121,7 @@ export const onAccounts = (
 export const onWebApi = (
   method: string,
   path: string
-): { readonly route: "GET /v1/tracks/{id}"; readonly id: string } | { readonly route: "GET /v1/me" } | undefined => {
-  if (method !== "GET") return undefined
-  if (path === "/v1/me") return { route: "GET /v1/me" }
-  const id = /^\/v1\/tracks\/([^/]+)$/.exec(path)?.[1]
-  return id === undefined ? undefined : { route: "GET /v1/tracks/{id}", id }
+): { readonly operation: Operation; readonly params: Readonly<Record<string, string | undefined>> } | undefined => {
+  const found = router.find(method, path)
+  return found === undefined ? undefined : { operation: found.handler, params: found.params }
 }

@@ -2,9 +2,9 @@
  * A local Spotify on loopback: the Accounts service and the Web API on real sockets, with a person who agrees, faults
  * to order, and a log of what was asked.
  *
- * The sandbox knows nothing of the packages it is used to test and shares no code with them. It is written from
- * Spotify's documentation, the RFCs and recorded answers, and sends raw JSON, so a mistake in a client cannot hide in
- * a server that makes the same one.
+ * Which operations there are comes from the contract of `@app/api`. How they answer is written from Spotify's
+ * documentation, the RFCs and recorded answers, and sent as raw JSON, so a mistake in a client cannot hide in a server
+ * that makes the same one.
  *
  * All its time is Effect's `Clock`: built inside a test with `TestClock`, its tokens expire when the test says so.
  */
@@ -17,13 +17,14 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { AccountsService } from "./AccountsService.ts"
-import type { Decision } from "./AccountsService.ts"
 import { ControlSurface } from "./ControlSurface.ts"
 import { CurrentSettings } from "./CurrentSettings.ts"
-import { decisionHeader, Dispatch } from "./Dispatch.ts"
+import { decisionHeader, Dispatch, personHeader } from "./Dispatch.ts"
 import type { Fault } from "./Fault.ts"
 import { Faults } from "./Faults.ts"
+import { Library } from "./Library.ts"
 import * as Listener from "./Listener.ts"
+import { RateLimiter } from "./RateLimiter.ts"
 import { RequestLog } from "./RequestLog.ts"
 import type { LoggedRequest } from "./RequestLog.ts"
 import type { Route } from "./Route.ts"
@@ -85,8 +86,14 @@ export class Sandbox extends Context.Service<Sandbox, {
   readonly count: (route: Route, filter?: (request: LoggedRequest) => boolean) => Effect.Effect<number>
   /** Forgets the log. */
   readonly clearLog: Effect.Effect<void>
-  /** Plays the person who agrees: asks `/authorize` over HTTP and gives the callback URL with `code` and `state`. */
-  readonly approve: (authorizeUrl: URL | string) => Effect.Effect<URL, SandboxError>
+  /**
+   * Plays the person who agrees: asks `/authorize` over HTTP and gives the callback URL with `code` and `state`. `as` is
+   * the id of one of the settings' `people`; absent, it is the first.
+   */
+  readonly approve: (
+    authorizeUrl: URL | string,
+    options?: { readonly as?: string | undefined }
+  ) => Effect.Effect<URL, SandboxError>
   /** Plays the person who cancels: the callback URL says `error=access_denied`. */
   readonly deny: (authorizeUrl: URL | string) => Effect.Effect<URL, SandboxError>
 }>()("@app/sandbox/Sandbox") {}
@@ -108,7 +115,9 @@ export const layer = (settings: Partial<Settings> = {}): Layer.Layer<Sandbox, Sa
 const parts = (settings: Partial<Settings>) =>
   Dispatch.layer.pipe(
     Layer.provideMerge(Layer.mergeAll(AccountsService.layer, WebApi.layer, ControlSurface.layer)),
-    Layer.provideMerge(Layer.mergeAll(TokenLedger.layer, Faults.layer, RequestLog.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(TokenLedger.layer, Library.layer, RateLimiter.layer, Faults.layer, RequestLog.layer)
+    ),
     Layer.provideMerge(CurrentSettings.layer(settings)),
     Layer.provide([NodeCrypto.layerSecureRandom, NodeCrypto.layerDigest])
   )
@@ -125,14 +134,20 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
   const apiOrigin = yield* Listener.open({ host: settings.host, port: settings.apiPort }, api)
   const first = settings.clients[0] ?? defaultClient
 
-  const decide = (decision: Decision) =>
-    Effect.fn(`Sandbox.${decision === "agree" ? "approve" : "deny"}`)(function*(authorizeUrl: URL | string) {
+  const decide = (decision: "agree" | "cancel") =>
+    Effect.fn(`Sandbox.${decision === "agree" ? "approve" : "deny"}`)(function*(
+      authorizeUrl: URL | string,
+      options?: { readonly as?: string | undefined }
+    ) {
       const url = URL.parse(authorizeUrl.toString())
       if (url === null || url.origin !== accountsUrl || url.pathname !== "/authorize") {
         return yield* new SandboxError({ reason: new NotThisSandbox({ accountsUrl }) })
       }
       const response = yield* HttpClientRequest.get(url).pipe(
         HttpClientRequest.setHeader(decisionHeader, decision),
+        HttpClientRequest.setHeaders(
+          options?.as === undefined ? {} : { [personHeader]: encodeURIComponent(options.as) }
+        ),
         httpClient.execute,
         Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
         Effect.provideService(HttpClient.TracerPropagationEnabled, false),

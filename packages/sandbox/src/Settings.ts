@@ -1,10 +1,11 @@
 /**
- * What a sandbox can be told: lifetimes, rotation, quota mode, consent, clients, ports.
+ * What a sandbox can be told: lifetimes, rotation, quota mode, limits, consent, people, clients, ports.
  */
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { DurationFromJson } from "./DurationFromJson.ts"
+import * as People from "./People.ts"
 
 /**
  * An app as it stands in the developer dashboard.
@@ -22,6 +23,17 @@ export interface RegisteredClient {
    * is met by the same address with any port (RFC 8252 §7.3).
    */
   readonly redirectUris: ReadonlyArray<string>
+}
+
+/**
+ * So many requests in any stretch of time as long as the window.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Allowance {
+  readonly requests: number
+  readonly window: Duration.Duration
 }
 
 /**
@@ -45,10 +57,29 @@ export interface Settings {
    * time, and the old one is dead at once.
    */
   readonly rotateRefreshTokens: boolean
-  /** Which fields a track and a profile have. Default `"development"`, what a new app gets since February 2026. */
+  /** Which operations and fields are served. Default `"development"`, what a new app gets since February 2026. */
   readonly quotaMode: "development" | "extended"
+  /**
+   * Whether the app had Extended Quota Mode before 27 November 2024: then it is served audio features, audio analysis
+   * and recommendations too. Counts in extended mode alone. Default `false`.
+   *
+   * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
+   */
+  readonly legacy: boolean
+  /**
+   * How much each client may ask of the Web API; over it, 429 with `Retry-After`. Spotify's window is 30 seconds, its
+   * number not published. Default `"none"`.
+   */
+  readonly rateLimit: Allowance | "none"
+  /**
+   * How much may be asked of each group of operations (tracks, users, library, …) in development mode; over it, 429 with
+   * `Retry-After` and `QUOTA_EXCEEDED`. Spotify's window looks like 24 hours. Default `"none"`.
+   */
+  readonly quota: Allowance | "none"
   /** Default `true`: `/authorize` redirects at once. `false`: it shows a page with Agree and Cancel. */
   readonly autoApprove: boolean
+  /** Who has an account. The first signs in unless another is named. Default: `sandy`, `quiet` and `stranger`. */
+  readonly people: ReadonlyArray<People.Person>
   /** Default: {@link defaultClient} alone. */
   readonly clients: ReadonlyArray<RegisteredClient>
   /** Port of the Accounts service; 0, the default, takes a free one. Fixed once the sandbox runs. */
@@ -82,7 +113,11 @@ export const defaults: Settings = {
   refreshTokenLifetime: Duration.days(182),
   rotateRefreshTokens: false,
   quotaMode: "development",
+  legacy: false,
+  rateLimit: "none",
+  quota: "none",
   autoApprove: true,
+  people: [People.sandy, People.quiet, People.stranger],
   clients: [defaultClient],
   accountsPort: 0,
   apiPort: 0,
@@ -95,6 +130,11 @@ const ClientFromJson = Schema.Struct({
   redirectUris: Schema.Array(Schema.String)
 })
 
+const AllowanceFromJson = Schema.Union([
+  Schema.Literal("none"),
+  Schema.Struct({ requests: Schema.Int.check(Schema.isGreaterThan(0)), window: DurationFromJson })
+])
+
 /**
  * Changes to a running sandbox as JSON: any of the settings but the ports and the host.
  *
@@ -106,6 +146,10 @@ export const ChangesFromJson = Schema.Struct({
   refreshTokenLifetime: Schema.optionalKey(DurationFromJson),
   rotateRefreshTokens: Schema.optionalKey(Schema.Boolean),
   quotaMode: Schema.optionalKey(Schema.Literals(["development", "extended"])),
+  legacy: Schema.optionalKey(Schema.Boolean),
+  rateLimit: Schema.optionalKey(AllowanceFromJson),
+  quota: Schema.optionalKey(AllowanceFromJson),
   autoApprove: Schema.optionalKey(Schema.Boolean),
+  people: Schema.optionalKey(Schema.NonEmptyArray(People.Person)),
   clients: Schema.optionalKey(Schema.Array(ClientFromJson))
 })

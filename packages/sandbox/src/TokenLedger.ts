@@ -38,6 +38,8 @@ export class TokenRefusal extends Schema.TaggedError<TokenRefusal>()("TokenRefus
  */
 export interface Authorization {
   readonly clientId: string
+  /** Who agreed, by id. */
+  readonly person: string
   readonly redirectUri: string
   readonly scope: string
   /** `code_challenge` of RFC 7636, method S256. */
@@ -77,8 +79,9 @@ export interface Issued {
  */
 export interface Bearer {
   readonly clientId: string
-  /** Absent for a token of the client credentials grant: it stands for no person. */
-  readonly scopes: ReadonlyArray<string> | undefined
+  /** The id of the person it stands for; absent for a token of the client credentials grant. */
+  readonly person: string | undefined
+  readonly scopes: ReadonlyArray<string>
 }
 
 /** RFC 6749 §4.1.2 recommends ten minutes at most; Spotify's own figure is not published. */
@@ -159,6 +162,7 @@ export class TokenLedger extends Context.Service<TokenLedger, {
 
       const forPerson = (authorization: Authorization): Bearer => ({
         clientId: authorization.clientId,
+        person: authorization.person,
         scopes: authorization.scope.split(" ").filter((scope) => scope !== "")
       })
 
@@ -234,7 +238,7 @@ export class TokenLedger extends Context.Service<TokenLedger, {
         clientCredentials: Effect.fnUntraced(function*(caller) {
           const drawn = yield* draw
           if (!caller.proved) return yield* new TokenRefusal({ error: "invalid_client" })
-          return issueAccess(drawn, { clientId: caller.clientId, scopes: undefined })
+          return issueAccess(drawn, { clientId: caller.clientId, person: undefined, scopes: [] })
         }),
         bearer: Effect.fnUntraced(function*(accessToken) {
           const now = yield* Clock.currentTimeMillis

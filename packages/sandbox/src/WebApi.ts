@@ -1,80 +1,127 @@
 /**
- * Spotify's Web API: `GET /v1/tracks/{id}` and `GET /v1/me`.
+ * Spotify's Web API as it is in November 2026: every operation of the contract of `@app/api`.
  *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-track
- * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
+ * Which operations there are, which scopes they take and which apps they are served to comes from the contract. What they
+ * answer does not: it is written from Spotify's documentation and recorded answers, so that a mistake in a model of the
+ * client's cannot hide in a server that makes the same one.
+ *
+ * @see https://developer.spotify.com/documentation/web-api
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type * as Schema from "effect/Schema"
-import * as Catalogue from "./Catalogue.ts"
 import { CurrentSettings } from "./CurrentSettings.ts"
+import * as Albums from "./internal/operations/Albums.ts"
+import * as Artists from "./internal/operations/Artists.ts"
+import * as Audio from "./internal/operations/Audio.ts"
+import * as LibraryOperations from "./internal/operations/Library.ts"
+import * as Recommendations from "./internal/operations/Recommendations.ts"
+import * as Search from "./internal/operations/Search.ts"
+import * as Tracks from "./internal/operations/Tracks.ts"
+import * as Users from "./internal/operations/Users.ts"
+import type * as WebApiRequest from "./internal/WebApiRequest.ts"
+import { Library } from "./Library.ts"
+import { RateLimiter } from "./RateLimiter.ts"
+import type * as Route from "./Route.ts"
+import type { Settings } from "./Settings.ts"
 import { TokenLedger } from "./TokenLedger.ts"
-import type { Bearer } from "./TokenLedger.ts"
 
 /**
- * The Web API, one function a request.
+ * A request that an operation was found for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Incoming {
+  readonly operation: Route.Operation
+  readonly authorization: string | undefined
+  /** As the client wrote it. */
+  readonly url: URL
+  /** `Accept-Language`. */
+  readonly language: string | undefined
+  /** The parameters of the path, decoded. */
+  readonly params: Readonly<Record<string, string | undefined>>
+  readonly body: Effect.Effect<string>
+}
+
+/** Adding an operation to the contract without one here does not compile. */
+const operations: Readonly<Record<Route.WebApiRoute, WebApiRequest.Operation>> = {
+  "GET /v1/tracks/{id}": Tracks.get,
+  "GET /v1/tracks": Tracks.getMany,
+  "GET /v1/me/tracks": Tracks.saved,
+  "PUT /v1/me/tracks": Tracks.save,
+  "GET /v1/me": Users.me,
+  "GET /v1/users/{user_id}": Users.get,
+  "GET /v1/me/top/tracks": Users.topTracks,
+  "GET /v1/me/top/artists": Users.topArtists,
+  "GET /v1/me/following": Users.followedArtists,
+  "PUT /v1/me/library": LibraryOperations.save,
+  "DELETE /v1/me/library": LibraryOperations.remove,
+  "GET /v1/me/library/contains": LibraryOperations.contains,
+  "GET /v1/albums/{id}/tracks": Albums.tracks,
+  "GET /v1/artists/{id}/top-tracks": Artists.topTracks,
+  "GET /v1/search": Search.search,
+  "GET /v1/audio-features/{id}": Audio.features,
+  "GET /v1/audio-features": Audio.manyFeatures,
+  "GET /v1/audio-analysis/{id}": Audio.analysis,
+  "GET /v1/recommendations": Recommendations.get,
+  "GET /v1/recommendations/available-genre-seeds": Recommendations.genreSeeds
+}
+
+/**
+ * The Web API.
  *
  * @category services
  * @since 0.1.0
  */
 export class WebApi extends Context.Service<WebApi, {
-  readonly track: (
-    id: string,
-    market: string | undefined,
-    authorization: string | undefined
-  ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
-  readonly me: (authorization: string | undefined) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+  readonly answer: (incoming: Incoming) => Effect.Effect<HttpServerResponse.HttpServerResponse>
 }>()("@app/sandbox/WebApi") {
-  /** On the ledger and the settings in force. */
+  /** On the ledger, the libraries, the limits and the settings in force. */
   static readonly layer = Layer.effect(
     WebApi,
     Effect.gen(function*() {
-      const settings = yield* CurrentSettings
+      const current = yield* CurrentSettings
       const ledger = yield* TokenLedger
-
-      const authorized = Effect.fnUntraced(function*(
-        authorization: string | undefined,
-        answer: (bearer: Bearer) => Effect.Effect<HttpServerResponse.HttpServerResponse>
-      ) {
-        const token = bearerToken(authorization)
-        if (token === undefined) return unauthorized("missing_token", "No token provided")
-        const bearer = yield* ledger.bearer(token)
-        return bearer === undefined ? unauthorized("invalid_token", "Invalid access token") : yield* answer(bearer)
-      })
-
+      const library = yield* Library
+      const limiter = yield* RateLimiter
       return WebApi.of({
-        track: (id, market, authorization) =>
-          authorized(
-            authorization,
-            Effect.fnUntraced(function*(bearer) {
-              if (!/^[0-9A-Za-z]{22}$/.test(id)) return error(400, "Invalid base62 id")
-              // The text is not recorded anywhere; the status is.
-              if (market !== undefined && !/^[A-Z]{2}$/.test(market)) return error(400, "Invalid market code")
-              const { quotaMode } = yield* settings.get
-              // "The country associated with the user account will take priority over this parameter."
-              const effective = market === undefined || bearer.scopes === undefined ? market : country
-              const track = Catalogue.track(id, { market: effective, quotaMode })
-              return track === undefined ? error(404, "Resource not found") : json(track)
-            })
-          ),
-        me: (authorization) =>
-          authorized(
-            authorization,
-            Effect.fnUntraced(function*({ scopes }) {
-              // A token of the client credentials grant stands for nobody. 401 (2018) and this 403 (2020, 2025) have
-              // both been seen; the newer one is kept, and it spares apps a refresh that cannot help.
-              if (scopes === undefined) return error(403, "Insufficient client scope")
-              const { quotaMode } = yield* settings.get
-              return json(quotaMode === "development" ? profile : { ...profile, ...extendedProfile(scopes) })
+        answer: Effect.fnUntraced(function*({ authorization, operation, ...request }) {
+          const token = bearerToken(authorization)
+          if (token === undefined) return unauthorized("missing_token", "No token provided")
+          const bearer = yield* ledger.bearer(token)
+          if (bearer === undefined) return unauthorized("invalid_token", "Invalid access token")
+          const exceeded = yield* limiter.admit(bearer.clientId, operation.bucket)
+          if (exceeded !== undefined) return tooManyRequests(exceeded.limit, exceeded.retryAfter)
+          const settings = yield* current.get
+          const { scopes } = bearer
+          const person = settings.people.find(({ id }) => id === bearer.person)
+          // Signing in works for anybody; what a person who is not registered finds out comes with the first call.
+          if (person !== undefined && !person.registered && settings.quotaMode === "development") return unregistered
+          if (!isServed(operation, settings)) {
+            // The refusals of November 2024 say less than those of February 2026.
+            return operation.servedTo === "legacy" ? error(403) : error(403, "Forbidden")
+          }
+          if (operation.scopes.length > 0 && !operation.scopes.some((scope) => scopes.includes(scope))) {
+            return error(403, "Insufficient client scope")
+          }
+          return yield* operations[operation.route]({ ...request, person, scopes, settings }).pipe(
+            Effect.provideService(Library, library),
+            Effect.match({
+              onFailure: ({ message, status }) => error(status, message),
+              onSuccess: (body) => (body === undefined ? empty : json(body))
             })
           )
+        })
       })
     })
   )
 }
+
+const isServed = ({ servedTo }: Route.Operation, { legacy, quotaMode }: Settings): boolean =>
+  servedTo === "everyone" || (quotaMode === "extended" && (servedTo === "extended" || legacy))
 
 /**
  * The token of an `Authorization: Bearer` header (RFC 6750 §2.1).
@@ -86,20 +133,48 @@ export const bearerToken = (authorization: string | undefined): string | undefin
   /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1]
 
 /**
- * An error answer in the form of the Web API.
+ * An error answer in the form of the Web API. Some are without a message.
  *
  * @category answers
  * @since 0.1.0
  */
-export const error = (status: number, message: string): HttpServerResponse.HttpServerResponse =>
-  json({ error: { status, message } }, status)
+export const error = (status: number, message?: string): HttpServerResponse.HttpServerResponse =>
+  json({ error: { status, ...(message !== undefined && { message }) } }, status)
 
-const json = (body: Schema.JsonObject, status = 200) =>
+/**
+ * A 429, of the 30-second rate limit or of the Development Mode quota. `retryAfter` is sent as it is.
+ *
+ * @category answers
+ * @since 0.1.0
+ */
+export const tooManyRequests = (
+  limit: "rate" | "quota",
+  retryAfter: number | string | undefined
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.jsonUnsafe(
+    {
+      error: limit === "quota"
+        ? { status: 429, message: "Too many requests", reason: "QUOTA_EXCEEDED" }
+        : { status: 429, message: "API rate limit exceeded" }
+    },
+    { status: 429, headers: retryAfter === undefined ? {} : { "retry-after": String(retryAfter) } }
+  )
+
+const json = (body: Schema.Json, status = 200) =>
   HttpServerResponse.jsonUnsafe(body, {
     status,
     contentType: "application/json; charset=utf-8",
     headers: { "cache-control": "private, max-age=0" }
   })
+
+const empty = HttpServerResponse.empty({ status: 200, headers: { "content-length": "0" } })
+
+/** Seen as plain text and inside of JSON; plain text is what a client is less prepared for. */
+const unregistered = HttpServerResponse.text(
+  "The user is not registered for this application. Please check your settings on "
+    + "https://developer.spotify.com/dashboard.",
+  { status: 403 }
+)
 
 /** One text for every cause since July 2026; the header tells them apart. */
 const unauthorized = (code: "missing_token" | "invalid_token", description: string) =>
@@ -108,25 +183,3 @@ const unauthorized = (code: "missing_token" | "invalid_token", description: stri
     "www-authenticate",
     `Bearer realm="spotify", error="${code}", error_description="${description}"`
   )
-
-/** Where the sandbox's only account is registered. */
-const country = "SE"
-
-const profile = {
-  account_id: "sB7nD4bX2q",
-  display_name: "Sandy Box",
-  external_urls: { spotify: "https://open.spotify.com/user/sandy.box" },
-  href: "https://api.spotify.com/v1/users/sandy.box",
-  id: "sandy.box",
-  images: [],
-  type: "user",
-  uri: "spotify:user:sandy.box"
-}
-
-const extendedProfile = (scopes: ReadonlyArray<string>) => ({
-  followers: { href: null, total: 7 },
-  ...(scopes.includes("user-read-private")
-    ? { country, explicit_content: { filter_enabled: false, filter_locked: false }, product: "premium" }
-    : {}),
-  ...(scopes.includes("user-read-email") ? { email: "sandy.box@example.com" } : {})
-})

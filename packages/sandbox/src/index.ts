@@ -4,6 +4,9 @@ export * as Catalogue from "./Catalogue.ts"
 /** What can go wrong, to be set on a route. */
 export * as Fault from "./Fault.ts"
 
+/** The people who can sign in. */
+export * as People from "./People.ts"
+
 /** What it was asked. */
 export * as RequestLog from "./RequestLog.ts"
 

@@ -44,8 +44,12 @@ const sandbox = Command.make("sandbox", {
     Flag.withDefault(8889)
   ),
   quotaMode: Flag.Literals("quota-mode", ["development", "extended"]).pipe(
-    Flag.withDescription("Which fields tracks and profiles have"),
+    Flag.withDescription("Which operations and fields are served"),
     Flag.withDefault("development")
+  ),
+  legacy: Flag.Boolean("legacy").pipe(
+    Flag.withDescription("In extended mode: also what apps from before 27 November 2024 are served"),
+    Flag.withDefault(false)
   ),
   consent: Flag.Boolean("consent").pipe(
     Flag.withDescription("Show a consent page instead of agreeing at once"),
@@ -55,10 +59,17 @@ const sandbox = Command.make("sandbox", {
     Flag.withDescription("Give a new refresh token with each refresh; the old one dies"),
     Flag.withDefault(false)
   )
-}, ({ apiPort, consent, port, quotaMode, rotate }) =>
+}, ({ apiPort, consent, legacy, port, quotaMode, rotate }) =>
   Effect.provide(
     serve,
-    Sandbox.layer({ accountsPort: port, apiPort, quotaMode, autoApprove: !consent, rotateRefreshTokens: rotate })
+    Sandbox.layer({
+      accountsPort: port,
+      apiPort,
+      quotaMode,
+      legacy,
+      autoApprove: !consent,
+      rotateRefreshTokens: rotate
+    })
   )).pipe(Command.withDescription("A local Spotify on loopback"))
 
 Command.run(sandbox, { version: "0.1.0" }).pipe(

@@ -1,4 +1,4 @@
-import { Sandbox } from "@app/sandbox"
+import { People, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -82,6 +82,20 @@ describe("GET /authorize", () => {
         const seen = yield* send(url, { method: "POST", body: new URLSearchParams({ decision }) })
         assert.isTrue(new URL(seen.headers.get("location") ?? "").searchParams.has(parameter))
       }
+    }).pipe(inSandbox({ autoApprove: false })))
+
+  it.live("lets the person say who it is", () =>
+    Effect.gen(function*() {
+      const { approve, client } = yield* Sandbox.Sandbox
+      const url = yield* authorizeUrl()
+      const { id } = People.quiet
+      assert.include((yield* send(url)).text, "jürgen_#1.$/?")
+      const seen = yield* send(url, { method: "POST", body: new URLSearchParams({ decision: "agree", person: id }) })
+      const code = new URL(seen.headers.get("location") ?? "").searchParams.get("code") ?? ""
+      const token = yield* requestToken({ grant_type: "authorization_code", code, redirect_uri: client.redirectUri })
+      assert.strictEqual(field(yield* call("/me", text(token, "access_token")), "id"), id)
+      const refused = yield* Effect.flip(approve(url, { as: "nobody" }))
+      assert.strictEqual(refused.reason._tag, "AuthorizationRefused")
     }).pipe(inSandbox({ autoApprove: false })))
 
   it.effect.prop(

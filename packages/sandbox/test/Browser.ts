@@ -75,10 +75,11 @@ export const authorizeUrl = Effect.fnUntraced(function*(parameters: Readonly<Rec
 })
 
 /** A person's tokens, by authorization code with PKCE and no secret. */
-export const signIn = Effect.fnUntraced(function*(scope = "user-read-private user-read-email") {
+export const signIn = Effect.fnUntraced(function*(scope = "user-read-private user-read-email", as?: string) {
   const { approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
   const callback = yield* approve(
-    yield* authorizeUrl({ scope, code_challenge_method: "S256", code_challenge: challenge })
+    yield* authorizeUrl({ scope, code_challenge_method: "S256", code_challenge: challenge }),
+    { as }
   )
   return yield* requestToken({
     grant_type: "authorization_code",
@@ -89,13 +90,44 @@ export const signIn = Effect.fnUntraced(function*(scope = "user-read-private use
   }, null)
 })
 
-/** A call of the Web API, with a bearer where one is given. */
-export const call = Effect.fnUntraced(function*(path: string, accessToken?: string) {
+/** A call of the Web API at a path or a link, with a bearer where one is given. */
+export const call = Effect.fnUntraced(function*(path: string, accessToken?: string, init: RequestInit = {}) {
   const { apiUrl } = yield* Sandbox.Sandbox
-  return yield* send(`${apiUrl}${path}`, {
-    ...(accessToken !== undefined && { headers: { authorization: `Bearer ${accessToken}` } })
+  return yield* send(path.startsWith("/") ? `${apiUrl}${path}` : path, {
+    ...init,
+    headers: {
+      ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }),
+      ...(init.body !== undefined && { "content-type": "application/json" })
+    }
   })
 })
+
+/** What is at a place in the body, such as `artists.items.0.name`. */
+export const at = (seen: Seen, place: string): unknown =>
+  place.split(".").reduce<unknown>(
+    (
+      value,
+      name
+    ) => (typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(name) : undefined),
+    seen.json
+  )
+
+/** The rows at a place in the body. */
+export const rows = (seen: Seen, place: string): ReadonlyArray<unknown> => {
+  const value = at(seen, place)
+  return Array.isArray(value) ? value : []
+}
+
+/** One field of each row at a place in the body. */
+export const column = (seen: Seen, place: string, name: string): ReadonlyArray<unknown> =>
+  rows(seen, place).map((_, index) => at(seen, `${place}.${index}.${name}`))
+
+/** Every scope that the operations of the sandbox know. */
+export const allScopes = "user-read-private user-read-email user-library-read user-library-modify user-follow-read "
+  + "user-follow-modify user-top-read playlist-modify-public playlist-read-private"
+
+/** An access token of a person who has agreed to everything. */
+export const personToken = (as?: string) => Effect.map(signIn(allScopes, as), (seen) => text(seen, "access_token"))
 
 /** An access token of the program's own. */
 export const programToken = Effect.map(

@@ -1,4 +1,4 @@
-import { Catalogue, Fault, Sandbox } from "@app/sandbox"
+import { Catalogue, Fault, People, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import { call, field, programToken, requestToken, send, signIn, text } from "./Browser.ts"
+import { at, call, field, personToken, programToken, requestToken, rows, send, signIn, text } from "./Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 
@@ -70,6 +70,59 @@ describe("faults", () => {
         Fault.Drip({ every: Duration.zero })
       ])
       for (let i = 0; i < 2; i++) assert.strictEqual((yield* call(track, token)).text, usual.text)
+    }).pipe(inSandbox()))
+
+  it.live("answers that differ from the reference", () =>
+    Effect.gen(function*() {
+      const { inject } = yield* Sandbox.Sandbox
+      const token = yield* personToken()
+      const path = "/me/top/tracks?limit=3"
+      const usual = yield* call(path, token)
+      yield* inject("GET /v1/me/top/tracks", [
+        Fault.Floats({}),
+        Fault.NullRow({}),
+        Fault.NextPage({}),
+        Fault.NextPage({ next: "https://example.com/v1/me/top/tracks" }),
+        Fault.Total({ total: 1 })
+      ])
+
+      const floats = yield* call(path, token)
+      assert.match(floats.text, /"duration_ms":\d+\.0,/)
+      assert.match(floats.text, /"total":\d+\.0\}/)
+      assert.deepStrictEqual(floats.json, usual.json)
+
+      const nullRow = yield* call(path, token)
+      assert.isNull(at(nullRow, "items.0"))
+      assert.deepStrictEqual(rows(nullRow, "items").slice(1), rows(usual, "items").slice(1))
+
+      const loop = yield* call(path, token)
+      assert.strictEqual(field(loop, "next"), field(loop, "href"))
+      assert.strictEqual(field(yield* call(path, token), "next"), "https://example.com/v1/me/top/tracks")
+      assert.strictEqual(field(yield* call(path, token), "total"), 1)
+      assert.deepStrictEqual((yield* call(path, token)).json, usual.json)
+    }).pipe(inSandbox()))
+
+  it.live("pages within an answer are pages too", () =>
+    Effect.gen(function*() {
+      const { inject } = yield* Sandbox.Sandbox
+      const token = yield* programToken
+      yield* inject("GET /v1/search", [Fault.NextPage({ next: "https://example.com/" }), Fault.NullRow({})])
+      const path = "/search?q=typhoons&type=track"
+      assert.strictEqual(at(yield* call(path, token), "tracks.next"), "https://example.com/")
+      assert.isNull(at(yield* call(path, token), "tracks.items.0"))
+    }).pipe(inSandbox()))
+
+  it.live("PlainText does what was asked, and says nothing that can be read", () =>
+    Effect.gen(function*() {
+      const { inject } = yield* Sandbox.Sandbox
+      const token = yield* personToken()
+      yield* inject("PUT /v1/me/library", Fault.PlainText({}))
+      const uris = `uris=spotify:track:${Catalogue.ids.typhoons}`
+      const seen = yield* call(`/me/library?${uris}`, token, { method: "PUT" })
+      assert.strictEqual(seen.status, 200)
+      assert.isUndefined(seen.json)
+      assert.isAbove(seen.text.length, 10)
+      assert.deepStrictEqual((yield* call(`/me/library/contains?${uris}`, token)).json, [true])
     }).pipe(inSandbox()))
 
   it.live("wait in line, last as long as told, and are forgotten on request", () =>
@@ -136,12 +189,27 @@ describe("the control surface", () => {
       assert.deepStrictEqual((yield* control("GET", "requests")).json, [])
     }).pipe(inSandbox()))
 
+  it.live("sets limits and people", () =>
+    Effect.gen(function*() {
+      const people = [{ ...People.sandy, displayName: "Somebody Else" }]
+      assert.strictEqual((yield* control("PUT", "settings", { people, quotaMode: "extended" })).status, 204)
+      const token = yield* personToken()
+      assert.strictEqual(field(yield* call("/me", token), "display_name"), "Somebody Else")
+      yield* control("PUT", "settings", { rateLimit: { requests: 1, window: 30 } })
+      assert.strictEqual((yield* call("/me", token)).status, 200)
+      assert.strictEqual((yield* call("/me", token)).status, 429)
+      yield* control("PUT", "settings", { rateLimit: "none" })
+      assert.strictEqual((yield* call("/me", token)).status, 200)
+    }).pipe(inSandbox()))
+
   it.live.each(
     [
       ["POST", "faults", "not json", 400],
       ["POST", "faults", { route: "GET /v1/nothing", fault: { _tag: "Hang" } }, 400],
       ["POST", "faults", { route: "GET /v1/me", fault: { _tag: "Status", status: 503, time: 3 } }, 400],
       ["PUT", "settings", { accessTokenLifetime: -1 }, 400],
+      ["PUT", "settings", { people: [] }, 400],
+      ["PUT", "settings", { quota: { requests: 0, window: 30 } }, 400],
       ["GET", "nothing", undefined, 404]
     ] as const
   )("says what is wrong with %s %s", ([method, path, body, status]) =>

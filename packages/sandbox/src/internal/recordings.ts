@@ -1,7 +1,23 @@
-/** An artist by id and name. */
+/** An artist; how popular one is, and how one is called by genre, is made up. */
 export interface Artist {
   readonly id: string
   readonly name: string
+  readonly popularity: number
+  readonly genres: ReadonlyArray<string>
+}
+
+/** What is known of an album. */
+export interface Album {
+  readonly id: string
+  readonly name: string
+  readonly artist: Artist
+  /** `album_type`, as recorded. */
+  readonly type: string
+  readonly released: string
+  readonly totalTracks: number
+  readonly cover: string
+  /** Absent: everywhere. */
+  readonly markets?: ReadonlyArray<string>
 }
 
 /** What is known of a track; the full answer is built from it. */
@@ -9,60 +25,235 @@ export interface Recording {
   readonly id: string
   readonly name: string
   readonly artists: readonly [Artist, ...ReadonlyArray<Artist>]
-  readonly album: {
-    readonly id: string
-    readonly name: string
-    readonly type: string
-    readonly released: string
-    readonly totalTracks: number
-    readonly cover: string
-  }
+  readonly album: Album
   readonly durationMs: number
   readonly trackNumber: number
   readonly isrc: string
   readonly popularity?: number
   readonly explicit?: boolean
-  /** Absent: everywhere. */
+  /** Absent: where its album is. */
   readonly markets?: ReadonlyArray<string>
   /** The release that stands in where this one cannot be played. */
   readonly relinkedTo?: string
   readonly withoutPreview?: boolean
 }
 
-const album = (
-  id: string,
-  name: string,
-  type: string,
-  released: string,
-  totalTracks: number,
-  cover: string
-): Recording["album"] => ({ id, name, type, released, totalTracks, cover })
+const artist = (id: string, name: string, popularity: number, ...genres: ReadonlyArray<string>): Artist => ({
+  id,
+  name,
+  popularity,
+  genres
+})
 
-const kalandra: Artist = { id: "2N0vFuOoMtAQfBmhsRo24e", name: "Kalandra" }
+const carlyRaeJepsen = artist("6sFIWsNpZYqfjUpaCgueju", "Carly Rae Jepsen", 72, "pop", "synth-pop")
+const royalBlood = artist("2S5hlvw4CMtMGswFtfdK15", "Royal Blood", 66, "rock", "hard-rock")
+const kalandra = artist("2N0vFuOoMtAQfBmhsRo24e", "Kalandra", 49, "folk", "rock")
+const benBöhmer = artist("5tDjiBYUsTqzd0RkTZxK7u", "Ben Böhmer", 67, "progressive-house")
+const romainGarcia = artist("7iCW4xyVOIklzZ2qc7pS5h", "Romain Garcia", 46, "progressive-house")
+const fallOutBoy = artist("4UXqAaa6dQYAk18Lv7PEgX", "Fall Out Boy", 80, "rock", "emo")
+const aurora = artist("1WgXqy2Dd70QQOU7Ay074N", "AURORA", 74, "pop", "electro")
+const maceoPlex = artist("3TXQ1ddouwQAI78hV4hXDj", "Maceo Plex", 57, "techno")
+const gabrielAnanda = artist("3YpEUCjdLuPmBspkmoPYnX", "Gabriel Ananda", 40, "techno")
+const inFlames = artist("57ylwQTnFnIhJh4nu4rxCs", "In Flames", 63, "death-metal", "metal")
+const tigercub = artist("6ekYAO2D1JkI58CF4uRRqw", "Tigercub", 42, "rock")
+const twilightForce = artist("0tO6ALWmduAbneXoHmnl2T", "Twilight Force", 38)
+const iceCube = artist("3Mcii5XWf6E0lrY3Uky4cA", "Ice Cube", 71, "hip-hop")
+const caravanPalace = artist("37J1PlAkhRK7yrZUtqaUpQ", "Caravan Palace", 60, "electro")
+const parovStelar = artist("65EXuYHVoehCKqp0kOS6px", "Parov Stelar", 58, "electro")
+
+export const artists: ReadonlyArray<Artist> = [
+  carlyRaeJepsen,
+  royalBlood,
+  kalandra,
+  benBöhmer,
+  romainGarcia,
+  fallOutBoy,
+  aurora,
+  maceoPlex,
+  gabrielAnanda,
+  inFlames,
+  tigercub,
+  twilightForce,
+  iceCube,
+  caravanPalace,
+  parovStelar
+]
+
+const cutToTheFeeling: Album = {
+  id: "0tGPJ0bkWOUmH7MEOR77qc",
+  name: "Cut To The Feeling",
+  artist: carlyRaeJepsen,
+  type: "single",
+  released: "2017-05-26",
+  totalTracks: 1,
+  cover: "7359994525d219f64872d3b1"
+}
+
+const typhoons: Album = {
+  id: "05aqnnpYVOvsX0SIzmIuxi",
+  name: "Typhoons",
+  artist: royalBlood,
+  type: "album",
+  released: "2021-04-30",
+  totalTracks: 11,
+  cover: "712b9c0f9a8d380e26a95c1c"
+}
+
+const helvegen: Album = {
+  id: "5mvzHQjFbB8ot7hvGAmGjJ",
+  name: "Helvegen",
+  artist: kalandra,
+  type: "single",
+  released: "2020-03-06",
+  totalTracks: 1,
+  cover: "3197ec4fd4ceb24e61d981de"
+}
+
+const theLine: Album = {
+  id: "2wnFOvAAr6EookjflPj7Rq",
+  name: "The Line",
+  artist: kalandra,
+  type: "album",
+  released: "2020-10-23",
+  totalTracks: 11,
+  cover: "4f69726ce7b4d5604c7d915a"
+}
+
+const cappadocia: Album = {
+  id: "0reS9m5prtXtDFetcKIr9C",
+  name: "Cappadocia",
+  artist: benBöhmer,
+  type: "single",
+  released: "2020-09-10",
+  totalTracks: 1,
+  cover: "05485d230fb40824e9b5eb9b"
+}
+
+const loveFromTheOtherSide: Album = {
+  id: "6zhsE8Z0CfH68FSjxJn0dD",
+  name: "Love From The Other Side",
+  artist: fallOutBoy,
+  type: "single",
+  released: "2023-01-18",
+  totalTracks: 2,
+  cover: "85bf30b5eb76326bd28806ee"
+}
+
+const infections: Album = {
+  id: "1jorKBzr3vs08LDggKCAyr",
+  name: "Infections Of A Different Kind – Step 1",
+  artist: aurora,
+  type: "album",
+  released: "2018-09-28",
+  totalTracks: 8,
+  cover: "017bf79391caaba8b12f1a42"
+}
+
+const solitaryDaze: Album = {
+  id: "462nMAgJr4l14IqVngpOXM",
+  name: "Solitary Daze",
+  artist: maceoPlex,
+  type: "single",
+  released: "2014-12-29",
+  totalTracks: 3,
+  cover: "48157756589331955944659c"
+}
+
+const sirenCharms: Album = {
+  id: "56aOAKw8w6xDzANjNhWasX",
+  name: "Siren Charms",
+  artist: inFlames,
+  type: "album",
+  released: "2014-09-05",
+  totalTracks: 11,
+  cover: "c096736d399944baf023c52c"
+}
+
+const beauty: Album = {
+  id: "2xe0gTFgZok8BDgUlkpRQ6",
+  name: "Beauty",
+  artist: tigercub,
+  type: "single",
+  released: "2021-01-29",
+  totalTracks: 1,
+  cover: "03f861e63060e7d1ce63ca2d"
+}
+
+const atTheHeartOfWintervale: Album = {
+  id: "2dzVI5sR1htGfqmVff6UcF",
+  name: "At the Heart of Wintervale",
+  artist: twilightForce,
+  type: "album",
+  released: "2023-01-20",
+  totalTracks: 8,
+  cover: "aaa0249a0cda5dbae1503f96"
+}
+
+const rawFootage: Album = {
+  id: "3xbWu3mLkkWZvgHtExIaKZ",
+  name: "Raw Footage",
+  artist: iceCube,
+  type: "album",
+  released: "2008-01-01",
+  totalTracks: 16,
+  cover: "e83d58253e2e7c6742bbf9e4",
+  markets: ["CA", "US"]
+}
+
+const panic: Album = {
+  id: "38ojnzxpPFT09ee03aCTK7",
+  name: "Panic",
+  artist: caravanPalace,
+  type: "ALBUM",
+  released: "2012",
+  totalTracks: 14,
+  cover: "d4189ca2964e92b5e5e545ed"
+}
+
+const thePrincessPartTwo: Album = {
+  id: "2zRY5eIWN7dUvyP447GN2A",
+  name: "The Princess Part Two",
+  artist: parovStelar,
+  type: "album",
+  released: "2012-10-19",
+  totalTracks: 13,
+  cover: "d2e1a965ae443dc92e63ba09"
+}
+
+export const albums: ReadonlyArray<Album> = [
+  cutToTheFeeling,
+  typhoons,
+  helvegen,
+  theLine,
+  cappadocia,
+  loveFromTheOtherSide,
+  infections,
+  solitaryDaze,
+  sirenCharms,
+  beauty,
+  atTheHeartOfWintervale,
+  rawFootage,
+  panic,
+  thePrincessPartTwo
+]
 
 const phantom = {
   name: "The Phantom - 1930 Swing Version",
-  artists: [{ id: "65EXuYHVoehCKqp0kOS6px", name: "Parov Stelar" }],
-  album: album(
-    "2zRY5eIWN7dUvyP447GN2A",
-    "The Princess Part Two",
-    "album",
-    "2012-10-19",
-    13,
-    "d2e1a965ae443dc92e63ba09"
-  ),
+  artists: [parovStelar],
+  album: thePrincessPartTwo,
   durationMs: 271986,
   trackNumber: 7,
   isrc: "ATE611000002",
   popularity: 20
 } as const
 
-export const recordings: ReadonlyArray<Recording> = [
+/** Tracks as Spotify publishes them. */
+export const published: ReadonlyArray<Recording> = [
   {
     id: "11dFghVXANMlKmJXsNCbNl",
     name: "Cut To The Feeling",
-    artists: [{ id: "6sFIWsNpZYqfjUpaCgueju", name: "Carly Rae Jepsen" }],
-    album: album("0tGPJ0bkWOUmH7MEOR77qc", "Cut To The Feeling", "single", "2017-05-26", 1, "7359994525d219f64872d3b1"),
+    artists: [carlyRaeJepsen],
+    album: cutToTheFeeling,
     durationMs: 207959,
     trackNumber: 1,
     isrc: "USUM71703861",
@@ -71,8 +262,8 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "5aFGo8wHEntVxFI8IF7Wuj",
     name: "Typhoons",
-    artists: [{ id: "2S5hlvw4CMtMGswFtfdK15", name: "Royal Blood" }],
-    album: album("05aqnnpYVOvsX0SIzmIuxi", "Typhoons", "album", "2021-04-30", 11, "712b9c0f9a8d380e26a95c1c"),
+    artists: [royalBlood],
+    album: typhoons,
     durationMs: 236933,
     trackNumber: 3,
     isrc: "GBAHT2001121",
@@ -82,7 +273,7 @@ export const recordings: ReadonlyArray<Recording> = [
     id: "099zYpevPVNEG1CchEFfYG",
     name: "Helvegen",
     artists: [kalandra],
-    album: album("5mvzHQjFbB8ot7hvGAmGjJ", "Helvegen", "single", "2020-03-06", 1, "3197ec4fd4ceb24e61d981de"),
+    album: helvegen,
     durationMs: 412372,
     trackNumber: 1,
     isrc: "NO1942017010",
@@ -92,7 +283,7 @@ export const recordings: ReadonlyArray<Recording> = [
     id: "7qxQsirGworaoQe9A3MqJy",
     name: "Borders",
     artists: [kalandra],
-    album: album("2wnFOvAAr6EookjflPj7Rq", "The Line", "album", "2020-10-23", 11, "4f69726ce7b4d5604c7d915a"),
+    album: theLine,
     durationMs: 329898,
     trackNumber: 1,
     isrc: "NONAT2001010",
@@ -101,11 +292,8 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "4rERaNiKlILD603GJvdEvm",
     name: "Cappadocia",
-    artists: [
-      { id: "5tDjiBYUsTqzd0RkTZxK7u", name: "Ben Böhmer" },
-      { id: "7iCW4xyVOIklzZ2qc7pS5h", name: "Romain Garcia" }
-    ],
-    album: album("0reS9m5prtXtDFetcKIr9C", "Cappadocia", "single", "2020-09-10", 1, "05485d230fb40824e9b5eb9b"),
+    artists: [benBöhmer, romainGarcia],
+    album: cappadocia,
     durationMs: 282063,
     trackNumber: 1,
     isrc: "FRX762007288",
@@ -114,15 +302,8 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "08v6GcxD4gF8aZ1yuPry0A",
     name: "Love From The Other Side",
-    artists: [{ id: "4UXqAaa6dQYAk18Lv7PEgX", name: "Fall Out Boy" }],
-    album: album(
-      "6zhsE8Z0CfH68FSjxJn0dD",
-      "Love From The Other Side",
-      "single",
-      "2023-01-18",
-      2,
-      "85bf30b5eb76326bd28806ee"
-    ),
+    artists: [fallOutBoy],
+    album: loveFromTheOtherSide,
     durationMs: 279737,
     trackNumber: 1,
     isrc: "USAT22222691",
@@ -131,15 +312,8 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "4fwXfMCZX9f6MNEbtHsHKG",
     name: "Forgotten Love",
-    artists: [{ id: "1WgXqy2Dd70QQOU7Ay074N", name: "AURORA" }],
-    album: album(
-      "1jorKBzr3vs08LDggKCAyr",
-      "Infections Of A Different Kind – Step 1",
-      "album",
-      "2018-09-28",
-      8,
-      "017bf79391caaba8b12f1a42"
-    ),
+    artists: [aurora],
+    album: infections,
     durationMs: 208560,
     trackNumber: 2,
     isrc: "GBUM71803967",
@@ -148,11 +322,8 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "7vqcDtNvoJn5pXhktc8qe8",
     name: "Solitary Daze",
-    artists: [
-      { id: "3TXQ1ddouwQAI78hV4hXDj", name: "Maceo Plex" },
-      { id: "3YpEUCjdLuPmBspkmoPYnX", name: "Gabriel Ananda" }
-    ],
-    album: album("462nMAgJr4l14IqVngpOXM", "Solitary Daze", "single", "2014-12-29", 3, "48157756589331955944659c"),
+    artists: [maceoPlex, gabrielAnanda],
+    album: solitaryDaze,
     durationMs: 463405,
     trackNumber: 1,
     isrc: "GB7M21425001",
@@ -161,8 +332,8 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "7maIZJnwsPBUWT9yJYyPoe",
     name: "Through Oblivion",
-    artists: [{ id: "57ylwQTnFnIhJh4nu4rxCs", name: "In Flames" }],
-    album: album("56aOAKw8w6xDzANjNhWasX", "Siren Charms", "album", "2014-09-05", 11, "c096736d399944baf023c52c"),
+    artists: [inFlames],
+    album: sirenCharms,
     durationMs: 217266,
     trackNumber: 4,
     isrc: "SE2P71400104",
@@ -171,8 +342,8 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "0j4FFgyRleA5IbWP4BmlIC",
     name: "Beauty",
-    artists: [{ id: "6ekYAO2D1JkI58CF4uRRqw", name: "Tigercub" }],
-    album: album("2xe0gTFgZok8BDgUlkpRQ6", "Beauty", "single", "2021-01-29", 1, "03f861e63060e7d1ce63ca2d"),
+    artists: [tigercub],
+    album: beauty,
     durationMs: 220324,
     trackNumber: 1,
     isrc: "QMFMF2010623",
@@ -182,15 +353,8 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "3gLCS88HsoyFLZATaaltRr",
     name: "Sunlight Knight",
-    artists: [{ id: "0tO6ALWmduAbneXoHmnl2T", name: "Twilight Force" }],
-    album: album(
-      "2dzVI5sR1htGfqmVff6UcF",
-      "At the Heart of Wintervale",
-      "album",
-      "2023-01-20",
-      8,
-      "aaa0249a0cda5dbae1503f96"
-    ),
+    artists: [twilightForce],
+    album: atTheHeartOfWintervale,
     durationMs: 268829,
     trackNumber: 7,
     isrc: "DED832200513"
@@ -198,20 +362,19 @@ export const recordings: ReadonlyArray<Recording> = [
   {
     id: "5RAMj0e8KWDBYXZeWYmfEx",
     name: "Get Money, Spend Money, No Money",
-    artists: [{ id: "3Mcii5XWf6E0lrY3Uky4cA", name: "Ice Cube" }],
-    album: album("3xbWu3mLkkWZvgHtExIaKZ", "Raw Footage", "album", "2008-01-01", 16, "e83d58253e2e7c6742bbf9e4"),
+    artists: [iceCube],
+    album: rawFootage,
     durationMs: 247893,
     trackNumber: 12,
     isrc: "USNPD0800740",
     popularity: 29,
-    explicit: true,
-    markets: ["CA", "US"]
+    explicit: true
   },
   {
     id: "4O6ndj8XSuo96Alsz8Qd90",
     name: "Clash",
-    artists: [{ id: "37J1PlAkhRK7yrZUtqaUpQ", name: "Caravan Palace" }],
-    album: album("38ojnzxpPFT09ee03aCTK7", "Panic", "ALBUM", "2012", 14, "d4189ca2964e92b5e5e545ed"),
+    artists: [caravanPalace],
+    album: panic,
     durationMs: 253066,
     trackNumber: 6,
     isrc: "FR89R1100006",
@@ -219,4 +382,33 @@ export const recordings: ReadonlyArray<Recording> = [
   },
   { ...phantom, id: "13HZnDE1HdFWx5qBWtIKpg" },
   { ...phantom, id: "3MeFwT8zv6gcptWJdlIqgR", markets: [], relinkedTo: "13HZnDE1HdFWx5qBWtIKpg" }
+]
+
+/** A track nobody recorded, so that an album has as many as it says. */
+const madeUp = (album: Album, trackNumber: number): Recording => {
+  const position = String(trackNumber).padStart(2, "0")
+  return {
+    id: `${album.id.slice(0, 16)}Part${position}`,
+    name: `${album.name}, Part ${trackNumber}`,
+    artists: [album.artist],
+    album,
+    durationMs: 150_000 + trackNumber * 7_919,
+    trackNumber,
+    isrc: `ZZSBX26${String(albums.indexOf(album)).padStart(3, "0")}${position}`,
+    popularity: Math.max(0, 20 - trackNumber)
+  }
+}
+
+/** Every album from its first track to its last, and then releases that others stand in for. */
+export const recordings: ReadonlyArray<Recording> = [
+  ...albums.flatMap((album) =>
+    Array.from(
+      { length: album.totalTracks },
+      (_, index) =>
+        published.find((recording) =>
+          recording.album === album && recording.trackNumber === index + 1 && recording.relinkedTo === undefined
+        ) ?? madeUp(album, index + 1)
+    )
+  ),
+  ...published.filter((recording) => recording.relinkedTo !== undefined)
 ]

@@ -1,0 +1,18 @@
+/** @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-top-tracks */
+import * as Effect from "effect/Effect"
+import * as Objects from "../Objects.ts"
+import { artists, recordings } from "../recordings.ts"
+import { idOf, notFound, viewOf } from "../WebApiRequest.ts"
+import type { Operation } from "../WebApiRequest.ts"
+
+export const topTracks: Operation = Effect.fnUntraced(function*(request) {
+  const id = yield* idOf(request)
+  const view = yield* viewOf(request)
+  if (!artists.some((artist) => artist.id === id)) return yield* notFound
+  const played = recordings
+    .filter((recording) =>
+      recording.artists.some((artist) => artist.id === id) && Objects.isPlayable(recording, view.market)
+    )
+    .sort((one, other) => (other.popularity ?? 0) - (one.popularity ?? 0))
+  return { tracks: played.slice(0, 10).map((recording) => Objects.track(recording, view)) }
+})

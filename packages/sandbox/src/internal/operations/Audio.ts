@@ -1,0 +1,22 @@
+/** @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features */
+import * as Effect from "effect/Effect"
+import { audioAnalysis, audioFeatures } from "../Acoustics.ts"
+import { idOf, idsOf, notFound } from "../WebApiRequest.ts"
+import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
+import { find } from "./Tracks.ts"
+
+const recordingOf = Effect.fnUntraced(function*(request: WebApiRequest) {
+  return find(yield* idOf(request)) ?? (yield* notFound)
+})
+
+export const features: Operation = (request) => Effect.map(recordingOf(request), audioFeatures)
+
+export const manyFeatures: Operation = (request) =>
+  Effect.map(idsOf(request, 100), (ids) => ({
+    audio_features: ids.map((id) => {
+      const recording = find(id)
+      return recording === undefined ? null : audioFeatures(recording)
+    })
+  }))
+
+export const analysis: Operation = (request) => Effect.map(recordingOf(request), audioAnalysis)

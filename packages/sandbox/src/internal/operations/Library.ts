@@ -1,0 +1,78 @@
+/** @see https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Library } from "../../Library.ts"
+import { albums, artists, recordings } from "../recordings.ts"
+import { insufficientScope, listOf, notFound, personOf, refuse } from "../WebApiRequest.ts"
+import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
+
+/** Which scope each kind of URI takes. Following artists is not documented, and works. */
+const library = { modify: "user-library-modify", read: "user-library-read" }
+const follow = { modify: "user-follow-modify", read: "user-follow-read" }
+const kinds = new Map([
+  ["track", library],
+  ["album", library],
+  ["episode", library],
+  ["show", library],
+  ["audiobook", library],
+  ["artist", follow],
+  ["user", follow],
+  ["playlist", { modify: "playlist-modify-public", read: "playlist-read-private" }]
+])
+
+/** What the sandbox would have to show of what was saved. */
+const known = new Set([
+  ...recordings.map(({ id }) => `spotify:track:${id}`),
+  ...albums.map(({ id }) => `spotify:album:${id}`),
+  ...artists.map(({ id }) => `spotify:artist:${id}`)
+])
+
+/** The `uris` of the query, which is the only place Spotify looks for them. */
+const urisOf = Effect.fnUntraced(function*(request: WebApiRequest, access: "modify" | "read") {
+  const uris = listOf(request, "uris")
+  if (uris.length === 0) return yield* refuse(400, "Missing required field: uris")
+  // The texts are not recorded anywhere; the status is.
+  if (uris.length > 40) return yield* refuse(400, "Too many uris requested")
+  return yield* Effect.forEach(uris, (uri) => {
+    const [, kind = "", id = ""] = /^spotify:(\w+):(.+)$/.exec(uri) ?? []
+    const scopes = kinds.get(kind)
+    if (scopes === undefined || (kind !== "user" && !/^[0-9A-Za-z]{22}$/.test(id))) {
+      return Effect.fail(refuse(400, "Invalid URI"))
+    }
+    if (!request.scopes.includes(scopes[access])) return Effect.fail(insufficientScope)
+    return Effect.succeed(`spotify:${kind}:${decode(id)}`)
+  })
+})
+
+const decode = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+export const save: Operation = Effect.fnUntraced(function*(request) {
+  const person = yield* personOf(request)
+  const uris = yield* urisOf(request, "modify")
+  if (uris.some((uri) => /^spotify:(track|album|artist):/.test(uri) && !known.has(uri))) return yield* notFound
+  const addedAt = yield* Clock.currentTimeMillis
+  const library = yield* Library
+  yield* library.save(person.id, uris.map((uri) => ({ uri, addedAt })))
+  return undefined
+})
+
+export const remove: Operation = Effect.fnUntraced(function*(request) {
+  const person = yield* personOf(request)
+  const uris = yield* urisOf(request, "modify")
+  const library = yield* Library
+  yield* library.remove(person.id, uris)
+  return undefined
+})
+
+export const contains: Operation = Effect.fnUntraced(function*(request) {
+  const person = yield* personOf(request)
+  const uris = yield* urisOf(request, "read")
+  const library = yield* Library
+  return yield* library.contains(person.id, uris)
+})

@@ -1,0 +1,72 @@
+/** @see https://developer.spotify.com/documentation/web-api/reference/search */
+import * as Effect from "effect/Effect"
+import type * as Schema from "effect/Schema"
+import * as Objects from "../Objects.ts"
+import { offsetPage, pagingOf } from "../Paging.ts"
+import { albums, artists, recordings } from "../recordings.ts"
+import type { Album, Artist, Recording } from "../recordings.ts"
+import { listOf, refuse, viewOf } from "../WebApiRequest.ts"
+import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
+
+/** The texts that a query's words and filters are looked for in, by filter; all of them for a word without one. */
+type Texts = Readonly<Record<string, string>>
+
+const ofArtist = ({ genres, name }: Artist): Texts => ({ artist: name, genre: genres.join(" ") })
+
+const ofAlbum = ({ artist, name, released }: Album): Texts => ({
+  ...ofArtist(artist),
+  album: name,
+  year: released.slice(0, 4)
+})
+
+const ofTrack = ({ album, artists, isrc, name }: Recording): Texts => ({
+  ...ofAlbum(album),
+  artist: artists.map((artist) => artist.name).join(" "),
+  isrc,
+  track: name
+})
+
+/** `typhoons artist:"Royal Blood" year:2020-2022` as what a thing found must satisfy. */
+const matching = (query: string) => {
+  const terms = Array.from(
+    query.toLowerCase().matchAll(/(?:(\w+):)?(?:"([^"]*)"|(\S+))/g),
+    ([, filter, quoted, word]) => ({ filter, text: quoted ?? word ?? "" })
+  )
+  return (texts: Texts): boolean =>
+    terms.every(({ filter, text }) => {
+      if (filter === undefined) return Object.values(texts).some((value) => value.toLowerCase().includes(text))
+      const value = texts[filter]?.toLowerCase()
+      if (value === undefined) return false
+      const [, from, to] = filter === "year" ? /^(\d{4})-(\d{4})$/.exec(text) ?? [] : []
+      return from === undefined || to === undefined ? value.includes(text) : from <= value && value <= to
+    })
+}
+
+const kinds = new Set(["album", "artist", "playlist", "track", "show", "episode", "audiobook"])
+
+export const search: Operation = Effect.fnUntraced(function*(request) {
+  // Spotify's own links say `query`, which works as well as the documented `q`.
+  const query = request.url.searchParams.get("q") ?? request.url.searchParams.get("query") ?? ""
+  const asked = listOf(request, "type")
+  // The texts are not recorded anywhere; the status is.
+  if (query === "") return yield* refuse(400, "No search query")
+  if (asked.length === 0) return yield* refuse(400, "Missing parameter type")
+  if (asked.some((kind) => !kinds.has(kind))) return yield* refuse(400, "Bad search type field")
+  const view = yield* viewOf(request)
+  const paging = yield* pagingOf(request, { limit: 10, otherwise: 5, offset: 1000 })
+  const matches = matching(query)
+  const url = new URL(request.url)
+  url.searchParams.delete("q")
+  url.searchParams.set("query", query)
+  const linked: WebApiRequest = { ...request, url }
+  const page = <Row>(rows: ReadonlyArray<Row>, texts: (row: Row) => Texts, write: (row: Row) => Schema.Json) =>
+    offsetPage(linked, paging, rows.filter((row) => matches(texts(row))), write)
+  const pages: Readonly<Record<string, () => Schema.JsonObject>> = {
+    album: () => page(albums, ofAlbum, (album) => Objects.simplifiedAlbum(album, view)),
+    artist: () => page(artists, ofArtist, (artist) => Objects.artist(artist, view)),
+    track: () => page(recordings, ofTrack, (recording) => Objects.track(recording, view))
+  }
+  return Object.fromEntries(
+    asked.map((kind) => [`${kind}s`, pages[kind]?.() ?? offsetPage(linked, paging, [], String)])
+  )
+})

@@ -1,0 +1,67 @@
+/** @see https://developer.spotify.com/documentation/web-api/reference/get-track */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { ids } from "../../Catalogue.ts"
+import { Library } from "../../Library.ts"
+import * as Objects from "../Objects.ts"
+import type { View } from "../Objects.ts"
+import { offsetPage, pagingOf } from "../Paging.ts"
+import { recordings } from "../recordings.ts"
+import { idOf, idsOf, notFound, personOf, refuse, viewOf } from "../WebApiRequest.ts"
+import type { Operation } from "../WebApiRequest.ts"
+
+export const find = (id: string) => recordings.find((recording) => recording.id === id)
+
+const write = (id: string, view: View): Schema.JsonObject | null => {
+  if (id === ids.localFile) return Objects.localFile
+  const recording = find(id)
+  return recording === undefined ? null : Objects.track(recording, view)
+}
+
+export const get: Operation = Effect.fnUntraced(function*(request) {
+  const id = yield* idOf(request)
+  return write(id, yield* viewOf(request)) ?? (yield* notFound)
+})
+
+export const getMany: Operation = Effect.fnUntraced(function*(request) {
+  const asked = yield* idsOf(request, 50)
+  const view = yield* viewOf(request)
+  return { tracks: asked.map((id) => write(id, view)) }
+})
+
+export const saved: Operation = Effect.fnUntraced(function*(request) {
+  const person = yield* personOf(request)
+  const view = yield* viewOf(request)
+  const paging = yield* pagingOf(request)
+  const library = yield* Library
+  return offsetPage(request, paging, yield* library.all(person.id, "track"), ({ addedAt, uri }) => ({
+    added_at: `${new Date(addedAt).toISOString().slice(0, 19)}Z`,
+    track: write(uri.slice("spotify:track:".length), view)
+  }))
+})
+
+/** The `timestamped_ids` of June 2025, or the plain `ids` of before; a bare list, which once worked, is refused. */
+const Body = Schema.fromJsonString(Schema.Union([
+  Schema.Struct({ timestamped_ids: Schema.Array(Schema.Struct({ id: Schema.String, added_at: Schema.String })) }),
+  Schema.Struct({ ids: Schema.Array(Schema.String) })
+]))
+
+export const save: Operation = Effect.fnUntraced(function*(request) {
+  const person = yield* personOf(request)
+  const now = yield* Clock.currentTimeMillis
+  const body = yield* Effect.mapError(
+    Effect.flatMap(request.body, Schema.decodeEffect(Body)),
+    () => refuse(400, "Missing required field: ids")
+  )
+  const entries = "timestamped_ids" in body
+    ? body.timestamped_ids.map(({ added_at, id }) => ({ id, addedAt: Date.parse(added_at) }))
+    : body.ids.map((id) => ({ id, addedAt: now }))
+  // The texts are not recorded anywhere; the status is.
+  if (entries.length > 50) return yield* refuse(400, "Too many ids requested")
+  if (entries.some(({ addedAt }) => Number.isNaN(addedAt))) return yield* refuse(400, "Invalid added_at")
+  if (entries.some(({ id }) => find(id) === undefined)) return yield* notFound
+  const library = yield* Library
+  yield* library.save(person.id, entries.map(({ addedAt, id }) => ({ uri: `spotify:track:${id}`, addedAt })))
+  return undefined
+})

@@ -1,0 +1,79 @@
+/** @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile */
+import * as Effect from "effect/Effect"
+import { Library } from "../../Library.ts"
+import * as Objects from "../Objects.ts"
+import { linkTo, offsetPage, pagingOf } from "../Paging.ts"
+import { artists, recordings } from "../recordings.ts"
+import { integerOf, notFound, personOf, refuse, viewOf } from "../WebApiRequest.ts"
+import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
+
+export const me: Operation = (request) =>
+  Effect.map(
+    personOf(request),
+    (person) => Objects.privateUser(person, request.scopes, request.settings.quotaMode)
+  )
+
+export const get: Operation = ({ params, settings }) => {
+  const person = settings.people.find(({ id }) => id === params["user_id"])
+  return person === undefined ? Effect.fail(notFound) : Effect.succeed(Objects.publicUser(person))
+}
+
+/** What everybody likes most, by the time looked at: each in an order of its own. */
+const top = Effect.fnUntraced(function*<Row extends { readonly name: string; readonly popularity?: number }>(
+  { url }: WebApiRequest,
+  rows: ReadonlyArray<Row>
+) {
+  switch (url.searchParams.get("time_range") ?? "medium_term") {
+    case "long_term":
+      return [...rows].sort((one, other) => (other.popularity ?? 0) - (one.popularity ?? 0))
+    case "medium_term":
+      return [...rows].sort((one, other) => one.name.localeCompare(other.name, "en"))
+    case "short_term":
+      return rows.toReversed()
+    default:
+      // The text is not recorded anywhere; the status is.
+      return yield* refuse(400, "Invalid time range")
+  }
+})
+
+export const topTracks: Operation = Effect.fnUntraced(function*(request) {
+  yield* personOf(request)
+  const view = yield* viewOf(request)
+  const rows = yield* top(request, recordings)
+  return offsetPage(request, yield* pagingOf(request), rows, (row) => Objects.track(row, view))
+})
+
+export const topArtists: Operation = Effect.fnUntraced(function*(request) {
+  yield* personOf(request)
+  const view = yield* viewOf(request)
+  const rows = yield* top(request, artists)
+  return offsetPage(request, yield* pagingOf(request), rows, (row) => Objects.artist(row, view))
+})
+
+/** In the order of their ids, so that the one a page ended with need not be there any more. */
+export const followedArtists: Operation = Effect.fnUntraced(function*(request) {
+  const person = yield* personOf(request)
+  const { searchParams } = request.url
+  // The text is not recorded anywhere; the status is.
+  if (searchParams.get("type") !== "artist") return yield* refuse(400, "Invalid type")
+  const view = yield* viewOf(request)
+  const limit = yield* integerOf(request, "limit", { minimum: 1, maximum: 50, otherwise: 20 })
+  const after = searchParams.get("after") ?? ""
+  const library = yield* Library
+  const followed = new Set((yield* library.all(person.id, "artist")).map(({ uri }) => uri))
+  const all = artists.filter(({ id }) => followed.has(`spotify:artist:${id}`))
+    .sort((one, other) => (one.id < other.id ? -1 : 1))
+  const rest = all.filter(({ id }) => id > after)
+  const items = rest.slice(0, limit)
+  const last = items.length < rest.length ? items.at(-1) : undefined
+  return {
+    artists: {
+      cursors: { after: last?.id ?? null },
+      href: linkTo(request, { limit: String(limit) }),
+      items: items.map((artist) => Objects.artist(artist, view)),
+      limit,
+      next: last === undefined ? null : linkTo(request, { after: last.id, limit: String(limit) }),
+      total: all.length
+    }
+  }
+})
