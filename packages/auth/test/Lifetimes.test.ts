@@ -1,60 +1,12 @@
-import * as Grant from "@app/auth/Grant"
 import type * as TokenService from "@app/auth/TokenService"
 import { assert, describe, it } from "@effect/vitest"
-import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { ObservedStore } from "./ObservedStore.ts"
-import { start } from "./TokenServiceModel.ts"
-import * as WallClock from "./WallClock.ts"
-
-interface World {
-  readonly tokens: TokenService.Service
-  readonly store: ObservedStore
-  /** When each token request came, in milliseconds. */
-  readonly asked: ReadonlyArray<number>
-  /** The refresh tokens that came with them. */
-  readonly sent: ReadonlyArray<string>
-}
-
-/** A token service, and a server that answers each token request with a body of the test's own, by its number from 1. */
-const withAnswers = <A, E>(
-  bodyOf: (serial: number, now: number) => object,
-  program: (world: World) => Effect.Effect<A, E>
-) =>
-  Effect.gen(function*() {
-    const asked: Array<number> = []
-    const sent: Array<string> = []
-    const httpClient = HttpClient.make((request) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        const form = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
-        sent.push(new URLSearchParams(form).get("refresh_token") ?? "")
-        asked.push(now)
-        const body = { token_type: "Bearer", access_token: `BQ-${asked.length}`, ...bodyOf(asked.length, now) }
-        return HttpClientResponse.fromWeb(request, Response.json(body))
-      })
-    )
-    const store = new ObservedStore()
-    const { stop, tokens } = yield* Effect.provideService(
-      start({ store: store.layer, grant: Grant.RefreshToken({ refreshToken: Redacted.make("AQ-0") }) }),
-      HttpClient.HttpClient,
-      httpClient
-    )
-    yield* TestClock.adjust(0)
-    const exit = yield* Effect.exit(program({ tokens, store, asked, sent }))
-    yield* stop
-    return yield* exit
-  }).pipe(
-    Effect.provideService(References.MinimumLogLevel, "None"),
-    Effect.provide(WallClock.layer)
-  )
+import { withAnswers } from "./ScriptedServer.ts"
 
 /** Asks for a token again and again while time passes; how often there was one, which is never over already. */
 const callSteadily = Effect.fnUntraced(function*(tokens: TokenService.Service, options: {
