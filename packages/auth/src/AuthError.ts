@@ -235,6 +235,35 @@ export class StateMismatch extends Schema.TaggedError<StateMismatch>("@app/auth/
 }
 
 /**
+ * A sign-in in the browser could not begin, or nobody finished it. No code was exchanged.
+ *
+ * | `kind` | what happened |
+ * | --- | --- |
+ * | `TimedOut` | nobody finished it in time |
+ * | `PortTaken` | another program has the redirect URI's port |
+ * | `Busy` | another sign-in has kept that port for as long as this one could wait |
+ * | `Unavailable` | this machine does not let the program listen there |
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class SignInFailed extends Schema.TaggedError<SignInFailed>("@app/auth/AuthError/SignInFailed")("SignInFailed", {
+  kind: Schema.Literals(["TimedOut", "PortTaken", "Busy", "Unavailable"]),
+  /** The port on this machine that the callback would come to. */
+  port: Schema.Int,
+  /** What was seen, and what to do about it. */
+  issue: Schema.String
+}) {
+  get isRetryable(): boolean {
+    return false
+  }
+
+  override get message(): string {
+    return `The sign-in failed: ${this.issue}`
+  }
+}
+
+/**
  * A setting cannot work, found before anything was sent: a redirect URI that is neither https nor a loopback IP literal
  * (RFC 8252 §7.3, RFC 9700 §4.1), an endpoint that would send secrets in the clear, no grant to start from.
  *
@@ -336,6 +365,7 @@ export const AuthErrorReason = Schema.Union([
   MalformedTokenResponse,
   AuthorizationDenied,
   StateMismatch,
+  SignInFailed,
   InvalidConfiguration,
   DiscoveryFailed,
   StoreFailed

@@ -1,6 +1,8 @@
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import { Browser } from "@app/auth/node/Browser"
+import * as LoopbackSignIn from "@app/auth/node/LoopbackSignIn"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Fault, Sandbox } from "@app/sandbox"
@@ -9,6 +11,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Digest from "effect/crypto/Digest"
 import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as HttpClient from "effect/http/HttpClient"
@@ -153,6 +156,29 @@ describe("secrets", () => {
           timeout: "300 millis"
         })
         yield* observe(fresh.get)
+      }
+      // Sign-ins over loopback, one of which such a server refuses; what the browser shows is let out, too.
+      for (const ending of ["token", "echo"]) {
+        const shown = yield* Deferred.make<string>()
+        const visit = Effect.fnUntraced(function*(url: URL) {
+          const callback = yield* approve(url)
+          secrets.add(callback.searchParams.get("code") ?? "")
+          if (ending === "echo") {
+            const echo = `{"error":"invalid_grant","error_description":"${[...secrets].join(" ")}"}`
+            yield* inject("POST /api/token", Fault.Body({ body: echo, status: 400 }))
+          }
+          const page = yield* Effect.promise(async () => (await fetch(callback)).text())
+          yield* Deferred.succeed(shown, page)
+        }, Effect.orDie)
+        const scope = yield* Effect.scope
+        const browser = Layer.succeed(Browser, { open: (url) => Effect.as(Effect.forkIn(visit(url), scope), true) })
+        yield* observe(
+          LoopbackSignIn.signIn({ server, client, redirectUri: "http://127.0.0.1/callback" }).pipe(
+            Effect.provide(browser),
+            Effect.provideService(TokenService.TokenService, tokens)
+          )
+        )
+        output.texts.push(yield* Deferred.await(shown))
       }
       yield* revokeRefreshTokens
       yield* tokens.invalidate(held)
