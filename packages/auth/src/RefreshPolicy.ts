@@ -6,12 +6,13 @@
  * is running, and take the old token if it fails. The windows grow with the lifetime: a fixed one longer than the
  * lifetime would fetch a token on every call.
  *
- * | lifetime | advisory | jitter up to | mandatory | retry while serving, at most | pause after a 401 |
+ * | lifetime | advisory | jitter up to | mandatory | retry while serving, at most | after a 401 |
  * | --- | --- | --- | --- | --- | --- |
  * | 5 s | 2 s | 0.5 s | 0.5 s | 0.5 s | 1.25 s |
  * | 1 min | 7.5 s | 1.9 s | 1.25 s | 0.5 s, doubling to 1.9 s | 15 s |
  * | 1 h | 7.5 min | 1.9 min | 60 s | 22 s, doubling to 113 s | 30 s |
- * | 24 h | 60 min | 5 min | 60 s | 3 min, then 5 min | 30 s |
+ * | 90 min | 11 min | 2.8 min | 60 s | 34 s, doubling to 169 s | 30 s |
+ * | 24 h and more | 60 min | 5 min | 60 s | 3 min, then 5 min | 30 s |
  * | unknown | 10 min after issue | 1 min | none | 30 s, doubling to 5 min | 30 s |
  *
  * A retry is drawn between half and all of its pause, so that those who failed together do not come back together.
@@ -50,8 +51,8 @@ export interface RefreshPolicy {
   /** The plan for a token of this lifetime (none: its issuer did not say). */
   readonly plan: (lifetime: Option.Option<Duration.Duration>, draw: number) => RefreshPlan
   /**
-   * The plan for a token the server handed out a second time, `remaining` before its end: asking again at once would
-   * only bring it a third time.
+   * The plan for a token that brings nothing new, `remaining` before its end: the same once more, or another that ends
+   * when the last one does. Asking again at once would only bring it a third time.
    */
   readonly planUnchanged: (remaining: Option.Option<Duration.Duration>) => RefreshPlan
   /** The pause after the `attempt`-th failure in a row (from 1) while a token of this lifetime still serves. */
@@ -65,8 +66,8 @@ export interface RefreshPolicy {
   /** The pause a server asked for, or, for a 429 that named none, should have; never longer than the policy's cap. */
   readonly pauseAsked: (retryAfter: Option.Option<Duration.Duration>) => Duration.Duration
   /**
-   * For how long after a refused token was replaced another refusal is not answered with yet another token: what a
-   * fresh token cannot cure, a fresher one will not.
+   * Up to what age a token that replaced a refused one is not replaced in its turn: what a fresh token does not cure, a
+   * fresher one will not.
    */
   readonly pauseAfterRejection: (lifetime: Option.Option<Duration.Duration>) => Duration.Duration
   /** The longest a caller waits for a refresh; its own timeout may be shorter. */

@@ -26,7 +26,6 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { AccessToken } from "./AccessToken.ts"
@@ -108,12 +107,12 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
         name: `the ${name}`,
         timeout
       })
-      const tokenSet = new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
-      return { tokenSet, unsaved: Option.none() }
+      return new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
     }),
     hasNews: Effect.succeed(false),
     authorize: () => Effect.fail(withoutSignIn),
-    save: () => Effect.void,
+    unsaved: () => undefined,
+    save: Effect.void,
     signOut: Effect.succeedNone
   }
 

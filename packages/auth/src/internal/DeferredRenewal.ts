@@ -22,8 +22,9 @@ export const make = (options: {
     renew: (held) => Effect.flatMap(renewal, ({ renew }) => renew(held)),
     // Asked at any time, so it must not be what looks the grant up.
     hasNews: Effect.suspend(() => known === undefined ? Effect.succeed(false) : known.hasNews),
-    authorize: (grant) => Effect.flatMap(renewal, ({ authorize }) => authorize(grant)),
-    save: (tokenSet) => Effect.flatMap(renewal, ({ save }) => save(tokenSet)),
+    authorize: (grant, accept) => Effect.flatMap(renewal, ({ authorize }) => authorize(grant, accept)),
+    unsaved: () => known?.unsaved(),
+    save: Effect.suspend(() => known?.save ?? Effect.void),
     signOut: Effect.flatMap(renewal, ({ signOut }) => signOut)
   }
 }

@@ -17,8 +17,13 @@ export interface Failure {
   readonly error: AuthError.AuthError
   /** How many in a row, from 1. */
   readonly attempt: number
-  /** Monotonic milliseconds; infinite when only new credentials can help. */
+  /** How often the pause has grown, from 1: anew once no token is left. */
+  readonly growth: number
+  readonly isServed: boolean
+  /** Monotonic milliseconds; infinite when nothing but new credentials can help. */
   readonly pausedUntil: number
+  /** Whether the pause is our own guess, which a token in its last moments may cut short: a server's wish is kept. */
+  readonly isPauseGuessed: boolean
   readonly retryAt: DateTime.Utc | undefined
 }
 
@@ -36,39 +41,56 @@ export const after = (options: {
   readonly draw: number
 }): Failure => {
   const { error, now, previous } = options
-  const attempt = (previous?.attempt ?? 0) + 1
+  const isServed = options.serving !== undefined
+  const growth = previous?.isServed === isServed ? previous.growth + 1 : 1
+  const asked = pauseAsked(options)
   // Whole milliseconds, so that an attempt at `retryAt` is one that is allowed.
-  const pause = Math.ceil(Duration.toMillis(pauseAfter({ ...options, attempt })))
+  const pause = Math.ceil(Duration.toMillis(Duration.max(pauseGuessed({ ...options, growth }), asked)))
   const retryAt = error.isRetryable ? DateTime.makeUnsafe(now.wall + pause) : undefined
-  return { error: withRetryAt(error, retryAt), attempt, pausedUntil: now.monotonic + pause, retryAt }
+  return {
+    error: withRetryAt(error, retryAt),
+    attempt: (previous?.attempt ?? 0) + 1,
+    growth,
+    isServed,
+    pausedUntil: now.monotonic + pause,
+    isPauseGuessed: error.isRetryable && Duration.isZero(asked),
+    retryAt
+  }
 }
 
-/** A client that the server does not know may be known a minute later: someone is typing its secret in. */
-const misconfiguredPause = Duration.minutes(1)
+/** A client that the server does not know, or a store that is damaged, may be mended a minute later. */
+const mendingPause = Duration.minutes(1)
 
-const pauseAfter = (options: {
+const pauseGuessed = (options: {
   readonly error: AuthError.AuthError
-  readonly attempt: number
+  readonly growth: number
   readonly serving: HeldToken.HeldToken | undefined
   readonly now: HeldToken.Reading
   readonly policy: RefreshPolicy
   readonly draw: number
 }): Duration.Duration => {
-  const { attempt, draw, error, now, policy, serving } = options
-  if (error.reason._tag === "InvalidClient") return misconfiguredPause
+  const { draw, error, growth, now, policy, serving } = options
+  if (error.reason._tag === "InvalidClient" || error.reason._tag === "StoreFailed" && !error.isRetryable) {
+    return mendingPause
+  }
   if (!error.isRetryable) return Duration.infinity
-  const backoff = serving === undefined
-    ? policy.pauseWithoutToken(attempt, draw)
+  if (serving === undefined) return policy.pauseWithoutToken(growth, draw)
+  const pause = policy.pauseWhileServing(serving.tokenSet.accessToken.lifetime, growth, draw)
+  return Duration.min(
+    // A refresh token may have been spent. Servers that rotate them answer once more if that is asked soon.
+    growth === 1 && isAnswerLost(error) ? Duration.min(pause, policy.pauseWithoutToken(growth, draw)) : pause,
     // Its end is a new situation: no pause that began before it goes on.
-    : Duration.min(
-      policy.pauseWhileServing(serving.tokenSet.accessToken.lifetime, attempt, draw),
-      Duration.millis(serving.expiresAt - HeldToken.ageOf(serving, now))
-    )
-  const asked = error.retryAfter !== undefined || isRateLimited(error)
+    Duration.millis(serving.expiresAt - HeldToken.ageOf(serving, now))
+  )
+}
+
+const pauseAsked = ({ error, policy }: {
+  readonly error: AuthError.AuthError
+  readonly policy: RefreshPolicy
+}): Duration.Duration =>
+  error.retryAfter !== undefined || isRateLimited(error)
     ? policy.pauseAsked(Option.fromUndefinedOr(error.retryAfter))
     : Duration.zero
-  return Duration.max(backoff, asked)
-}
 
 const isRateLimited = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "TokenRequestFailed" && reason.kind === "RateLimited"
@@ -95,6 +117,11 @@ export const phaseOf = ({ error }: Failure): TokenStatus["phase"] => {
   if (error.isRetryable) return "Retrying"
   return error.reason._tag === "ReauthorizationRequired" ? "SignInRequired" : "Misconfigured"
 }
+
+/** Whether the server may have honoured a request although its answer did not arrive whole. */
+export const isAnswerLost = ({ reason }: AuthError.AuthError): boolean =>
+  reason._tag === "MalformedTokenResponse"
+  || (reason._tag === "TokenRequestFailed" && (reason.kind === "Timeout" || reason.kind === "Unreachable"))
 
 /** A defect in a transport or a store must not leave callers waiting: it fails the attempt like any other trouble. */
 export const errorOf = (cause: Cause.Cause<AuthError.AuthError>): AuthError.AuthError =>

@@ -2,13 +2,10 @@
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../AccessToken.ts"
-import type * as AuthError from "../AuthError.ts"
 import type { RefreshPolicy } from "../RefreshPolicy.ts"
 import type { TokenSet } from "../TokenSet.ts"
-import type { Renewed } from "./Renewal.ts"
 
 // =============================================================================
 // Time
@@ -41,12 +38,12 @@ export interface HeldToken {
   readonly refreshAt: number
   readonly mandatoryAt: number
   readonly expiresAt: number
-  /** Why the store does not hold it. */
-  unsaved: AuthError.AuthError | undefined
   /** The greatest age seen: a clock set back makes no token younger. */
   oldest: number
   /** An API refused it. */
   rejected: boolean
+  /** It came in place of one that an API had refused. */
+  readonly replacesRejected: boolean
   /** The one attempt that the mandatory window grants beyond every pause has been made. */
   lastChanceTaken: boolean
 }
@@ -56,18 +53,18 @@ export interface HeldToken {
 // =============================================================================
 
 export const make = (options: {
-  readonly renewed: Renewed
+  readonly tokenSet: TokenSet
   readonly previous: HeldToken | undefined
   /** When the request for it left. */
   readonly startedAt: Reading
   readonly policy: RefreshPolicy
   readonly draw: number
 }): HeldToken => {
-  const { draw, policy, previous, renewed: { tokenSet, unsaved }, startedAt } = options
+  const { draw, policy, previous, startedAt, tokenSet } = options
   const token = tokenSet.accessToken
   // A token out of the store was born before this process looked at it.
   const age = Math.max(0, startedAt.wall - token.issuedAt.epochMilliseconds)
-  const plan = previous !== undefined && sameSecret(previous.tokenSet.accessToken, token)
+  const plan = previous !== undefined && isNoProgress(previous.tokenSet.accessToken, token)
     ? policy.planUnchanged(token.lifetime)
     : policy.plan(token.lifetime, draw)
   return {
@@ -78,9 +75,9 @@ export const make = (options: {
     refreshAt: Duration.toMillis(Duration.min(plan.refreshAt, plan.expiresAt)),
     mandatoryAt: Duration.toMillis(plan.mandatoryAt),
     expiresAt: Duration.toMillis(plan.expiresAt),
-    unsaved: Option.getOrUndefined(unsaved),
     oldest: 0,
     rejected: false,
+    replacesRejected: previous?.rejected === true,
     lastChanceTaken: false
   }
 }
@@ -92,6 +89,15 @@ export const make = (options: {
 /** Whether two tokens are one and the same secret. */
 export const sameSecret = (a: AccessToken, b: AccessToken): boolean =>
   Redacted.value(a.value) === Redacted.value(b.value)
+
+/** The same token once more, or another for what is left of the same life. */
+const isNoProgress = (previous: AccessToken, next: AccessToken): boolean => {
+  if (sameSecret(previous, next)) return true
+  if (previous.expiresAt === undefined || next.expiresAt === undefined) return false
+  const later = next.issuedAt.epochMilliseconds - previous.issuedAt.epochMilliseconds
+  const longer = next.expiresAt.epochMilliseconds - previous.expiresAt.epochMilliseconds
+  return later > clockTolerance && Math.abs(longer) <= clockTolerance
+}
 
 /** Too old by either clock is too old. */
 export const ageOf = (token: HeldToken, now: Reading): number => {

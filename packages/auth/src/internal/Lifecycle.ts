@@ -30,10 +30,11 @@ import type { Grant } from "../Grant.ts"
 import type { RefreshPolicy } from "../RefreshPolicy.ts"
 import * as TokenMetrics from "../TokenMetrics.ts"
 import type { Service } from "../TokenService.ts"
+import type { TokenSet } from "../TokenSet.ts"
 import type { TokenStatus } from "../TokenStatus.ts"
 import * as Failure from "./Failure.ts"
 import * as HeldToken from "./HeldToken.ts"
-import type { Renewal, Renewed } from "./Renewal.ts"
+import type { Renewal } from "./Renewal.ts"
 
 // =============================================================================
 // Model
@@ -47,6 +48,8 @@ type Request = (links: ReadonlyArray<Tracer.SpanLink>) => Answer
 
 interface Flight {
   readonly answer: Deferred.Deferred<AccessToken, AuthError.AuthError>
+  /** A new token for whoever asks; otherwise somebody's sign-in or sign-out, whose failure is theirs alone. */
+  readonly isRenewal: boolean
 }
 
 export interface Options {
@@ -64,11 +67,17 @@ export interface Options {
   readonly closeTimeout: Duration.Duration
 }
 
-/** How soon a token that the store did not take is offered again. */
+/** How soon tokens that the store did not take are offered again, in milliseconds. */
 const savePause = 30_000
 
 /** How often callers without a token may look for a sign-in elsewhere. */
 const lookPause = 1000
+
+/**
+ * Timers stand still while a machine sleeps. In the last minute before something is due the clocks are read twice;
+ * earlier than that nothing wakes up, since `get` reads them itself.
+ */
+const slice = (untilDue: number): number => untilDue > 60_000 ? untilDue - 60_000 : Math.min(untilDue, 30_000)
 
 // =============================================================================
 // Constructor
@@ -91,7 +100,6 @@ export const make = Effect.fnUntraced(function*(
   let failure: Failure.Failure | undefined
   let flight: Flight | undefined
   let generation = 0
-  let rejectionsPausedUntil = 0
   /** Monotonic milliseconds: when a token that is not stored is offered to the store again. */
   let saveAt = 0
   /** Monotonic milliseconds: when a caller last looked for a sign-in elsewhere. */
@@ -106,7 +114,9 @@ export const make = Effect.fnUntraced(function*(
   const usable = (now: HeldToken.Reading): HeldToken.HeldToken | undefined =>
     held !== undefined && HeldToken.isUsable(held, now) ? held : undefined
 
-  const mayAttempt = (now: HeldToken.Reading): boolean => failure === undefined || now.monotonic >= failure.pausedUntil
+  /** The failure after which no request is made yet. One under way may be waited for all the same. */
+  const paused = (now: HeldToken.Reading): Failure.Failure | undefined =>
+    flight === undefined && failure !== undefined && now.monotonic < failure.pausedUntil ? failure : undefined
 
   // ---------------------------------------------------------------------------
   // Status
@@ -135,7 +145,7 @@ export const make = Effect.fnUntraced(function*(
     refreshAt: held === undefined ? undefined : DateTime.makeUnsafe(held.bornAt.wall + held.refreshAt),
     error: failure?.error,
     retryAt: failure?.retryAt,
-    unsaved: held?.unsaved,
+    unsaved: renewal.unsaved(),
     signInDueAt: Number.isFinite(signInDueAt()) ? DateTime.makeUnsafe(signInDueAt()) : undefined,
     isSignInDueSoon: signInDueAt() - Duration.toMillis(options.signInWarning) <= now.wall
   })
@@ -153,7 +163,7 @@ export const make = Effect.fnUntraced(function*(
   const launch = (request: Request, then: Effect.Effect<unknown>): Effect.Effect<Flight> =>
     Effect.flatMap(currentLinks, (links) => {
       if (flight !== undefined) return Effect.succeed(flight)
-      const started: Flight = { answer: Deferred.makeUnsafe() }
+      const started: Flight = { answer: Deferred.makeUnsafe(), isRenewal: request === renew }
       if (closed) {
         Deferred.doneUnsafe(started.answer, unusable("the TokenService has been closed"))
         return Effect.succeed(started)
@@ -180,7 +190,7 @@ export const make = Effect.fnUntraced(function*(
     Effect.suspend(() => {
       const startedAt = read()
       return renewal.renew(held?.tokenSet).pipe(
-        Effect.flatMap((renewed) => admit(renewed, startedAt)),
+        Effect.flatMap((tokenSet) => admit(tokenSet, startedAt)),
         Effect.catchCause(note),
         Effect.tapError(logFailure)
       )
@@ -190,7 +200,7 @@ export const make = Effect.fnUntraced(function*(
   const authorizeWith = (grant: Grant): Request => (links) =>
     Effect.suspend(() => {
       const startedAt = read()
-      return Effect.flatMap(renewal.authorize(grant), (renewed) => admit(renewed, startedAt))
+      return Effect.flatMap(renewal.authorize(grant, coversScopes), (tokenSet) => admit(tokenSet, startedAt))
     }).pipe(Effect.withSpan("TokenService.authorize", { links }))
 
   const endSignIn: Request = (links) =>
@@ -208,28 +218,24 @@ export const make = Effect.fnUntraced(function*(
 
   /** Takes the answer to a token request, as far as it can be used. */
   const admit = Effect.fnUntraced(function*(
-    renewed: Renewed,
+    tokenSet: TokenSet,
     startedAt: HeldToken.Reading
   ): Effect.fn.Return<AccessToken, AuthError.AuthError> {
-    const token = renewed.tokenSet.accessToken
+    const unsaved = renewal.unsaved()
+    if (unsaved !== undefined) yield* Effect.logError(unsaved.message)
+    saveAt = read().monotonic + savePause
+    const token = tokenSet.accessToken
     if (held?.rejected === true && HeldToken.sameSecret(held.tokenSet.accessToken, token)) {
       return yield* unusable("the server handed out again the token that the API refused")
     }
-    const missing = token.scopes.length === 0 ? [] : options.scopes.filter((scope) => !token.scopes.includes(scope))
-    if (missing.length > 0) {
-      return yield* new AuthError.AuthError({
-        reason: new AuthError.ReauthorizationRequired({ kind: "InsufficientScope", description: missing.join(" ") })
-      })
-    }
-    const arrived = HeldToken.make({ renewed, previous: held, startedAt, policy, draw: yield* Random.next })
-    if (arrived.unsaved !== undefined) yield* Effect.logError(arrived.unsaved.message)
+    yield* coversScopes(tokenSet)
+    const arrived = HeldToken.make({ tokenSet, previous: held, startedAt, policy, draw: yield* Random.next })
     const now = read()
     const isUsable = HeldToken.isUsable(arrived, now)
     // A token that is over already displaces none that serves. The refresh token it came with is in the store.
     if (isUsable || usable(now) === undefined) {
       held = arrived
       generation += 1
-      saveAt = startedAt.monotonic + savePause
     }
     if (!isUsable) return yield* unusable("the token had expired before its answer arrived")
     fresh = arrived
@@ -241,6 +247,18 @@ export const make = Effect.fnUntraced(function*(
       : Effect.logInfo(`Token ${generation} is here. Attempts that failed before it: ${trouble.attempt}.`)
     return token
   })
+
+  /** A server that does not say what it granted has granted what was asked for (RFC 6749 §5.1). */
+  const coversScopes = ({ accessToken: { scopes } }: TokenSet): Effect.Effect<void, AuthError.AuthError> => {
+    const missing = scopes.length === 0 ? [] : options.scopes.filter((scope) => !scopes.includes(scope))
+    return missing.length === 0
+      ? Effect.void
+      : Effect.fail(
+        new AuthError.AuthError({
+          reason: new AuthError.ReauthorizationRequired({ kind: "InsufficientScope", description: missing.join(" ") })
+        })
+      )
+  }
 
   const isWatched = options.account === undefined
   const service = { issuer: options.issuer, client_id: options.clientId ?? "" }
@@ -283,7 +301,7 @@ export const make = Effect.fnUntraced(function*(
       // A misconfigured client is not asked about again by itself: the next caller may.
       if (!failure.error.isRetryable) return Infinity
       const pause = failure.pausedUntil - now.monotonic
-      return token === undefined || token.lastChanceTaken
+      return token === undefined || token.lastChanceTaken || !failure.isPauseGuessed
         ? pause
         : Math.min(pause, token.mandatoryAt - HeldToken.ageOf(token, now))
     }
@@ -291,7 +309,8 @@ export const make = Effect.fnUntraced(function*(
     return token.refreshAt - HeldToken.ageOf(token, now)
   }
 
-  const untilSave = (now: HeldToken.Reading): number => held?.unsaved === undefined ? Infinity : saveAt - now.monotonic
+  const untilSave = (now: HeldToken.Reading): number =>
+    renewal.unsaved() === undefined ? Infinity : saveAt - now.monotonic
 
   /** Does what is due, and tells how long until something will be next. */
   const doWhatIsDue: Effect.Effect<Duration.Duration> = Effect.suspend(() => {
@@ -306,7 +325,7 @@ export const make = Effect.fnUntraced(function*(
     // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
     Effect.map(() => {
       const now = read()
-      return Duration.millis(Math.max(Math.ceil(Math.min(untilDue(now), untilSave(now), untilWarning(now))), 0))
+      return Duration.millis(slice(Math.max(Math.ceil(Math.min(untilDue(now), untilSave(now), untilWarning(now))), 0)))
     })
   )
 
@@ -318,19 +337,13 @@ export const make = Effect.fnUntraced(function*(
   })
 
   const saveAgain = Effect.suspend(() => {
-    const token = held
-    if (token === undefined) return Effect.void
     saveAt = read().monotonic + savePause
-    return Effect.matchEffect(renewal.save(token.tokenSet), {
+    return Effect.matchEffect(renewal.save, {
       onSuccess: () => {
-        token.unsaved = undefined
         announce()
         return Effect.logInfo("The token at hand is in the store now.")
       },
-      onFailure: (error) => {
-        token.unsaved = error
-        return Effect.logError(error.message)
-      }
+      onFailure: (error) => Effect.logError(error.message)
     })
   })
 
@@ -351,7 +364,7 @@ export const make = Effect.fnUntraced(function*(
       closed = true
       return flight === undefined ? Effect.void : Effect.exit(Deferred.await(flight.answer))
     }).pipe(
-      Effect.andThen(Effect.suspend(() => held?.unsaved === undefined ? Effect.void : saveAgain)),
+      Effect.andThen(Effect.suspend(() => renewal.unsaved() === undefined ? Effect.void : saveAgain)),
       Effect.timeoutOption(options.closeTimeout),
       Effect.andThen(Scope.close(flights, exit)),
       Effect.andThen(PubSub.end(statuses, Exit.void)),
@@ -366,22 +379,33 @@ export const make = Effect.fnUntraced(function*(
   // Reading
   // ---------------------------------------------------------------------------
 
-  /** What comes of a token request, as long as patience lasts. */
-  const answerOf = (flight: Flight): Answer =>
-    Deferred.await(flight.answer).pipe(
-      Effect.timeoutOrElse({
-        duration: policy.patience,
-        orElse: () => unusable(`no answer came within ${Duration.format(policy.patience)}`, "Timeout")
-      })
-    )
+  /** Waits for a request, as long as patience lasts. */
+  const patiently = (answer: Answer): Answer =>
+    Effect.timeoutOrElse(answer, {
+      duration: policy.patience,
+      orElse: () => unusable(`no answer came within ${Duration.format(policy.patience)}`, "Timeout")
+    })
 
   /** Waits for a token, and lets it be seen. */
-  const join = (flight: Flight): Answer =>
+  const waitFor = (answer: Answer): Answer =>
     Effect.acquireUseRelease(
       Metric.modify(waitingGauge, 1),
-      () => answerOf(flight),
+      () => patiently(answer),
       () => Metric.modify(waitingGauge, -1)
     ).pipe(Effect.withSpan("TokenService.wait", { attributes: whose }))
+
+  /** What comes of the one renewal in flight, or of one started now. */
+  const renewed: Answer = Effect.suspend(() => {
+    const pause = paused(read())
+    return pause === undefined ? Effect.flatMap(launch(renew, reschedule), outcomeOf) : Effect.fail(pause.error)
+  })
+
+  /** A sign-in that was in the way counts if it succeeds. */
+  const outcomeOf = ({ answer, isRenewal }: Flight): Answer =>
+    isRenewal ? Deferred.await(answer) : Effect.catch(Deferred.await(answer), () => renewed)
+
+  /** The clock may have jumped since an answer came: look at the token again rather than hand out a dead one. */
+  const usableOrRenewed: Answer = Effect.suspend(() => usable(read())?.exit ?? Effect.andThen(renewed, usableOrRenewed))
 
   /** After a failure: only new credentials can end some, and a sign-in elsewhere may have left them in the store. */
   const orNews = ({ error }: Failure.Failure, now: HeldToken.Reading): Answer => {
@@ -391,7 +415,7 @@ export const make = Effect.fnUntraced(function*(
       Effect.timeoutOption(policy.patience),
       Effect.orElseSucceed(Option.none),
       Effect.flatMap((news) =>
-        Option.contains(news, true) ? Effect.flatMap(launch(renew, reschedule), join) : Effect.fail(error)
+        Option.contains(news, true) ? waitFor(Effect.flatMap(launch(renew, reschedule), outcomeOf)) : Effect.fail(error)
       )
     )
   }
@@ -401,26 +425,21 @@ export const make = Effect.fnUntraced(function*(
     const token = usable(now)
     if (token === undefined) {
       fresh = undefined
-      if (flight === undefined && failure !== undefined && !mayAttempt(now)) {
-        return now.monotonic - lookedAt < lookPause ? Effect.fail(failure.error) : orNews(failure, now)
-      }
-      return Effect.flatMap(launch(renew, reschedule), join).pipe(
-        // The clock may have jumped between the answer and now: look again rather than hand out a dead token.
-        Effect.filterOrElse(() => usable(read()) !== undefined, () => getSlowly)
-      )
+      const pause = paused(now)
+      if (pause === undefined) return waitFor(usableOrRenewed)
+      return now.monotonic - lookedAt < lookPause ? Effect.fail(pause.error) : orNews(pause, now)
     }
     const age = HeldToken.ageOf(token, now)
     const mustWait = age >= token.mandatoryAt || HeldToken.isAgeInDoubt(token, now)
     if (!mustWait && age < token.refreshAt) return token.exit
     fresh = undefined
-    // The mandatory window grants one attempt whatever pause is on, unless only new credentials can help.
-    const isLastChance = mustWait && !token.lastChanceTaken && failure?.pausedUntil !== Infinity
-    if (flight === undefined && !isLastChance && !mayAttempt(now)) return token.exit
+    // The mandatory window grants one attempt whatever pause is on, unless the server has asked for it.
+    const isLastChance = mustWait && !token.lastChanceTaken && failure?.isPauseGuessed !== false
+    if (paused(now) !== undefined && !isLastChance) return token.exit
     if (!mustWait) return Effect.andThen(launch(renew, reschedule), token.exit)
     token.lastChanceTaken = true
-    return Effect.catch(
-      Effect.flatMap(launch(renew, reschedule), join),
-      (error) => usable(read())?.exit ?? Effect.fail(error)
+    return waitFor(Effect.andThen(Effect.flatMap(launch(renew, reschedule), outcomeOf), usableOrRenewed)).pipe(
+      Effect.catch((error) => usable(read())?.exit ?? Effect.fail(error))
     )
   })
 
@@ -437,9 +456,8 @@ export const make = Effect.fnUntraced(function*(
 
   const refresh: Answer = Effect.suspend(() => {
     const now = read()
-    return flight === undefined && failure !== undefined && !mayAttempt(now)
-      ? orNews(failure, now)
-      : Effect.flatMap(launch(renew, reschedule), join)
+    const pause = paused(now)
+    return pause === undefined ? waitFor(renewed) : orNews(pause, now)
   })
 
   // ---------------------------------------------------------------------------
@@ -452,18 +470,20 @@ export const make = Effect.fnUntraced(function*(
         return Effect.succeed(true)
       }
       const now = read()
-      if (now.monotonic < rejectionsPausedUntil) return Effect.succeed(false)
-      rejectionsPausedUntil = now.monotonic + Duration.toMillis(policy.pauseAfterRejection(token.lifetime))
+      const freshFor = Duration.toMillis(policy.pauseAfterRejection(token.lifetime))
+      if (held.replacesRejected && HeldToken.ageOf(held, now) < freshFor) return Effect.succeed(false)
       held.rejected = true
       fresh = undefined
-      return mayAttempt(now) ? Effect.as(launch(renew, reschedule), true) : Effect.as(Effect.sync(announce), true)
+      return paused(now) === undefined
+        ? Effect.as(launch(renew, reschedule), true)
+        : Effect.as(Effect.sync(announce), true)
     })
 
   /** Starts a request of its own once the one in flight, if any, has ended. */
   const inTurn = (request: Request): Answer =>
     Effect.suspend((): Answer =>
       flight === undefined
-        ? Effect.flatMap(launch(request, reschedule), answerOf)
+        ? Effect.flatMap(launch(request, reschedule), ({ answer }) => patiently(Deferred.await(answer)))
         : Effect.andThen(Effect.exit(Deferred.await(flight.answer)), inTurn(request))
     )
 

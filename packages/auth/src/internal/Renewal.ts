@@ -9,6 +9,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import type { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
 import type { AuthorizationServer } from "../AuthorizationServer.ts"
 import * as Grant from "../Grant.ts"
@@ -16,34 +17,33 @@ import type { RevocationEndpoint } from "../RevocationEndpoint.ts"
 import type { TokenEndpoint } from "../TokenEndpoint.ts"
 import type { TokenSet } from "../TokenSet.ts"
 import * as TokenStore from "../TokenStore.ts"
-import { sameSecret } from "./HeldToken.ts"
+import * as Failure from "./Failure.ts"
+import { clockTolerance, sameSecret } from "./HeldToken.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** What came of a renewal. */
-export interface Renewed {
-  readonly tokenSet: TokenSet
-  /** Why the store does not hold it, where it does not: the token serves all the same. */
-  readonly unsaved: Option.Option<AuthError.AuthError>
-}
-
 export interface Renewal {
   /**
-   * A token set better than the one `held`: the store's where that is newer, else a new one. Makes at most one token
-   * request.
+   * Tokens better than the ones `held`: the store's where somebody else has renewed them, else new ones. Makes at most
+   * one token request, and none with a refresh token that the server has refused.
    */
-  readonly renew: (held: TokenSet | undefined) => Effect.Effect<Renewed, AuthError.AuthError>
+  readonly renew: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
   /**
    * Whether the store holds tokens that `renew` has not come across yet: those of a sign-in elsewhere. Makes no token
    * request.
    */
   readonly hasNews: Effect.Effect<boolean, AuthError.AuthError>
-  /** Starts over from a new grant, whatever the store holds. */
-  readonly authorize: (grant: Grant.Grant) => Effect.Effect<Renewed, AuthError.AuthError>
-  /** Stores a token set whose first write failed, unless the store has gone on without it. */
-  readonly save: (tokenSet: TokenSet) => Effect.Effect<void, AuthError.AuthError>
+  /** Starts over from a new grant, whatever the store holds. Tokens that `accept` refuses leave the store as it is. */
+  readonly authorize: (
+    grant: Grant.Grant,
+    accept: (tokenSet: TokenSet) => Effect.Effect<void, AuthError.AuthError>
+  ) => Effect.Effect<TokenSet, AuthError.AuthError>
+  /** Why the store does not hold the latest tokens, where it does not: they serve all the same. */
+  readonly unsaved: () => AuthError.AuthError | undefined
+  /** Stores tokens whose first write failed, unless the store has gone on without them. */
+  readonly save: Effect.Effect<void, AuthError.AuthError>
   /**
    * Forgets the tokens, leaves word for everyone who shares the store, and hands the refresh token back. What it answers
    * is why the server could not be told: that does not undo the rest.
@@ -66,46 +66,79 @@ export interface Options {
 // Constructor
 // =============================================================================
 
+/** Tokens that the store did not take, and why. */
+interface Unsaved {
+  readonly tokenSet: TokenSet
+  readonly error: AuthError.AuthError
+}
+
 export const make = ({ endpoint, grant: configured, key, revocation, server, store }: Options): Renewal => {
   const origin = originOf(configured)
+
+  // Which tokens are the latest, no clock can tell: one may be set between two answers. But every change goes through
+  // the store, and whoever finds there what they left there knows that nobody has gone on from it. All of this is read
+  // and written under the store's lock alone.
+  let atRest: TokenSet | undefined
+  let unsaved: Unsaved | undefined
   /** What the store held when `renew` last looked. */
   let known: TokenSet | undefined
+  let refused: { readonly refreshToken: string; readonly ended: AuthError.ReauthorizationRequired } | undefined
+
+  const read = (entry: TokenStore.Entry): Effect.Effect<TokenStore.TokenRecord | undefined, AuthError.AuthError> =>
+    Effect.map(entry.read, (stored) => {
+      const record = Option.getOrUndefined(stored)
+      if (!isSame(record?.tokenSet, atRest)) unsaved = undefined
+      atRest = record?.tokenSet
+      return record
+    })
+
+  /** A record that grew from another grant than the one now configured is not this service's to go on from. */
+  const readOwn = (entry: TokenStore.Entry) =>
+    Effect.map(
+      read(entry),
+      (record) => record !== undefined && growsFrom(record, configured) ? record : undefined
+    )
+
+  const write = (entry: TokenStore.Entry, record: TokenStore.TokenRecord): Effect.Effect<void, AuthError.AuthError> =>
+    Effect.map(entry.write(record), () => {
+      atRest = record.tokenSet
+      unsaved = undefined
+    })
 
   const request = Effect.fnUntraced(function*(
     entry: TokenStore.Entry,
     before: TokenStore.TokenRecord,
     grant: Grant.Grant
-  ): Effect.fn.Return<Renewed, AuthError.AuthError> {
+  ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
     const answer = yield* announced(entry, before, grant).pipe(
       Effect.andThen(endpoint.request(grant)),
       Effect.tapError((error) => settled(entry, before, grant, error)),
       Effect.catchReason("AuthError", "ReauthorizationRequired", (reason) =>
         Effect.gen(function*() {
           const ended = yield* nameTheEnd(reason, grant, before)
-          yield* Effect.ignore(entry.write(new TokenStore.TokenRecord({ ...before, ended })))
+          if (grant._tag === "RefreshToken") refused = { refreshToken: Redacted.value(grant.refreshToken), ended }
+          yield* Effect.ignore(write(entry, new TokenStore.TokenRecord({ ...before, ended })))
           return yield* new AuthError.AuthError({ reason: ended })
         }))
     )
     const tokenSet = before.tokenSet === undefined ? answer : answer.withScopesOf(before.tokenSet)
-    return yield* keep(entry, tokenSet, before.origin)
+    return yield* keep(entry, new TokenStore.TokenRecord({ tokenSet, origin: before.origin }), tokenSet)
   })
 
-  /** From here on the token serves, whether the store takes it or not. */
+  /** From here on the tokens serve, whether the store takes them or not. */
   const keep = (
     entry: TokenStore.Entry,
-    tokenSet: TokenSet,
-    origin: Redacted.Redacted<string>
-  ): Effect.Effect<Renewed, AuthError.AuthError> => {
-    const record = new TokenStore.TokenRecord({ tokenSet, origin })
-    return entry.write(record).pipe(
-      Effect.as({ tokenSet, unsaved: Option.none() }),
-      Effect.catch((error) =>
-        isConflict(error)
-          ? yieldOrInsist(entry, record, tokenSet)
-          : Effect.succeed({ tokenSet, unsaved: Option.some(error) })
-      )
+    record: TokenStore.TokenRecord,
+    tokenSet: TokenSet
+  ): Effect.Effect<TokenSet, AuthError.AuthError> =>
+    write(entry, record).pipe(
+      Effect.as(tokenSet),
+      Effect.catch((error) => {
+        if (isConflict(error)) return yieldOrInsist(entry, record, tokenSet)
+        unsaved = { tokenSet, error }
+        return Effect.succeed(tokenSet)
+      })
     )
-  }
 
   /** Notes that a refresh token is about to be spent. A store that cannot be written costs the note, not the token. */
   const announced = (entry: TokenStore.Entry, before: TokenStore.TokenRecord, grant: Grant.Grant) =>
@@ -114,7 +147,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
       : Effect.flatMap(
         DateTime.now,
         (pendingSince) =>
-          entry.write(new TokenStore.TokenRecord({ ...before, pendingSince })).pipe(
+          write(entry, new TokenStore.TokenRecord({ ...before, pendingSince })).pipe(
             Effect.catchIf((error) => !isConflict(error), () => Effect.void)
           )
       )
@@ -126,25 +159,26 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
     grant: Grant.Grant,
     error: AuthError.AuthError
   ) =>
-    grant._tag !== "RefreshToken" || before.pendingSince !== undefined || mayHaveBeenSpent(error)
+    grant._tag !== "RefreshToken" || before.pendingSince !== undefined || Failure.isAnswerLost(error)
       ? Effect.void
-      : Effect.ignore(entry.write(before))
+      : Effect.ignore(write(entry, before))
 
-  /** Someone wrote while this process was held up: newer tokens and a sign-out stand, anything else is replaced. */
+  /** Someone wrote while this process was held up: what they had renewed, and a sign-out, stands. */
   const yieldOrInsist = Effect.fnUntraced(function*(
     entry: TokenStore.Entry,
     record: TokenStore.TokenRecord,
     tokenSet: TokenSet
-  ): Effect.fn.Return<Renewed, AuthError.AuthError> {
-    const theirs = Option.getOrUndefined(yield* Effect.orElseSucceed(entry.read, () => Option.none()))
+  ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+    const before = atRest
+    const theirs = yield* Effect.orElseSucceed(read(entry), () => undefined)
     if (theirs?.ended?.kind === "SignedOut") return yield* new AuthError.AuthError({ reason: theirs.ended })
-    if (theirs?.tokenSet !== undefined && theirs.ended === undefined && isNewer(theirs.tokenSet, tokenSet)) {
-      return { tokenSet: theirs.tokenSet, unsaved: Option.none() }
+    if (theirs?.tokenSet !== undefined && theirs.ended === undefined && !isSame(theirs.tokenSet, before)) {
+      return theirs.tokenSet
     }
-    const unsaved = yield* entry.write(record).pipe(
-      Effect.match({ onFailure: Option.some, onSuccess: () => Option.none() })
-    )
-    return { tokenSet, unsaved }
+    return yield* Effect.catch(write(entry, record), (error) => {
+      unsaved = { tokenSet, error }
+      return Effect.void
+    }).pipe(Effect.as(tokenSet))
   })
 
   /** Servers say only "no": whether the sign-in ended by age, by accident or by decision, its own record tells. */
@@ -165,73 +199,79 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
       : new AuthError.ReauthorizationRequired({ ...reason, kind: "AnswerLost" })
   })
 
-  const readOwn = (entry: TokenStore.Entry) =>
-    Effect.map(entry.read, Option.filter((record) => growsFrom(record, configured)))
-
   return {
     renew: (held) =>
       store.modify(
         key,
-        Effect.fnUntraced(function*(entry): Effect.fn.Return<Renewed, AuthError.AuthError> {
-          const record = Option.getOrUndefined(yield* readOwn(entry))
+        Effect.fnUntraced(function*(entry): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+          const record = yield* readOwn(entry)
           const stored = record?.tokenSet
           known = stored
-          if (
-            stored !== undefined && record?.ended === undefined && isNewer(stored, held)
-            && !stored.accessToken.isExpired(yield* DateTime.now)
-          ) {
-            return { tokenSet: stored, unsaved: Option.none() }
+          if (record?.ended !== undefined && (unsaved === undefined || record.ended.kind === "SignedOut")) {
+            return yield* new AuthError.AuthError({ reason: record.ended })
           }
-          if (record?.ended !== undefined) return yield* new AuthError.AuthError({ reason: record.ended })
-
-          const newest = held !== undefined && isNewer(held, stored) ? held : stored
-          const grant = nextGrant(newest, configured)
+          if (stored !== undefined && unsaved === undefined && !isSame(stored, held)) {
+            if (isGood(stored.accessToken, yield* DateTime.now)) return stored
+          }
+          const latest = unsaved?.tokenSet ?? stored ?? held
+          const grant = nextGrant(latest, configured)
           if (grant === undefined) {
             return yield* new AuthError.AuthError({
               reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
             })
           }
-          return yield* request(
-            entry,
-            new TokenStore.TokenRecord({
-              origin,
-              ...record,
-              ...(newest !== undefined && { tokenSet: newest })
-            }),
-            grant
-          )
+          if (grant._tag === "RefreshToken" && Redacted.value(grant.refreshToken) === refused?.refreshToken) {
+            return yield* new AuthError.AuthError({ reason: refused.ended })
+          }
+          const before = new TokenStore.TokenRecord({
+            origin: record?.origin ?? origin,
+            ...(latest !== undefined && { tokenSet: latest }),
+            // What the answer to a request has been is known here, though the store could not be told.
+            ...(unsaved === undefined && record?.pendingSince !== undefined && { pendingSince: record.pendingSince })
+          })
+          return yield* request(entry, before, grant)
         })
       ),
-    hasNews: store.modify(key, (entry) =>
-      Effect.map(
-        readOwn(entry),
-        Option.exists(({ ended, tokenSet }) =>
-          ended === undefined && tokenSet !== undefined && isNewer(tokenSet, known)
+    hasNews: store.modify(
+      key,
+      (entry) =>
+        Effect.map(
+          readOwn(entry),
+          (record) => record?.tokenSet !== undefined && record.ended === undefined && !isSame(record.tokenSet, known)
         )
-      )),
-    authorize: (grant) =>
+    ),
+    authorize: (grant, accept) =>
       store.modify(key, (entry) =>
         // Read first: what cannot be read is not overwritten, and costs no code. Until the new sign-in has succeeded the
         // old one stands. It is kept under the configured grant's name, and stands in for it until that is changed.
-        Effect.andThen(entry.read, endpoint.request(grant)).pipe(
-          Effect.flatMap((tokenSet) => keep(entry, tokenSet, origin))
+        Effect.andThen(read(entry), endpoint.request(grant)).pipe(
+          Effect.tap(accept),
+          Effect.flatMap((tokenSet) => keep(entry, new TokenStore.TokenRecord({ tokenSet, origin }), tokenSet))
         )),
-    save: (tokenSet) =>
-      store.modify(
-        key,
-        Effect.fnUntraced(function*(entry): Effect.fn.Return<void, AuthError.AuthError> {
-          const record = Option.getOrUndefined(yield* readOwn(entry))
-          if (record?.ended?.kind === "SignedOut") return yield* new AuthError.AuthError({ reason: record.ended })
-          if (record?.tokenSet !== undefined && !isNewer(tokenSet, record.tokenSet)) return
-          yield* entry.write(new TokenStore.TokenRecord({ origin: record?.origin ?? origin, tokenSet }))
-        })
-      ),
+    unsaved: () => unsaved?.error,
+    save: store.modify(
+      key,
+      Effect.fnUntraced(function*(entry): Effect.fn.Return<void, AuthError.AuthError> {
+        const record = yield* readOwn(entry)
+        if (record?.ended?.kind === "SignedOut") unsaved = undefined
+        if (unsaved === undefined) return
+        const { tokenSet } = unsaved
+        yield* Effect.tapError(
+          write(entry, new TokenStore.TokenRecord({ origin: record?.origin ?? origin, tokenSet })),
+          (error) =>
+            Effect.sync(() => {
+              unsaved = { tokenSet, error }
+            })
+        )
+      })
+    ),
     signOut: store.modify(
       key,
       Effect.fnUntraced(function*(entry): Effect.fn.Return<Option.Option<AuthError.AuthError>, AuthError.AuthError> {
-        const refreshToken = Option.getOrUndefined(yield* entry.read)?.tokenSet?.refreshToken
+        const record = yield* read(entry)
+        const { refreshToken } = unsaved?.tokenSet ?? record?.tokenSet ?? {}
         const ended = new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
-        yield* entry.write(new TokenStore.TokenRecord({ origin, ended }))
+        yield* write(entry, new TokenStore.TokenRecord({ origin, ended }))
         return revocation === undefined || refreshToken === undefined
           ? Option.none()
           : yield* Effect.match(revocation.revoke(refreshToken), {
@@ -255,19 +295,15 @@ const nextGrant = (tokenSet: TokenSet | undefined, configured: Grant.Grant | und
   return tokenSet === undefined || configured?._tag === "ClientCredentials" ? configured : undefined
 }
 
-const isNewer = (tokenSet: TokenSet, than: TokenSet | undefined): boolean =>
-  than === undefined || (
-    !sameSecret(tokenSet.accessToken, than.accessToken)
-    && DateTime.isGreaterThanOrEqualTo(tokenSet.accessToken.issuedAt, than.accessToken.issuedAt)
-  )
+const isSame = (a: TokenSet | undefined, b: TokenSet | undefined): boolean =>
+  a === b || (a !== undefined && b !== undefined && sameSecret(a.accessToken, b.accessToken))
+
+/** Of a token out of a store only the wall clock knows the age: one from the future has none. */
+const isGood = (token: AccessToken, now: DateTime.Utc): boolean =>
+  !token.isExpired(now) && token.issuedAt.epochMilliseconds <= now.epochMilliseconds + clockTolerance
 
 const isConflict = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "StoreFailed" && reason.kind === "Conflict"
-
-/** Whether the server may have honoured a request although its answer did not arrive whole. */
-const mayHaveBeenSpent = ({ reason }: AuthError.AuthError): boolean =>
-  reason._tag === "MalformedTokenResponse"
-  || (reason._tag === "TokenRequestFailed" && (reason.kind === "Timeout" || reason.kind === "Unreachable"))
 
 const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<string> =>
   Redacted.make(
