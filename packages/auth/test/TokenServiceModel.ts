@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
@@ -21,10 +21,18 @@ export const client = { clientId: "client" }
 
 export interface Options extends Partial<TokenService.Options> {
   readonly store?: Layer.Layer<TokenStore.TokenStore>
+  /** What the model server shall know it by. */
+  readonly name?: string
 }
 
-const layer = ({ store = TokenStore.layerMemory, ...options }: Options = {}) =>
-  TokenService.layer({ client, grant: refreshToken, ...options }).pipe(Layer.provide(store))
+const layer = ({ name = "", store = TokenStore.layerMemory, ...options }: Options = {}) =>
+  TokenService.layer({ client, grant: refreshToken, ...options }).pipe(
+    Layer.provide(store),
+    Layer.provide(Layer.effect(
+      HttpClient.HttpClient,
+      Effect.map(HttpClient.HttpClient, ModelServer.named(name))
+    ))
+  )
 
 /** Provides a layer whose end takes time, and lets that time pass. */
 export const provideWhileTimePasses =
@@ -48,7 +56,8 @@ export const start = Effect.fnUntraced(function*(options?: Options) {
 const stop = (scope: Scope.Closeable) =>
   Effect.gen(function*() {
     const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
-    yield* TestClock.adjust("1 minute")
+    yield* TestClock.adjust(0)
+    if (closing.pollUnsafe() === undefined) yield* TestClock.adjust("1 minute")
     yield* Fiber.join(closing)
   })
 

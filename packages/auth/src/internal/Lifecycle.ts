@@ -407,6 +407,14 @@ export const make = Effect.fnUntraced(function*(
   /** The clock may have jumped since an answer came: look at the token again rather than hand out a dead one. */
   const usableOrRenewed: Answer = Effect.suspend(() => usable(read())?.exit ?? Effect.andThen(renewed, usableOrRenewed))
 
+  /** Asks for a new token, whatever pause is on, and waits for it. */
+  const awaitToken: Answer = Effect.suspend(() =>
+    Effect.flatMap(
+      launch(renew, reschedule),
+      (flight) => waitFor(Effect.andThen(outcomeOf(flight), usableOrRenewed))
+    )
+  )
+
   /** After a failure: only new credentials can end some, and a sign-in elsewhere may have left them in the store. */
   const orNews = ({ error }: Failure.Failure, now: HeldToken.Reading): Answer => {
     if (error.reason._tag !== "ReauthorizationRequired") return Effect.fail(error)
@@ -414,9 +422,7 @@ export const make = Effect.fnUntraced(function*(
     return renewal.hasNews.pipe(
       Effect.timeoutOption(policy.patience),
       Effect.orElseSucceed(Option.none),
-      Effect.flatMap((news) =>
-        Option.contains(news, true) ? waitFor(Effect.flatMap(launch(renew, reschedule), outcomeOf)) : Effect.fail(error)
-      )
+      Effect.flatMap((news) => Option.contains(news, true) ? awaitToken : Effect.fail(error))
     )
   }
 
@@ -426,7 +432,7 @@ export const make = Effect.fnUntraced(function*(
     if (token === undefined) {
       fresh = undefined
       const pause = paused(now)
-      if (pause === undefined) return waitFor(usableOrRenewed)
+      if (pause === undefined) return awaitToken
       return now.monotonic - lookedAt < lookPause ? Effect.fail(pause.error) : orNews(pause, now)
     }
     const age = HeldToken.ageOf(token, now)
@@ -438,9 +444,7 @@ export const make = Effect.fnUntraced(function*(
     if (paused(now) !== undefined && !isLastChance) return token.exit
     if (!mustWait) return Effect.andThen(launch(renew, reschedule), token.exit)
     token.lastChanceTaken = true
-    return waitFor(Effect.andThen(Effect.flatMap(launch(renew, reschedule), outcomeOf), usableOrRenewed)).pipe(
-      Effect.catch((error) => usable(read())?.exit ?? Effect.fail(error))
-    )
+    return Effect.catch(awaitToken, (error) => usable(read())?.exit ?? Effect.fail(error))
   })
 
   const get: Answer = Effect.suspend(() => {
@@ -457,7 +461,7 @@ export const make = Effect.fnUntraced(function*(
   const refresh: Answer = Effect.suspend(() => {
     const now = read()
     const pause = paused(now)
-    return pause === undefined ? waitFor(renewed) : orNews(pause, now)
+    return pause === undefined ? awaitToken : orNews(pause, now)
   })
 
   // ---------------------------------------------------------------------------
