@@ -2,9 +2,10 @@
  * Albums: by themselves, and as tracks name them.
  */
 import * as Schema from "effect/Schema"
+import { ExternalIds } from "./ExternalIds.ts"
 import { AlbumId } from "./Ids.ts"
 import * as SimplifiedAlbum_ from "./internal/SimplifiedAlbum.ts"
-import { absentOrNull, list, texts } from "./internal/Wire.ts"
+import { absentOrNull, kind, list, model, orEmpty } from "./internal/Wire.ts"
 import { OffsetPage } from "./Page.ts"
 import { SimplifiedTrack } from "./Track.ts"
 
@@ -18,7 +19,7 @@ export { SimplifiedAlbum } from "./internal/SimplifiedAlbum.ts"
  * @category models
  * @since 0.1.0
  */
-export class Copyright extends Schema.Opaque<Copyright>()(Schema.Struct({
+export class Copyright extends Schema.Opaque<Copyright>()(model({
   text: Schema.String,
   /** `"C"`: of the whole. `"P"`: of the sound recording. */
   type: absentOrNull(Schema.String)
@@ -32,21 +33,20 @@ export class Copyright extends Schema.Opaque<Copyright>()(Schema.Struct({
  * @since 0.1.0
  */
 export class Album extends Schema.Opaque<Album>()(
-  Schema.Struct({
+  model({
     ...SimplifiedAlbum_.fields,
-    type: Schema.Literal("album"),
+    type: kind("album"),
     id: AlbumId,
     uri: Schema.String,
     /** The first of them; `next` leads to the others. */
     tracks: absentOrNull(OffsetPage(SimplifiedTrack)),
     copyrights: list(Copyright),
-    /** International identifiers by name: `upc`, `ean`, `isrc`. */
-    externalIds: texts,
+    externalIds: orEmpty(ExternalIds),
     /** Always empty so far: Spotify classifies artists. */
     genres: list(Schema.String),
     /** Absent in Development Mode. */
     label: absentOrNull(Schema.String),
     /** From 0 to 100. Absent in Development Mode, which is not the same as 0. */
     popularity: absentOrNull(Schema.Int)
-  }).pipe(Schema.encodeKeys({ ...SimplifiedAlbum_.keys, externalIds: "external_ids" }))
+  }, { ...SimplifiedAlbum_.keys, externalIds: "external_ids" })
 ) {}

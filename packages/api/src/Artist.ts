@@ -2,10 +2,11 @@
  * Artists: as tracks and albums name them, and by themselves.
  */
 import * as Schema from "effect/Schema"
+import { ExternalUrls } from "./ExternalUrls.ts"
 import { Followers } from "./Followers.ts"
 import { ArtistId } from "./Ids.ts"
 import { Image } from "./Image.ts"
-import { absentOrNull, list, texts } from "./internal/Wire.ts"
+import { absentOrNull, kind, list, model, orEmpty } from "./internal/Wire.ts"
 
 // =============================================================================
 // Model
@@ -18,7 +19,7 @@ const simplified = {
   name: Schema.String,
   uri: absentOrNull(Schema.String),
   href: absentOrNull(Schema.String),
-  externalUrls: texts
+  externalUrls: orEmpty(ExternalUrls)
 }
 
 /**
@@ -29,7 +30,7 @@ const simplified = {
  * @since 0.1.0
  */
 export class SimplifiedArtist extends Schema.Opaque<SimplifiedArtist>()(
-  Schema.Struct(simplified).pipe(Schema.encodeKeys({ externalUrls: "external_urls" }))
+  model(simplified, { externalUrls: "external_urls" })
 ) {}
 
 /**
@@ -40,9 +41,9 @@ export class SimplifiedArtist extends Schema.Opaque<SimplifiedArtist>()(
  * @since 0.1.0
  */
 export class Artist extends Schema.Opaque<Artist>()(
-  Schema.Struct({
+  model({
     ...simplified,
-    type: Schema.Literal("artist"),
+    type: kind("artist"),
     id: ArtistId,
     uri: Schema.String,
     /** Absent in Development Mode. */
@@ -53,5 +54,5 @@ export class Artist extends Schema.Opaque<Artist>()(
     images: list(Image),
     /** From 0 to 100, out of the popularity of the artist's tracks. Absent in Development Mode, which is not 0. */
     popularity: absentOrNull(Schema.Int)
-  }).pipe(Schema.encodeKeys({ externalUrls: "external_urls" }))
+  }, { externalUrls: "external_urls" })
 ) {}

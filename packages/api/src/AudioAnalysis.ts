@@ -2,7 +2,7 @@
  * The structure of a track: its bars, beats, sections and sounds.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull, epochSeconds, list, seconds } from "./internal/Wire.ts"
+import { absentOrNull, epochSeconds, list, model, seconds } from "./internal/Wire.ts"
 
 // =============================================================================
 // Model
@@ -15,7 +15,7 @@ import { absentOrNull, epochSeconds, list, seconds } from "./internal/Wire.ts"
  * @since 0.1.0
  */
 export class AnalysisMeta extends Schema.Opaque<AnalysisMeta>()(
-  Schema.Struct({
+  model({
     analyzerVersion: absentOrNull(Schema.String),
     platform: absentOrNull(Schema.String),
     /** `"OK"`, or what went wrong. */
@@ -28,13 +28,13 @@ export class AnalysisMeta extends Schema.Opaque<AnalysisMeta>()(
     analysisTime: absentOrNull(seconds),
     /** How the file was read. */
     inputProcess: absentOrNull(Schema.String)
-  }).pipe(Schema.encodeKeys({
+  }, {
     analyzerVersion: "analyzer_version",
     detailedStatus: "detailed_status",
     statusCode: "status_code",
     analysisTime: "analysis_time",
     inputProcess: "input_process"
-  }))
+  })
 ) {}
 
 /** Of a track or one of its sections. */
@@ -70,7 +70,7 @@ const soundKeys = {
  * @since 0.1.0
  */
 export class AnalyzedTrack extends Schema.Opaque<AnalyzedTrack>()(
-  Schema.Struct({
+  model({
     ...sound,
     duration: seconds,
     /** How many samples were analyzed, at `analysisSampleRate`. */
@@ -98,7 +98,7 @@ export class AnalyzedTrack extends Schema.Opaque<AnalyzedTrack>()(
     synchVersion: absentOrNull(Schema.Finite),
     rhythmstring: absentOrNull(Schema.String),
     rhythmVersion: absentOrNull(Schema.Finite)
-  }).pipe(Schema.encodeKeys({
+  }, {
     ...soundKeys,
     numSamples: "num_samples",
     sampleMd5: "sample_md5",
@@ -112,7 +112,7 @@ export class AnalyzedTrack extends Schema.Opaque<AnalyzedTrack>()(
     echoprintVersion: "echoprint_version",
     synchVersion: "synch_version",
     rhythmVersion: "rhythm_version"
-  }))
+  })
 ) {}
 
 const interval = {
@@ -129,7 +129,7 @@ const interval = {
  * @category models
  * @since 0.1.0
  */
-export class TimeInterval extends Schema.Opaque<TimeInterval>()(Schema.Struct(interval)) {}
+export class TimeInterval extends Schema.Opaque<TimeInterval>()(model(interval)) {}
 
 /**
  * A stretch of one rhythm or timbre: a verse, a chorus, a solo.
@@ -138,7 +138,7 @@ export class TimeInterval extends Schema.Opaque<TimeInterval>()(Schema.Struct(in
  * @since 0.1.0
  */
 export class Section extends Schema.Opaque<Section>()(
-  Schema.Struct({ ...interval, ...sound }).pipe(Schema.encodeKeys(soundKeys))
+  model({ ...interval, ...sound }, soundKeys)
 ) {}
 
 /**
@@ -148,7 +148,7 @@ export class Section extends Schema.Opaque<Section>()(
  * @since 0.1.0
  */
 export class Segment extends Schema.Opaque<Segment>()(
-  Schema.Struct({
+  model({
     ...interval,
     /** At the start, in decibels. */
     loudnessStart: Schema.Finite,
@@ -162,12 +162,12 @@ export class Segment extends Schema.Opaque<Segment>()(
     pitches: Schema.Array(Schema.Finite),
     /** 12 coefficients around 0, from the most to the least important. */
     timbre: Schema.Array(Schema.Finite)
-  }).pipe(Schema.encodeKeys({
+  }, {
     loudnessStart: "loudness_start",
     loudnessMax: "loudness_max",
     loudnessMaxTime: "loudness_max_time",
     loudnessEnd: "loudness_end"
-  }))
+  })
 ) {}
 
 /**
@@ -178,7 +178,7 @@ export class Segment extends Schema.Opaque<Segment>()(
  * @category models
  * @since 0.1.0
  */
-export class AudioAnalysis extends Schema.Opaque<AudioAnalysis>()(Schema.Struct({
+export class AudioAnalysis extends Schema.Opaque<AudioAnalysis>()(model({
   meta: absentOrNull(AnalysisMeta),
   track: AnalyzedTrack,
   bars: list(TimeInterval),

@@ -3,7 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { TrackId } from "./Ids.ts"
-import { absentOrNull, millis } from "./internal/Wire.ts"
+import { absentOrNull, kind, millis, model } from "./internal/Wire.ts"
 
 /**
  * The sound of a track in figures. Served only to apps in Extended Quota Mode that had it before November 2024.
@@ -13,8 +13,8 @@ import { absentOrNull, millis } from "./internal/Wire.ts"
  * @since 0.1.0
  */
 export class AudioFeatures extends Schema.Opaque<AudioFeatures>()(
-  Schema.Struct({
-    type: Schema.Literal("audio_features"),
+  model({
+    type: kind("audio_features"),
     id: TrackId,
     /** Confidence that it is acoustic, 0 to 1. */
     acousticness: Schema.Finite,
@@ -46,10 +46,10 @@ export class AudioFeatures extends Schema.Opaque<AudioFeatures>()(
     analysisUrl: absentOrNull(Schema.String),
     trackHref: absentOrNull(Schema.String),
     uri: Schema.String
-  }).pipe(Schema.encodeKeys({
+  }, {
     timeSignature: "time_signature",
     duration: "duration_ms",
     analysisUrl: "analysis_url",
     trackHref: "track_href"
-  }))
+  })
 ) {}

@@ -2,7 +2,7 @@
  * How many follow a person or an artist.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull } from "./internal/Wire.ts"
+import { absentOrNull, model } from "./internal/Wire.ts"
 
 /**
  * Their number; who they are is not told.
@@ -10,7 +10,7 @@ import { absentOrNull } from "./internal/Wire.ts"
  * @category models
  * @since 0.1.0
  */
-export class Followers extends Schema.Opaque<Followers>()(Schema.Struct({
+export class Followers extends Schema.Opaque<Followers>()(model({
   total: Schema.Int,
   /** Absent: Spotify keeps the field for a list that it does not serve. */
   href: absentOrNull(Schema.String)

@@ -2,7 +2,7 @@
  * A picture of an album, an artist or a person.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull } from "./internal/Wire.ts"
+import { absentOrNull, model } from "./internal/Wire.ts"
 
 /**
  * A picture in one of its sizes. Lists of them begin with the widest.
@@ -10,7 +10,7 @@ import { absentOrNull } from "./internal/Wire.ts"
  * @category models
  * @since 0.1.0
  */
-export class Image extends Schema.Opaque<Image>()(Schema.Struct({
+export class Image extends Schema.Opaque<Image>()(model({
   url: Schema.String,
   /** Pixels; absent when unknown. */
   height: absentOrNull(Schema.Finite),

@@ -3,7 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { absentOrNull, rows } from "./internal/Wire.ts"
+import { absentOrNull, model, rows } from "./internal/Wire.ts"
 
 // =============================================================================
 // Model
@@ -29,7 +29,7 @@ const paged = {
  * @since 0.1.0
  */
 export const OffsetPage = <S extends Schema.Constraint>(item: S) =>
-  Schema.Struct({
+  model({
     ...paged,
     items: rows(item),
     /** How many rows there are before this page. */
@@ -60,7 +60,7 @@ export interface OffsetPage<Item> {
  * @category models
  * @since 0.1.0
  */
-export class Cursors extends Schema.Opaque<Cursors>()(Schema.Struct({
+export class Cursors extends Schema.Opaque<Cursors>()(model({
   /** Absent on the last page. */
   after: absentOrNull(Schema.String),
   /** Absent on the first page, and where lists run one way. */
@@ -75,7 +75,7 @@ export class Cursors extends Schema.Opaque<Cursors>()(Schema.Struct({
  * @since 0.1.0
  */
 export const CursorPage = <S extends Schema.Constraint>(item: S) =>
-  Schema.Struct({
+  model({
     ...paged,
     items: rows(item),
     cursors: absentOrNull(Cursors),

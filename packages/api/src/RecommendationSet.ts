@@ -2,7 +2,7 @@
  * Tracks that go with others.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull, rows } from "./internal/Wire.ts"
+import { absentOrNull, model, rows } from "./internal/Wire.ts"
 import { Track } from "./Track.ts"
 
 // =============================================================================
@@ -15,7 +15,7 @@ import { Track } from "./Track.ts"
  * @category models
  * @since 0.1.0
  */
-export class RecommendationSeed extends Schema.Opaque<RecommendationSeed>()(Schema.Struct({
+export class RecommendationSeed extends Schema.Opaque<RecommendationSeed>()(model({
   /** `"ARTIST"`, `"TRACK"` or `"GENRE"`, also in lower case. */
   type: absentOrNull(Schema.String),
   /** The id of the artist or track, or the name of the genre. */
@@ -38,7 +38,7 @@ export class RecommendationSeed extends Schema.Opaque<RecommendationSeed>()(Sche
  * @category models
  * @since 0.1.0
  */
-export class Recommendations extends Schema.Opaque<Recommendations>()(Schema.Struct({
+export class Recommendations extends Schema.Opaque<Recommendations>()(model({
   seeds: rows(RecommendationSeed),
   tracks: rows(Track)
 })) {}

@@ -2,7 +2,7 @@
  * A track of a person's library.
  */
 import * as Schema from "effect/Schema"
-import { instant } from "./internal/Wire.ts"
+import { instant, model } from "./internal/Wire.ts"
 import { Track } from "./Track.ts"
 
 /**
@@ -13,8 +13,8 @@ import { Track } from "./Track.ts"
  * @since 0.1.0
  */
 export class SavedTrack extends Schema.Opaque<SavedTrack>()(
-  Schema.Struct({
+  model({
     addedAt: instant,
     track: Track
-  }).pipe(Schema.encodeKeys({ addedAt: "added_at" }))
+  }, { addedAt: "added_at" })
 ) {}

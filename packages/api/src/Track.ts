@@ -3,9 +3,11 @@
  */
 import * as Schema from "effect/Schema"
 import { SimplifiedArtist } from "./Artist.ts"
+import { ExternalIds } from "./ExternalIds.ts"
+import { ExternalUrls } from "./ExternalUrls.ts"
 import { TrackId } from "./Ids.ts"
 import { SimplifiedAlbum } from "./internal/SimplifiedAlbum.ts"
-import { absentOrNull, list, millis, texts } from "./internal/Wire.ts"
+import { absentOrNull, kind, list, millis, model, orEmpty } from "./internal/Wire.ts"
 import { Restrictions } from "./Restrictions.ts"
 
 // =============================================================================
@@ -20,17 +22,17 @@ import { Restrictions } from "./Restrictions.ts"
  * @since 0.1.0
  */
 export class LinkedFrom extends Schema.Opaque<LinkedFrom>()(
-  Schema.Struct({
+  model({
     type: absentOrNull(Schema.String),
     id: absentOrNull(TrackId),
     uri: absentOrNull(Schema.String),
     href: absentOrNull(Schema.String),
-    externalUrls: texts
-  }).pipe(Schema.encodeKeys({ externalUrls: "external_urls" }))
+    externalUrls: orEmpty(ExternalUrls)
+  }, { externalUrls: "external_urls" })
 ) {}
 
 const simplified = {
-  type: Schema.Literal("track"),
+  type: kind("track"),
   /**
    * Absent on local files, as is `href`. With a market it may differ from the id asked for, when another release
    * stands in; changing a playlist or a library takes the id asked for.
@@ -57,7 +59,7 @@ const simplified = {
   availableMarkets: absentOrNull(Schema.Array(Schema.String)),
   uri: Schema.String,
   href: absentOrNull(Schema.String),
-  externalUrls: texts
+  externalUrls: orEmpty(ExternalUrls)
 }
 
 const keys = {
@@ -80,7 +82,7 @@ const keys = {
  * @since 0.1.0
  */
 export class SimplifiedTrack extends Schema.Opaque<SimplifiedTrack>()(
-  Schema.Struct(simplified).pipe(Schema.encodeKeys(keys))
+  model(simplified, keys)
 ) {}
 
 /**
@@ -91,12 +93,12 @@ export class SimplifiedTrack extends Schema.Opaque<SimplifiedTrack>()(
  * @since 0.1.0
  */
 export class Track extends Schema.Opaque<Track>()(
-  Schema.Struct({
+  model({
     ...simplified,
     album: SimplifiedAlbum,
-    /** International identifiers by name: `isrc`, `ean`, `upc`; `{}` for local files. */
-    externalIds: texts,
+    /** `{}` for local files. */
+    externalIds: orEmpty(ExternalIds),
     /** From 0 to 100. Absent in Development Mode, which is not the same as 0. */
     popularity: absentOrNull(Schema.Int)
-  }).pipe(Schema.encodeKeys({ ...keys, externalIds: "external_ids" }))
+  }, { ...keys, externalIds: "external_ids" })
 ) {}

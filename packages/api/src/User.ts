@@ -2,10 +2,11 @@
  * People: the one behind a token, and others.
  */
 import * as Schema from "effect/Schema"
+import { ExternalUrls } from "./ExternalUrls.ts"
 import { Followers } from "./Followers.ts"
 import { UserId } from "./Ids.ts"
 import { Image } from "./Image.ts"
-import { absentOrNull, list, texts } from "./internal/Wire.ts"
+import { absentOrEmpty, absentOrNull, kind, list, model, orEmpty } from "./internal/Wire.ts"
 
 // =============================================================================
 // Model
@@ -18,16 +19,16 @@ import { absentOrNull, list, texts } from "./internal/Wire.ts"
  * @since 0.1.0
  */
 export class ExplicitContent extends Schema.Opaque<ExplicitContent>()(
-  Schema.Struct({
+  model({
     /** Explicit content is not to be played. */
     filterEnabled: Schema.Boolean,
     /** The person cannot change that. */
     filterLocked: Schema.Boolean
-  }).pipe(Schema.encodeKeys({ filterEnabled: "filter_enabled", filterLocked: "filter_locked" }))
+  }, { filterEnabled: "filter_enabled", filterLocked: "filter_locked" })
 ) {}
 
 const known = {
-  type: Schema.Literal("user"),
+  type: kind("user"),
   displayName: absentOrNull(Schema.String),
   /** The widest first. */
   images: list(Image),
@@ -35,7 +36,7 @@ const known = {
   followers: absentOrNull(Followers),
   uri: Schema.String,
   href: absentOrNull(Schema.String),
-  externalUrls: texts
+  externalUrls: orEmpty(ExternalUrls)
 }
 
 /**
@@ -47,7 +48,7 @@ const known = {
  * @since 0.1.0
  */
 export class CurrentUser extends Schema.Opaque<CurrentUser>()(
-  Schema.Struct({
+  model({
     ...known,
     id: UserId,
     /** Stable, and the one to link accounts by; `id` is not. Sent since May 2026. */
@@ -60,12 +61,12 @@ export class CurrentUser extends Schema.Opaque<CurrentUser>()(
     product: absentOrNull(Schema.String),
     /** Needs `user-read-private`; absent in Development Mode. */
     explicitContent: absentOrNull(ExplicitContent)
-  }).pipe(Schema.encodeKeys({
+  }, {
     accountId: "account_id",
     displayName: "display_name",
     explicitContent: "explicit_content",
     externalUrls: "external_urls"
-  }))
+  })
 ) {}
 
 /**
@@ -76,8 +77,9 @@ export class CurrentUser extends Schema.Opaque<CurrentUser>()(
  * @since 0.1.0
  */
 export class PublicUser extends Schema.Opaque<PublicUser>()(
-  Schema.Struct({ ...known, id: UserId }).pipe(Schema.encodeKeys({
-    displayName: "display_name",
-    externalUrls: "external_urls"
-  }))
+  model({
+    ...known,
+    /** Absent where a playlist does not say who added a row. */
+    id: absentOrEmpty(UserId)
+  }, { displayName: "display_name", externalUrls: "external_urls" })
 ) {}

@@ -24,6 +24,10 @@ export * as AudioApi from "./AudioApi.ts"
 export * as AudioFeatures from "./AudioFeatures.ts"
 /** What stands between an operation and the network. */
 export * as Delivery from "./Delivery.ts"
+/** Identifiers of the rest of the world. */
+export * as ExternalIds from "./ExternalIds.ts"
+/** Links to pages about something. */
+export * as ExternalUrls from "./ExternalUrls.ts"
 /** How many follow a person or an artist. */
 export * as Followers from "./Followers.ts"
 /** Identifiers, and their URI and link forms. */

@@ -1,10 +1,11 @@
 /** Apart from `Album.ts`: an album lists tracks, and a track names its album. */
 import * as Schema from "effect/Schema"
 import { SimplifiedArtist } from "../Artist.ts"
+import { ExternalUrls } from "../ExternalUrls.ts"
 import { AlbumId } from "../Ids.ts"
 import { Image } from "../Image.ts"
 import { Restrictions } from "../Restrictions.ts"
-import { absentOrNull, list, texts } from "./Wire.ts"
+import { absentOrNull, list, model, orEmpty } from "./Wire.ts"
 
 export const fields = {
   type: absentOrNull(Schema.Literal("album")),
@@ -28,7 +29,7 @@ export const fields = {
   availableMarkets: absentOrNull(Schema.Array(Schema.String)),
   uri: absentOrNull(Schema.String),
   href: absentOrNull(Schema.String),
-  externalUrls: texts
+  externalUrls: orEmpty(ExternalUrls)
 }
 
 export const keys = {
@@ -49,12 +50,12 @@ export const keys = {
  * @since 0.1.0
  */
 export class SimplifiedAlbum extends Schema.Opaque<SimplifiedAlbum>()(
-  Schema.Struct({
+  model({
     ...fields,
     /**
      * How the artist whose albums were asked for takes part: `"album"`, `"single"`, `"compilation"` or `"appears_on"`.
      * Absent everywhere else, and in Development Mode.
      */
     albumGroup: absentOrNull(Schema.String)
-  }).pipe(Schema.encodeKeys({ ...keys, albumGroup: "album_group" }))
+  }, { ...keys, albumGroup: "album_group" })
 ) {}
