@@ -68,6 +68,8 @@ export * as SpotifyApi from "./SpotifyApi.ts"
 export * as SpotifyClient from "./SpotifyClient.ts"
 /** The one error of this package, with its reasons. */
 export * as SpotifyError from "./SpotifyError.ts"
+/** A client for tests. */
+export * as SpotifyTest from "./SpotifyTest.ts"
 /** How far back a person's listening counts. */
 export * as TimeRange from "./TimeRange.ts"
 /** Models of tracks. */
