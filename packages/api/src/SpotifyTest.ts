@@ -202,7 +202,10 @@ export const Hang = failure.Hang
  * @since 0.1.0
  */
 export class SpotifyTest extends Context.Service<SpotifyTest, {
-  /** Puts failures in line; each request of the operation meets the first, repetitions included. */
+  /**
+   * Puts failures in line; each request of the operation meets the first, repetitions included. The pauses between them are
+   * on Effect's `Clock`: with a `TestClock`, adjust it.
+   */
   readonly inject: (operation: Operation, failures: ReadonlyArray<Failure>) => Effect.Effect<void>
   /** Everything sent so far, in order. */
   readonly requests: Effect.Effect<ReadonlyArray<Request>>
