@@ -227,18 +227,22 @@ describe("LoopbackSignIn", () => {
       assert.strictEqual(opened.replace("opened ", ""), told.replace("listening, told ", ""))
     })))
 
-  it.live("without a browser logs the address, and goes on when the person has opened it", () =>
+  it.live.each(
+    [["without a browser", Effect.succeed(false)], ["with one that dies", Effect.die("no browser")]] as const
+  )("%s logs the address, and goes on when the person has opened it", ([, open]) =>
     withSandbox(Effect.gen(function*() {
       const { approve } = yield* Sandbox.Sandbox
       const lines = yield* Queue.unbounded<string>()
       const { signIn } = yield* program()
-      const noBrowser = Layer.succeed(Browser, { open: () => Effect.succeed(false) })
+      const noBrowser = Layer.succeed(Browser, { open: () => open })
       const signingIn = yield* signIn(noBrowser).pipe(
         Effect.provide(Logger.layer([Logger.make(({ message }) => Queue.offerUnsafe(lines, String(message)))])),
         Effect.provideService(References.MinimumLogLevel, "Warn"),
         Effect.forkScoped
       )
-      const [address = ""] = /https?:\S+/.exec(yield* Queue.take(lines)) ?? []
+      const isAddress = (line: string) => line.includes("Open this address")
+      const line = yield* Effect.repeat(Queue.take(lines), { until: isAddress })
+      const [address = ""] = /https?:\S+/.exec(line) ?? []
       yield* visit(yield* approve(address))
       yield* Fiber.join(signingIn)
     })))
@@ -552,7 +556,7 @@ describe("several sign-ins", () => {
         assert.strictEqual(new Set(rest.map(({ line }) => line)).size, 1)
         assert.strictEqual(yield* tokenRequests, 1)
       })),
-    30_000
+    60_000
   )
 
   it.live("F82: one killed in the middle of its sign-in holds up nobody", () =>
@@ -565,7 +569,7 @@ describe("several sign-ins", () => {
       assert.notStrictEqual(second.child, first.child)
       yield* visit(yield* approve(second.line.replace("opens ", "")))
       assert.match((yield* Queue.take(processes.lines)).line, /^has /)
-    })), 30_000)
+    })), 60_000)
 
   it.live("F82: who waits longer than allowed is told what for, and by a sign-in that failed is given the turn", () =>
     withSandbox(Effect.gen(function*() {

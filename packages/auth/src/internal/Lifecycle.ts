@@ -545,11 +545,11 @@ const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.curre
   Effect.match({ onFailure: () => [], onSuccess: (span) => [{ span, attributes: {} }] })
 )
 
-/** What passes by itself is worth a look, a person's own decision is not, and all else waits for somebody. */
+/** What passes by itself is worth a look, a person who has not signed in is not, and all else waits for somebody. */
 const logFailure = (error: AuthError.AuthError): Effect.Effect<void> => {
   if (error.isRetryable) return Effect.logWarning(error.message)
   const { reason } = error
-  return reason._tag === "ReauthorizationRequired" && reason.kind === "SignedOut"
+  return reason._tag === "ReauthorizationRequired" && (reason.kind === "SignedOut" || reason.kind === "NoRefreshToken")
     ? Effect.logInfo(error.message)
     : Effect.logError(error.message)
 }

@@ -212,12 +212,14 @@ const show = Effect.fnUntraced(function*(
 ): Effect.fn.Return<void, never, Browser | Scope.Scope> {
   const browser = yield* Browser
   if (onUrl !== undefined) yield* onUrl(url)
-  const orElseLog = Effect.flatMap(
-    browser.open(url),
-    (isOpen) =>
-      isOpen ? Effect.void : Effect.logWarning(`No browser could be opened. Open this address to sign in: ${url}`)
+  yield* browser.open(url).pipe(
+    Effect.catchCause((cause) => Effect.as(Effect.logError("The browser service died.", cause), false)),
+    Effect.filterOrElse(
+      (isOpen) => isOpen,
+      () => Effect.logWarning(`No browser could be opened. Open this address to sign in: ${url}`)
+    ),
+    Effect.forkScoped
   )
-  yield* Effect.forkScoped(orElseLog)
 })
 
 // =============================================================================
