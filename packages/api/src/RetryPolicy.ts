@@ -38,11 +38,21 @@ export interface Service {
   readonly attemptTimeout: Duration.Input
   /** How long a call may take in all: waiting for a token, tries and pauses. A pause that does not fit is not begun. */
   readonly budget: Duration.Input
-  /** The longest `Retry-After` that is waited out. A longer one fails at once. */
+  /** The longest `Retry-After` that is waited out. A longer one fails at once, with the time it ends. */
   readonly retryAfterCap: Duration.Input
   /**
-   * The pauses between tries, and how many there are. A `Retry-After` within the cap lengthens a pause, never shortens it:
-   * `Retry-After: 0` is no invitation to a storm.
+   * How long a 429 closes the app's gate when it does not say: no `Retry-After`, 0 or nonsense. Doubled for every further
+   * 429 that the reopened gate meets, up to `retryAfterCap`.
+   */
+  readonly retryAfterDefault: Duration.Input
+  /**
+   * What a call does that meets a closed gate, or closes it: `"wait"` until it opens, as far as `retryAfterCap` and
+   * `budget` allow, or `"fail"` at once with `RateLimited`.
+   */
+  readonly whileLimited: "wait" | "fail"
+  /**
+   * The pauses between tries, and how many there are. A 5xx whose `Retry-After` is within the cap lengthens its pause; a
+   * 429 waits at the gate instead, but counts as a try.
    */
   readonly pauses: Schedule.Schedule<unknown>
 }
@@ -70,8 +80,8 @@ export const fullJitter = (options: {
   )
 
 /**
- * 10 seconds a try, 30 seconds a call, `Retry-After` up to 30 seconds, four more tries with pauses of up to 0.5, 1, 2 and
- * 4 seconds.
+ * 10 seconds a try, 30 seconds a call, `Retry-After` waited out up to 30 seconds and taken for 1 where it is missing, four
+ * more tries with pauses of up to 0.5, 1, 2 and 4 seconds.
  *
  * @category constants
  * @since 0.1.0
@@ -80,6 +90,8 @@ export const standard: Service = {
   attemptTimeout: "10 seconds",
   budget: "30 seconds",
   retryAfterCap: "30 seconds",
+  retryAfterDefault: "1 second",
+  whileLimited: "wait",
   pauses: fullJitter({ base: "500 millis", times: 4 })
 }
 

@@ -33,6 +33,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiClient from "effect/http-api/HttpApiClient"
+import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpClient from "effect/http/HttpClient"
@@ -40,6 +41,7 @@ import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
@@ -51,6 +53,7 @@ import * as Operation from "./internal/Operation.ts"
 import * as Pipeline from "./internal/Pipeline.ts"
 import * as QuotaGuard from "./internal/QuotaGuard.ts"
 import { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
+import * as RateLimit from "./RateLimit.ts"
 import * as SpotifyError from "./SpotifyError.ts"
 
 // =============================================================================
@@ -154,7 +157,7 @@ export interface Options {
 // =============================================================================
 
 /**
- * A client over the `HttpClient` and the `TokenService` in context.
+ * A client over the `HttpClient`, the `TokenService` and the `RateLimit` in context.
  *
  * Fails with `InvalidConfiguration` when `apiUrl` would carry tokens in the clear. Redirects are never followed, and no
  * trace headers are sent.
@@ -164,7 +167,11 @@ export interface Options {
  */
 export const make = Effect.fnUntraced(function*(
   options?: Options
-): Effect.fn.Return<Service, SpotifyError.SpotifyError, HttpClient.HttpClient | TokenService | Scope.Scope> {
+): Effect.fn.Return<
+  Service,
+  SpotifyError.SpotifyError,
+  HttpClient.HttpClient | TokenService | RateLimit.RateLimit | Scope.Scope
+> {
   const apiUrl = ApiUrl.parse(options?.apiUrl ?? "https://api.spotify.com/v1")
   if (Result.isFailure(apiUrl)) {
     return yield* new SpotifyError.SpotifyError({
@@ -172,20 +179,32 @@ export const make = Effect.fnUntraced(function*(
     })
   }
   const httpClient = yield* HttpClient.HttpClient
+  const tokens = yield* TokenService
+  const { gate } = yield* RateLimit.RateLimit
   const deliver = Pipeline.make({
     apiUrl: apiUrl.success,
+    gate: gate(tokens.clientId),
     httpClient,
     maxBodySize: options?.maxBodySize ?? 8 * 1024 * 1024,
-    tokens: yield* TokenService
+    tokens
   })
   const { coalesce } = yield* Coalescing.make
   const quota = QuotaGuard.make(options?.quotaMode)
+  const operations = new Map<HttpApiEndpoint.Top, Operation.Operation>()
+  const operationOf = (group: HttpApiGroup.Top, endpoint: HttpApiEndpoint.Top): Operation.Operation => {
+    const known = operations.get(endpoint)
+    if (known !== undefined) return known
+    const operation = Operation.of(group, endpoint)
+    operations.set(endpoint, operation)
+    return operation
+  }
+
   const delivery = HttpApiMiddleware.layerClient(
     Delivery,
     ({ endpoint, group, request }) =>
-      Effect.flatMap(Call.Current, (call) => {
-        const operation = Operation.of(group, endpoint)
-        call.operation = operation.name
+      Effect.flatMap(Call.Current, (current) => {
+        const operation = operationOf(group, endpoint)
+        const call = current ?? Call.make(operation.name, undefined)
         const target = call.follow === undefined ? request : HttpClientRequest.get(call.follow)
         const answer = quota.around(operation, deliver(operation, target, call))
         return operation.answers ? answer : Effect.as(answer, nothing(request))
@@ -200,10 +219,13 @@ export const make = Effect.fnUntraced(function*(
     if (made !== undefined) return Effect.succeed(made as Operations<Group>)
     return HttpApiClient.makeWith(HttpApi.make("spotify").add<[HttpApiGroup.Constraint]>(group), { httpClient }).pipe(
       Effect.provide(delivery),
-      Effect.map((client: Readonly<Record<string, unknown>>) => {
-        const operations = client[group.identifier]
+      Effect.map((client: Readonly<Record<string, Readonly<Record<string, Call.Method>>>>) => {
+        const operations = Record.map(
+          client[group.identifier] ?? {},
+          (method, id) => Call.observed(`${group.identifier}.${id}`, method)
+        )
         groups.set(group, operations)
-        return operations as Operations<Group>
+        return operations as unknown as Operations<Group>
       })
     )
   }
@@ -212,14 +234,10 @@ export const make = Effect.fnUntraced(function*(
     apiUrl: apiUrl.success,
     coalesce,
     quotaMode: quota.quotaMode,
-    call: (group, operation, options) =>
-      Effect.suspend(() => {
-        const call = Call.make(options?.follow)
-        return Effect.flatMap(operationsOf(group), operation).pipe(
-          Effect.mapError((failure) => Call.tidy(call, failure)),
-          Effect.provideService(Call.Current, call)
-        )
-      })
+    call: (group, operation, options) => {
+      const called = Effect.mapError(Effect.flatMap(operationsOf(group), operation), (failure) => Call.tidy(failure))
+      return options?.follow === undefined ? called : Effect.provideService(called, Call.Follow, options.follow)
+    }
   })
 })
 
@@ -233,6 +251,8 @@ const nothing = (request: HttpClientRequest.HttpClientRequest) =>
 
 /**
  * A client over the `HttpClient` and the `TokenService` in context: all that `Tracks` and `Profile` need. See `make`.
+ *
+ * It comes with the gate of `RateLimit.layer`, which the clients that are built in one program share.
  *
  * @category layers
  * @since 0.1.0
@@ -248,6 +268,48 @@ export const layer: {
     SpotifyClient | ExtendedQuotaMode,
     SpotifyError.SpotifyError,
     HttpClient.HttpClient | TokenService
+  >
+} = (options?: Options) => Layer.provide(layerNoDeps(options), RateLimit.layer)
+
+/**
+ * Like `layer`, with the `RateLimit` in context: for clients that are made one by one, as `Accounts.provide` does for each
+ * person, and for another kind of gate.
+ *
+ * **Example** (Two people, one gate)
+ *
+ * ```ts
+ * import * as Profile from "@app/api/Profile"
+ * import * as RateLimit from "@app/api/RateLimit"
+ * import * as SpotifyClient from "@app/api/SpotifyClient"
+ * import * as Accounts from "@app/auth/Accounts"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Spotify = SpotifyClient.layerNoDeps()
+ *
+ * export const program = Effect.forEach(
+ *   ["alice", "bob"],
+ *   (person) => Effect.provide(Profile.me, Accounts.provide(Spotify, person))
+ * ).pipe(Effect.provide(RateLimit.layer))
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerNoDeps: {
+  /** Without `ExtendedQuotaMode`: operations that Development Mode is not served do not compile. */
+  (
+    options: Options & { readonly quotaMode: "development" }
+  ): Layer.Layer<
+    SpotifyClient,
+    SpotifyError.SpotifyError,
+    HttpClient.HttpClient | TokenService | RateLimit.RateLimit
+  >
+  (
+    options?: Options
+  ): Layer.Layer<
+    SpotifyClient | ExtendedQuotaMode,
+    SpotifyError.SpotifyError,
+    HttpClient.HttpClient | TokenService | RateLimit.RateLimit
   >
 } = (options?: Options) => Layer.merge(Layer.effect(SpotifyClient, make(options)), extendedQuotaMode(options))
 

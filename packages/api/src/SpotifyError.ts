@@ -26,7 +26,8 @@ import * as Schema from "effect/Schema"
 // =============================================================================
 
 /**
- * Spotify refused the access token (401), and either a fresh one too, or there was no fresher one to show.
+ * Spotify refused the access token (401), and either a fresh one too, or there was no fresher one to show. A 401 for a
+ * missing scope, as the player gives it, is `Forbidden`.
  *
  * @category errors
  * @since 0.1.0
@@ -108,7 +109,8 @@ export class NotFound extends Schema.TaggedError<NotFound>("@app/api/SpotifyErro
   }
 
   override get message(): string {
-    return "Spotify has nothing there that this app may see. Check the id."
+    return "Spotify has nothing there that this app may see. Check the id, and that it is one of the kind asked for; "
+      + "Spotify's own playlists are hidden from most apps."
   }
 }
 
@@ -126,13 +128,15 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@app/api/Spotify
   }
 
   override get message(): string {
-    return `Spotify did not accept the request (${this.status}). Check what was asked for.`
+    return `Spotify did not accept the request (${this.status}). Check ids and limits: Development Mode allows less than `
+      + "Extended Quota Mode does."
   }
 }
 
 /**
  * Too many calls (429): the limit all calls of one app share, over a rolling 30 seconds. Waiting was not worth it: the
- * pause is over the cap, or does not fit the call's budget, or the tries are spent.
+ * pause is over the cap, or does not fit the call's budget, or the tries are spent. Without an `answer`, the app's gate was
+ * closed, and nothing was sent: see `RateLimit`.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/rate-limits
  * @category errors
@@ -159,7 +163,8 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@app/api/Spoti
 
 /**
  * The quota of the developer account is spent (429 with `QUOTA_EXCEEDED`), which only happens in Development Mode. All
- * its apps share it and it comes back after hours, so no call waits for it.
+ * its apps share it and it comes back after hours, so no call waits for it. Without an `answer`, an earlier call of the
+ * same kind has found that out, and nothing was sent.
  *
  * @see https://developer.spotify.com/blog/2026-07-23-web-api-quota-updates
  * @category errors

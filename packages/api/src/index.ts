@@ -52,6 +52,8 @@ export * as RecommendationSet from "./RecommendationSet.ts"
 export * as Recommendations from "./Recommendations.ts"
 /** The contract of recommendations. */
 export * as RecommendationsApi from "./RecommendationsApi.ts"
+/** The gate that all calls of one app pass. */
+export * as RateLimit from "./RateLimit.ts"
 /** Why something cannot be played. */
 export * as Restrictions from "./Restrictions.ts"
 /** When a call is repeated. */
@@ -68,8 +70,8 @@ export * as SpotifyApi from "./SpotifyApi.ts"
 export * as SpotifyClient from "./SpotifyClient.ts"
 /** The one error of this package, with its reasons. */
 export * as SpotifyError from "./SpotifyError.ts"
-/** A client for tests. */
-export * as SpotifyTest from "./SpotifyTest.ts"
+/** What a client can be watched by. */
+export * as SpotifyMetrics from "./SpotifyMetrics.ts"
 /** How far back a person's listening counts. */
 export * as TimeRange from "./TimeRange.ts"
 /** Models of tracks. */

@@ -23,6 +23,7 @@ export type Outcome =
   }
   | { readonly _tag: "Refused" }
   | { readonly _tag: "Reset" }
+  | { readonly _tag: "Broken"; readonly code: string; readonly syscall: string | undefined }
   | { readonly _tag: "Hang" }
   | { readonly _tag: "Drip" }
 
@@ -48,9 +49,9 @@ export class Wire extends Context.Service<Wire, {
     Layer.sync(Wire, () => Wire.of({ sent: [], outcomes }))
 }
 
-const transportError = (request: HttpClientRequest.HttpClientRequest, code: string) =>
+const transportError = (request: HttpClientRequest.HttpClientRequest, code: string, syscall?: string) =>
   new HttpClientError.HttpClientError({
-    reason: new HttpClientError.TransportError({ request, cause: Object.assign(new Error(code), { code }) })
+    reason: new HttpClientError.TransportError({ request, cause: Object.assign(new Error(code), { code, syscall }) })
   })
 
 export const httpClient = (wire: Wire["Service"]): HttpClient.HttpClient =>
@@ -71,6 +72,8 @@ export const httpClient = (wire: Wire["Service"]): HttpClient.HttpClient =>
           return yield* transportError(request, "ECONNREFUSED")
         case "Reset":
           return yield* transportError(request, "ECONNRESET")
+        case "Broken":
+          return yield* transportError(request, outcome.code, outcome.syscall)
         case "Hang":
           return yield* Effect.never
         case "Drip": {
@@ -85,15 +88,16 @@ export const httpClient = (wire: Wire["Service"]): HttpClient.HttpClient =>
 export class Tokens extends Context.Service<Tokens, {
   readonly invalidated: Array<string>
   replace: boolean
+  scopes: ReadonlyArray<string>
 }>()("@app/api/test/Tokens") {
-  static readonly layer = Layer.sync(Tokens, () => Tokens.of({ invalidated: [], replace: true }))
+  static readonly layer = Layer.sync(Tokens, () => Tokens.of({ invalidated: [], replace: true, scopes: [] }))
 }
 
 const tokenService = Effect.gen(function*() {
   const tokens = yield* Tokens
   const issuedAt = yield* DateTime.now
   const make = (generation: number) =>
-    new AccessToken({ value: Redacted.make(`secret-token-${generation}`), scopes: [], issuedAt })
+    new AccessToken({ value: Redacted.make(`secret-token-${generation}`), scopes: tokens.scopes, issuedAt })
   let generation = 1
   return Layer.mock(TokenService.TokenService)({
     clientId: "client",
@@ -109,16 +113,20 @@ const tokenService = Effect.gen(function*() {
   })
 })
 
-const behind = Layer.merge(
-  Layer.effect(HttpClient.HttpClient, Effect.map(Wire, httpClient)),
-  Layer.unwrap(tokenService)
-)
+const transport = Layer.effect(HttpClient.HttpClient, Effect.map(Wire, httpClient))
 
 /** A client, and the services behind it, in front of scripted outcomes. */
 export const layerOf = (options: SpotifyClient.Options, ...outcomes: ReadonlyArray<Outcome>) =>
   SpotifyClient.layer(options).pipe(
-    Layer.provideMerge(behind),
+    Layer.provideMerge([transport, Layer.unwrap(tokenService)]),
     Layer.provideMerge([Wire.layer(...outcomes), Tokens.layer])
   )
 
 export const layer = (...outcomes: ReadonlyArray<Outcome>) => layerOf({}, ...outcomes)
+
+/** A client with these tokens instead. */
+export const layerWith = (tokens: Layer.Layer<TokenService.TokenService>, ...outcomes: ReadonlyArray<Outcome>) =>
+  SpotifyClient.layer().pipe(
+    Layer.provide([transport, tokens]),
+    Layer.provideMerge(Wire.layer(...outcomes))
+  )

@@ -5,17 +5,15 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as Call from "../src/internal/Call.ts"
-import * as Pipeline from "../src/internal/Pipeline.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Tracks from "../src/Tracks.ts"
 import * as Answers from "./Answers.ts"
 import * as InMemory from "./InMemory.ts"
 import { answer } from "./InMemory.ts"
+import * as PlayerApi from "./PlayerApi.ts"
 
 const ok = answer(200, Answers.developmentTrack)
 const get = Tracks.get(Answers.trackId)
@@ -45,31 +43,8 @@ const tagOf = (error: unknown): string | undefined =>
 const run = (...outcomes: ReadonlyArray<InMemory.Outcome>) =>
   observe(get).pipe(Effect.provide(InMemory.layer(...outcomes)))
 
-/** The contract has no POST yet, the pipeline does. */
-const post = Effect.gen(function*() {
-  const deliver = Pipeline.make({
-    apiUrl: "https://api.spotify.com/v1",
-    httpClient: InMemory.httpClient(yield* InMemory.Wire),
-    maxBodySize: 1_000_000,
-    tokens: yield* TokenService
-  })
-  return yield* deliver(
-    {
-      name: "player.next",
-      idempotent: false,
-      scopes: [],
-      servedTo: "everyone",
-      instead: undefined,
-      answers: true,
-      bucket: "player"
-    },
-    HttpClientRequest.post("/me/player/next"),
-    Call.make()
-  )
-})
-
 const runPost = (...outcomes: ReadonlyArray<InMemory.Outcome>) =>
-  observe(post).pipe(Effect.provide(InMemory.layer(...outcomes)))
+  observe(PlayerApi.next).pipe(Effect.provide(InMemory.layer(...outcomes)))
 
 describe("which calls repeat", () => {
   const passing = {
@@ -192,8 +167,8 @@ describe("401", () => {
         clientId: "client",
         get: Effect.fail(new AuthError.AuthError({ reason }))
       })
-      const { result, sent } = yield* observe(post).pipe(
-        Effect.provide(Layer.mergeAll(signedOut, InMemory.Wire.layer(ok)))
+      const { result, sent } = yield* observe(PlayerApi.next).pipe(
+        Effect.provide(InMemory.layerWith(signedOut, ok))
       )
       assert.strictEqual(result._tag === "Failure" && result.failure._tag, "AuthError")
       assert.strictEqual(sent.length, 0)
@@ -292,8 +267,8 @@ describe("time", () => {
   it.effect("I18: a token that never comes costs no more than the budget", () =>
     Effect.gen(function*() {
       const never = Layer.mock(TokenService)({ clientId: "client", get: Effect.never })
-      const { took } = yield* observe(post).pipe(
-        Effect.provide(Layer.mergeAll(never, InMemory.Wire.layer(ok)))
+      const { took } = yield* observe(PlayerApi.next).pipe(
+        Effect.provide(InMemory.layerWith(never, ok))
       )
       assert.strictEqual(took, 30_000)
     }))
@@ -336,7 +311,7 @@ describe("time", () => {
     { codes: Schema.NonEmptyArray(OutcomeCode).check(Schema.isMaxLength(8)), idempotent: Schema.Boolean },
     ({ codes, idempotent }) =>
       Effect.gen(function*() {
-        const { result, sent, took } = yield* (idempotent ? observe(Effect.asVoid(get)) : observe(Effect.asVoid(post)))
+        const { result, sent, took } = yield* (idempotent ? observe(Effect.asVoid(get)) : observe(PlayerApi.next))
         const met = sent.map((_, index) => codes[Math.min(index, codes.length - 1)] ?? codes[0])
         const last = met[met.length - 1] ?? codes[0]
         assert.isAtMost(took, 30_000)

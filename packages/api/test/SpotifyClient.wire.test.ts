@@ -47,9 +47,10 @@ const spotify = (
   Layer.unwrap(Effect.map(Sandbox.Sandbox, (sandbox) => Layer.provide(clientOf(sandbox), tokens(sandbox)))).pipe(
     Layer.provide([TokenStore.layerMemory, transport]),
     Layer.provideMerge(Sandbox.layer()),
-    // Pauses of no length: what is awaited here is the network alone.
+    // Pauses of next to no length: what is awaited here is the network alone.
     Layer.provideMerge(Layer.succeed(RetryPolicy.RetryPolicy, {
       ...RetryPolicy.standard,
+      retryAfterDefault: "10 millis",
       pauses: RetryPolicy.fullJitter({ base: 0, times: 2 })
     }))
   )

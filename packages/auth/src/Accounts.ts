@@ -238,16 +238,28 @@ export const get = (account: string): Layer.Layer<TokenService.TokenService, Aut
  *
  * **Example** (An API client for each person)
  *
+ * Whatever the people share goes below, such as the gate of an API that limits all calls of one app together.
+ *
  * ```ts
+ * import * as RateLimit from "@app/api/RateLimit"
  * import * as SpotifyClient from "@app/api/SpotifyClient"
  * import * as Tracks from "@app/api/Tracks"
  * import * as Accounts from "@app/auth/Accounts"
+ * import * as TokenStore from "@app/auth/TokenStore"
  * import * as Effect from "effect/Effect"
+ * import * as FetchHttpClient from "effect/http/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
  *
- * const Spotify = SpotifyClient.layer()
+ * const Spotify = SpotifyClient.layerNoDeps()
  *
  * const trackFor = (account: string, id: string) =>
  *   Effect.provide(Tracks.get(id), Accounts.provide(Spotify, account))
+ *
+ * const Shared = Layer.merge(Accounts.layer({ client: { clientId: "…" } }), RateLimit.layer).pipe(
+ *   Layer.provideMerge([TokenStore.layerMemory, FetchHttpClient.layer])
+ * )
+ *
+ * export const runnable = Effect.provide(trackFor("alice", "11dFghVXANMlKmJXsNCbNl"), Shared)
  * ```
  *
  * @category layers

@@ -49,20 +49,22 @@ export const describe = (status: number, text: string, token: AccessToken): Spot
 // Classification
 // =============================================================================
 
-export const classify = (options: {
+export interface Facts {
   readonly answer: SpotifyError.Answer
   readonly headers: Headers.Headers
   readonly operation: Operation
   readonly token: AccessToken
   readonly now: DateTime.Utc
-}): SpotifyError.SpotifyErrorReason => {
-  const { answer, headers, now } = options
+}
+
+export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
+  const { answer, headers, now } = facts
   const { status } = answer
   switch (status) {
     case 401:
-      return new SpotifyError.Unauthorized()
+      return isPermissionMissing(facts) ? forbidden("InsufficientScope", facts) : new SpotifyError.Unauthorized()
     case 403:
-      return forbidden(options)
+      return forbidden(kindOf(facts), facts)
     case 404:
       return new SpotifyError.NotFound()
     case 429: {
@@ -90,32 +92,40 @@ export const classify = (options: {
 /** Spotify cannot mean more: a century stays clear of every limit of dates and timers. */
 const longestPause = 100 * 365 * 24 * 60 * 60 * 1000
 
+/** How long Spotify asks to be left alone. A pause of no length is no answer to that. */
 const retryAfterOf = (headers: Headers.Headers, now: DateTime.Utc): Duration.Duration | undefined => {
   const value = headers["retry-after"]
   const parsed = value === undefined ? undefined : Headers.parseRetryAfter(value)
   if (parsed === undefined || Result.isFailure(parsed)) return undefined
   const delay = Headers.retryAfterDelay(parsed.success, now.epochMilliseconds)
-  return Duration.min(delay, Duration.millis(longestPause))
+  return Duration.isZero(delay) ? undefined : Duration.min(delay, Duration.millis(longestPause))
 }
 
-const forbidden = (options: Parameters<typeof forbiddenKind>[0]): SpotifyError.Forbidden => {
-  const { instead, scopes } = options.operation
-  const kind = forbiddenKind(options)
-  return new SpotifyError.Forbidden({
+// =============================================================================
+// Refusal
+// =============================================================================
+
+/** The error code of the challenge (RFC 6750 §3.1), such as `invalid_token`. */
+const challengeOf = (headers: Headers.Headers): string | undefined =>
+  /\berror="?([a-z_]+)/i.exec(headers["www-authenticate"] ?? "")?.[1]?.toLowerCase()
+
+/** The player refuses a token without its scopes with a 401 that no newer token cures. */
+const isPermissionMissing = ({ answer, headers }: Facts): boolean => {
+  const challenge = challengeOf(headers)
+  return challenge === "insufficient_scope"
+    || (challenge === undefined && (answer.text?.toLowerCase().includes("permissions missing") ?? false))
+}
+
+const forbidden = (kind: SpotifyError.Forbidden["kind"], { operation }: Facts): SpotifyError.Forbidden =>
+  new SpotifyError.Forbidden({
     kind,
-    scopes,
-    ...(kind === "NotInQuotaMode" && instead !== undefined && { instead })
+    scopes: operation.scopes,
+    ...(kind === "NotInQuotaMode" && operation.instead !== undefined && { instead: operation.instead })
   })
-}
 
-const forbiddenKind = (
-  { answer, operation, token }: {
-    readonly answer: SpotifyError.Answer
-    readonly operation: Operation
-    readonly token: AccessToken
-  }
-): SpotifyError.Forbidden["kind"] => {
+const kindOf = ({ answer, headers, operation, token }: Facts): SpotifyError.Forbidden["kind"] => {
   if (answer.code === "PREMIUM_REQUIRED") return "PremiumRequired"
+  if (challengeOf(headers) === "insufficient_scope") return "InsufficientScope"
   // A token that tells its scopes and has none of those needed explains a 403 by itself.
   if (
     operation.scopes.length > 0 && token.scopes.length > 0

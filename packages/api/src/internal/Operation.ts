@@ -23,12 +23,15 @@ export interface Operation {
 /** RFC 9110 §9.2.2 */
 const isIdempotentMethod = (method: HttpMethod.HttpMethod): boolean => method !== "POST" && method !== "PATCH"
 
-export const of = (group: HttpApiGroup.Top, endpoint: HttpApiEndpoint.Top): Operation => ({
-  name: `${group.identifier}.${endpoint.identifier}`,
-  idempotent: Context.get(endpoint.annotations, Annotations.Idempotent) ?? isIdempotentMethod(endpoint.method),
-  scopes: Context.get(endpoint.annotations, Annotations.Scopes).anyOf,
-  servedTo: Context.get(endpoint.annotations, Annotations.ServedTo),
-  instead: Context.get(endpoint.annotations, Annotations.Instead),
-  answers: !Array.from(endpoint.success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
-  bucket: Context.get(endpoint.annotations, Annotations.RateLimitBucket) ?? group.identifier
+export const of = (
+  group: HttpApiGroup.Top,
+  { annotations, identifier, method, success }: HttpApiEndpoint.Top
+): Operation => ({
+  name: `${group.identifier}.${identifier}`,
+  idempotent: Context.get(annotations, Annotations.Idempotent) ?? isIdempotentMethod(method),
+  scopes: Context.get(annotations, Annotations.Scopes).anyOf,
+  servedTo: Context.get(annotations, Annotations.ServedTo),
+  instead: Context.get(annotations, Annotations.Instead),
+  answers: !Array.from(success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
+  bucket: Context.get(annotations, Annotations.RateLimitBucket) ?? group.identifier
 })

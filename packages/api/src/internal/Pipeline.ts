@@ -1,23 +1,24 @@
-/** What happens to a request between an operation and the network: authorization, repetition, classification. */
+/** What happens to a request between an operation and the network: authorization, the gate, repetition, classification. */
 import type { AccessToken } from "@app/auth/AccessToken"
 import type { AuthError } from "@app/auth/AuthError"
 import type { TokenService } from "@app/auth/TokenService"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
+import type { Gate, Passage } from "../RateLimit.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import * as SpotifyError from "../SpotifyError.ts"
 import * as Answer from "./Answer.ts"
-import type { Call } from "./Call.ts"
+import * as Call from "./Call.ts"
 import * as Exchange from "./Exchange.ts"
 import type { Operation } from "./Operation.ts"
+import * as TwoClocks from "./TwoClocks.ts"
 
 // =============================================================================
 // Model
@@ -27,8 +28,12 @@ import type { Operation } from "./Operation.ts"
 export type Pipeline = (
   operation: Operation,
   relative: HttpClientRequest.HttpClientRequest,
-  call: Call
-) => Effect.Effect<HttpClientResponse.HttpClientResponse, SpotifyError.SpotifyError | AuthError>
+  call: Call.Call
+) => Delivered
+
+type Delivered = Effect.Effect<HttpClientResponse.HttpClientResponse, Failure>
+
+type Failure = SpotifyError.SpotifyError | AuthError
 
 // =============================================================================
 // Constructor
@@ -36,87 +41,153 @@ export type Pipeline = (
 
 export const make = (options: {
   readonly apiUrl: string
+  readonly gate: Gate
   readonly httpClient: HttpClient.HttpClient
   readonly maxBodySize: number
   readonly tokens: TokenService["Service"]
 }): Pipeline => {
-  const { apiUrl, httpClient, maxBodySize, tokens } = options
+  const { apiUrl, gate, httpClient, maxBodySize, tokens } = options
 
-  const exchange = (request: HttpClientRequest.HttpClientRequest, token: AccessToken) =>
-    request.pipe(
-      HttpClientRequest.bearerToken(token.value),
-      httpClient.execute,
-      Effect.mapError(Exchange.reasonOf),
-      Effect.flatMap((response) => Exchange.withBody(response, maxBodySize)),
-      Effect.provideContext(onTheWire)
-    )
+  return (operation, relative, call) =>
+    Effect.withFiber((fiber) => {
+      const clock = fiber.getRef(Clock.Clock)
+      const policy = fiber.getRef(RetryPolicy.RetryPolicy)
+      const request = HttpClientRequest.prependUrl(relative, apiUrl)
+      const attemptTimeout = Duration.toMillis(policy.attemptTimeout)
+      const deadline = TwoClocks.monotonic(clock) + Duration.toMillis(policy.budget)
+      const passage: Passage = { operation: operation.name, bucket: operation.bucket, deadline, policy }
 
-  return Effect.fnUntraced(function*(operation, relative, call) {
-    const policy = yield* RetryPolicy.RetryPolicy
-    const startedAt = yield* Clock.currentTimeMillis
-    const attemptTimeout = Duration.fromInputUnsafe(policy.attemptTimeout)
-    const budget = Duration.fromInputUnsafe(policy.budget)
-    const request = HttpClientRequest.prependUrl(relative, apiUrl)
-    const failed = (reason: SpotifyError.SpotifyErrorReason) =>
-      Effect.fail(new SpotifyError.SpotifyError({ reason, operation: operation.name }))
-    let replayed = false
+      /** Since when the try under way is held back at the gate, or since when it is sent. */
+      let cameAt: number | undefined
+      let sentAt: number | undefined
+      let token: AccessToken | undefined
+      let isReplayed = false
+      let nextPause: NextPause | undefined
 
-    const attempt: ReturnType<Pipeline> = Effect.gen(function*() {
-      const token = yield* tokens.get
-      const { response, text } = yield* exchange(request, token).pipe(
-        Effect.catch(failed),
-        Effect.timeoutOrElse({
-          duration: attemptTimeout,
-          orElse: () => failed(new SpotifyError.Timeout({ limit: "attempt", after: attemptTimeout }))
-        })
-      )
-      const { headers, status } = response
-      call.answer = () => Answer.describe(status, text(), token)
-      if (status >= 200 && status < 300) return response
-      if (status === 401 && !replayed) {
-        replayed = true
-        if (yield* tokens.invalidate(token)) return yield* attempt
+      const failed = (reason: SpotifyError.SpotifyErrorReason) =>
+        Effect.fail(new SpotifyError.SpotifyError({ reason, operation: operation.name }))
+
+      // -----------------------------------------------------------------------
+      // A try
+      // -----------------------------------------------------------------------
+
+      const exchange = (bearer: AccessToken): Delivered => {
+        token = bearer
+        sentAt = TwoClocks.monotonic(clock)
+        call.requests += 1
+        return httpClient.execute(HttpClientRequest.bearerToken(request, bearer.value)).pipe(
+          Effect.mapError(Exchange.reasonOf),
+          Effect.flatMap((response) => Exchange.withBody(response, maxBodySize)),
+          Effect.catch(failed),
+          Effect.flatMap(({ response, text }) => {
+            const { status } = response
+            call.answer = () => Answer.describe(status, text(), bearer)
+            if (status >= 200 && status < 300) return Effect.succeed(response)
+            const answer = call.answer()
+            const now = DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())
+            const reason = Answer.classify({ answer, headers: response.headers, operation, token: bearer, now })
+            const error = Effect.fail(new SpotifyError.SpotifyError({ reason, operation: operation.name, answer }))
+            return reason._tag === "RateLimited" || reason._tag === "QuotaExceeded"
+              ? Effect.andThen(Call.limited(call, reason), error)
+              : error
+          })
+        )
       }
-      const now = yield* DateTime.now
-      const answer = call.answer()
-      const reason = Answer.classify({ answer, headers, operation, token, now })
-      return yield* new SpotifyError.SpotifyError({ reason, operation: operation.name, answer })
-    })
 
-    return yield* attempt.pipe(
-      Effect.retry(repetition({ budget, operation, policy, startedAt })),
-      // Around everything, so that no token service, transport or pause can outlast it.
-      Effect.timeoutOrElse({
-        duration: budget,
-        orElse: () => failed(new SpotifyError.Timeout({ limit: "call", after: budget }))
+      const send = (bearer: AccessToken): Delivered => {
+        cameAt = TwoClocks.monotonic(clock)
+        return gate.through(passage, (held) => {
+          cameAt = undefined
+          if (Duration.isZero(held)) return exchange(bearer)
+          // The token may have been replaced while the call was held back.
+          return Effect.andThen(Call.held(call, held), Effect.flatMap(tokens.get, exchange))
+        })
+      }
+
+      const attempt: Delivered = Effect.suspend(() => {
+        cameAt = undefined
+        sentAt = undefined
+        // The token comes first: a call that gets none must not take a turn at the gate.
+        return Effect.raceFirst(Effect.flatMap(tokens.get, send), expiry)
       })
-    )
-  })
+
+      // -----------------------------------------------------------------------
+      // Time
+      // -----------------------------------------------------------------------
+
+      /** Ends a try whose own time is up, which begins when it is let through, or the call's. */
+      const expiry: Effect.Effect<never, SpotifyError.SpotifyError> = Effect.suspend(() => {
+        const now = TwoClocks.monotonic(clock)
+        const end = sentAt === undefined ? deadline : Math.min(deadline, sentAt + attemptTimeout)
+        if (now >= end) return expired(end === deadline, now)
+        // A try that is sent meanwhile ends no sooner than this.
+        const pause = sentAt === undefined ? Math.min(end - now, attemptTimeout) : end - now
+        return Effect.andThen(Effect.sleep(Math.ceil(pause)), expiry)
+      })
+
+      const expired = (isCallOver: boolean, now: number) => {
+        if (cameAt !== undefined) {
+          return Effect.andThen(
+            Call.held(call, Duration.millis(now - cameAt)),
+            failed(new SpotifyError.RateLimited({}))
+          )
+        }
+        const [limit, after] = isCallOver
+          ? ["call", policy.budget] as const
+          : ["attempt", policy.attemptTimeout] as const
+        return failed(new SpotifyError.Timeout({ limit, after: Duration.fromInputUnsafe(after) }))
+      }
+
+      // -----------------------------------------------------------------------
+      // Repetition
+      // -----------------------------------------------------------------------
+
+      const attempts: Delivered = Effect.catch(attempt, (error) => again(error))
+
+      const again = (error: Failure): Delivered => {
+        if (error._tag === "AuthError") return Effect.fail(error)
+        if (error.reason._tag === "Unauthorized" && token !== undefined && !isReplayed) {
+          isReplayed = true
+          return Effect.flatMap(
+            tokens.invalidate(token),
+            (makesSense) => makesSense ? repeat(error, 0) : Effect.fail(error)
+          )
+        }
+        if (!RetryPolicy.isRepeatable(error.reason, operation.idempotent)) return Effect.fail(error)
+        const asked = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
+        const isLimited = error.reason._tag === "RateLimited"
+        if (isLimited && policy.whileLimited === "fail") return Effect.fail(error)
+        if (asked > Duration.toMillis(policy.retryAfterCap)) return Effect.fail(error)
+        return Effect.flatMap(pauseAfter(error), (drawn) => {
+          if (drawn === undefined) return Effect.fail(error)
+          // Timers count whole milliseconds.
+          const pause = Math.ceil(Math.max(isLimited ? 0 : drawn, asked))
+          if (TwoClocks.monotonic(clock) + pause >= deadline) return Effect.fail(error)
+          // A 429 has closed the gate, where it waits with all others.
+          return repeat(error, isLimited ? 0 : pause)
+        })
+      }
+
+      const repeat = (error: SpotifyError.SpotifyError, pause: number): Delivered =>
+        Effect.andThen(Call.repeated(call, error, pause), pause === 0 ? attempts : Effect.delay(attempts, pause))
+
+      /** The policy's next pause in milliseconds; undefined when it has no more. */
+      const pauseAfter = (error: SpotifyError.SpotifyError): Effect.Effect<number | undefined> => {
+        const known = nextPause
+        if (known === undefined) {
+          return Effect.flatMap(Schedule.toStep(policy.pauses), (step) => {
+            nextPause = step
+            return pauseAfter(error)
+          })
+        }
+        return known(clock.currentTimeMillisUnsafe(), error).pipe(
+          Effect.map(([, pause]) => Duration.toMillis(pause)),
+          Pull.catchDone(() => Effect.undefined)
+        )
+      }
+
+      return attempts
+    })
 }
 
-/** A redirect would take the token along; trace headers tell a stranger about this program, and break CORS. */
-const onTheWire = Context.make(FetchHttpClient.RequestInit, { redirect: "manual" }).pipe(
-  Context.add(HttpClient.TracerPropagationEnabled, false)
-)
-
-const repetition = (options: {
-  readonly policy: RetryPolicy.Service
-  readonly operation: Operation
-  readonly startedAt: number
-  readonly budget: Duration.Duration
-}) => {
-  const budget = Duration.toMillis(options.budget)
-  const cap = Duration.fromInputUnsafe(options.policy.retryAfterCap)
-  return options.policy.pauses.pipe(
-    Schedule.setInputType<SpotifyError.SpotifyError | AuthError>(),
-    Schedule.modifyDelay(({ duration, input }) =>
-      Effect.succeed(input.retryAfter === undefined ? duration : Duration.max(duration, input.retryAfter))
-    ),
-    Schedule.while(({ duration, input, now }) =>
-      input._tag === "SpotifyError"
-      && RetryPolicy.isRepeatable(input.reason, options.operation.idempotent)
-      && (input.retryAfter === undefined || Duration.isLessThanOrEqualTo(input.retryAfter, cap))
-      && now - options.startedAt + Duration.toMillis(duration) < budget
-    )
-  )
-}
+type NextPause = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, unknown, never, never>>>

@@ -186,17 +186,15 @@ export const make = Effect.fnUntraced(function*(
       )
     }).pipe(Effect.uninterruptible)
 
-  const renewBy = (ask: Renewal["renew"], name: string): Request => (links) =>
+  const renew: Request = (links) =>
     Effect.suspend(() => {
       const startedAt = read()
-      return ask(held?.tokenSet).pipe(
+      return renewal.renew(held?.tokenSet).pipe(
         Effect.flatMap((tokenSet) => admit(tokenSet, startedAt)),
         Effect.catchCause(note),
         Effect.tapError(logFailure)
       )
-    }).pipe(Effect.withSpan(name, { links }))
-
-  const renew = renewBy(renewal.renew, "TokenService.refresh")
+    }).pipe(Effect.withSpan("TokenService.refresh", { links }))
 
   /** A sign-in that fails leaves everything as it was. */
   const authorizeWith = (grant: Grant): Request => (links) =>
@@ -507,7 +505,6 @@ export const make = Effect.fnUntraced(function*(
     refresh,
     invalidate,
     authorize: (grant) => inTurn(authorizeWith(grant)),
-    reinstate: inTurn(renewBy(renewal.reinstate, "TokenService.reinstate")),
     signOut,
     status: Effect.sync(() => snapshot(read())),
     changes: Stream.fromPubSubTake(statuses)
