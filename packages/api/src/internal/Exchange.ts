@@ -92,26 +92,39 @@ export const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyEr
     case "EncodeError":
       return new SpotifyError.Transport({ phase: "request", code: reason._tag })
   }
-  const code = "cause" in reason ? systemErrorCode(reason.cause) : undefined
+  const trouble = "cause" in reason ? systemErrorOf(reason.cause) : undefined
   return new SpotifyError.Transport({
-    phase: reason._tag === "TransportError" && code !== undefined && neverLeft.has(code) ? "connect" : "exchange",
-    ...(code !== undefined && { code })
+    phase: reason._tag === "TransportError" && trouble !== undefined ? phaseOf(trouble) : "exchange",
+    ...(trouble !== undefined && { code: trouble.code })
   })
 }
 
-/** Failures to find or open a connection. */
-const neverLeft = new Set([
-  "EAI_AGAIN",
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "UND_ERR_CONNECT_TIMEOUT"
-])
+interface SystemError {
+  readonly code: string
+  /** What the system was asked for, such as `connect`. */
+  readonly syscall: unknown
+}
+
+const phaseOf = ({ code, syscall }: SystemError): SpotifyError.Transport["phase"] => {
+  if (notSent.has(code)) return "request"
+  // Some codes tell of connections that were never opened and of those that broke later.
+  return neverOpened.has(code) || syscall === "connect" || certificateTrouble.test(code) ? "connect" : "exchange"
+}
+
+/** The transport did not take the request. */
+const notSent = new Set(["UND_ERR_INVALID_ARG", "ERR_INVALID_CHAR", "ERR_INVALID_HTTP_TOKEN"])
+
+/** Failures to find a server or to open a connection. */
+const neverOpened = new Set(["EAI_AGAIN", "ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"])
+
+/** A handshake that fails comes before any request. */
+const certificateTrouble = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 
 /** `ECONNRESET` and its kin, wherever a transport has put them. */
-const systemErrorCode = (cause: unknown): string | undefined => {
+const systemErrorOf = (cause: unknown): SystemError | undefined => {
   if (typeof cause !== "object" || cause === null) return undefined
-  if ("code" in cause && typeof cause.code === "string") return cause.code
-  return "cause" in cause ? systemErrorCode(cause.cause) : undefined
+  if ("code" in cause && typeof cause.code === "string") {
+    return { code: cause.code, syscall: "syscall" in cause ? cause.syscall : undefined }
+  }
+  return "cause" in cause ? systemErrorOf(cause.cause) : undefined
 }
