@@ -75,7 +75,7 @@ HttpApi.reflect(SpotifyApi, {
       bucket: Context.get(mergedAnnotations, Annotations.RateLimitBucket) ?? group.identifier
     }
     operations.push(operation)
-    router.on(method, `/v1${path}` as `/${string}`, operation)
+    router.on(method, `/v1${path}`, operation)
   }
 })
 

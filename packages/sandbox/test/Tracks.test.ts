@@ -134,7 +134,11 @@ describe("GET and PUT /v1/me/tracks", () => {
       ["nothing", "", "Missing required field: ids"],
       ["a bare list", JSON.stringify([ids.typhoons]), "Missing required field: ids"],
       ["51 ids", JSON.stringify({ ids: Array.from({ length: 51 }, () => ids.typhoons) }), "Too many ids requested"],
-      ["no time", JSON.stringify({ timestamped_ids: [{ id: ids.typhoons, added_at: "soon" }] }), "Invalid added_at"]
+      [
+        "no time",
+        JSON.stringify({ timestamped_ids: [{ id: ids.typhoons, added_at: "soon" }] }),
+        "Missing required field: ids"
+      ]
     ] as const
   )("refuses %s", ([_name, body, message]) =>
     Effect.gen(function*() {
@@ -167,6 +171,19 @@ describe("pages", () => {
       assert.deepStrictEqual([field(seen, "limit"), field(seen, "offset")], [2, 3])
     }).pipe(inSandbox()))
 
+  it.live("end where the list does, be the last page full or not", () =>
+    Effect.gen(function*() {
+      const token = yield* programToken
+      const album = Catalogue.albums.find(({ tracks }) => tracks.length === 8)
+      for (const [offset, limit] of [[0, 8], [0, 50], [4, 4], [8, 4], [100, 4]] as const) {
+        const seen = yield* call(`/albums/${album?.id}/tracks?offset=${offset}&limit=${limit}`, token)
+        assert.isNull(field(seen, "next"))
+        assert.strictEqual(field(seen, "total"), 8)
+      }
+      const seen = yield* call(`/albums/${album?.id}/tracks?offset=2&limit=4`, token)
+      assert.include(String(field(seen, "previous")), "offset=0")
+    }).pipe(inSandbox()))
+
   it.live.each(
     [
       ["/me/top/tracks", 20, 50],
@@ -197,6 +214,7 @@ describe("pages", () => {
         let total: unknown
         while (typeof next === "string") {
           const page: Effect.Success<ReturnType<typeof call>> = yield* call(next, token)
+          assert.isAbove(column(page, "items", "id").length, 0)
           seen.push(...column(page, "items", "id"))
           next = field(page, "next")
           total = field(page, "total")

@@ -1,5 +1,6 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/get-track */
 import * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ids } from "../../Catalogue.ts"
@@ -36,14 +37,16 @@ export const saved: Operation = Effect.fnUntraced(function*(request) {
   const paging = yield* pagingOf(request)
   const library = yield* Library
   return offsetPage(request, paging, yield* library.all(person.id, "track"), ({ addedAt, uri }) => ({
-    added_at: `${new Date(addedAt).toISOString().slice(0, 19)}Z`,
+    added_at: `${DateTime.formatIso(DateTime.makeUnsafe(addedAt)).slice(0, 19)}Z`,
     track: write(uri.slice("spotify:track:".length), view)
   }))
 })
 
 /** The `timestamped_ids` of June 2025, or the plain `ids` of before; a bare list, which once worked, is refused. */
 const Body = Schema.fromJsonString(Schema.Union([
-  Schema.Struct({ timestamped_ids: Schema.Array(Schema.Struct({ id: Schema.String, added_at: Schema.String })) }),
+  Schema.Struct({
+    timestamped_ids: Schema.Array(Schema.Struct({ id: Schema.String, added_at: Schema.DateTimeUtcFromString }))
+  }),
   Schema.Struct({ ids: Schema.Array(Schema.String) })
 ]))
 
@@ -55,11 +58,10 @@ export const save: Operation = Effect.fnUntraced(function*(request) {
     () => refuse(400, "Missing required field: ids")
   )
   const entries = "timestamped_ids" in body
-    ? body.timestamped_ids.map(({ added_at, id }) => ({ id, addedAt: Date.parse(added_at) }))
+    ? body.timestamped_ids.map(({ added_at, id }) => ({ id, addedAt: added_at.epochMilliseconds }))
     : body.ids.map((id) => ({ id, addedAt: now }))
-  // The texts are not recorded anywhere; the status is.
+  // The text is not recorded anywhere; the status is.
   if (entries.length > 50) return yield* refuse(400, "Too many ids requested")
-  if (entries.some(({ addedAt }) => Number.isNaN(addedAt))) return yield* refuse(400, "Invalid added_at")
   if (entries.some(({ id }) => find(id) === undefined)) return yield* notFound
   const library = yield* Library
   yield* library.save(person.id, entries.map(({ addedAt, id }) => ({ uri: `spotify:track:${id}`, addedAt })))
