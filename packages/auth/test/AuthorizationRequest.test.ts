@@ -141,7 +141,7 @@ describe("the callback", () => {
         assert.strictEqual(yield* tagOf(request.callback(`${redirectUri}?code=AQ`)), "StateMismatch")
         yield* request.callback(callback({ code: "AQ", state: own }))
       }),
-    { arbitrary: { runs: 100 } }
+    { arbitrary: { runs: 200 } }
   )
 
   it.effect("F78: works once", () =>

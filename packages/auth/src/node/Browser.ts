@@ -31,7 +31,11 @@ import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
  * @since 0.1.0
  */
 export class Browser extends Context.Service<Browser, {
-  /** Asks for a page to be shown. Whether anyone took it on: with `false` the person has to be given the address. */
+  /**
+   * Asks for a page to be shown. Whether anyone took it on: with `false` the person has to be given the address.
+   *
+   * A sign-in does not wait for it, and interrupts it when it ends: what was opened has to go on without it.
+   */
   readonly open: (url: URL) => Effect.Effect<boolean>
 }>()("@app/auth/node/Browser") {}
 
