@@ -1,0 +1,86 @@
+/**
+ * `npx tsx examples/many-accounts.ts`: one program, several people, each with tokens of their own.
+ *
+ * Three people of `@app/sandbox` sign in. One signs out again, and one is somebody whom the app's owner has not let in:
+ * no other notices either.
+ */
+import * as Profile from "@app/api/Profile"
+import * as SpotifyClient from "@app/api/SpotifyClient"
+import * as Accounts from "@app/auth/Accounts"
+import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
+import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStore from "@app/auth/TokenStore"
+import { People, Sandbox } from "@app/sandbox"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Digest from "effect/crypto/Digest"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as References from "effect/References"
+
+// =============================================================================
+// One person
+// =============================================================================
+
+/** Everything here is about whichever account it is given the tokens of. */
+const signIn = Effect.fnUntraced(function*(person: People.Person) {
+  const { accountsUrl, approve, client } = yield* Sandbox.Sandbox
+  const request = yield* AuthorizationRequest.make({
+    server: AuthorizationServer.spotify.at(accountsUrl),
+    client,
+    redirectUri: client.redirectUri
+  })
+  const grant = yield* request.callback(yield* approve(request.url, { as: person.id }))
+  yield* TokenService.TokenService.use(({ authorize }) => authorize(grant))
+})
+
+const greeting = Profile.me.pipe(
+  Effect.map((user) => `hello, ${user.displayName ?? user.id}`),
+  Effect.catch((error) => Effect.succeed(error.message))
+)
+
+// =============================================================================
+// Several
+// =============================================================================
+
+/** The program's own names for people, and who they are at Spotify. */
+const members = [["ann", People.sandy], ["ben", People.quiet], ["cleo", People.stranger]] as const
+
+const program = Effect.gen(function*() {
+  const { apiUrl, count } = yield* Sandbox.Sandbox
+  const Spotify = SpotifyClient.layer({ apiUrl })
+
+  const greetAll = Effect.forEach(members, ([name]) =>
+    greeting.pipe(
+      Effect.provide(Accounts.provide(Spotify, name)),
+      Effect.flatMap((text) => Console.log(`${name}: ${text}`))
+    ))
+
+  yield* Effect.forEach(members, ([name, person]) => Effect.provide(signIn(person), Accounts.get(name)))
+  yield* greetAll
+  yield* Console.log("\nben signs out\n")
+  yield* TokenService.TokenService.use(({ signOut }) => signOut).pipe(Effect.provide(Accounts.get("ben")))
+  yield* greetAll
+  yield* Console.log(`\ntoken requests: ${yield* count("POST /api/token")}`)
+})
+
+const Members = Layer.unwrap(
+  Effect.map(
+    Sandbox.Sandbox,
+    ({ accountsUrl, client }) => Accounts.layer({ client, server: AuthorizationServer.spotify.at(accountsUrl) })
+  )
+).pipe(
+  Layer.provide(TokenStore.layerMemory),
+  Layer.provideMerge([Sandbox.layer(), NodeHttpClient.layerUndici]),
+  Layer.provideMerge([SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
+)
+
+program.pipe(
+  Effect.provide(Members),
+  // The lines above tell what the logs would.
+  Effect.provideService(References.MinimumLogLevel, "None"),
+  NodeRuntime.runMain
+)

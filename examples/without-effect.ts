@@ -1,0 +1,36 @@
+/**
+ * `npx tsx examples/without-effect.ts`: tokens for a program of Promises, `fetch` and `await using`.
+ *
+ * All it needs of Effect is the layer that says where tokens come from. Here that is `@app/sandbox`, whose tokens live
+ * two seconds; with an app of one's own it is `TokenService.layerConfig()`, and the first paragraph goes.
+ */
+import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Grant from "@app/auth/Grant"
+import * as TokenClient from "@app/auth/TokenClient"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStore from "@app/auth/TokenStore"
+import { Catalogue, Sandbox } from "@app/sandbox"
+import * as Duration from "effect/Duration"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import { setTimeout } from "node:timers/promises"
+
+await using stage = ManagedRuntime.make(Sandbox.layer({ accessTokenLifetime: Duration.seconds(2) }))
+const { accountsUrl, apiUrl, client } = await stage.runPromise(Sandbox.Sandbox)
+const Tokens = TokenService.layer({
+  server: AuthorizationServer.spotify.at(accountsUrl),
+  client,
+  grant: Grant.ClientCredentials({})
+})
+
+await using tokens = await TokenClient.make(
+  Tokens.pipe(Layer.provide([TokenStore.layerMemory, FetchHttpClient.layer]))
+)
+
+for (let generation = 0; generation < 4;) {
+  const response = await fetch(`${apiUrl}/tracks/${Catalogue.ids.typhoons}`, { headers: await tokens.headers() })
+  generation = (await tokens.status()).generation
+  console.log(`token ${generation}: the API answers ${response.status}`)
+  await setTimeout(500)
+}
