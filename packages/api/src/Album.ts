@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { ExternalIds } from "./ExternalIds.ts"
 import { AlbumId } from "./Ids.ts"
 import * as SimplifiedAlbum_ from "./internal/SimplifiedAlbum.ts"
-import { absentOrNull, kind, list, model, orEmpty } from "./internal/Wire.ts"
+import { absentOrNull, list, model, orEmpty } from "./internal/Wire.ts"
 import { OffsetPage } from "./Page.ts"
 import { SimplifiedTrack } from "./Track.ts"
 
@@ -35,7 +35,6 @@ export class Copyright extends Schema.Opaque<Copyright>()(model({
 export class Album extends Schema.Opaque<Album>()(
   model({
     ...SimplifiedAlbum_.fields,
-    type: kind("album"),
     id: AlbumId,
     uri: Schema.String,
     /** The first of them; `next` leads to the others. */

@@ -13,7 +13,7 @@ import { absentOrNull, kind, list, model, orEmpty } from "./internal/Wire.ts"
 // =============================================================================
 
 const simplified = {
-  type: absentOrNull(Schema.Literal("artist")),
+  type: kind("artist"),
   /** Absent on local files, as are `href` and `uri`. */
   id: absentOrNull(ArtistId),
   name: Schema.String,
@@ -43,7 +43,6 @@ export class SimplifiedArtist extends Schema.Opaque<SimplifiedArtist>()(
 export class Artist extends Schema.Opaque<Artist>()(
   model({
     ...simplified,
-    type: kind("artist"),
     id: ArtistId,
     uri: Schema.String,
     /** Absent in Development Mode. */

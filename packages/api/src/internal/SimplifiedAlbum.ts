@@ -5,10 +5,10 @@ import { ExternalUrls } from "../ExternalUrls.ts"
 import { AlbumId } from "../Ids.ts"
 import { Image } from "../Image.ts"
 import { Restrictions } from "../Restrictions.ts"
-import { absentOrNull, list, model, orEmpty } from "./Wire.ts"
+import { absentOrNull, kind, list, model, orEmpty } from "./Wire.ts"
 
 export const fields = {
-  type: absentOrNull(Schema.Literal("album")),
+  type: kind("album"),
   /** Absent on local files, as are `href` and `uri`. */
   id: absentOrNull(AlbumId),
   name: Schema.String,

@@ -52,11 +52,11 @@ export const orEmpty = <S extends Schema.Constraint>(schema: S) => ({
   read: (value: unknown) => value ?? {}
 })
 
-/** What kind of object it is. Capitalized by programs that pass answers on. */
+/** What kind of object it is. Programs that pass answers on capitalize it or leave it out; no other name is taken for it. */
 export const kind = <Name extends string>(name: Name) => ({
   model: Schema.Literal(name),
-  wire: Schema.String,
-  read: (value: unknown) => typeof value === "string" ? value.toLowerCase() : value
+  wire: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  read: (value: unknown) => typeof value === "string" ? value.toLowerCase() : name
 })
 
 // =============================================================================
@@ -168,9 +168,10 @@ export const seconds = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximu
 
 /** An instant as text (RFC 3339). */
 export const instant = Schema.String.check(
-  Schema.isPattern(/^(\d|[+-]\d\d\d)\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/, {
-    expected: "a date and time"
-  })
+  Schema.isPattern(
+    /^(\d|[+-]\d\d\d)\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3])(:[0-5]\d){2}(\.\d+)?(Z|[+-]\d\d:\d\d)$/,
+    { expected: "a date and time" }
+  )
 ).pipe(Schema.decodeTo(Schema.DateTimeUtc, SchemaTransformation.dateTimeUtcFromString))
 
 const EpochSeconds = Schema.Int.check(Schema.isBetween({ minimum: -8.64e12, maximum: 8.64e12 }))

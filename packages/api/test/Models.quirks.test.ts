@@ -1,0 +1,442 @@
+/** Answers with the peculiarities that Spotify's have had. */
+import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Album } from "../src/Album.ts"
+import { Artist } from "../src/Artist.ts"
+import { AudioAnalysis } from "../src/AudioAnalysis.ts"
+import { AudioFeatures } from "../src/AudioFeatures.ts"
+import { CursorPage, OffsetPage } from "../src/Page.ts"
+import { Recommendations } from "../src/RecommendationSet.ts"
+import { SavedTrack } from "../src/SavedTrack.ts"
+import { SimplifiedTrack, Track } from "../src/Track.ts"
+import { CurrentUser, PublicUser } from "../src/User.ts"
+import * as Answers from "./Answers.ts"
+
+const decodeTrack = Schema.decodeUnknownEffect(Track)
+const decodeAlbum = Schema.decodeUnknownEffect(Album)
+const decodeArtist = Schema.decodeUnknownEffect(Artist)
+const decodeCurrentUser = Schema.decodeUnknownEffect(CurrentUser)
+const decodePublicUser = Schema.decodeUnknownEffect(PublicUser)
+const decodeSavedTrack = Schema.decodeUnknownEffect(SavedTrack)
+const decodeTrackPage = Schema.decodeUnknownEffect(OffsetPage(SimplifiedTrack))
+const decodeArtistPage = Schema.decodeUnknownEffect(CursorPage(Artist))
+const decodeFeatures = Schema.decodeUnknownEffect(AudioFeatures)
+const decodeAnalysis = Schema.decodeUnknownEffect(AudioAnalysis)
+const decodeRecommendations = Schema.decodeUnknownEffect(Recommendations)
+
+const without = (value: object, ...keys: ReadonlyArray<string>) =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
+
+const simplifiedTrack = without(Answers.extendedTrack, "album", "external_ids", "popularity")
+
+const artist = {
+  external_urls: { spotify: "https://open.spotify.com/artist/0gxyHStUsqpMadRV0Di1Qt" },
+  followers: { href: null, total: 4.9022656E7 },
+  genres: ["unit test"],
+  href: "https://api.spotify.com/v1/artists/0gxyHStUsqpMadRV0Di1Qt",
+  id: "0gxyHStUsqpMadRV0Di1Qt",
+  images: [{ height: 640, url: "https://i.scdn.co/image/640", width: 640 }],
+  name: "The Testers",
+  popularity: 61,
+  type: "artist",
+  uri: "spotify:artist:0gxyHStUsqpMadRV0Di1Qt"
+}
+
+const album = {
+  ...Answers.extendedTrack.album,
+  copyrights: [{ text: "2020 Assertion Records", type: "C" }],
+  external_ids: { upc: "00602547934239" },
+  genres: [],
+  label: "Assertion Records",
+  popularity: 40,
+  tracks: {
+    href: "https://api.spotify.com/v1/albums/6eUW0wxWtzkFdaEFsTJto6/tracks",
+    items: [simplifiedTrack],
+    limit: 50,
+    next: null,
+    offset: 0,
+    previous: null,
+    total: 1
+  }
+}
+
+describe("Track", () => {
+  it.effect("I19: reads what Development Mode sends; what it leaves out is absent, not made up", () =>
+    Effect.gen(function*() {
+      const track = yield* decodeTrack(Answers.developmentTrack)
+      assert.strictEqual(track.name, "Green")
+      assert.strictEqual(Duration.toMillis(track.duration), 213_573)
+      assert.strictEqual(track.album.releaseDate, "1987-11")
+      for (const absent of ["popularity", "availableMarkets", "linkedFrom", "previewUrl", "isPlayable"]) {
+        assert.notProperty(track, absent)
+      }
+    }))
+
+  it.effect("I19: reads what Extended Quota Mode sends", () =>
+    Effect.gen(function*() {
+      const track = yield* decodeTrack(Answers.extendedTrack)
+      assert.strictEqual(track.popularity, 77)
+      assert.deepStrictEqual(track.availableMarkets, ["DE", "SE"])
+      assert.strictEqual(track.previewUrl, "https://p.scdn.co/mp3-preview/green")
+      assert.strictEqual(track.externalIds.isrc, "GBARL9300135")
+    }))
+
+  it.effect("I19: reads a local file, which has no ids", () =>
+    Effect.gen(function*() {
+      const track = yield* decodeTrack(Answers.localTrack)
+      assert.isTrue(track.isLocal)
+      assert.strictEqual(Duration.toMillis(track.duration), 188_000)
+      assert.notProperty(track, "id")
+      assert.notProperty(track.album, "id")
+      assert.notProperty(track.artists[0] ?? {}, "id")
+      assert.deepStrictEqual(track.album.images, [])
+      assert.deepStrictEqual(track.externalIds, {})
+    }))
+
+  it.effect("I19: reads a stand-in, new fields and values nobody announced", () =>
+    Effect.gen(function*() {
+      const track = yield* decodeTrack({
+        ...Answers.extendedTrack,
+        album: { ...Answers.extendedTrack.album, album_type: "EP", release_date_precision: "minute" },
+        is_playable: false,
+        linked_from: { external_urls: {}, href: null, id: null, type: "track", uri: null },
+        restrictions: { reason: "weather" },
+        brand_new: { field: 1 }
+      })
+      assert.strictEqual(track.album.albumType, "EP")
+      assert.strictEqual(track.restrictions?.reason, "weather")
+      assert.isFalse(track.isPlayable)
+      assert.notProperty(track.linkedFrom ?? {}, "id")
+      assert.notProperty(track, "brand_new")
+    }))
+
+  it.effect("I19: reads a preview that is left out, not only null", () =>
+    Effect.gen(function*() {
+      const track = yield* decodeTrack(without(Answers.extendedTrack, "preview_url"))
+      assert.notProperty(track, "previewUrl")
+    }))
+
+  it.effect("I19: reads what a program passed on in its own way", () =>
+    Effect.gen(function*() {
+      const track = yield* decodeTrack({
+        ...Answers.extendedTrack,
+        type: "Track",
+        album: { ...without(Answers.extendedTrack.album, "type"), images: [{ height: 0, url: "x", width: 0 }] },
+        linked_from: null,
+        restrictions: null
+      })
+      assert.strictEqual(track.type, "track")
+      assert.strictEqual(track.album.type, "album")
+    }))
+
+  it.effect("I19: a float that is a whole number is one, and no other is", () =>
+    Effect.gen(function*() {
+      const track = yield* decodeTrack(JSON.parse(
+        JSON.stringify(Answers.extendedTrack).replace("213573", "213573.0").replace("77", "77.0")
+          .replace("640", "640.0")
+      ))
+      assert.strictEqual(track.popularity, 77)
+      const error = yield* Effect.flip(decodeTrack({ ...Answers.extendedTrack, popularity: 77.5 }))
+      assert.include(error.message, "popularity")
+    }))
+
+  for (
+    const [what, path, change] of [
+      ["an episode in the shape of a track", "type", { type: "episode" }],
+      ["a name that is null", "name", { name: null }],
+      ["a URI that is null", "uri", { uri: null }],
+      ["an id that cannot be one", "id", { id: "11dFghVXANMlKmJXsNCbN" }],
+      ["a negative duration", "duration_ms", { duration_ms: -1 }],
+      ["a duration in words", "duration_ms", { duration_ms: "3:33" }],
+      ["a fraction of a millisecond", "duration_ms", { duration_ms: 0.5 }],
+      ["no album", "album", { album: null }],
+      ["a show in place of the album", "album", { album: { ...Answers.extendedTrack.album, type: "show" } }],
+      ["one artist in place of many", "artists", { artists: artist }],
+      ["an artist without a name", "artists", { artists: [without(artist, "name")] }],
+      ["a number for yes or no", "explicit", { explicit: 1 }],
+      ["a number that is text", "track_number", { track_number: "1" }],
+      ["markets in one text", "available_markets", { available_markets: "DE,SE" }],
+      ["a recording code that is none", "external_ids", { external_ids: { isrc: 5 } }]
+    ] as const
+  ) {
+    it.effect(`I19: refuses ${what}, and says where`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(decodeTrack({ ...Answers.extendedTrack, ...change }))
+        assert.include(error.message, `["${path}"]`)
+      }))
+  }
+})
+
+describe("SavedTrack", () => {
+  it.effect("I19: knows when it was saved", () =>
+    Effect.gen(function*() {
+      const saved = yield* decodeSavedTrack({
+        added_at: "2022-11-23T22:33:00Z",
+        track: Answers.developmentTrack
+      })
+      assert.strictEqual(DateTime.formatIso(saved.addedAt), "2022-11-23T22:33:00.000Z")
+      assert.strictEqual(saved.track.name, "Green")
+    }))
+
+  for (const added_at of ["", "yesterday", "2022", "2022-11-23", "1669242780", "2022-13-01T00:00:00Z"]) {
+    it.effect(`I19: refuses ${JSON.stringify(added_at)} as a time`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(
+          decodeSavedTrack({ added_at, track: Answers.developmentTrack })
+        )
+        assert.include(error.message, "added_at")
+      }))
+  }
+})
+
+describe("Album", () => {
+  it.effect("I19: reads what Extended Quota Mode sends, and its first tracks", () =>
+    Effect.gen(function*() {
+      const read = yield* decodeAlbum(album)
+      assert.strictEqual(read.label, "Assertion Records")
+      assert.strictEqual(read.externalIds.upc, "00602547934239")
+      assert.deepStrictEqual(read.tracks?.items.map(({ name }) => name), ["Green"])
+      assert.strictEqual(read.tracks?.total, 1)
+      assert.deepStrictEqual(read.copyrights, [{ text: "2020 Assertion Records", type: "C" }])
+    }))
+
+  it.effect("I19: reads what Development Mode sends; what it leaves out is absent", () =>
+    Effect.gen(function*() {
+      const read = yield* decodeAlbum(
+        without({ ...album, label: null }, "available_markets", "popularity", "genres", "external_ids", "copyrights")
+      )
+      for (const absent of ["label", "popularity", "availableMarkets"]) assert.notProperty(read, absent)
+      assert.deepStrictEqual(read.externalIds, {})
+      assert.deepStrictEqual(read.genres, [])
+    }))
+})
+
+describe("Artist", () => {
+  it.effect("I19: reads what both quota modes send; what Development Mode leaves out is absent", () =>
+    Effect.gen(function*() {
+      const extended = yield* decodeArtist(artist)
+      assert.strictEqual(extended.followers?.total, 49_022_656)
+      assert.deepStrictEqual(extended.genres, ["unit test"])
+      const development = yield* decodeArtist(without({ ...artist, images: null }, "followers", "popularity", "genres"))
+      assert.notProperty(development, "popularity")
+      assert.notProperty(development, "followers")
+      assert.deepStrictEqual(development.images, [])
+    }))
+})
+
+describe("CurrentUser", () => {
+  it.effect("I19: reads what Development Mode sends; a missing product is absent, not \"free\"", () =>
+    Effect.gen(function*() {
+      const user = yield* decodeCurrentUser(Answers.developmentUser)
+      assert.strictEqual(user.accountId, "aB3dE5fG7h")
+      for (const absent of ["displayName", "country", "email", "product", "followers", "explicitContent"]) {
+        assert.notProperty(user, absent)
+      }
+    }))
+
+  it.effect("I19: reads what Extended Quota Mode sends", () =>
+    Effect.gen(function*() {
+      const user = yield* decodeCurrentUser(Answers.extendedUser)
+      assert.strictEqual(user.followers?.total, 49_022_656)
+      assert.isTrue(user.explicitContent?.filterEnabled)
+      assert.notProperty(user.images[0] ?? {}, "width")
+    }))
+
+  it.effect("I19: refuses a profile that is nobody's", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(decodeCurrentUser({ ...Answers.extendedUser, id: "" }))
+      assert.include(error.message, "id")
+    }))
+})
+
+describe("PublicUser", () => {
+  it.effect("I19: reads the owner of a playlist, and a person with nothing to show", () =>
+    Effect.gen(function*() {
+      const user = yield* decodePublicUser({
+        display_name: null,
+        external_urls: { spotify: "https://open.spotify.com/user/some%20one" },
+        followers: null,
+        href: "https://api.spotify.com/v1/users/some%20one",
+        id: "some one",
+        images: null,
+        type: "user",
+        uri: "spotify:user:some%20one"
+      })
+      assert.strictEqual<string | undefined>(user.id, "some one")
+      assert.notProperty(user, "displayName")
+      assert.deepStrictEqual(user.images, [])
+    }))
+
+  it.effect("I19: reads that nobody is said to have added a row", () =>
+    Effect.gen(function*() {
+      const user = yield* decodePublicUser({ id: "", type: "user", uri: "spotify:user:" })
+      assert.notProperty(user, "id")
+    }))
+})
+
+describe("Page", () => {
+  it.effect("I19: leaves out rows that Spotify withholds", () =>
+    Effect.gen(function*() {
+      const page = yield* decodeTrackPage({
+        href: "https://api.spotify.com/v1/x",
+        items: [null, simplifiedTrack, null],
+        limit: 3,
+        next: "https://api.spotify.com/v1/x?offset=3",
+        offset: 0,
+        previous: null,
+        total: 100.0
+      })
+      assert.deepStrictEqual(page.items.map(({ name }) => name), ["Green"])
+      assert.strictEqual(page.total, 100)
+      assert.notProperty(page, "previous")
+    }))
+
+  it.effect("I19: reads one that says nothing but its rows", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual<unknown>(yield* decodeTrackPage({ items: [] }), {
+        items: []
+      })
+      assert.deepStrictEqual<unknown>(
+        yield* decodeArtistPage({ items: [], cursors: null, next: null }),
+        { items: [] }
+      )
+    }))
+
+  it.effect("I19: knows between which rows it is", () =>
+    Effect.gen(function*() {
+      const page = yield* decodeArtistPage({
+        cursors: { after: "0gxyHStUsqpMadRV0Di1Qt", before: null },
+        href: "https://api.spotify.com/v1/me/following",
+        items: [artist],
+        limit: 20,
+        next: null,
+        total: 1
+      })
+      assert.deepStrictEqual<unknown>(page.cursors, { after: "0gxyHStUsqpMadRV0Di1Qt" })
+    }))
+
+  it.effect("I19: an answer without rows is no empty page", () =>
+    Effect.gen(function*() {
+      for (const wrong of [{}, { items: null }, { items: { 0: simplifiedTrack } }, []]) {
+        yield* Effect.flip(decodeTrackPage(wrong))
+      }
+    }))
+})
+
+describe("audio", () => {
+  const features = {
+    acousticness: 0.011,
+    analysis_url: "https://api.spotify.com/v1/audio-analysis/4uLU6hMCjMI75M1A2tKUQC",
+    danceability: 1,
+    duration_ms: 207_960,
+    energy: 0,
+    id: Answers.trackId,
+    instrumentalness: 9.05E-4,
+    key: -1,
+    liveness: 0.302,
+    loudness: -2.743,
+    mode: 1,
+    speechiness: 0.103,
+    tempo: 114.944,
+    time_signature: 4,
+    track_href: `https://api.spotify.com/v1/tracks/${Answers.trackId}`,
+    type: "audio_features",
+    uri: `spotify:track:${Answers.trackId}`,
+    valence: 0.625
+  }
+  const sound = {
+    key: 9,
+    key_confidence: 0.408,
+    loudness: -5.883,
+    mode: 0,
+    mode_confidence: 0.485,
+    tempo: 118.211,
+    tempo_confidence: 0.73,
+    time_signature: 4,
+    time_signature_confidence: 0.994
+  }
+  const interval = { start: 0.49567, duration: 2.18749, confidence: 0.925 }
+  const analysis = {
+    meta: {
+      analyzer_version: "4.0.0",
+      platform: "Linux",
+      detailed_status: "OK",
+      status_code: 0,
+      timestamp: 1_495_193_577,
+      analysis_time: 6.93906,
+      input_process: "libvorbisfile L+R 44100->22050"
+    },
+    track: { ...sound, duration: 207.95985, num_samples: 4_585_515, offset_seconds: 0, window_seconds: 0 },
+    bars: [interval],
+    beats: [],
+    sections: [{ ...interval, ...sound }],
+    segments: [{
+      ...interval,
+      loudness_start: -23.053,
+      loudness_max: -14.25,
+      loudness_max_time: 0.07305,
+      pitches: [0.212, 1],
+      timbre: [42.115, -0.5]
+    }]
+  }
+
+  it.effect("I19: reads features", () =>
+    Effect.gen(function*() {
+      const read = yield* decodeFeatures(features)
+      assert.strictEqual(read.key, -1)
+      assert.strictEqual(read.timeSignature, 4)
+      assert.strictEqual(Duration.toMillis(read.duration), 207_960)
+    }))
+
+  it.effect("I19: reads an analysis to the microsecond", () =>
+    Effect.gen(function*() {
+      const read = yield* decodeAnalysis(analysis)
+      assert.strictEqual(Duration.toNanosUnsafe(read.bars[0]?.start ?? Duration.zero), 495_670_000n)
+      assert.strictEqual(Duration.toSeconds(read.track.duration), 207.95985)
+      assert.deepStrictEqual(
+        read.meta?.timestamp === undefined ? "" : DateTime.formatIso(read.meta.timestamp),
+        "2017-05-19T11:32:57.000Z"
+      )
+      assert.deepStrictEqual(read.tatums, [])
+      assert.notProperty(read.segments[0] ?? {}, "loudnessEnd")
+    }))
+
+  it.effect("I19: refuses an analysis with an interval before the start", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(
+        decodeAnalysis({ ...analysis, beats: [{ ...interval, start: -0.1 }] })
+      )
+      assert.include(error.message, "[\"beats\"][0][\"start\"]")
+    }))
+})
+
+describe("Recommendations", () => {
+  it.effect("I19: reads seeds of any kind and case", () =>
+    Effect.gen(function*() {
+      const read = yield* decodeRecommendations({
+        seeds: [
+          {
+            type: "GENRE",
+            id: "techno",
+            href: null,
+            initialPoolSize: 10,
+            afterFilteringSize: 5,
+            afterRelinkingSize: 5
+          },
+          { type: "artist", id: "0gxyHStUsqpMadRV0Di1Qt" }
+        ],
+        tracks: [Answers.extendedTrack]
+      })
+      assert.deepStrictEqual<unknown>(read.seeds[0], {
+        type: "GENRE",
+        id: "techno",
+        initialPoolSize: 10,
+        afterFilteringSize: 5,
+        afterRelinkingSize: 5
+      })
+      assert.strictEqual(read.tracks[0]?.album.name, "Assertions")
+    }))
+})
