@@ -1,0 +1,44 @@
+/** Whether a model holds what it was decoded from: encoded again, it says the same. */
+import type * as Schema from "effect/Schema"
+import * as SchemaAST from "effect/SchemaAST"
+import { isObject, type JsonObject } from "./Sightings.ts"
+
+/** The fields of the model whose values are not the recorded ones any more. What is no field of it may go. */
+export const lost = (recorded: JsonObject, schema: Schema.Constraint, encoded: unknown): ReadonlyArray<string> =>
+  fieldsOf(SchemaAST.toEncoded(schema.ast))
+    .filter(({ name, type }) => !isSame(recorded[name], isObject(encoded) ? encoded[name] : undefined, name, type))
+    .map(({ name }) => name)
+
+const isSame = (recorded: unknown, encoded: unknown, key: string, ast: SchemaAST.AST): boolean => {
+  if (isNothing(recorded)) return isNothing(encoded) || key === "type"
+  if (Array.isArray(recorded)) {
+    const rows = recorded.filter((row) => row !== null)
+    const row = rowOf(ast)
+    return Array.isArray(encoded) && encoded.length === rows.length
+      && rows.every((value, index) => isSame(value, encoded[index], key, row))
+  }
+  if (isObject(recorded)) {
+    if (recorded === encoded || recorded["totalMilliseconds"] === encoded) return true
+    return isObject(encoded)
+      && fieldsOf(ast).every(({ name, type }) => isSame(recorded[name], encoded[name], name, type))
+  }
+  if (typeof recorded === "string" && typeof encoded === "string") {
+    if (key === "type") return recorded.toLowerCase() === encoded.toLowerCase()
+    if (key === "added_at") return Date.parse(recorded) === Date.parse(encoded)
+  }
+  return recorded === encoded
+}
+
+/** Absent, null and empty say the same. */
+const isNothing = (value: unknown): boolean =>
+  value === undefined || value === null || value === ""
+  || (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.values(value).every(isNothing))
+
+const fieldsOf = (ast: SchemaAST.AST): ReadonlyArray<{ readonly name: string; readonly type: SchemaAST.AST }> =>
+  membersOf(ast).flatMap((member) => member._tag === "Objects" ? member.propertySignatures : [])
+    .map(({ name, type }) => ({ name: String(name), type }))
+
+const rowOf = (ast: SchemaAST.AST): SchemaAST.AST =>
+  membersOf(ast).flatMap((member) => member._tag === "Arrays" ? member.rest : [])[0] ?? ast
+
+const membersOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => ast._tag === "Union" ? ast.types : [ast]

@@ -1,0 +1,42 @@
+/**
+ * `npm run corpus -- DIR`: decodes every object of a folder of recorded answers that this package models, and tells which
+ * do not decode, where and why. Exits with 1 if any does not.
+ */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import * as Runtime from "effect/Runtime"
+import * as Corpus from "./Corpus.ts"
+
+const filesIn = Effect.fnUntraced(function*(folder: string) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const names = yield* fs.readDirectory(folder, { recursive: true })
+  return yield* Effect.filter(
+    names.filter((name) => !/(^|[/\\])(\.git|node_modules)([/\\]|$)/.test(name)).sort(),
+    (name) => Effect.map(fs.stat(path.join(folder, name)), ({ type }) => type === "File")
+  )
+})
+
+const corpus = Command.make("corpus", {
+  folder: Argument.Directory("dir", { mustExist: true }).pipe(Argument.withDescription("A folder of JSON files"))
+}, ({ folder }) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const files = yield* Effect.forEach(
+      yield* filesIn(folder),
+      (file) => Effect.map(fs.readFileString(path.join(folder, file)), (text) => Corpus.check(file, text))
+    )
+    const { isGood, lines } = Corpus.report(files)
+    yield* Effect.forEach(lines, (line) => Console.log(line), { discard: true })
+    // Said already, line by line: no report, no stack trace.
+    if (!isGood) return yield* Effect.fail({ [Runtime.errorReported]: false })
+  })).pipe(Command.withDescription("Decodes recorded answers of the Web API"))
+
+Command.run(corpus, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
