@@ -1,6 +1,6 @@
 /**
- * What `npm run mutation` runs against every mutant: the tests of the token service that live in virtual time. Sources are
- * taken from beside this file, since Stryker changes a copy of the package.
+ * What `npm run mutation` runs against every mutant: the tests of the token service that live in virtual time, with fewer
+ * runs of each property. Sources are taken from beside this file, since Stryker changes a copy of the package.
  */
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
@@ -10,11 +10,12 @@ export default defineConfig({
     alias: [{ find: /^@app\/auth\/(.*)$/, replacement: fileURLToPath(new URL("src/$1.ts", import.meta.url)) }]
   },
   test: {
-    testTimeout: 60_000,
     include: [
-      "test/RefreshPolicy.test.ts",
-      "test/TokenService.{interruption,invariants,lifecycle}.test.ts",
-      "test/{Observability,TokenServiceConfig,TokenSource}.test.ts"
-    ]
+      "test/{RefreshPolicy,Observability,TokenServiceConfig,TokenSource}.test.ts",
+      "test/TokenService.{interruption,invariants,lifecycle}.test.ts"
+    ],
+    env: { PROPERTY_RUNS: "10" },
+    testTimeout: 60_000,
+    isolate: false
   }
 })

@@ -72,6 +72,8 @@ export * as SpotifyClient from "./SpotifyClient.ts"
 export * as SpotifyError from "./SpotifyError.ts"
 /** What a client can be watched by. */
 export * as SpotifyMetrics from "./SpotifyMetrics.ts"
+/** A client for tests. */
+export * as SpotifyTest from "./SpotifyTest.ts"
 /** How far back a person's listening counts. */
 export * as TimeRange from "./TimeRange.ts"
 /** Models of tracks. */

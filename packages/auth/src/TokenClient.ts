@@ -47,6 +47,8 @@ export interface TokenClient extends AsyncDisposable {
   readonly invalidate: (token: AccessToken) => Promise<boolean>
   /** Starts over from a new grant. */
   readonly authorize: (grant: Grant) => Promise<AccessToken>
+  /** Puts a sign-in that the server has ended to the test once more. */
+  readonly reinstate: () => Promise<AccessToken>
   /** Forgets the tokens. */
   readonly signOut: () => Promise<void>
   /** Where things stand. */
@@ -76,6 +78,7 @@ export const make = async <E>(layer: Layer.Layer<TokenService, E>): Promise<Toke
     refresh: () => runtime.runPromise(tokens.refresh),
     invalidate: (token) => runtime.runPromise(tokens.invalidate(token)),
     authorize: (grant) => runtime.runPromise(tokens.authorize(grant)),
+    reinstate: () => runtime.runPromise(tokens.reinstate),
     signOut: () => runtime.runPromise(tokens.signOut),
     status: () => runtime.runPromise(tokens.status),
     changes: () => Stream.toAsyncIterable(tokens.changes),

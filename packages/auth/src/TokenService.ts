@@ -97,6 +97,16 @@ export interface Service {
    */
   readonly authorize: (grant: Grant.Grant) => Effect.Effect<AccessToken, AuthError.AuthError>
   /**
+   * Puts a sign-in that the server has ended to the test once more, with the refresh token set aside then. Servers have
+   * been wrong: one that said `invalid_grant` to everyone for ten minutes need not cost everyone a sign-in. Nothing does
+   * this by itself.
+   *
+   * What the server says now counts: a token, the same end again, or passing trouble, after which it is asked again as
+   * after any other. After `signOut` there is nothing to put to the test: this fails with `ReauthorizationRequired`
+   * (`SignedOut`), without a request.
+   */
+  readonly reinstate: Effect.Effect<AccessToken, AuthError.AuthError>
+  /**
    * Forgets the tokens, here and in the store, and remembers that this was wanted: from now on `get` fails with
    * `ReauthorizationRequired` (`SignedOut`) until the next `authorize`, also in other processes that share the store.
    *

@@ -26,6 +26,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { AccessToken } from "./AccessToken.ts"
@@ -88,7 +89,8 @@ export interface Options<E = never, R = never> {
  * A token service over a source, for as long as the scope lives. The first token is asked for at once, in the
  * background.
  *
- * There is no sign-in behind it: `authorize` fails with `InvalidConfiguration`, and `signOut` ends the service for good.
+ * There is no sign-in behind it: `authorize` fails with `InvalidConfiguration`, `reinstate` asks the source once more, and
+ * `signOut` ends the service for good.
  *
  * @category constructors
  * @since 0.1.0
@@ -100,20 +102,28 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
   const name = options.name ?? "token source"
   const acquire = Effect.provideContext(options.acquire, yield* Effect.context<R>())
 
+  let isSignedOut = false
+
+  const renew = Effect.fnUntraced(function*() {
+    const issuedAt = yield* DateTime.now
+    const token = yield* SourceTrouble.contain(acquire, {
+      name: `the ${name}`,
+      timeout
+    })
+    return new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
+  })
+
   const renewal: Renewal = {
-    renew: Effect.fnUntraced(function*() {
-      const issuedAt = yield* DateTime.now
-      const token = yield* SourceTrouble.contain(acquire, {
-        name: `the ${name}`,
-        timeout
-      })
-      return new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
-    }),
+    renew,
+    reinstate: () => isSignedOut ? Effect.fail(signedOut) : renew(),
     hasNews: Effect.succeed(false),
     authorize: () => Effect.fail(withoutSignIn),
     unsaved: () => undefined,
     save: Effect.void,
-    signOut: Effect.succeedNone
+    signOut: Effect.sync(() => {
+      isSignedOut = true
+      return Option.none()
+    })
   }
 
   return yield* Lifecycle.make({
@@ -166,6 +176,8 @@ const accept = (
     new AccessToken({ value, scopes: scopes ?? [], issuedAt, ...(end !== undefined && { expiresAt: end }) })
   )
 }
+
+const signedOut = new AuthError.AuthError({ reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" }) })
 
 const withoutSignIn = new AuthError.AuthError({
   reason: new AuthError.InvalidConfiguration({

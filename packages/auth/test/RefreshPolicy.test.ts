@@ -3,13 +3,14 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Runs from "./Runs.ts"
 
 const Lifetime = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 30 * 86_400 }))
 const Draw = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.999_999 }))
 const Attempt = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 40 }))
 
 const life = (seconds: number) => Option.some(Duration.seconds(seconds))
-const runs = { arbitrary: { runs: 500 } }
+const runs = { arbitrary: { runs: Runs.upTo(500) } }
 
 const ages = (lifetimeSeconds: number, draw: number) => {
   const { expiresAt, mandatoryAt, refreshAt } = standard.plan(life(lifetimeSeconds), draw)

@@ -5,11 +5,12 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
+import * as Runs from "./Runs.ts"
 import { alphabets, breachesOf, histories, type History, type Invariant, type Step } from "./TokenServiceHistory.ts"
 import { refreshToken, simulate } from "./TokenServiceModel.ts"
 
 /** Histories grow from run to run, up to some thirty steps. */
-const runs = { arbitrary: { runs: 200, size: 30 }, timeout: 120_000 }
+const runs = { arbitrary: { runs: Runs.upTo(200), size: 30 }, timeout: 120_000 }
 
 const holds = (invariant: Invariant, begin?: Step) => ({ history }: { readonly history: History }) =>
   Effect.map(

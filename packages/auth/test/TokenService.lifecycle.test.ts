@@ -17,12 +17,13 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
+import * as Runs from "./Runs.ts"
 import { inVirtualTime, refreshToken, simulate, start } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-const runs = { arbitrary: { runs: 200 }, timeout: 60_000 }
+const runs = { arbitrary: { runs: Runs.upTo(200) }, timeout: 60_000 }
 
 /** What an effect comes to when no time passes at all. */
 const atOnce = Effect.fnUntraced(function*<A, E>(effect: Effect.Effect<A, E>) {
@@ -437,7 +438,7 @@ describe("the store", () => {
         yield* Effect.forEach(running, ({ stop }) => stop)
       }),
       { rotates }
-    ), { arbitrary: { runs: 50 }, timeout: 60_000 })
+    ), { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 })
 })
 
 describe("the end of a sign-in", () => {

@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import * as Runs from "./Runs.ts"
 import { provideWhileTimePasses } from "./TokenServiceModel.ts"
 
 class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly secret: string }> {}
@@ -46,7 +47,7 @@ describe("TokenSource", () => {
         expiresIn: `${lifetimeSeconds} seconds` as const
       }))
     )
-  }, { arbitrary: { runs: 50 } })
+  }, { arbitrary: { runs: Runs.upTo(50) } })
 
   it.effect("a source in trouble is typed, shows no secret, and is asked again", () => {
     let sealed = true

@@ -20,6 +20,7 @@ export const make = (options: {
   )
   return {
     renew: (held) => Effect.flatMap(renewal, ({ renew }) => renew(held)),
+    reinstate: (held) => Effect.flatMap(renewal, ({ reinstate }) => reinstate(held)),
     // Asked at any time, so it must not be what looks the grant up.
     hasNews: Effect.suspend(() => known === undefined ? Effect.succeed(false) : known.hasNews),
     authorize: (grant, accept) => Effect.flatMap(renewal, ({ authorize }) => authorize(grant, accept)),

@@ -186,15 +186,17 @@ export const make = Effect.fnUntraced(function*(
       )
     }).pipe(Effect.uninterruptible)
 
-  const renew: Request = (links) =>
+  const renewBy = (ask: Renewal["renew"], name: string): Request => (links) =>
     Effect.suspend(() => {
       const startedAt = read()
-      return renewal.renew(held?.tokenSet).pipe(
+      return ask(held?.tokenSet).pipe(
         Effect.flatMap((tokenSet) => admit(tokenSet, startedAt)),
         Effect.catchCause(note),
         Effect.tapError(logFailure)
       )
-    }).pipe(Effect.withSpan("TokenService.refresh", { links }))
+    }).pipe(Effect.withSpan(name, { links }))
+
+  const renew = renewBy(renewal.renew, "TokenService.refresh")
 
   /** A sign-in that fails leaves everything as it was. */
   const authorizeWith = (grant: Grant): Request => (links) =>
@@ -505,6 +507,7 @@ export const make = Effect.fnUntraced(function*(
     refresh,
     invalidate,
     authorize: (grant) => inTurn(authorizeWith(grant)),
+    reinstate: inTurn(renewBy(renewal.reinstate, "TokenService.reinstate")),
     signOut,
     status: Effect.sync(() => snapshot(read())),
     changes: Stream.fromPubSubTake(statuses)

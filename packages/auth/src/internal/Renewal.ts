@@ -30,6 +30,8 @@ export interface Renewal {
    * one token request, and none with a refresh token that the server has refused.
    */
   readonly renew: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
+  /** Like `renew`, as if the server had never ended the sign-in: what it says now counts. A sign-out still stands. */
+  readonly reinstate: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
   /**
    * Whether the store holds tokens that `renew` has not come across yet: those of a sign-in elsewhere. Makes no token
    * request.
@@ -199,37 +201,56 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
       : new AuthError.ReauthorizationRequired({ ...reason, kind: "AnswerLost" })
   })
 
+  const renewFrom = Effect.fnUntraced(function*(
+    entry: TokenStore.Entry,
+    record: TokenStore.TokenRecord | undefined,
+    held: TokenSet | undefined
+  ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+    const stored = record?.tokenSet
+    known = stored
+    if (stored !== undefined && record?.ended === undefined && unsaved === undefined && !isSame(stored, held)) {
+      if (isGood(stored.accessToken, yield* DateTime.now)) return stored
+    }
+    const latest = unsaved?.tokenSet ?? stored ?? held
+    const grant = nextGrant(latest, configured)
+    if (grant === undefined) {
+      return yield* new AuthError.AuthError({
+        reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
+      })
+    }
+    if (grant._tag === "RefreshToken" && Redacted.value(grant.refreshToken) === refused?.refreshToken) {
+      return yield* new AuthError.AuthError({ reason: refused.ended })
+    }
+    const before = new TokenStore.TokenRecord({
+      origin: record?.origin ?? origin,
+      ...(latest !== undefined && { tokenSet: latest }),
+      // What the answer to a request has been is known here, though the store could not be told.
+      ...(unsaved === undefined && record?.pendingSince !== undefined && { pendingSince: record.pendingSince })
+    })
+    return yield* request(entry, before, grant)
+  })
+
   return {
     renew: (held) =>
       store.modify(
         key,
         Effect.fnUntraced(function*(entry): Effect.fn.Return<TokenSet, AuthError.AuthError> {
           const record = yield* readOwn(entry)
-          const stored = record?.tokenSet
-          known = stored
           if (record?.ended !== undefined && (unsaved === undefined || record.ended.kind === "SignedOut")) {
+            known = record.tokenSet
             return yield* new AuthError.AuthError({ reason: record.ended })
           }
-          if (stored !== undefined && unsaved === undefined && !isSame(stored, held)) {
-            if (isGood(stored.accessToken, yield* DateTime.now)) return stored
-          }
-          const latest = unsaved?.tokenSet ?? stored ?? held
-          const grant = nextGrant(latest, configured)
-          if (grant === undefined) {
-            return yield* new AuthError.AuthError({
-              reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
-            })
-          }
-          if (grant._tag === "RefreshToken" && Redacted.value(grant.refreshToken) === refused?.refreshToken) {
-            return yield* new AuthError.AuthError({ reason: refused.ended })
-          }
-          const before = new TokenStore.TokenRecord({
-            origin: record?.origin ?? origin,
-            ...(latest !== undefined && { tokenSet: latest }),
-            // What the answer to a request has been is known here, though the store could not be told.
-            ...(unsaved === undefined && record?.pendingSince !== undefined && { pendingSince: record.pendingSince })
-          })
-          return yield* request(entry, before, grant)
+          return yield* renewFrom(entry, record, held)
+        })
+      ),
+    reinstate: (held) =>
+      store.modify(
+        key,
+        Effect.fnUntraced(function*(entry): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+          const record = yield* readOwn(entry)
+          if (record?.ended?.kind === "SignedOut") return yield* new AuthError.AuthError({ reason: record.ended })
+          refused = undefined
+          return yield* renewFrom(entry, record, held)
         })
       ),
     hasNews: store.modify(

@@ -60,6 +60,10 @@ export const make = Effect.fnUntraced(function*(options: {
       return announce
     })
 
+  const nothingElse = Effect.fail(
+    new AuthError.AuthError({ reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" }) })
+  )
+
   yield* announce
   yield* Option.match(token.remaining(issuedAt), {
     onNone: () => Effect.void,
@@ -70,11 +74,7 @@ export const make = Effect.fnUntraced(function*(options: {
   return {
     clientId: undefined,
     get: Effect.flatMap(error, (error) => error === undefined ? Effect.succeed(token) : Effect.fail(error)),
-    refresh: Effect.fail(
-      new AuthError.AuthError({
-        reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
-      })
-    ),
+    refresh: nothingElse,
     invalidate: (other) =>
       sameSecret(token, other)
         ? Effect.as(endAs("Revoked"), false)
@@ -88,6 +88,7 @@ export const make = Effect.fnUntraced(function*(options: {
           })
         })
       ),
+    reinstate: nothingElse,
     signOut: Effect.asVoid(endAs("SignedOut")),
     status,
     changes: Stream.fromPubSubTake(statuses)

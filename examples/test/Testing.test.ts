@@ -1,0 +1,121 @@
+/**
+ * How an app that uses the SDK is tested: with models, without sockets, for what the app does with answers and failures;
+ * against the sandbox, over real sockets, for sign-in and all that happens on the wire.
+ */
+import * as Profile from "@app/api/Profile"
+import * as RetryPolicy from "@app/api/RetryPolicy"
+import * as SpotifyClient from "@app/api/SpotifyClient"
+import * as SpotifyTest from "@app/api/SpotifyTest"
+import * as Tracks from "@app/api/Tracks"
+import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
+import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStore from "@app/auth/TokenStore"
+import { Catalogue, Fault, Sandbox } from "@app/sandbox"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import { assert, describe, it } from "@effect/vitest"
+import * as Digest from "effect/crypto/Digest"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+
+// =============================================================================
+// The app
+// =============================================================================
+
+/** Saves a track, unless it is gone, and says how many the person has. */
+const keep = Effect.fn("keep")(function*(link: string) {
+  const { displayName } = yield* Profile.me
+  const kept = yield* Tracks.get(link).pipe(
+    Effect.tap(() => Tracks.save([link])),
+    Effect.map((track) => `kept ${track.name}`),
+    Effect.catchReason("SpotifyError", "NotFound", () => Effect.succeed("it is gone"))
+  )
+  const count = yield* Stream.runCount(Tracks.saved())
+  return `${displayName}: ${kept}, ${count} in all`
+})
+
+// =============================================================================
+// With models
+// =============================================================================
+
+describe("with models", () => {
+  const me = SpotifyTest.currentUser({ displayName: "Ada" })
+  const typhoons = SpotifyTest.track({ name: "Typhoons" })
+  const Spotify = SpotifyTest.layer({ me, tracks: [typhoons] })
+
+  it.effect("keeps a track", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* keep(typhoons.uri), "Ada: kept Typhoons, 1 in all")
+    }).pipe(Effect.provide(Spotify)))
+
+  it.effect("says when a track is gone", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* keep("spotify:track:0000000000000000000000"), "Ada: it is gone, 0 in all")
+    }).pipe(Effect.provide(Spotify)))
+
+  it.effect("waits as long as Spotify says, and then succeeds", () =>
+    Effect.gen(function*() {
+      const spotify = yield* SpotifyTest.SpotifyTest
+      yield* spotify.inject("library.save", [SpotifyTest.RateLimited({ retryAfter: "5 seconds" })])
+      const fiber = yield* Effect.forkChild(keep(typhoons.uri), { startImmediately: true })
+      yield* TestClock.adjust("6 seconds")
+      assert.strictEqual(yield* Fiber.join(fiber), "Ada: kept Typhoons, 1 in all")
+      assert.strictEqual(yield* spotify.count("library.save"), 2)
+    }).pipe(
+      Effect.provideService(RetryPolicy.RetryPolicy, {
+        ...RetryPolicy.standard,
+        pauses: RetryPolicy.fullJitter({ base: 0, times: 4 })
+      }),
+      Effect.provide(Spotify)
+    ))
+
+  it.effect("fails when the day's quota is spent, and the message says until when", () =>
+    Effect.gen(function*() {
+      const spotify = yield* SpotifyTest.SpotifyTest
+      yield* spotify.inject("tracks.get", [SpotifyTest.RateLimited({ retryAfter: "14 hours", quotaExceeded: true })])
+      const error = yield* Effect.flip(keep(typhoons.uri))
+      assert.strictEqual(error.reason._tag, "QuotaExceeded")
+    }).pipe(Effect.provide(Spotify)))
+})
+
+// =============================================================================
+// Against the sandbox
+// =============================================================================
+
+describe("against the sandbox", () => {
+  const scopes = ["user-library-read", "user-library-modify"]
+
+  const SignedIn = Layer.unwrap(Effect.gen(function*() {
+    const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
+    const server = AuthorizationServer.spotify.at(accountsUrl)
+    const client = { clientId }
+    const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
+    const grant = yield* request.callback(yield* approve(request.url))
+    return TokenService.layer({ server, client, grant, scopes })
+  }))
+
+  const Spotify = Layer.unwrap(
+    Effect.map(Sandbox.Sandbox, ({ apiUrl }) => SpotifyClient.layer({ apiUrl }))
+  ).pipe(
+    Layer.provide(SignedIn),
+    Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
+    Layer.provide(NodeHttpClient.layerUndici),
+    Layer.provideMerge(Sandbox.layer())
+  )
+
+  it.live("keeps a track, although the token is revoked and a connection breaks meanwhile", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      const typhoons = `https://open.spotify.com/track/${Catalogue.ids.typhoons}`
+      assert.strictEqual(yield* keep(typhoons), "Sandy Box: kept Typhoons, 1 in all")
+      yield* sandbox.revokeAccessTokens
+      yield* sandbox.inject("PUT /v1/me/library", Fault.Reset({}))
+      assert.strictEqual(yield* keep(typhoons), "Sandy Box: kept Typhoons, 1 in all")
+      assert.strictEqual(yield* sandbox.count("POST /api/token"), 2)
+      assert.strictEqual(yield* sandbox.count("PUT /v1/me/library"), 3)
+    }).pipe(Effect.provide(Spotify)))
+})
