@@ -11,7 +11,8 @@ import { absentOrNull, model } from "./internal/Wire.ts"
  * @since 0.1.0
  */
 export class Followers extends Schema.Opaque<Followers>()(model({
-  total: Schema.Int,
+  /** Absent where Spotify did not count, as it has been in lists of artists. */
+  total: absentOrNull(Schema.Int),
   /** Absent: Spotify keeps the field for a list that it does not serve. */
   href: absentOrNull(Schema.String)
 })) {}

@@ -225,6 +225,12 @@ describe("Artist", () => {
       assert.notProperty(development, "followers")
       assert.deepStrictEqual(development.images, [])
     }))
+
+  it.effect("I19: reads followers that were not counted", () =>
+    Effect.gen(function*() {
+      const read = yield* decodeArtist({ ...artist, followers: { href: null, total: null } })
+      assert.deepStrictEqual<unknown>(read.followers, {})
+    }))
 })
 
 describe("CurrentUser", () => {
