@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import * as Runs from "./Runs.ts"
 import { withAnswers } from "./ScriptedServer.ts"
 
 /** Asks for a token again and again while time passes; how often there was one, which is never over already. */
@@ -54,7 +55,7 @@ describe("a life", () => {
           }
         })
     )
-  }, { arbitrary: { runs: 100 }, timeout: 60_000 })
+  }, { arbitrary: { runs: Runs.upTo(100) }, timeout: 60_000 })
 
   it.effect("F11: of unknown length costs a request every ten minutes, not one a call, and ends with a refusal", () =>
     withAnswers(() => ({}), ({ asked, tokens }) =>
@@ -127,7 +128,7 @@ describe("a life", () => {
           assert.isAtLeast(asked.length, 4)
           assert.isAtMost(asked.length, 7)
         })),
-    { arbitrary: { runs: 100 }, timeout: 60_000 }
+    { arbitrary: { runs: Runs.upTo(100) }, timeout: 60_000 }
   )
 
   it.effect.each(

@@ -14,6 +14,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import * as Runs from "./Runs.ts"
 
 const publicClient: Client = { clientId: "a client" }
 const confidentialClient: Client = { clientId: "a client", clientSecret: Redacted.make("s:cret/+%") }
@@ -128,7 +129,7 @@ describe("what is accepted", () => {
       // Whole milliseconds, and never more than were given.
       assert.isAtMost(secondsOf(tokenSet) ?? Infinity, seconds)
       assert.isAbove(secondsOf(tokenSet) ?? 0, seconds - 0.0011)
-    }), { arbitrary: { runs: 200 } })
+    }), { arbitrary: { runs: Runs.upTo(200) } })
 
   it.effect.each(
     [
@@ -165,7 +166,7 @@ describe("what is accepted", () => {
       assert.strictEqual(Redacted.value(tokenSet.accessToken.value), text)
       assert.strictEqual(Redacted.value(tokenSet.refreshToken ?? Redacted.make("")), text)
       assert.strictEqual(secondsOf(tokenSet), 3600)
-    }), { arbitrary: { runs: 200 } })
+    }), { arbitrary: { runs: Runs.upTo(200) } })
 
   it.effect.each([[undefined], [null], [""]])(
     "no new refresh token (%s) leaves the old one in force (F28)",
@@ -345,5 +346,5 @@ describe("what is refused", () => {
       assert.notInclude(reason.message, canary)
       assert.notInclude(JSON.stringify(reason), canary)
       assert.notMatch(reason.message, /[\n\r]/)
-    }), { arbitrary: { runs: 200 } })
+    }), { arbitrary: { runs: Runs.upTo(200) } })
 })
