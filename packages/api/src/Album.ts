@@ -16,6 +16,8 @@ import { SimplifiedTrack } from "./Track.ts"
 export { SimplifiedAlbum } from "./internal/SimplifiedAlbum.ts"
 
 /**
+ * Whose work an album is, as printed on it.
+ *
  * @category models
  * @since 0.1.0
  */

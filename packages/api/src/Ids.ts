@@ -209,55 +209,71 @@ const kind = <Id extends string, Name extends string>(
 const base62 = "an id of 22 letters and digits"
 
 /**
+ * The ids of tracks.
+ *
  * @category kinds
  * @since 0.1.0
  */
 export const Track: Kind<TrackId, "track"> = kind("track", Schema.is(TrackId), base62)
 
 /**
+ * The ids of albums.
+ *
  * @category kinds
  * @since 0.1.0
  */
 export const Album: Kind<AlbumId, "album"> = kind("album", Schema.is(AlbumId), base62)
 
 /**
+ * The ids of artists.
+ *
  * @category kinds
  * @since 0.1.0
  */
 export const Artist: Kind<ArtistId, "artist"> = kind("artist", Schema.is(ArtistId), base62)
 
 /**
+ * The ids of playlists.
+ *
  * @category kinds
  * @since 0.1.0
  */
 export const Playlist: Kind<PlaylistId, "playlist"> = kind("playlist", Schema.is(PlaylistId), base62)
 
 /**
+ * The ids of shows.
+ *
  * @category kinds
  * @since 0.1.0
  */
 export const Show: Kind<ShowId, "show"> = kind("show", Schema.is(ShowId), base62)
 
 /**
+ * The ids of episodes.
+ *
  * @category kinds
  * @since 0.1.0
  */
 export const Episode: Kind<EpisodeId, "episode"> = kind("episode", Schema.is(EpisodeId), base62)
 
 /**
+ * The ids of audiobooks.
+ *
  * @category kinds
  * @since 0.1.0
  */
 export const Audiobook: Kind<AudiobookId, "audiobook"> = kind("audiobook", Schema.is(AudiobookId), base62)
 
 /**
+ * The ids of chapters.
+ *
  * @category kinds
  * @since 0.1.0
  */
 export const Chapter: Kind<ChapterId, "chapter"> = kind("chapter", Schema.is(ChapterId), base62)
 
 /**
- * As an id, `parse` takes any text that neither begins like a URI nor like a link.
+ * The ids of people. As an id, `parse` takes any text that neither begins like a URI nor like a link.
  *
  * @category kinds
  * @since 0.1.0
