@@ -27,14 +27,22 @@ let server: Context.Context<PgClient.PgClient | SqlClient.SqlClient> | undefined
 beforeAll(async () => {
   server = await Effect.runPromise(Layer.buildWithScope(PostgreSql.layer, scope))
 }, 120_000)
-afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
+afterAll(async () => {
+  // The server may be someone's own.
+  const drop = SqlClient.SqlClient.use((sql) =>
+    Effect.forEach(Array.from({ length: tables }), (_, table) => sql`drop table if exists ${sql(nameOf(table))}`)
+  )
+  if (server !== undefined) await Effect.runPromise(Effect.provideContext(drop, server))
+  await Effect.runPromise(Scope.close(scope, Exit.void))
+})
 
 const database = Layer.effectContext(
   Effect.suspend(() => server === undefined ? Effect.die("PostgreSQL has not started") : Effect.succeed(server))
 )
 
 let tables = 0
-const table = () => `records_${process.pid}_${tables++}`
+const nameOf = (table: number) => `records_${process.pid}_${table}`
+const table = () => nameOf(tables++)
 
 const storage = Layer.unwrap(Effect.sync(() => SqlTokenStorage.layer({ table: table() }))).pipe(
   Layer.provide([database, NodeCrypto.layer])
@@ -111,7 +119,7 @@ it.live(
       const error: AuthError | SqlError = yield* Effect.flip(one.modify(key, (slot) =>
         Effect.gen(function*() {
           yield* slot.read
-          yield* sql`update ${sql(`records_${process.pid}_${tables - 1}`)} set lease_until = clock_timestamp()`
+          yield* sql`update ${sql(nameOf(tables - 1))} set lease_until = clock_timestamp()`
           yield* increment(other)
           yield* slot.write("mine")
         })))

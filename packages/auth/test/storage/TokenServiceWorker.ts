@@ -1,14 +1,19 @@
-/** Another process that shares an account's tokens through files; it does what it reads, a line at a time. */
+/**
+ * Another process that shares an account's tokens, in the directory or the database that TOKEN_STORE names; it does what
+ * it reads, a line at a time.
+ */
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as Grant from "@app/auth/Grant"
 import * as NodeFileLock from "@app/auth/node/NodeFileLock"
+import * as SqlTokenStorage from "@app/auth/SqlTokenStorage"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
@@ -16,7 +21,12 @@ import * as Redacted from "effect/Redacted"
 import { createHash } from "node:crypto"
 import { createInterface } from "node:readline"
 
-const [directory = "", accountsUrl = "", clientId = "", refreshToken = ""] = process.argv.slice(2)
+const [accountsUrl = "", clientId = "", refreshToken = ""] = process.argv.slice(2)
+const { TOKEN_STORE: place = "", TOKEN_TABLE: table } = process.env
+
+const storage = place.startsWith("postgres")
+  ? SqlTokenStorage.layer({ table }).pipe(Layer.provide(PgClient.layer({ url: Redacted.make(place) })))
+  : FileTokenStorage.layer({ directory: place }).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 
 const tokens = TokenService.layer({
   server: AuthorizationServer.spotify.at(accountsUrl),
@@ -24,16 +34,16 @@ const tokens = TokenService.layer({
   grant: Grant.RefreshToken({ refreshToken: Redacted.make(refreshToken) })
 }).pipe(
   Layer.provide(TokenStorage.layerTokenStore),
-  Layer.provide(FileTokenStorage.layer({ directory })),
-  Layer.provide([NodeFileLock.layer, NodeCrypto.layerSecureRandom, FetchHttpClient.layer]),
-  Layer.provide([NodeFileSystem.layer, NodePath.layer])
+  Layer.provide(storage),
+  Layer.provide([NodeFileLock.layer, NodeCrypto.layerSecureRandom, FetchHttpClient.layer])
 )
 
 Effect.gen(function*() {
   const tokens = yield* TokenService.TokenService
   const lines = createInterface(process.stdin)[Symbol.asyncIterator]()
   for (;;) {
-    const { value: line } = yield* Effect.promise(() => lines.next())
+    const { done, value: line } = yield* Effect.promise(() => lines.next())
+    if (done === true) return
     const answer = yield* Effect.match(line === "refresh" ? tokens.refresh : tokens.get, {
       onFailure: ({ message }) => `failed: ${message}`,
       // Tells tokens apart and shows none.

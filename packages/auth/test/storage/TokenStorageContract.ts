@@ -199,11 +199,11 @@ export const contract = <E>(
 
     it.live.each(
       [
-        [{ ...key, account: "another" }, "another"],
-        [{ ...key, clientId: "another-client" }, "another-client"],
-        [{ ...key, issuer: "https://another.example.com" }, "https://another.example.com"]
+        ["account", "another", { ...key, account: "another" }],
+        ["client", "another-client", { ...key, clientId: "another-client" }],
+        ["issuer", "https://another.example.com", { ...key, issuer: "https://another.example.com" }]
       ] as const
-    )("I14: a record of %o is refused in someone else's place (F39)", ([owner, named]) =>
+    )("I14: a record of another %s is refused (F39)", ([, named, owner]) =>
       Effect.gen(function*() {
         yield* write(owner, recordOf("theirs"))
         const text = Option.getOrThrow(yield* readText(owner))
