@@ -12,7 +12,6 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
-import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { provideWhileTimePasses } from "./TokenServiceModel.ts"
 
@@ -70,7 +69,7 @@ describe("Accounts", () => {
       })
     ))
 
-  it.effect("one account's trouble is nobody else's", () =>
+  it.effect("one account's trouble is nobody else's (F74)", () =>
     withAccounts(() =>
       Effect.gen(function*() {
         yield* Effect.forkChild(Effect.exit(tokenOf("slow")), { startImmediately: true })
@@ -160,22 +159,11 @@ describe("Accounts", () => {
     })
   })
 
-  it.effect("refuses an account without a name", () =>
+  it.effect("refuses an account without a name (F74)", () =>
     withAccounts(() =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(tokenOf(""))
         assert.strictEqual(error.reason._tag, "InvalidConfiguration")
       })
     ))
-
-  it.effect.prop("thousands come and go, and cost one request each", {
-    count: Schema.Literals([100, 2000])
-  }, ({ count }) =>
-    withAccounts((asked) =>
-      Effect.gen(function*() {
-        for (let i = 0; i < count; i++) yield* tokenOf(`person-${i}`)
-        yield* TestClock.adjust("3 hours")
-        assert.strictEqual(asked.length, count)
-      })
-    ), { arbitrary: { runs: 2 }, timeout: 60_000 })
 })

@@ -230,7 +230,7 @@ describe("callers and endings", () => {
       { behaviour: { latencyMillis: 14_000 } }
     ))
 
-  it.effect("whoever listens to changes may call get and refresh", () =>
+  it.effect("whoever listens to changes may call get and refresh (F68)", () =>
     simulate(Effect.gen(function*() {
       const tokens = yield* TokenService.TokenService
       const listening = yield* tokens.changes.pipe(
@@ -262,7 +262,7 @@ describe("callers and endings", () => {
 })
 
 describe("the store", () => {
-  it.effect.prop("I5: a rotated refresh token is stored before its access token is handed out", {
+  it.effect.prop("I5: a rotated refresh token is stored before its access token is handed out (F29)", {
     latencyMillis: between(0, 2000),
     refreshes: between(1, 20)
   }, ({ latencyMillis, refreshes }) => {
@@ -288,7 +288,7 @@ describe("the store", () => {
     )
   }, runs)
 
-  it.effect("I5: a token that cannot be stored serves, says so, and is stored as soon as that works", () => {
+  it.effect("I5: a token that cannot be stored serves, says so, and is stored as soon as that works (F33)", () => {
     const store = new ObservedStore()
     return simulate(
       Effect.gen(function*() {
@@ -308,7 +308,7 @@ describe("the store", () => {
     )
   })
 
-  it.effect("I5: closing tries once more to store what could not be", () => {
+  it.effect("I5: closing tries once more to store what could not be (F33)", () => {
     const store = new ObservedStore()
     return inVirtualTime(
       Effect.gen(function*() {
@@ -324,7 +324,7 @@ describe("the store", () => {
     )
   })
 
-  it.effect.prop("I8: no trouble in passing, of any kind or length, costs the stored credential", {
+  it.effect.prop("I8: no trouble in passing, of any kind or length, costs the stored credential (F36)", {
     troubles: Schema.Array(
       Schema.Literals(["ServerError", "RateLimited", "NotFound", "Html", "Truncated", "Unreachable", "Hang"])
     ).check(Schema.isMinLength(1), Schema.isMaxLength(4)),
@@ -385,7 +385,7 @@ describe("the store", () => {
       yield* second.stop
     })))
 
-  it.effect.prop("I2: services that share a store make one request between them at each token's end", {
+  it.effect.prop("I2: services that share a store make one request between them at each token's end (F30, F31)", {
     services: between(2, 6),
     lives: between(1, 4),
     rotates: Schema.Boolean
@@ -422,7 +422,7 @@ describe("the end of a sign-in", () => {
       )
   )
 
-  it.effect("I7: is remembered across restarts", () =>
+  it.effect("I7: is remembered across restarts (F35)", () =>
     inVirtualTime(
       Effect.gen(function*() {
         const store = new ObservedStore()
@@ -476,7 +476,7 @@ describe("the end of a sign-in", () => {
     )
   })
 
-  it.effect("is AnswerLost when an earlier answer never arrived, also across a crash", () =>
+  it.effect("is AnswerLost when an earlier answer never arrived, also across a crash (F32, F34)", () =>
     inVirtualTime(
       Effect.gen(function*() {
         const store = new ObservedStore()

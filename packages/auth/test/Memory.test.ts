@@ -1,0 +1,117 @@
+import * as Accounts from "@app/auth/Accounts"
+import * as Grant from "@app/auth/Grant"
+import * as KeyValueTokenStorage from "@app/auth/KeyValueTokenStorage"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStorage from "@app/auth/TokenStorage"
+import { layerMemory, type TokenKey, TokenStore } from "@app/auth/TokenStore"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/testing/TestClock"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { provideWhileTimePasses } from "./TokenServiceModel.ts"
+
+setFlagsFromString("--expose-gc")
+const collectGarbage: unknown = runInNewContext("gc")
+
+/** Bytes in use once everything that nobody needs is gone. */
+const bytesInUse = Effect.gen(function*() {
+  for (let i = 0; i < 3; i++) {
+    // What a fiber has just left behind is let go of a turn later.
+    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+    if (typeof collectGarbage === "function") collectGarbage()
+  }
+  return process.memoryUsage().heapUsed
+})
+
+/**
+ * What each of many who come and go leaves behind, in bytes. The first third of them warm up whatever is made only once.
+ */
+const leftBehind = <E, R>(count: number, comeAndGo: (from: number, to: number) => Effect.Effect<void, E, R>) =>
+  Effect.gen(function*() {
+    const warm = count / 3
+    yield* comeAndGo(0, warm)
+    const before = yield* bytesInUse
+    yield* comeAndGo(warm, count)
+    return ((yield* bytesInUse) - before) / (count - warm)
+  })
+
+const keyOf = (account: number): TokenKey => ({
+  issuer: "https://example.com",
+  clientId: "client",
+  account: `${account}`
+})
+
+describe("many accounts that come and go", () => {
+  const forgetful = KeyValueStore.makeStringOnly({
+    get: () => Effect.undefined,
+    set: () => Effect.void,
+    remove: () => Effect.void,
+    clear: Effect.void,
+    keys: Effect.succeed([]),
+    size: Effect.succeed(0)
+  })
+  const stores = {
+    "memory, where they kept nothing": layerMemory,
+    "a storage that has forgotten them": TokenStorage.layerTokenStore.pipe(
+      Layer.provide(KeyValueTokenStorage.layer()),
+      Layer.provide(Layer.succeed(KeyValueStore.KeyValueStore, forgetful))
+    )
+  }
+
+  it.live.each(Object.entries(stores))(
+    "a hundred thousand leave nothing behind in %s (F75)",
+    ([, store]) =>
+      Effect.gen(function*() {
+        const { modify } = yield* TokenStore
+        const bytes = yield* leftBehind(
+          150_000,
+          Effect.fnUntraced(function*(from, to) {
+            for (let account = from; account < to; account++) yield* modify(keyOf(account), (entry) => entry.read)
+          })
+        )
+        assert.isBelow(bytes, 20)
+      }).pipe(Effect.provide(store)),
+    120_000
+  )
+
+  it.effect("thousands cost one token request each, and leave nothing behind (F75)", () => {
+    let requests = 0
+    const httpClient = HttpClient.make((request) => {
+      requests += 1
+      const answer = Response.json({ access_token: "token", token_type: "Bearer", expires_in: 3600 })
+      return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
+    })
+    const nothingKept = Layer.succeed(TokenStore, {
+      modify: (_key, use) => use({ read: Effect.succeed(Option.none()), write: () => Effect.void })
+    })
+    return Effect.gen(function*() {
+      const bytes = yield* leftBehind(
+        3000,
+        Effect.fnUntraced(function*(from, to) {
+          for (let account = from; account < to; account++) {
+            yield* Effect.provide(TokenService.get, Accounts.get(`${account}`))
+            if (account % 100 === 99) yield* TestClock.adjust("6 minutes")
+          }
+        })
+      )
+      // A service that stays costs tens of thousands.
+      assert.isBelow(bytes, 1000)
+      yield* TestClock.adjust("3 hours")
+      assert.strictEqual(requests, 3000)
+    }).pipe(
+      provideWhileTimePasses(
+        Accounts.layer({
+          client: { clientId: "client" },
+          grantFor: (account) => Effect.succeed(Grant.RefreshToken({ refreshToken: Redacted.make(account) }))
+        }).pipe(Layer.provide([nothingKept, Layer.succeed(HttpClient.HttpClient, httpClient)]))
+      )
+    )
+  }, 120_000)
+})

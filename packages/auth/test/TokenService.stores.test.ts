@@ -1,0 +1,141 @@
+import * as FileTokenStorage from "@app/auth/FileTokenStorage"
+import * as Grant from "@app/auth/Grant"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStorage from "@app/auth/TokenStorage"
+import { TokenRecord } from "@app/auth/TokenStore"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import { withAnswers } from "./ScriptedServer.ts"
+import { platform, temporaryDirectory } from "./storage/TemporaryDirectory.ts"
+import { hold, key, kindOf, recordOf } from "./storage/TokenStorageContract.ts"
+import { client, refreshToken } from "./TokenServiceModel.ts"
+
+const endOf = (error: { readonly reason: { readonly _tag: string; readonly kind?: string } }) =>
+  error.reason._tag === "ReauthorizationRequired" ? error.reason.kind : error.reason._tag
+
+const refreshTokenIn = (record: TokenRecord | undefined) =>
+  Redacted.value(record?.tokenSet?.refreshToken ?? Redacted.make("none"))
+
+/** Every answer rotates. */
+const rotating = (serial: number) => ({ expires_in: 3600, refresh_token: `AQ-${serial}` })
+
+const truncated = () => new Response("{\"access_token\":\"BQ")
+
+const no = () => Response.json({ error: "invalid_grant" }, { status: 400 })
+
+describe("a token service and its store", () => {
+  it.effect("another's newer token is taken from the store, and costs no request (F31)", () =>
+    withAnswers(rotating, ({ asked, sent, store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        const origin = store.record?.origin ?? Redacted.make("")
+        store.record = new TokenRecord({ ...recordOf("BQ-theirs"), origin })
+        assert.strictEqual(Redacted.value((yield* tokens.refresh).value), "BQ-theirs")
+        assert.strictEqual(asked.length, 1)
+        yield* tokens.refresh
+        assert.deepStrictEqual(sent, ["AQ-0", "refresh BQ-theirs"])
+      })))
+
+  it.effect("an answer that was lost is asked for again, and a server with a grace period gives it (F32)", () =>
+    withAnswers(
+      (serial) => serial === 2 ? truncated() : rotating(serial),
+      ({ sent, store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          const error = yield* Effect.flip(tokens.refresh)
+          assert.strictEqual(error.reason._tag, "MalformedTokenResponse")
+          assert.isDefined(store.record?.pendingSince)
+          assert.strictEqual(refreshTokenIn(store.record), "AQ-1")
+          // What is at hand goes on serving.
+          assert.strictEqual(Redacted.value((yield* tokens.get).value), "BQ-1")
+          yield* TestClock.adjust("1 hour")
+          assert.deepStrictEqual(sent.slice(0, 3), ["AQ-0", "AQ-1", "AQ-1"])
+          assert.notInclude(sent.slice(3), "AQ-1")
+          assert.isUndefined(store.record?.pendingSince)
+        })
+    ))
+
+  it.effect("a server without one ends the sign-in as AnswerLost, and the dead record stays (F32)", () =>
+    withAnswers(
+      (serial) => serial === 1 ? rotating(serial) : serial === 2 ? truncated() : no(),
+      ({ sent, store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          yield* Effect.flip(tokens.refresh)
+          yield* TestClock.adjust("1 day")
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "AnswerLost")
+          assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-1"])
+          assert.strictEqual(store.record?.ended?.kind, "AnswerLost")
+          assert.strictEqual(refreshTokenIn(store.record), "AQ-1")
+        })
+    ))
+
+  it.effect("an older record out of a backup is asked about once, and stays beside the verdict (F73)", () =>
+    withAnswers(
+      (serial) => serial <= 2 ? rotating(serial) : serial === 3 ? no() : { expires_in: 3600 },
+      (world) =>
+        Effect.gen(function*() {
+          const { sent, store, tokens } = world
+          yield* tokens.get
+          const backup = store.record
+          yield* tokens.refresh
+          store.record = backup
+          yield* TestClock.adjust("1 day")
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
+          assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-1"])
+          assert.strictEqual(refreshTokenIn(store.record), "AQ-1")
+          assert.strictEqual(store.record?.ended?.kind, "Revoked")
+          yield* tokens.authorize(Grant.RefreshToken({ refreshToken: Redacted.make("AQ-new") }))
+          assert.strictEqual(Redacted.value((yield* tokens.get).value), "BQ-4")
+        })
+    ))
+
+  it.live(
+    "a lock that cannot be had in time is an error, and never a request without it (F67)",
+    () =>
+      Effect.gen(function*() {
+        const directory = yield* temporaryDirectory
+        const at = (lockTimeout: "1 minute" | "200 millis") =>
+          TokenStorage.layerTokenStore.pipe(
+            Layer.provide(FileTokenStorage.layer({ directory, lockTimeout })),
+            Layer.provide(platform),
+            Layer.fresh
+          )
+        let asked = 0
+        const httpClient = HttpClient.make((request) => {
+          asked += 1
+          const answer = Response.json({ access_token: "BQ", token_type: "Bearer", expires_in: 3600 })
+          return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
+        })
+        const holder = yield* hold({
+          ...key,
+          clientId: client.clientId,
+          account: "default",
+          issuer: "https://accounts.spotify.com"
+        }).pipe(
+          Effect.provide(yield* Layer.build(at("1 minute")))
+        )
+        const tokens = yield* TokenService.make({ client, grant: refreshToken }).pipe(
+          Effect.provide(yield* Layer.build(at("200 millis"))),
+          Effect.provideService(HttpClient.HttpClient, httpClient)
+        )
+        const error = yield* Effect.flip(tokens.get)
+        assert.strictEqual(kindOf(error), "Locked")
+        assert.isTrue(error.isRetryable)
+        assert.strictEqual(asked, 0)
+        yield* Fiber.interrupt(holder)
+        // It heals by itself.
+        yield* tokens.changes.pipe(Stream.takeUntil(({ phase }) => phase === "Valid"), Stream.runDrain)
+        assert.strictEqual(asked, 1)
+      }).pipe(Effect.scoped, Effect.provideService(References.MinimumLogLevel, "None")),
+    30_000
+  )
+})
