@@ -5,12 +5,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as AuthError from "./AuthError.ts"
 import { AuthorizationServer } from "./AuthorizationServer.ts"
+import * as BoundedBody from "./internal/BoundedBody.ts"
 import * as SecureUrl from "./internal/SecureUrl.ts"
 
 const Metadata = Schema.Struct({
@@ -23,6 +23,11 @@ const Metadata = Schema.Struct({
 })
 
 const decodeMetadata = Schema.decodeUnknownEffect(Schema.fromJsonString(Metadata))
+
+const decodeIssuer = Schema.decodeUnknownEffect(Schema.fromJsonString(Schema.Struct({ issuer: Schema.String })))
+
+/** Metadata have a few kilobytes; with everything spelt out, a few dozen. */
+const maxBodySize = 256 * 1024
 
 /**
  * The authorization server behind an issuer, by its metadata: first as RFC 8414 §3 has it (the well-known path before
@@ -93,10 +98,17 @@ const read = (url: string, issuer: string, timeout: Duration.Input) =>
   HttpClientRequest.get(url).pipe(
     HttpClientRequest.acceptJson,
     HttpClient.execute,
-    Effect.flatMap((response): Effect.Effect<string, AuthError.AuthError | HttpClientError.HttpClientError> =>
-      response.status === 200 ? response.text : failed(issuer, `${url} answered ${response.status}`, true)
+    Effect.filterOrElse(
+      ({ status }) => status === 200,
+      ({ status }) => failed(issuer, `${url} answered ${status}`, true)
     ),
-    Effect.catchTag("HttpClientError", () => failed(issuer, `${url} could not be read`, true)),
+    Effect.flatMap((response) => BoundedBody.read(response, maxBodySize)),
+    Effect.catchTags({
+      HttpClientError: () => failed(issuer, `${url} could not be read`, true),
+      BodyTooLarge: ({ maxSize }) => failed(issuer, `${url} answered with more than ${maxSize} bytes`, true)
+    }),
+    // Sites answer with a page of their own where they have nothing: that is no metadata, but those may be elsewhere.
+    Effect.tap((text) => Effect.mapError(decodeIssuer(text), () => failure(issuer, `${url} holds no metadata`, true))),
     Effect.timeoutOrElse({
       duration: timeout,
       orElse: () =>
@@ -106,5 +118,7 @@ const read = (url: string, issuer: string, timeout: Duration.Input) =>
     Effect.provideService(HttpClient.TracerPropagationEnabled, false)
   )
 
-const failed = (issuer: string, issue: string, isPassing: boolean) =>
-  Effect.fail(new AuthError.AuthError({ reason: new AuthError.DiscoveryFailed({ issuer, issue, isPassing }) }))
+const failure = (issuer: string, issue: string, isPassing: boolean) =>
+  new AuthError.AuthError({ reason: new AuthError.DiscoveryFailed({ issuer, issue, isPassing }) })
+
+const failed = (issuer: string, issue: string, isPassing: boolean) => Effect.fail(failure(issuer, issue, isPassing))

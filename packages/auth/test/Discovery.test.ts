@@ -7,14 +7,17 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 
+type Internet = Readonly<Record<string, Response | (() => Response) | null>>
+
 /** An internet of a few pages; everything else is 404, and `null` never answers. */
-const internet = (pages: Readonly<Record<string, Response | null>>) => {
+const internet = (pages: Internet) => {
   const asked: Array<string> = []
   const client = HttpClient.make((request, url) => {
     asked.push(url.href)
     const page = pages[url.href]
     if (page === null) return Effect.never
-    return Effect.succeed(HttpClientResponse.fromWeb(request, page?.clone() ?? new Response("", { status: 404 })))
+    const answer = typeof page === "function" ? page() : page?.clone() ?? new Response("", { status: 404 })
+    return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
   })
   return { asked, client }
 }
@@ -28,7 +31,7 @@ const metadata = (issuer: string, more: object = {}) =>
     ...more
   })
 
-const discover = (issuer: string, pages: Readonly<Record<string, Response | null>>) =>
+const discover = (issuer: string, pages: Internet) =>
   Effect.provideService(Discovery.discover(issuer), HttpClient.HttpClient, internet(pages).client)
 
 const failure = (effect: Effect.Effect<unknown, AuthError>) =>
@@ -103,6 +106,31 @@ describe("Discovery", () => {
       const absent = yield* failure(discover(issuer, {}))
       assert.isTrue(absent.isRetryable)
       assert.include(absent.message, "404")
+    }))
+
+  it.effect.each(
+    [
+      [
+        "a page",
+        () => new Response("<html>welcome</html>", { headers: { "content-type": "text/html" } }),
+        "no metadata"
+      ],
+      ["an empty body", () => new Response(null), "no metadata"],
+      ["another document", () => Response.json({ hello: "world" }), "no metadata"],
+      ["ten megabytes", () => new Response("x".repeat(10_000_000)), "more than"],
+      ["a redirect", () => new Response(null, { status: 302, headers: { location: "https://evil.example" } }), "302"],
+      ["an outage", () => new Response(null, { status: 503 }), "503"]
+    ] as const
+  )("%s at one place does not keep it from looking at the other", ([_name, answer, mention]) =>
+    Effect.gen(function*() {
+      const issuer = "https://login.example.com"
+      const places = [`${issuer}/.well-known/oauth-authorization-server`, `${issuer}/.well-known/openid-configuration`]
+      const [first = "", second = ""] = places
+      const server = yield* discover(issuer, { [first]: answer, [second]: metadata(issuer) })
+      assert.strictEqual(server.tokenEndpoint, `${issuer}/token`)
+      const error = yield* failure(discover(issuer, { [first]: answer, [second]: answer }))
+      assert.isTrue(error.isRetryable)
+      assert.include(error.message, mention)
     }))
 
   it.effect("waits ten seconds for each of the two places", () =>

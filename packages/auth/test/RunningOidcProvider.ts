@@ -21,6 +21,9 @@ const publicClient = { clientId: "public client" }
 /** Every character that RFC 6749 §2.3.1 has a client encode. */
 const confidentialClient = { clientId: "confidential:client", clientSecret: Redacted.make("s:cret +/%&=?") }
 
+/** A client that sends its secret in the body (RFC 6749 §2.3.1), since it is registered so. */
+export const postingClient = { clientId: "posting-client", clientSecret: Redacted.make("s:cret +/%&=?") }
+
 /** Everything the provider remembers; forgotten as a whole when every token is to end. */
 const memory = () => {
   const records = new Map<string, AdapterPayload>()
@@ -102,6 +105,14 @@ const make = Effect.fnUntraced(function*({ accessTokenLifetime, rotatesRefreshTo
         client_id: confidentialClient.clientId,
         client_secret: Redacted.value(confidentialClient.clientSecret),
         grant_types: ["authorization_code", "refresh_token", "client_credentials"]
+      },
+      {
+        redirect_uris: [],
+        response_types: [],
+        client_id: postingClient.clientId,
+        client_secret: Redacted.value(postingClient.clientSecret),
+        token_endpoint_auth_method: "client_secret_post",
+        grant_types: ["client_credentials"]
       }
     ],
     scopes,

@@ -1,4 +1,5 @@
 import type * as AuthError from "@app/auth/AuthError"
+import { AuthorizationServer } from "@app/auth/AuthorizationServer"
 import * as Discovery from "@app/auth/Discovery"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
@@ -9,7 +10,9 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
@@ -47,6 +50,11 @@ const refreshTokensSent = Effect.map(
   tokenRequests,
   (requests) => requests.flatMap(({ refreshToken }) => refreshToken ?? [])
 )
+
+const lost = (request: HttpClientRequest.HttpClientRequest) =>
+  new HttpClientError.HttpClientError({
+    reason: new HttpClientError.TransportError({ request, cause: { code: "ECONNRESET" } })
+  })
 
 const refreshTokenIn = ({ record }: ObservedStore) => record?.tokenSet?.refreshToken ?? Redacted.make("")
 
@@ -191,6 +199,26 @@ describe.each(Object.entries(servers))("against %s", (_server, running) => {
         assert.strictEqual(new Set(yield* refreshTokensSent).size, 1)
       })))
 
+    it.live("I2: two services that share a store spend each refresh token once (F30, F31)", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const { publicClient: client } = yield* RunningServer
+          const store = new ObservedStore()
+          const grant = yield* SignIn.complete(client)
+          const both = [yield* start({ client, grant }, store.layer), yield* start({ client, grant }, store.layer)]
+          yield* Effect.forEach(both, ({ get }) => get)
+          for (let i = 0; i < 10; i++) {
+            yield* Effect.forEach(both, ({ refresh }) => refresh, { concurrency: "unbounded" })
+          }
+          assert.strictEqual(new Set(yield* refreshTokensSent).size, 10)
+          assert.deepStrictEqual(
+            (yield* tokenRequests).map(({ status }) => status),
+            Array.from({ length: 11 }, () => 200)
+          )
+        }),
+        { rotatesRefreshTokens: true }
+      ))
+
     it.live("I9: a refused token is replaced once, and a late refusal of an older one changes nothing", () =>
       onTheWire(Effect.gen(function*() {
         const tokens = yield* asPerson()
@@ -237,6 +265,32 @@ describe.each(Object.entries(servers))("against %s", (_server, running) => {
         { rotatesRefreshTokens: true }
       ))
 
+    it.live("F32: an answer lost on its way back costs a sign-in where tokens rotate, and says so", () =>
+      onTheWire(
+        Effect.gen(function*() {
+          const store = new ObservedStore()
+          let loses = false
+          const tokens = yield* Effect.updateService(
+            asPerson(store.layer),
+            HttpClient.HttpClient,
+            HttpClient.transform((answer, request) =>
+              Effect.tap(answer, () => loses ? Effect.fail(lost(request)) : Effect.void)
+            )
+          )
+          yield* tokens.get
+          const refreshToken = refreshTokenIn(store)
+          loses = true
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "TokenRequestFailed")
+          loses = false
+          yield* tokens.changes.pipe(Stream.takeUntil(({ phase }) => phase === "SignInRequired"), Stream.runDrain)
+          const ended = yield* Effect.flip(tokens.refresh)
+          assert.strictEqual(endOf(ended), "AnswerLost")
+          assert.include(ended.message, "never arrived")
+          assert.deepStrictEqual(refreshTokenIn(store), refreshToken)
+        }),
+        { rotatesRefreshTokens: true }
+      ))
+
     it.live("F53: a wrong client secret is loud, and asked about once", () =>
       onTheWire(Effect.gen(function*() {
         const { confidentialClient: { clientId } } = yield* RunningServer
@@ -268,6 +322,20 @@ describe("against oidc-provider alone", () => {
       })
       const error = yield* Effect.flip(Discovery.discover(`${issuer}/`))
       assert.include(error.message, "another issuer's")
+    })))
+
+  it.live("a client whose secret comes in the body", () =>
+    onTheWire(Effect.gen(function*() {
+      const { server } = yield* RunningServer
+      const tokens = yield* Effect.provide(
+        TokenService.make({
+          server: new AuthorizationServer({ ...server, clientAuthentication: "client_secret_post" }),
+          client: RunningOidcProvider.postingClient,
+          grant: Grant.ClientCredentials({})
+        }),
+        TokenStore.layerMemory
+      )
+      yield* tokens.get
     })))
 
   it.live("reuse of a replaced refresh token ends the whole sign-in, which is asked about once", () =>

@@ -15,10 +15,10 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import * as AuthError from "../AuthError.ts"
 import type { AuthorizationServer } from "../AuthorizationServer.ts"
 import type { Client } from "../Client.ts"
+import * as BoundedBody from "./BoundedBody.ts"
 import * as SecureUrl from "./SecureUrl.ts"
 
 // =============================================================================
@@ -122,27 +122,15 @@ const authenticated = (
 // Answer
 // =============================================================================
 
+/** Of a refusal, whatever is too long to be one says no more than its status. */
 const readBody = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
 ): Effect.Effect<string, AuthError.AuthError | HttpClientError.HttpClientError> =>
-  response.stream.pipe(
-    Stream.runFoldEffect(
-      () => ({ size: 0, text: "", decoder: new TextDecoder() }),
-      (read, chunk) => {
-        const size = read.size + chunk.byteLength
-        return size > maxBodySize
-          ? fail(new AuthError.MalformedTokenResponse({ issue: `the body is larger than ${maxBodySize} bytes` }))
-          : Effect.succeed({ ...read, size, text: read.text + read.decoder.decode(chunk, { stream: true }) })
-      }
-    ),
-    Effect.map((read) => read.text),
-    // A refusal without a body (a bare 404 or 503), or with an endless one, is a refusal all the same.
-    Effect.catchIf(
-      (error) => error._tag === "AuthError" ? response.status >= 300 : error.reason._tag === "EmptyBodyError",
-      () => Effect.succeed("")
-    )
-  )
+  Effect.catchTag(BoundedBody.read(response, maxBodySize), "BodyTooLarge", () =>
+    response.status >= 300
+      ? Effect.succeed("")
+      : fail(new AuthError.MalformedTokenResponse({ issue: `the body is larger than ${maxBodySize} bytes` })))
 
 const ErrorBody = Schema.Struct({
   error: Schema.String,
