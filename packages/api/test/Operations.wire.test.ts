@@ -1,6 +1,4 @@
 /** Every operation over sockets, against the sandbox, as a person who has granted everything. */
-import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Fault, People, Sandbox } from "@app/sandbox"
@@ -16,9 +14,9 @@ import * as Audio from "../src/Audio.ts"
 import * as Profile from "../src/Profile.ts"
 import type { QuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
-import { Scope } from "../src/Scope.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
+import { signIn } from "./SignIn.ts"
 
 const tracks = Catalogue.tracks.map(({ id }) => id)
 const artist = `spotify:artist:${Catalogue.artists[0]?.id}`
@@ -27,16 +25,8 @@ const artist = `spotify:artist:${Catalogue.artists[0]?.id}`
 const signedIn = (quotaMode: QuotaMode, client: SpotifyClient.Options = {}) =>
   Layer.unwrap(Effect.gen(function*() {
     const sandbox = yield* Sandbox.Sandbox
-    const server = AuthorizationServer.spotify.at(sandbox.accountsUrl)
-    const request = yield* AuthorizationRequest.make({
-      server,
-      client: sandbox.client,
-      redirectUri: sandbox.client.redirectUri,
-      scopes: Scope.literals
-    })
-    const grant = yield* request.callback(yield* sandbox.approve(request.url))
     return SpotifyClient.layer({ apiUrl: sandbox.apiUrl, ...client }).pipe(
-      Layer.provide(TokenService.layer({ server, client: sandbox.client, grant }))
+      Layer.provide(TokenService.layer(yield* signIn))
     )
   })).pipe(
     Layer.provide([TokenStore.layerMemory, NodeHttpClient.layerUndici, NodeCrypto.layer]),
