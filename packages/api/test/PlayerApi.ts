@@ -2,12 +2,19 @@
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as Schema from "effect/Schema"
 import { Delivery } from "../src/Delivery.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 
 const PlayerApi = HttpApiGroup.make("player").add(
-  HttpApiEndpoint.post("next", "/me/player/next", { success: HttpApiSchema.Empty(200) })
+  HttpApiEndpoint.post("next", "/me/player/next", {
+    query: { device_id: Schema.optionalKey(Schema.String) },
+    success: HttpApiSchema.Empty(200)
+  })
 ).middleware(Delivery)
 
-/** Skips a track, and would skip another if it were sent twice. */
-export const next = SpotifyClient.call(PlayerApi, (player) => player.next({}))
+/** Skips a track on a device, and would skip another if it were sent twice. */
+export const nextOn = (device: string) =>
+  SpotifyClient.call(PlayerApi, (player) => player.next({ query: { device_id: device } }))
+
+export const next = nextOn("a")
