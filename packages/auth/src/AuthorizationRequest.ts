@@ -14,6 +14,7 @@ import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
+import * as ForeignText from "./internal/ForeignText.ts"
 import * as HeldToken from "./internal/HeldToken.ts"
 import * as SecureUrl from "./internal/SecureUrl.ts"
 import * as Pkce from "./Pkce.ts"
@@ -162,8 +163,8 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
         const description = parameters.get("error_description")
         return yield* new AuthError.AuthError({
           reason: new AuthError.AuthorizationDenied({
-            error: legible(error ?? "unknown"),
-            ...(description !== null && { description: legible(description) })
+            error: ForeignText.legible(error ?? "unknown"),
+            ...(description !== null && { description: ForeignText.legible(description) })
           })
         })
       }
@@ -198,9 +199,6 @@ const callbackParameters = (url: URL | string): URLSearchParams => {
   if (typeof url !== "string") return url.searchParams
   return URL.canParse(url, "http://127.0.0.1") ? new URL(url, "http://127.0.0.1").searchParams : new URLSearchParams()
 }
-
-/** Short, and nothing that moves a terminal's cursor. */
-const legible = (text: string): string => Array.from(text.replace(/\p{Cc}+/gu, " ")).slice(0, 200).join("")
 
 /** Takes as long for a wrong first character as for a wrong last one. */
 const equalInConstantTime = (given: string, expected: string): boolean => {

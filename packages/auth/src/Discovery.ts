@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import * as AuthError from "./AuthError.ts"
 import { AuthorizationServer } from "./AuthorizationServer.ts"
 import * as BoundedBody from "./internal/BoundedBody.ts"
+import * as ForeignText from "./internal/ForeignText.ts"
 import * as SecureUrl from "./internal/SecureUrl.ts"
 
 const Metadata = Schema.Struct({
@@ -74,7 +75,7 @@ export const discover = Effect.fn("Discovery.discover")(function*(
     () => failed(issuer, "its metadata lack an issuer, an authorization_endpoint or a token_endpoint", false)
   )
   if (metadata.issuer !== issuer) {
-    return yield* failed(issuer, `its metadata are another issuer's, "${metadata.issuer.slice(0, 100)}"`, false)
+    return yield* failed(issuer, `its metadata are another issuer's, "${ForeignText.legible(metadata.issuer)}"`, false)
   }
   const revocationEndpoint = metadata.revocation_endpoint ?? undefined
   for (const endpoint of [metadata.authorization_endpoint, metadata.token_endpoint, revocationEndpoint]) {

@@ -164,20 +164,24 @@ const keyRingFrom = Effect.fnUntraced(function*(
 ): Effect.fn.Return<KeyRing, AuthError.AuthError> {
   const byId = new Map<string, Aead.Key>()
   let newest: NamedKey | undefined
-  for (const { id, secret } of keys) {
-    if (!/^[\w-]+$/.test(id)) return yield* invalid(`the key id "${id}" may hold letters, digits, - and _ only`)
-    if (byId.has(id)) return yield* invalid(`two keys are named "${id}"`)
-    const key = yield* keyFrom(id, secret)
+  for (const [index, { id, secret }] of keys.entries()) {
+    // What stands where a name should may be the secret: it is not quoted.
+    const which = `key ${index + 1}`
+    if (!/^[\w-]+$/.test(id)) {
+      return yield* invalid(`the id of ${which} is missing, or holds more than letters, digits, - and _`)
+    }
+    if (byId.has(id)) return yield* invalid(`the id of ${which} is that of another key`)
+    const key = yield* keyFrom(which, secret)
     byId.set(id, key)
     newest ??= { id, key }
   }
   return newest === undefined ? yield* invalid("there is no key") : { newest, byId }
 })
 
-const keyFrom = (id: string, secret: Redacted.Redacted<string>): Effect.Effect<Aead.Key, AuthError.AuthError> =>
+const keyFrom = (which: string, secret: Redacted.Redacted<string>): Effect.Effect<Aead.Key, AuthError.AuthError> =>
   Effect.fromResult(Base64Url.decode(Redacted.value(secret).trim().replace(/=+$/, ""))).pipe(
     Effect.flatMap((bytes) => Aead.key(Aead.aes256Gcm, bytes)),
-    Effect.catch(() => invalid(`the key "${id}" is not 32 bytes in base64url`))
+    Effect.catch(() => invalid(`the secret of ${which} is not 32 bytes in base64url`))
   )
 
 /** `id:secret` pairs with commas in between, the newest first. */

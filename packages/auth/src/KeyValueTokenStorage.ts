@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import type { AuthError } from "./AuthError.ts"
+import * as ForeignText from "./internal/ForeignText.ts"
 import * as KeyedLock from "./internal/KeyedLock.ts"
 import * as StoreTrouble from "./internal/StoreTrouble.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
@@ -42,7 +43,8 @@ export const layer = (options?: {
       const fibers = KeyedLock.make()
 
       const get = (name: string): Effect.Effect<string | undefined, AuthError> =>
-        Effect.mapError(store.get(name), ({ message }) => StoreTrouble.make("read", "Unavailable", name, message))
+        Effect.mapError(store.get(name), ({ message }) =>
+          StoreTrouble.make("read", "Unavailable", name, ForeignText.withoutSecrets(message, [])))
 
       const slotOf = (name: string): Slot => {
         let known: { readonly text: string | undefined } | undefined
@@ -58,7 +60,10 @@ export const layer = (options?: {
               known !== undefined && known.text !== current
                 ? Effect.fail(StoreTrouble.conflict(name))
                 : store.set(name, text).pipe(
-                  Effect.mapError(({ message }) => StoreTrouble.make("write", "Unavailable", name, message)),
+                  // A backend may quote what it could not take.
+                  Effect.mapError(({ message }) =>
+                    StoreTrouble.make("write", "Unavailable", name, ForeignText.withoutSecrets(message, [text]))
+                  ),
                   Effect.andThen(learn(text))
                 ))
         }
@@ -68,7 +73,12 @@ export const layer = (options?: {
         reach: "process",
         modify: (key, use) => {
           const name = prefix + JSON.stringify([key.issuer, key.clientId, key.account])
-          return KeyedLock.holding(fibers.take(name), Effect.suspend(() => use(slotOf(name))))
+          return KeyedLock.holding(
+            fibers.take(name),
+            Effect.suspend(() =>
+              use(slotOf(name))
+            )
+          )
         }
       })
     })

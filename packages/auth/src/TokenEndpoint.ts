@@ -19,6 +19,7 @@ import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
+import * as ForeignText from "./internal/ForeignText.ts"
 import * as FormPost from "./internal/FormPost.ts"
 import * as IssuedToken from "./internal/IssuedToken.ts"
 import * as TokenMetrics from "./TokenMetrics.ts"
@@ -224,11 +225,13 @@ const interpret = Effect.fnUntraced(function*(
 
 const accept = (
   body: typeof SuccessBody.Type,
-  { grant, issuedAt }: Answered
+  { client, grant, issuedAt }: Answered
 ): Effect.Effect<TokenSet, AuthError.AuthError> => {
   if (body.token_type.toLowerCase() !== "bearer") {
     return fail(
-      new AuthError.MalformedTokenResponse({ issue: `token_type is "${body.token_type.slice(0, 40)}", not Bearer` })
+      new AuthError.MalformedTokenResponse({
+        issue: `token_type is "${withoutSecrets(body.token_type, client, grant)}", not Bearer`
+      })
     )
   }
   if (!absentOrEmpty(body.refresh_token) && !IssuedToken.isTokenText(body.refresh_token)) {
@@ -289,9 +292,6 @@ const unexpected = (error: string, answer: FormPost.Answer): AuthError.TokenRequ
     detail: `the authorization server answered ${answer.status} ${error}`
   })
 
-/** What looks like a token: long, and of letters and digits mixed. */
-const tokenLike = /(?=[\w\-.~+/=]*\d)(?=[\w\-.~+/=]*[A-Za-z])[\w\-.~+/=]{24,}/g
-
 /** A secret in every spelling in which a request may carry it: bare, in a form, in HTTP Basic. */
 const asSent = (secret: string, { clientId }: Client): ReadonlyArray<string> => [
   btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`),
@@ -300,10 +300,7 @@ const asSent = (secret: string, { clientId }: Client): ReadonlyArray<string> => 
   new URLSearchParams([["", secret]]).toString().slice(1)
 ]
 
-/**
- * A server may echo what it was sent, now or earlier: no secret of the request survives, nor anything that looks like
- * one, nor control characters, nor a flood.
- */
+/** A server may echo what it was sent, now or earlier. */
 const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): string => {
   const secrets = [
     client.clientSecret,
@@ -313,6 +310,5 @@ const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): strin
   ].filter((secret) => secret !== undefined).map(Redacted.value).filter((secret) => secret !== "").flatMap((secret) =>
     asSent(secret, client)
   )
-  const cleaned = secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, "<redacted>"), text)
-  return Array.from(cleaned.replace(tokenLike, "<redacted>").replace(/\p{Cc}+/gu, " ")).slice(0, 200).join("")
+  return ForeignText.withoutSecrets(text, secrets)
 }

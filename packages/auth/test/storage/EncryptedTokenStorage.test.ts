@@ -164,7 +164,7 @@ describe("EncryptedTokenStorage", () => {
       [[], "no key"],
       [[{ id: "short", secret: Redacted.make("c2hvcnQ") }], "32 bytes"],
       [[{ id: "not base64", secret: secret(1) }], "letters, digits"],
-      [[january, january], "two keys"]
+      [[january, january], "of another key"]
     ] as const
   )("names what is wrong with keys, and shows none: %#", ([keys, mention]) =>
     Effect.gen(function*() {
