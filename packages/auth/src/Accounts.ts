@@ -28,9 +28,10 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
 import * as Scope from "effect/Scope"
-import * as AuthError from "./AuthError.ts"
+import type * as AuthError from "./AuthError.ts"
 import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Grant } from "./Grant.ts"
+import * as AccountName from "./internal/AccountName.ts"
 import * as DeferredRenewal from "./internal/DeferredRenewal.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as Renewal from "./internal/Renewal.ts"
@@ -172,16 +173,12 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     get: (account) =>
       // Fresh: a layer that is remembered would outlive its turn and hold the account in use.
       Layer.fresh(
-        Layer.effect(TokenService.TokenService, account === "" ? Effect.fail(nameless) : RcMap.get(services, account))
+        Layer.effect(
+          TokenService.TokenService,
+          Effect.flatMap(AccountName.check(account), (account) => RcMap.get(services, account))
+        )
       ),
     release: (account) => RcMap.invalidate(services, account)
-  })
-})
-
-const nameless = new AuthError.AuthError({
-  reason: new AuthError.InvalidConfiguration({
-    setting: "account",
-    issue: "it is empty, and whoever has no name would share one account. Give each person a name of their own."
   })
 })
 

@@ -39,6 +39,7 @@ import * as AuthError from "./AuthError.ts"
 import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
+import * as AccountName from "./internal/AccountName.ts"
 import * as BearerHttpClient from "./internal/BearerHttpClient.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as Renewal from "./internal/Renewal.ts"
@@ -171,7 +172,7 @@ export interface Options {
  * background: making it never waits for the network. Closing the scope waits for a request in flight to be answered and
  * stored, within its timeout.
  *
- * Fails with `InvalidConfiguration` when the token endpoint is neither https nor loopback.
+ * Fails with `InvalidConfiguration` when the token endpoint is neither https nor loopback, or `account` is empty.
  *
  * @category constructors
  * @since 0.1.0
@@ -179,6 +180,7 @@ export interface Options {
 export const make = Effect.fnUntraced(function*(options: Options) {
   const server = options.server ?? AuthorizationServer.spotify
   const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
+  const account = yield* AccountName.check(options.account ?? "default")
   const store = yield* TokenStore.TokenStore
   const endpoint = yield* TokenEndpoint.make({ server, client: options.client, timeout })
   const revocation = yield* RevocationEndpoint.make({ server, client: options.client, timeout })
@@ -189,7 +191,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       server,
       store,
       grant: options.grant,
-      key: { issuer: server.issuer, clientId: options.client.clientId, account: options.account ?? "default" }
+      key: { issuer: server.issuer, clientId: options.client.clientId, account }
     }),
     policy: options.policy ?? RefreshPolicy.standard,
     scopes: options.scopes ?? [],

@@ -2,10 +2,11 @@ import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStorage from "@app/auth/TokenStorage"
-import { TokenRecord } from "@app/auth/TokenStore"
+import { layerMemory, TokenRecord } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
@@ -97,6 +98,13 @@ describe("a token service and its store", () => {
           assert.strictEqual(Redacted.value((yield* tokens.get).value), "BQ-4")
         })
     ))
+
+  it.effect("an account without a name is refused: all who have none would share one (F74)", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(TokenService.make({ client, account: "" }))
+      assert.strictEqual(error.reason._tag, "InvalidConfiguration")
+      assert.include(error.message, "account")
+    }).pipe(Effect.scoped, Effect.provide([layerMemory, FetchHttpClient.layer])))
 
   it.live(
     "a lock that cannot be had in time is an error, and never a request without it (F67)",
