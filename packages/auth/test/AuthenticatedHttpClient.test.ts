@@ -8,6 +8,7 @@ import { Catalogue, Fault, Sandbox } from "@app/sandbox"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
@@ -67,7 +68,7 @@ describe.each([["undici", NodeHttpClient.layerUndici], ["fetch", FetchHttpClient
         transport
       ))
 
-    it.live("a refusal that a new token does not cure is the caller's to see, and starts no storm", () =>
+    it.live("a refusal that a new token does not cure is the caller's to see, and starts no storm (F60)", () =>
       onTheWire(
         Effect.gen(function*() {
           const { apiUrl, count, inject } = yield* Sandbox.Sandbox
@@ -100,6 +101,34 @@ describe.each([["undici", NodeHttpClient.layerUndici], ["fetch", FetchHttpClient
 )
 
 describe("AuthenticatedHttpClient", () => {
+  it.live("I10: a token revoked under a thousand calls is replaced once, and no call is sent a third time (F58)", () =>
+    onTheWire(
+      Effect.gen(function*() {
+        const { apiUrl, count, requests, revokeAccessTokens } = yield* Sandbox.Sandbox
+        const http = yield* client
+        yield* http.get(`${apiUrl}${track}`)
+        const calls = yield* Effect.forEach(
+          Array.from({ length: 1000 }, (_, index) => String(index)),
+          (call) =>
+            Effect.forkChild(http.get(`${apiUrl}${track}`, { headers: { "x-call": call } }), { startImmediately: true })
+        )
+        // All have their token, and none an answer.
+        yield* revokeAccessTokens
+        const answers = yield* Fiber.joinAll(calls)
+        assert.isTrue(answers.every(({ status }) => status === 200))
+        assert.strictEqual(yield* count("POST /api/token"), 2)
+        const sent = new Map<string, number>()
+        for (const { headers } of yield* requests) {
+          const call = headers["x-call"]
+          if (call !== undefined) sent.set(call, (sent.get(call) ?? 0) + 1)
+        }
+        assert.strictEqual(sent.size, 1000)
+        assert.deepStrictEqual([...new Set(sent.values())], [2])
+      }),
+      // On as many connections as any machine takes at a time; the rest of the calls wait for one.
+      NodeHttpClient.layerUndiciOptions({ connections: 64 })
+    ))
+
   it.effect.each(
     [
       ["text", HttpBody.text("once more"), 200, ["1", "2"]],

@@ -15,9 +15,10 @@ import * as Layer from "effect/Layer"
 // Model
 // =============================================================================
 
-/** `Lost`: the server has issued, and rotated, but its answer is cut short. */
+/** `Lost`: the server has issued, and rotated, but its answer is cut short. `TokenAgain`: what it issued last. */
 export type Answer =
   | "Token"
+  | "TokenAgain"
   | "ServerError"
   | "RateLimited"
   | "NotFound"
@@ -35,6 +36,8 @@ export interface Behaviour {
   /** Null: the answer does not say. */
   readonly lifetimeSeconds: number | null
   readonly rotates: boolean
+  /** What the answer says of scopes; absent: nothing. */
+  readonly scope?: string | undefined
 }
 
 export const working: Behaviour = { answer: "Token", latencyMillis: 100, lifetimeSeconds: 3600, rotates: false }
@@ -109,11 +112,13 @@ const make = Effect.sync(() => {
   let signIns = 0
   let inFlight = 0
   let mostInFlight = 0
+  let lastIssued = ""
   let delivered: Delivered | undefined
   let isShared = () => true
   const received: Array<{ readonly client: string; readonly refreshToken: string | null }> = []
   const issued = new Map<string, Issued>()
-  const known = new Set<string>(["AQ-0"])
+  /** The refresh tokens that a client has used or was given. */
+  const known = new Set<string>()
   const superseded = new Set<string>()
   const closing = new Map<string, number>()
   const refused = new Map<string, { readonly clients: Set<string>; everyoneKnows: boolean }>()
@@ -122,6 +127,7 @@ const make = Effect.sync(() => {
   const receive = (client: string, refreshToken: string | null) => {
     received.push({ client, refreshToken })
     if (refreshToken === null) return
+    known.add(refreshToken)
     if (superseded.has(refreshToken)) breaches.push({ invariant: "I6", what: `${refreshToken} was sent again` })
     const verdict = refused.get(refreshToken)
     if (verdict !== undefined && (verdict.everyoneKnows || verdict.clients.has(client))) {
@@ -177,14 +183,18 @@ const make = Effect.sync(() => {
         return Response.json({ error: "invalid_grant", error_description: "Refresh token revoked" }, { status: 400 })
       case "Token": {
         const token = issue(client, bornAt, told, refreshToken)
+        lastIssued = token.accessToken
         if (token.refreshToken !== null) deliver({ ...token, refreshToken: token.refreshToken })
         return Response.json({
           access_token: token.accessToken,
           token_type: "Bearer",
           ...(told.lifetimeSeconds !== null && { expires_in: told.lifetimeSeconds }),
+          ...(told.scope !== undefined && { scope: told.scope }),
           ...(told.rotates && token.refreshToken !== null && { refresh_token: token.refreshToken })
         })
       }
+      case "TokenAgain":
+        return Response.json({ access_token: lastIssued, token_type: "Bearer", expires_in: 3600 })
       case "Unreachable":
         return undefined
     }
@@ -239,9 +249,7 @@ const make = Effect.sync(() => {
     delivered: () => delivered,
     signIn: () => {
       signIns += 1
-      const refreshToken = `AQ-sign-in-${signIns}`
-      known.add(refreshToken)
-      return refreshToken
+      return `AQ-sign-in-${signIns}`
     },
     reinstate: deliver,
     closes: (client) => Effect.map(monotonicMillis, (now) => void closing.set(client, now)),

@@ -21,7 +21,7 @@ const holds = (invariant: Invariant, begin?: Step) => ({ history }: { readonly h
 describe("TokenService, whatever happens", () => {
   it.effect.prop(
     "I1: get never returns a token that has expired, by the wall clock or by its true age",
-    { history: histories(alphabets.everything, [1, 2]) },
+    { history: histories(alphabets.clocks, [1, 2]) },
     holds("I1"),
     runs
   )
@@ -42,21 +42,21 @@ describe("TokenService, whatever happens", () => {
 
   it.effect.prop(
     "I4: no request is given up with its callers, and no answer is lost",
-    { history: histories(alphabets.everything, [1, 2]) },
+    { history: histories(alphabets.credentials, [1, 2]) },
     holds("I4"),
     runs
   )
 
   it.effect.prop(
     "I5: a token is stored before it is handed out, or known not to be and stored later",
-    { history: histories(alphabets.everything) },
+    { history: histories(alphabets.credentials) },
     holds("I5", { _tag: "Rotation", on: true }),
     runs
   )
 
   it.effect.prop(
     "I6: a refresh token that has been replaced is never sent again",
-    { history: histories(alphabets.everything, [1, 2]) },
+    { history: histories(alphabets.credentials, [1, 2]) },
     holds("I6", { _tag: "Rotation", on: true }),
     runs
   )
@@ -70,7 +70,7 @@ describe("TokenService, whatever happens", () => {
 
   it.effect.prop(
     "I8: nothing but the server's own word ends a sign-in",
-    { history: histories(alphabets.everything, [1, 2]) },
+    { history: histories(alphabets.credentials, [1, 2]) },
     holds("I8"),
     runs
   )

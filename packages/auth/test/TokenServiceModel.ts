@@ -25,7 +25,7 @@ export interface Options extends Partial<TokenService.Options> {
   readonly name?: string
 }
 
-const layer = ({ name = "", store = TokenStore.layerMemory, ...options }: Options = {}) =>
+export const layer = ({ name = "", store = TokenStore.layerMemory, ...options }: Options = {}) =>
   TokenService.layer({ client, grant: refreshToken, ...options }).pipe(
     Layer.provide(store),
     Layer.provide(Layer.effect(
