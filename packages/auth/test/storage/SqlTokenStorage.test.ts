@@ -83,7 +83,7 @@ it.live("programs on several machines take turns: no update is lost", () =>
   }).pipe(provided), 60_000)
 
 it.live(
-  "a holder that died is given up after its lease, and one that lives is not (F65)",
+  "a holder that died is given up after its lease, and one that lives is not (F65, F67)",
   () =>
     Effect.gen(function*() {
       const { all: [living, waiting], name } = yield* programs(2, { lease: "600 millis", lockTimeout: "1500 millis" })
