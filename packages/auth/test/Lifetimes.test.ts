@@ -153,4 +153,19 @@ describe("a life", () => {
           })
       )
   )
+
+  it.effect("F17: that ends when the last one did, though the token is another, is asked for in steps that have an end", () =>
+    withAnswers(
+      (_serial, now) => ({ expires_in: 3600 - now / 1000 }),
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          assert.strictEqual(yield* callSteadily(tokens, { times: 35_980, everyMillis: 100 }), 35_980)
+          const pauses = asked.slice(1).map((at, i) => at - (asked[i] ?? Infinity))
+          assert.isAtLeast(Math.min(...pauses), 1000)
+          // Halved each time from the first attempt on, which is 7.5 minutes before the end.
+          assert.isAtLeast(pauses[1] ?? 0, 160_000)
+          assert.isAtMost(pauses[1] ?? Infinity, 226_000)
+          assert.isAtMost(asked.length, 15)
+        })
+    ))
 })

@@ -12,7 +12,7 @@ export class ObservedStore {
   /** Everything it was ever told to keep. */
   readonly written: Array<TokenStore.TokenRecord> = []
   failsWrites = false
-  failsReads = false
+  failsReads: AuthError.StoreFailed["kind"] | false = false
   readonly #lock = Semaphore.makeUnsafe(1)
 
   /** Shared by every service it is provided to, as a file is. */
@@ -20,11 +20,13 @@ export class ObservedStore {
     modify: (_key, use) =>
       this.#lock.withPermit(use({
         read: Effect.suspend(() =>
-          this.failsReads ? failed("read") : Effect.succeed(Option.fromUndefinedOr(this.record))
+          this.failsReads === false
+            ? Effect.succeed(Option.fromUndefinedOr(this.record))
+            : failed("read", this.failsReads)
         ),
         write: (record) =>
           Effect.suspend(() => {
-            if (this.failsWrites) return failed("write")
+            if (this.failsWrites) return failed("write", "Unavailable")
             this.record = record
             this.written.push(record)
             return Effect.void
@@ -33,12 +35,12 @@ export class ObservedStore {
   })
 }
 
-const failed = (operation: "read" | "write") =>
+const failed = (operation: "read" | "write", kind: AuthError.StoreFailed["kind"]) =>
   Effect.fail(
     new AuthError.AuthError({
       reason: new AuthError.StoreFailed({
         operation,
-        kind: "Unavailable",
+        kind,
         place: "the observed store",
         issue: "the disk is gone"
       })

@@ -84,7 +84,7 @@ describe("TokenService, whatever happens", () => {
 })
 
 describe("TokenService", () => {
-  it.effect("I3: 10,000 callers", () =>
+  it.effect("I3: 10,000 callers cost one token request, and all get its token (F1)", () =>
     simulate(Effect.gen(function*() {
       const tokens = yield* TokenService.TokenService
       const server = yield* ModelServer

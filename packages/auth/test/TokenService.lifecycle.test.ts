@@ -23,7 +23,7 @@ import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-const runs = { arbitrary: { runs: Runs.upTo(200) }, timeout: 60_000 }
+const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
 
 /** What an effect comes to when no time passes at all. */
 const atOnce = Effect.fnUntraced(function*<A, E>(effect: Effect.Effect<A, E>) {
@@ -61,7 +61,7 @@ describe("the scheduled refresh", () => {
       { behaviour: { lifetimeSeconds, latencyMillis } }
     ), runs)
 
-  it.effect.prop("an outage that ends before the token does is never noticed by a caller", {
+  it.effect.prop("an outage that ends before the token does is never noticed by a caller (F5, F25)", {
     answer: Schema.Literals(["ServerError", "RateLimited", "NotFound", "Html", "Truncated", "Unreachable"]),
     outageSeconds: between(1, 270)
   }, ({ answer, outageSeconds }) =>
@@ -84,7 +84,7 @@ describe("the scheduled refresh", () => {
       assert.strictEqual((yield* tokens.status).error, undefined)
     })), runs)
 
-  it.effect("an outage longer than the token ends in errors that say when, and heals by itself", () =>
+  it.effect("an outage longer than the token ends in errors that say when, and heals by itself (F6)", () =>
     simulate(Effect.gen(function*() {
       const tokens = yield* TokenService.TokenService
       const server = yield* ModelServer
@@ -122,7 +122,7 @@ describe("the scheduled refresh", () => {
       { behaviour: { lifetimeSeconds: null } }
     ))
 
-  it.effect.prop("a clock set forward past the token's end costs one request", {
+  it.effect.prop("a clock set forward past the token's end costs one request (F8)", {
     hours: between(1, 48),
     callers: between(1, 50)
   }, ({ callers, hours }) =>
@@ -143,7 +143,7 @@ describe("the scheduled refresh", () => {
 })
 
 describe("callers and endings", () => {
-  it.effect.prop("I4: interrupting every caller neither cancels nor loses the refresh", {
+  it.effect.prop("I4: interrupting every caller neither cancels nor loses the refresh (F3)", {
     callers: between(1, 30),
     latencyMillis: between(1, 9000),
     interruptAfterMillis: between(0, 9000),
@@ -355,6 +355,28 @@ describe("the store", () => {
       { store: store.layer, behaviour: { rotates } }
     )
   }, runs)
+
+  it.effect("a damaged record stops everything, and nothing more once somebody has mended it (F62)", () => {
+    const store = new ObservedStore()
+    store.failsReads = "Corrupt"
+    return simulate(
+      Effect.gen(function*() {
+        const tokens = yield* TokenService.TokenService
+        const server = yield* ModelServer
+        yield* TestClock.adjust("1 hour")
+        const { reason } = yield* Effect.flip(tokens.get)
+        assert.strictEqual(reason._tag === "StoreFailed" ? reason.kind : reason._tag, "Corrupt")
+        assert.strictEqual((yield* tokens.status).phase, "Misconfigured")
+        assert.strictEqual(server.requests(), 0)
+        store.failsReads = false
+        yield* TestClock.adjust("1 minute")
+        const [token] = yield* Effect.all([tokens.get, TestClock.adjust("1 second")], { concurrency: 2 })
+        assert.deepStrictEqual(store.record?.tokenSet?.accessToken, token)
+        assert.strictEqual((yield* tokens.status).phase, "Valid")
+      }),
+      { store: store.layer }
+    )
+  })
 
   it.effect("a restart within the token's life makes no request", () =>
     inVirtualTime(Effect.gen(function*() {
@@ -623,7 +645,7 @@ describe("the end of a sign-in", () => {
       { answer: "InvalidGrant", latencyMillis: 0 }
     ))
 
-  it.effect.prop("signing out while a refresh runs stays signed out", {
+  it.effect.prop("signing out while a refresh runs stays signed out (F42)", {
     latencyMillis: between(1, 9000),
     signOutAfterMillis: between(0, 9000)
   }, ({ latencyMillis, signOutAfterMillis }) => {
@@ -659,7 +681,7 @@ describe("the end of a sign-in", () => {
     )
   })
 
-  it.effect("a sign-in during a refresh stands, whatever the refresh brings", () =>
+  it.effect("a sign-in during a refresh stands, whatever the refresh brings (F43)", () =>
     simulate(
       Effect.gen(function*() {
         const tokens = yield* TokenService.TokenService

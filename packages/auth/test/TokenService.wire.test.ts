@@ -219,7 +219,7 @@ describe.each(Object.entries(servers))("against %s", (_server, running) => {
         { rotatesRefreshTokens: true }
       ))
 
-    it.live("I9: a refused token is replaced once, and a late refusal of an older one changes nothing", () =>
+    it.live("I9: a refused token is replaced once, and a late refusal of an older one changes nothing (F59)", () =>
       onTheWire(Effect.gen(function*() {
         const tokens = yield* asPerson()
         const older = yield* tokens.get
