@@ -54,6 +54,7 @@ import * as Pipeline from "./internal/Pipeline.ts"
 import * as QuotaGuard from "./internal/QuotaGuard.ts"
 import { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
 import * as RateLimit from "./RateLimit.ts"
+import type { ResponseCache } from "./ResponseCache.ts"
 import * as SpotifyError from "./SpotifyError.ts"
 
 // =============================================================================
@@ -142,6 +143,8 @@ export interface Options {
    * `https://api.spotify.com/v1`.
    */
   readonly apiUrl?: string | undefined
+  /** Where answers are kept for later, such as `ResponseCache.make({ capacity: 500 })`. Default: nowhere. */
+  readonly cache?: Effect.Effect<ResponseCache> | undefined
   /** How large an answer may be, in bytes. Default: 8 MiB; the largest that Spotify sends are under 2. */
   readonly maxBodySize?: number | undefined
   /**
@@ -183,6 +186,7 @@ export const make = Effect.fnUntraced(function*(
   const { gate } = yield* RateLimit.RateLimit
   const deliver = Pipeline.make({
     apiUrl: apiUrl.success,
+    cache: yield* options?.cache ?? Effect.undefined,
     gate: gate(tokens.clientId),
     httpClient,
     maxBodySize: options?.maxBodySize ?? 8 * 1024 * 1024,

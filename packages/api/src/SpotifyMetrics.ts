@@ -9,7 +9,7 @@
  * | `spotify_rate_limited` | counter | `operation` | 429s that were received |
  * | `spotify_quota_exceeded` | counter | `operation` | 429s that said a Development Mode quota is spent |
  * | `spotify_gate_waits` | histogram of milliseconds | `operation` | how long requests were held back at the app's gate |
- * | `spotify_cache` | counter | `operation`, `outcome` | answers of a `cache`: `hit`, `revalidated`, `miss` |
+ * | `spotify_cache` | counter | `outcome` | answers of a `cache`: `hit`, `revalidated`, `miss` |
  *
  * An `operation` reads as in `tracks.get`. Export them with any of Effect's exporters, such as `Otlp.layerJson` or
  * `PrometheusMetrics`. Each call also is a span of its operation's name, with its number of requests, what they were

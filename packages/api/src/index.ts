@@ -54,6 +54,8 @@ export * as Recommendations from "./Recommendations.ts"
 export * as RecommendationsApi from "./RecommendationsApi.ts"
 /** The gate that all calls of one app pass. */
 export * as RateLimit from "./RateLimit.ts"
+/** Answers kept for later. */
+export * as ResponseCache from "./ResponseCache.ts"
 /** Why something cannot be played. */
 export * as Restrictions from "./Restrictions.ts"
 /** When a call is repeated. */

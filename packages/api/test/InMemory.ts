@@ -20,6 +20,8 @@ export type Outcome =
     readonly status: number
     readonly body?: string
     readonly headers?: Record<string, string>
+    /** In milliseconds. */
+    readonly after?: number
   }
   | { readonly _tag: "Refused" }
   | { readonly _tag: "Reset" }
@@ -27,7 +29,11 @@ export type Outcome =
   | { readonly _tag: "Hang" }
   | { readonly _tag: "Drip" }
 
-export const answer = (status: number, body: unknown = {}, headers: Record<string, string> = {}): Outcome => ({
+export const answer = (
+  status: number,
+  body: unknown = {},
+  headers: Record<string, string> = {}
+): Extract<Outcome, { readonly _tag: "Answer" }> => ({
   _tag: "Answer",
   status,
   body: typeof body === "string" ? body : JSON.stringify(body),
@@ -62,7 +68,8 @@ export const httpClient = (wire: Wire["Service"]): HttpClient.HttpClient =>
       wire.sent.push({ at, request, url: url.href })
       switch (outcome._tag) {
         case "Answer": {
-          const body = outcome.status === 204 || outcome.body === "" ? null : outcome.body ?? null
+          if (outcome.after !== undefined) yield* Effect.sleep(outcome.after)
+          const body = outcome.body === "" || [204, 304].includes(outcome.status) ? null : outcome.body ?? null
           return HttpClientResponse.fromWeb(
             request,
             new Response(body, { status: outcome.status, headers: outcome.headers ?? {} })
@@ -87,10 +94,15 @@ export const httpClient = (wire: Wire["Service"]): HttpClient.HttpClient =>
 /** Tokens that are numbered: the first is `secret-token-1`, and each refusal of the current one brings the next. */
 export class Tokens extends Context.Service<Tokens, {
   readonly invalidated: Array<string>
+  /** The number of the current one. */
+  generation: number
   replace: boolean
   scopes: ReadonlyArray<string>
 }>()("@app/api/test/Tokens") {
-  static readonly layer = Layer.sync(Tokens, () => Tokens.of({ invalidated: [], replace: true, scopes: [] }))
+  static readonly layer = Layer.sync(
+    Tokens,
+    () => Tokens.of({ invalidated: [], generation: 1, replace: true, scopes: [] })
+  )
 }
 
 const tokenService = Effect.gen(function*() {
@@ -98,16 +110,15 @@ const tokenService = Effect.gen(function*() {
   const issuedAt = yield* DateTime.now
   const make = (generation: number) =>
     new AccessToken({ value: Redacted.make(`secret-token-${generation}`), scopes: tokens.scopes, issuedAt })
-  let generation = 1
   return Layer.mock(TokenService.TokenService)({
     clientId: "client",
-    get: Effect.sync(() => make(generation)),
+    get: Effect.sync(() => make(tokens.generation)),
     invalidate: (token) =>
       Effect.sync(() => {
         const refused = Redacted.value(token.value)
         tokens.invalidated.push(refused)
         if (!tokens.replace) return false
-        if (refused === `secret-token-${generation}`) generation++
+        if (refused === `secret-token-${tokens.generation}`) tokens.generation++
         return true
       })
   })

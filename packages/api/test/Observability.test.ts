@@ -7,6 +7,7 @@ import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
 import * as Ids from "../src/Ids.ts"
+import * as ResponseCache from "../src/ResponseCache.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import { TracksApi } from "../src/TracksApi.ts"
@@ -106,6 +107,20 @@ describe("a call", () => {
       const { metrics } = yield* watch(Effect.timeout(track, "1 second"))
       assert.strictEqual(metrics["spotify_calls tracks.get interrupted"], 1)
     }).pipe(Effect.provide(InMemory.layer({ _tag: "Hang" }))))
+})
+
+describe("a cache", () => {
+  it.effect("is counted by what it does", () =>
+    Effect.gen(function*() {
+      const { metrics } = yield* watch(Effect.replicateEffect(track, 3))
+      assert.strictEqual(metrics["spotify_cache miss"], 1)
+      assert.strictEqual(metrics["spotify_cache revalidated"], 1)
+      assert.strictEqual(metrics["spotify_cache hit"], 1)
+    }).pipe(Effect.provide(InMemory.layerOf(
+      { cache: ResponseCache.make({ capacity: 1 }) },
+      answer(200, Answers.developmentTrack, { "cache-control": "max-age=0", etag: "\"a\"" }),
+      answer(304, "", { "cache-control": "max-age=60" })
+    ))))
 })
 
 describe("log lines", () => {

@@ -10,8 +10,10 @@ import type * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Pull from "effect/Pull"
+import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type { Gate, Passage } from "../RateLimit.ts"
+import type { ResponseCache } from "../ResponseCache.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import * as SpotifyError from "../SpotifyError.ts"
 import * as Answer from "./Answer.ts"
@@ -41,18 +43,19 @@ type Failure = SpotifyError.SpotifyError | AuthError
 
 export const make = (options: {
   readonly apiUrl: string
+  readonly cache: ResponseCache | undefined
   readonly gate: Gate
   readonly httpClient: HttpClient.HttpClient
   readonly maxBodySize: number
   readonly tokens: TokenService["Service"]
 }): Pipeline => {
-  const { apiUrl, gate, httpClient, maxBodySize, tokens } = options
+  const { apiUrl, cache, gate, httpClient, maxBodySize, tokens } = options
 
   return (operation, relative, call) =>
     Effect.withFiber((fiber) => {
       const clock = fiber.getRef(Clock.Clock)
       const policy = fiber.getRef(RetryPolicy.RetryPolicy)
-      const request = HttpClientRequest.prependUrl(relative, apiUrl)
+      const unconditional = HttpClientRequest.prependUrl(relative, apiUrl)
       const attemptTimeout = Duration.toMillis(policy.attemptTimeout)
       const deadline = TwoClocks.monotonic(clock) + Duration.toMillis(policy.budget)
       const passage: Passage = { operation: operation.name, bucket: operation.bucket, deadline, policy }
@@ -71,7 +74,7 @@ export const make = (options: {
       // A try
       // -----------------------------------------------------------------------
 
-      const exchange = (bearer: AccessToken): Delivered => {
+      const exchange = (request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered => {
         token = bearer
         sentAt = TwoClocks.monotonic(clock)
         call.requests += 1
@@ -83,6 +86,7 @@ export const make = (options: {
             const { status } = response
             call.answer = () => Answer.describe(status, text(), bearer)
             if (status >= 200 && status < 300) return Effect.succeed(response)
+            if (status === 304 && request !== unconditional) return Effect.succeed(response)
             const answer = call.answer()
             const now = DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())
             const reason = Answer.classify({ answer, headers: response.headers, operation, token: bearer, now })
@@ -94,15 +98,30 @@ export const make = (options: {
         )
       }
 
-      const send = (bearer: AccessToken): Delivered => {
+      const pass = (request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered => {
         cameAt = TwoClocks.monotonic(clock)
         return gate.through(passage, (held) => {
           cameAt = undefined
-          if (Duration.isZero(held)) return exchange(bearer)
-          // The token may have been replaced while the call was held back.
-          return Effect.andThen(Call.held(call, held), Effect.flatMap(tokens.get, exchange))
+          if (Duration.isZero(held)) return exchange(request, bearer)
+          // The token may have been replaced while the call was held back, and what is kept is for the old one.
+          const send = Effect.flatMap(
+            tokens.get,
+            (latest) => exchange(isSame(latest, bearer) ? request : unconditional, latest)
+          )
+          return Effect.andThen(Call.held(call, held), send)
         })
       }
+
+      const send = (bearer: AccessToken): Delivered =>
+        cache === undefined
+          ? pass(unconditional, bearer)
+          : Effect.tap(
+            cache.through(unconditional, bearer, (request) => pass(request, bearer)),
+            (response) =>
+              Effect.map(Effect.orDie(response.text), (text) => {
+                call.answer = () => Answer.describe(response.status, text, bearer)
+              })
+          )
 
       const attempt: Delivered = Effect.suspend(() => {
         cameAt = undefined
@@ -189,5 +208,7 @@ export const make = (options: {
       return attempts
     })
 }
+
+const isSame = (a: AccessToken, b: AccessToken): boolean => Redacted.value(a.value) === Redacted.value(b.value)
 
 type NextPause = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, unknown, never, never>>>
