@@ -4,13 +4,10 @@
  * Every answer ends in a `TokenSet` or a typed reason, within a bounded time and size. Passing trouble is told from a
  * final "no" by status and by the error code, never by the wording of a message.
  */
-import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -22,7 +19,7 @@ import * as Grant from "./Grant.ts"
 import * as ForeignText from "./internal/ForeignText.ts"
 import * as FormPost from "./internal/FormPost.ts"
 import * as IssuedToken from "./internal/IssuedToken.ts"
-import * as TokenMetrics from "./TokenMetrics.ts"
+import { observed } from "./internal/ObservedRequest.ts"
 import { TokenSet } from "./TokenSet.ts"
 
 // =============================================================================
@@ -128,42 +125,9 @@ export const make = Effect.fnUntraced(function*(
         DateTime.now,
         (issuedAt) =>
           Effect.flatMap(post(parameters(grant)), (answer) => interpret({ answer, client, grant, issuedAt, server }))
-            .pipe(
-              Effect.onExit((exit) => observe(server.issuer, grant, issuedAt, exit))
-            )
-      ).pipe(
-        Effect.withSpan("TokenEndpoint.request", {
-          kind: "client",
-          attributes: { "oauth.grant": grant._tag, "oauth.issuer": server.issuer }
-        })
-      )
+      ).pipe(observed("TokenEndpoint.request", { issuer: server.issuer, grant: grant._tag }))
   }
 })
-
-const observe = (
-  issuer: string,
-  grant: Grant.Grant,
-  startedAt: DateTime.Utc,
-  exit: Exit.Exit<TokenSet, AuthError.AuthError>
-) =>
-  Effect.flatMap(DateTime.now, (now) => {
-    const attributes = { issuer, grant: grant._tag }
-    const outcome = Exit.match(exit, {
-      onFailure: (cause) =>
-        Option.match(Cause.findErrorOption(cause), {
-          onNone: () => "interrupted",
-          onSome: (error) => error.reason._tag
-        }),
-      onSuccess: () => "success"
-    })
-    return Effect.andThen(
-      Metric.update(Metric.withAttributes(TokenMetrics.tokenRequests, { ...attributes, outcome }), 1),
-      Metric.update(
-        Metric.withAttributes(TokenMetrics.tokenRequestDuration, attributes),
-        DateTime.distance(startedAt, now)
-      )
-    )
-  })
 
 // =============================================================================
 // Request

@@ -3,7 +3,7 @@
  *
  * | metric | kind | attributes | reads |
  * | --- | --- | --- | --- |
- * | `oauth_token_requests` | counter | `grant`, `outcome` | token requests by how they ended: `success` or the reason's tag |
+ * | `oauth_token_requests` | counter | `grant`, `outcome` | token requests by how they ended: `success` or the reason's tag; a `TokenSource` counts as a grant |
  * | `oauth_token_request_duration` | histogram of milliseconds | `grant` | how long they took |
  * | `oauth_token_expires_at` | gauge, epoch seconds | `client_id` | when the token at hand ends: subtract the time |
  * | `oauth_authorized_at` | gauge, epoch seconds | `client_id` | when the person signed in: the age of the refresh token |
@@ -18,7 +18,7 @@
  * | span | what takes so long |
  * | --- | --- |
  * | `TokenService.refresh`, `.authorize`, `.reinstate`, `.signOut` | one turn: lock, store, request, store |
- * | `TokenEndpoint.request` | the token request in it; `oauth.grant` says which |
+ * | `TokenEndpoint.request`, `TokenSource.acquire` | the token request in it; `oauth.grant` says which |
  * | `RevocationEndpoint.revoke` | telling the server of a sign-out |
  * | `TokenService.wait` | a caller's wait for a token, in the caller's own trace; absent where nobody had to wait |
  *

@@ -33,6 +33,7 @@ import { AccessToken } from "./AccessToken.ts"
 import * as AuthError from "./AuthError.ts"
 import * as IssuedToken from "./internal/IssuedToken.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
+import { observed } from "./internal/ObservedRequest.ts"
 import type { Renewal } from "./internal/Renewal.ts"
 import * as SourceTrouble from "./internal/SourceTrouble.ts"
 import * as RefreshPolicy from "./RefreshPolicy.ts"
@@ -111,7 +112,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
       timeout
     })
     return new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
-  })
+  }, observed("TokenSource.acquire", { issuer: name, grant: "TokenSource" }))
 
   const renewal: Renewal = {
     renew,

@@ -5,6 +5,7 @@ import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
@@ -132,6 +133,22 @@ describe("TokenSource", () => {
       Effect.sync(() => ({ value: Redacted.make(`token-${++acquired}`) }))
     )
   })
+
+  it.effect("is counted and timed like any other", () =>
+    fromSource(
+      Effect.gen(function*() {
+        yield* TokenService.get
+        const seen = (yield* Metric.snapshot).filter(({ attributes }) => attributes?.["grant"] === "TokenSource")
+        assert.deepStrictEqual(
+          seen.map(({ attributes, id, state }) => [id, attributes?.["outcome"], Reflect.get(state, "count")]),
+          [
+            ["oauth_token_requests", "success", 1],
+            ["oauth_token_request_duration", undefined, 1]
+          ]
+        )
+      }),
+      Effect.succeed({ value: Redacted.make("token") })
+    ).pipe(Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))))
 
   it.effect("has nothing to sign in to", () =>
     fromSource(

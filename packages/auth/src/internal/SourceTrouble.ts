@@ -10,7 +10,8 @@ export const failed = (detail: string, kind: "Timeout" | "UnexpectedStatus" = "U
 
 /**
  * Bounds a source in time and gives its errors this package's type. An `AuthError` stays what it is: a source that knows
- * that a person must sign in may say so. Of any other error only the name is told, since its text may quote a secret.
+ * that a person must sign in may say so. Of any other error, and of a fault, only the name is told: the text may quote a
+ * secret.
  */
 export const contain = <A, E, R>(source: Effect.Effect<A, E, R>, options: {
   /** What is being asked, in the middle of a sentence. */
@@ -20,6 +21,9 @@ export const contain = <A, E, R>(source: Effect.Effect<A, E, R>, options: {
   source.pipe(
     Effect.mapError((error) =>
       error instanceof AuthError.AuthError ? error : failed(`${options.name} failed (${nameOf(error)})`)
+    ),
+    Effect.catchDefect((defect) =>
+      Effect.fail(failed(`${options.name} ended in an unexpected fault (${nameOf(defect)})`))
     ),
     Effect.timeoutOrElse({
       duration: options.timeout,
