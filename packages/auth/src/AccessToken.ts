@@ -25,7 +25,9 @@ export class AccessToken extends Schema.Class<AccessToken>("@app/auth/AccessToke
   /** When the token request left, by the wall clock: lifetimes count from here, never from the answer. */
   issuedAt: Schema.DateTimeUtcFromMillis,
   /** When the token ends by its issuer's account; absent when the issuer did not say. */
-  expiresAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis)
+  expiresAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis),
+  /** From when on its issuer wants it renewed; absent when the issuer did not say, as most do not. */
+  refreshAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis)
 }) {
   /** The lifetime as issued; none when the issuer did not say. */
   get lifetime(): Option.Option<Duration.Duration> {

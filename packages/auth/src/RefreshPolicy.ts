@@ -31,7 +31,10 @@ import * as Option from "effect/Option"
  * @since 0.1.0
  */
 export interface RefreshPlan {
-  /** The age at which the scheduled refresh is due. Jitter is drawn once and is already in it. */
+  /**
+   * The age at which the scheduled refresh is due. Jitter is drawn once and is already in it. A server that names a
+   * moment of its own (`refresh_in`) is heeded instead, with that jitter.
+   */
   readonly refreshAt: Duration.Duration
   /** The age from which callers wait for a refresh in flight; infinite where they never do. */
   readonly mandatoryAt: Duration.Duration

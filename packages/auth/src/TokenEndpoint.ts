@@ -33,11 +33,14 @@ const SuccessBody = Schema.Struct({
   access_token: Schema.RedactedFromValue(IssuedToken.TokenText),
   token_type: Schema.String,
   expires_in: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.Finite, Schema.String]))),
+  /** Not in RFC 6749, but some servers send it: when to renew a token, ahead of its end. */
+  refresh_in: Schema.optionalKey(Schema.Unknown),
   refresh_token: Schema.optionalKey(Schema.NullOr(Schema.String)),
   scope: Schema.optionalKey(Schema.NullOr(Schema.String))
 })
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+const decodeRefreshIn = Schema.decodeUnknownOption(Schema.Union([Schema.Finite, Schema.String]))
 const decodeSuccess = Schema.decodeUnknownOption(SuccessBody)
 
 /**
@@ -202,6 +205,10 @@ const accept = (
     return fail(new AuthError.MalformedTokenResponse({ issue: "refresh_token is not a printable ASCII string" }))
   }
   const lifetime = lifetimeOf(body.expires_in)
+  const refreshIn = Option.filter(
+    Option.flatMap(decodeRefreshIn(body.refresh_in), lifetimeOf),
+    Duration.isGreaterThan(Duration.zero)
+  )
   // RFC 6749 §6: an answer without a refresh token leaves the one that was used in force.
   const refreshToken = absentOrEmpty(body.refresh_token)
     ? grant._tag === "RefreshToken" ? grant.refreshToken : undefined
@@ -217,7 +224,8 @@ const accept = (
         value: body.access_token,
         scopes: (body.scope ?? "").split(" ").filter((scope) => scope !== ""),
         issuedAt,
-        ...(Option.isSome(lifetime) && { expiresAt: IssuedToken.endOf(issuedAt, lifetime.value) })
+        ...(Option.isSome(lifetime) && { expiresAt: IssuedToken.endOf(issuedAt, lifetime.value) }),
+        ...(Option.isSome(refreshIn) && { refreshAt: IssuedToken.endOf(issuedAt, refreshIn.value) })
       }),
       ...(refreshToken !== undefined && { refreshToken }),
       ...(authorizedAt !== undefined && { authorizedAt })

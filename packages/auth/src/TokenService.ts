@@ -159,7 +159,10 @@ export interface Options {
   readonly policy?: RefreshPolicy.RefreshPolicy | undefined
   /** How long before a sign-in is due `status` and `changes` say so, and a warning is logged. Default: 14 days. */
   readonly signInWarning?: Duration.Input | undefined
-  /** How long one token request may take. Default: 30 seconds. */
+  /**
+   * How long one token request may take. Default: 30 seconds, a little less than others who share the store wait for
+   * whoever is asking.
+   */
   readonly timeout?: Duration.Input | undefined
 }
 

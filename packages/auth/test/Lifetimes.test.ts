@@ -57,6 +57,17 @@ describe("a life", () => {
     )
   }, { arbitrary: { runs: Runs.upTo(100) }, timeout: 60_000 })
 
+  it.effect.each([[1800, 1800], [3590, 3540], [999_999, 3540]] as const)(
+    "F10: whose issuer wants it renewed after %i of its 3600 seconds is renewed from the %ith on",
+    ([refresh_in, expected]) =>
+      withAnswers(() => ({ expires_in: 3600, refresh_in }), ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          assert.strictEqual(yield* callSteadily(tokens, { times: 3600, everyMillis: 1000 }), 3600)
+          assert.isAtLeast((asked[1] ?? 0) / 1000, expected)
+          assert.isAtMost((asked[1] ?? Infinity) / 1000, Math.min(expected + 112.5, 3541))
+        }))
+  )
+
   it.effect("F11: of unknown length costs a request every ten minutes, not one a call, and ends with a refusal", () =>
     withAnswers(() => ({}), ({ asked, tokens }) =>
       Effect.gen(function*() {

@@ -154,6 +154,25 @@ describe("what is accepted", () => {
       })
   )
 
+  it.effect.each(
+    [
+      ["a number", 1800, 1800],
+      ["a text", "1800", 1800],
+      ["none", undefined, undefined],
+      ["zero", 0, undefined],
+      ["less than zero", -1, undefined],
+      ["a word", "soon", undefined],
+      ["a list", [1800], undefined]
+    ] as const
+  )(
+    "%s as the moment to renew (refresh_in), which is no reason to refuse a token",
+    ([_name, refresh_in, seconds]) =>
+      Effect.gen(function*() {
+        const { accessToken: { issuedAt, refreshAt } } = yield* accepted({ answer: { ...token, refresh_in } })
+        assert.strictEqual(refreshAt && (refreshAt.epochMilliseconds - issuedAt.epochMilliseconds) / 1000, seconds)
+      })
+  )
+
   it.effect.prop("a token of any length and form, never looked into", {
     text: Schema.Union([
       Schema.String.check(Schema.isPattern(/^[!-~]{1,2000}$/)),

@@ -1,10 +1,11 @@
 /** The token at hand, how old it is, and what the policy planned for it. */
 import type * as Clock from "effect/Clock"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../AccessToken.ts"
-import type { RefreshPolicy } from "../RefreshPolicy.ts"
+import type { RefreshPlan, RefreshPolicy } from "../RefreshPolicy.ts"
 import type { TokenSet } from "../TokenSet.ts"
 
 // =============================================================================
@@ -66,7 +67,7 @@ export const make = (options: {
   const age = Math.max(0, startedAt.wall - token.issuedAt.epochMilliseconds)
   const plan = previous !== undefined && isNoProgress(previous.tokenSet.accessToken, token)
     ? policy.planUnchanged(token.lifetime)
-    : policy.plan(token.lifetime, draw)
+    : heedIssuer(token, policy.plan(token.lifetime, draw), policy.plan(token.lifetime, 0))
   return {
     tokenSet,
     exit: Exit.succeed(token),
@@ -81,6 +82,18 @@ export const make = (options: {
     lastChanceTaken: false
   }
 }
+
+/** An issuer's word on when to renew outweighs the policy's; the policy's jitter still spreads a fleet. */
+const heedIssuer = ({ issuedAt, refreshAt }: AccessToken, plan: RefreshPlan, earliest: RefreshPlan): RefreshPlan =>
+  refreshAt === undefined
+    ? plan
+    : {
+      ...plan,
+      refreshAt: Duration.min(
+        Duration.sum(DateTime.distance(issuedAt, refreshAt), Duration.subtract(plan.refreshAt, earliest.refreshAt)),
+        plan.mandatoryAt
+      )
+    }
 
 // =============================================================================
 // Reading
