@@ -55,6 +55,9 @@ export interface Breach {
   readonly what: string
 }
 
+/** Which of its access tokens, counted from 1. */
+export const serialOf = (accessToken: string): number => Number(accessToken.replace("BQ-", ""))
+
 /** The credentials of the last answer that reached its client. */
 export interface Delivered {
   /** Absent when only a refresh token is known. */
