@@ -136,7 +136,9 @@ const describeMetrics = ({ resourceMetrics }: typeof Metrics.Type) =>
   resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics).flatMap(({ metrics }) => metrics).flatMap((metric) =>
     [metric.sum, metric.gauge, metric.histogram].flatMap((points) => points?.dataPoints ?? []).map((point) => {
       const told = point.attributes.filter(({ key }) => key === "grant" || key === "outcome")
-      const value = point.count === undefined ? point.asDouble : `${point.count} times, ${point.sum} ms in all`
+      const value = point.count === undefined
+        ? point.asDouble
+        : `${point.count} times, ${Math.round(point.sum ?? 0)} ms in all`
       return `metric  ${
         [metric.name, ...told.map(({ key, value }) => `${key}=${value.stringValue}`)].join(" ")
       }: ${value}`
