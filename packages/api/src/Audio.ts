@@ -2,7 +2,6 @@
  * What Spotify has measured in tracks: how they sound, and how they are built. Served only to apps that were in Extended
  * Quota Mode before 27 November 2024; any other gets `Forbidden`, and there is nothing of Spotify's to use instead.
  */
-import type { AuthError } from "@app/auth/AuthError"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,9 +13,8 @@ import * as Exactly from "./internal/Exactly.ts"
 import { extended } from "./internal/Extended.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
-import type { SpotifyError } from "./SpotifyError.ts"
 
-type Call<A> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClient.SpotifyClient | ExtendedQuotaMode>
+type Call<A> = SpotifyClient.CallEffect<A, ExtendedQuotaMode>
 
 const idOf = (id: string) => Effect.fromResult(Ids.Track.parse(id))
 

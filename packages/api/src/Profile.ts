@@ -1,9 +1,7 @@
 /**
  * People: the one behind the token, whom and what they like, and others.
  */
-import type { AuthError } from "@app/auth/AuthError"
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
 import type { Artist } from "./Artist.ts"
 import * as Ids from "./Ids.ts"
 import { extended } from "./internal/Extended.ts"
@@ -16,10 +14,6 @@ import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"
 import type { PageOptions, TopOptions } from "./Tracks.ts"
 import type { CurrentUser, PublicUser } from "./User.ts"
 import { UsersApi } from "./UsersApi.ts"
-
-type Pages<Item> = Stream.Stream<Page.Page<Item>, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
-type Items<Item> = Stream.Stream<Item, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
-type Call<A, R = never> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClient.SpotifyClient | R>
 
 // =============================================================================
 // Looking up
@@ -36,7 +30,7 @@ type Call<A, R = never> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClie
  * @category operations
  * @since 0.1.0
  */
-export const me: Call<CurrentUser> = SpotifyClient.SpotifyClient.use((client) =>
+export const me: SpotifyClient.CallEffect<CurrentUser> = SpotifyClient.SpotifyClient.use((client) =>
   client.coalesce("users.me", client.call(UsersApi, (users) => users.me({})))
 ).pipe(Effect.withSpan("Profile.me"))
 
@@ -48,7 +42,7 @@ export const me: Call<CurrentUser> = SpotifyClient.SpotifyClient.use((client) =>
  * @category operations
  * @since 0.1.0
  */
-export const user: (id: string) => Call<PublicUser, ExtendedQuotaMode> = Effect.fn("Profile.user")(
+export const user: (id: string) => SpotifyClient.CallEffect<PublicUser, ExtendedQuotaMode> = Effect.fn("Profile.user")(
   function*(id) {
     const user_id = yield* Effect.fromResult(Ids.User.parse(id))
     return yield* extended(SpotifyClient.call(UsersApi, (users) => users.get({ params: { user_id } })))
@@ -66,7 +60,7 @@ export const user: (id: string) => Call<PublicUser, ExtendedQuotaMode> = Effect.
  * @category operations
  * @since 0.1.0
  */
-export const topArtistsPages = (options?: TopOptions): Pages<Artist> =>
+export const topArtistsPages = (options?: TopOptions): Paging.Pages<Artist> =>
   Paging.pages({
     operation: "users.topArtists",
     path: "/me/top/artists",
@@ -81,7 +75,7 @@ export const topArtistsPages = (options?: TopOptions): Pages<Artist> =>
  * @category operations
  * @since 0.1.0
  */
-export const topArtists = (options?: TopOptions): Items<Artist> => Page.items(topArtistsPages(options))
+export const topArtists = (options?: TopOptions): Paging.Items<Artist> => Page.items(topArtistsPages(options))
 
 /**
  * The artists a person follows, as pages. See `followedArtists`.
@@ -90,7 +84,7 @@ export const topArtists = (options?: TopOptions): Items<Artist> => Page.items(to
  * @category operations
  * @since 0.1.0
  */
-export const followedArtistsPages = (options?: PageOptions): Pages<Artist> =>
+export const followedArtistsPages = (options?: PageOptions): Paging.Pages<Artist> =>
   Paging.pages({
     operation: "users.followedArtists",
     path: "/me/following",
@@ -110,7 +104,8 @@ export const followedArtistsPages = (options?: PageOptions): Pages<Artist> =>
  * @category operations
  * @since 0.1.0
  */
-export const followedArtists = (options?: PageOptions): Items<Artist> => Page.items(followedArtistsPages(options))
+export const followedArtists = (options?: PageOptions): Paging.Items<Artist> =>
+  Page.items(followedArtistsPages(options))
 
 // =============================================================================
 // Following
@@ -132,7 +127,7 @@ export const followedArtists = (options?: PageOptions): Items<Artist> => Page.it
  * @category operations
  * @since 0.1.0
  */
-export const follow: (uris: ReadonlyArray<string>) => Call<void> = Effect.fn("Profile.follow")(
+export const follow: (uris: ReadonlyArray<string>) => SpotifyClient.CallEffect<void> = Effect.fn("Profile.follow")(
   (uris) => Effect.flatMap(followable(uris), Library.save)
 )
 
@@ -143,7 +138,7 @@ export const follow: (uris: ReadonlyArray<string>) => Call<void> = Effect.fn("Pr
  * @category operations
  * @since 0.1.0
  */
-export const unfollow: (uris: ReadonlyArray<string>) => Call<void> = Effect.fn("Profile.unfollow")(
+export const unfollow: (uris: ReadonlyArray<string>) => SpotifyClient.CallEffect<void> = Effect.fn("Profile.unfollow")(
   (uris) => Effect.flatMap(followable(uris), Library.remove)
 )
 
@@ -155,7 +150,7 @@ export const unfollow: (uris: ReadonlyArray<string>) => Call<void> = Effect.fn("
  * @category operations
  * @since 0.1.0
  */
-export const isFollowing: (uris: ReadonlyArray<string>) => Call<ReadonlyArray<boolean>> = Effect.fn(
+export const isFollowing: (uris: ReadonlyArray<string>) => SpotifyClient.CallEffect<ReadonlyArray<boolean>> = Effect.fn(
   "Profile.isFollowing"
 )(
   (uris) => Effect.flatMap(followable(uris), Library.contains)

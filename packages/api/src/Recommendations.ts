@@ -2,7 +2,6 @@
  * Tracks that go with others. Served only to apps that were in Extended Quota Mode before 27 November 2024; any other gets
  * `Forbidden`, and there is nothing of Spotify's to use instead.
  */
-import type { AuthError } from "@app/auth/AuthError"
 import * as Effect from "effect/Effect"
 import * as Ids from "./Ids.ts"
 import { extended } from "./internal/Extended.ts"
@@ -13,7 +12,7 @@ import type { Recommendations } from "./RecommendationSet.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"
 
-type Call<A> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClient.SpotifyClient | ExtendedQuotaMode>
+type Call<A> = SpotifyClient.CallEffect<A, ExtendedQuotaMode>
 
 /**
  * @category models

@@ -108,6 +108,14 @@ export interface Service {
 }
 
 /**
+ * What an operation is: an effect that needs a client, and whatever else `R` says.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type CallEffect<A, R = never> = Effect.Effect<A, SpotifyError.SpotifyError | AuthError, SpotifyClient | R>
+
+/**
  * @category models
  * @since 0.1.0
  */

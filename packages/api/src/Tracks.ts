@@ -16,12 +16,10 @@
  * })
  * ```
  */
-import type { AuthError } from "@app/auth/AuthError"
 import * as Array from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type * as Stream from "effect/Stream"
 import { AlbumsApi } from "./AlbumsApi.ts"
 import { ArtistsApi } from "./ArtistsApi.ts"
 import * as Ids from "./Ids.ts"
@@ -35,7 +33,6 @@ import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import type { SavedTrack } from "./SavedTrack.ts"
 import { SearchApi } from "./SearchApi.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
-import type { SpotifyError } from "./SpotifyError.ts"
 import type { TimeRange } from "./TimeRange.ts"
 import type { SimplifiedTrack, Track } from "./Track.ts"
 import { TracksApi } from "./TracksApi.ts"
@@ -68,10 +65,6 @@ export interface PageOptions {
   readonly from?: Page.Cursor | undefined
 }
 
-type Pages<Item> = Stream.Stream<Page.Page<Item>, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
-type Items<Item> = Stream.Stream<Item, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
-type Call<A, R = never> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClient.SpotifyClient | R>
-
 const marketOf = (options: MarketOptions | undefined) => options?.market === undefined ? {} : { market: options.market }
 
 const idOf = (id: string) => Effect.fromResult(Ids.Track.parse(id))
@@ -92,7 +85,7 @@ const idOf = (id: string) => Effect.fromResult(Ids.Track.parse(id))
  * @category operations
  * @since 0.1.0
  */
-export const get: (id: string, options?: MarketOptions) => Call<Track> = Effect.fn("Tracks.get")(
+export const get: (id: string, options?: MarketOptions) => SpotifyClient.CallEffect<Track> = Effect.fn("Tracks.get")(
   function*(id, options) {
     const trackId = yield* idOf(id)
     const market = options?.market
@@ -122,7 +115,7 @@ export const getMany: (
     /** How many requests may be under way at a time. Default: 4. */
     readonly concurrency?: number | undefined
   }
-) => Call<ReadonlyArray<Option.Option<Track>>> = Effect.fn("Tracks.getMany")(
+) => SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Track>>> = Effect.fn("Tracks.getMany")(
   function*(ids, options) {
     const parsed = yield* Effect.forEach(ids, idOf)
     const unique = Array.dedupe(parsed)
@@ -166,7 +159,7 @@ export const getMany: (
 export const ofAlbumPages = (
   album: string,
   options?: MarketOptions & PageOptions
-): Pages<SimplifiedTrack> =>
+): Paging.Pages<SimplifiedTrack> =>
   Paging.ofId(Ids.Album.parse(album), (id) => ({
     operation: "albums.tracks",
     path: `/albums/${id}/tracks`,
@@ -187,7 +180,7 @@ export const ofAlbumPages = (
  * @category operations
  * @since 0.1.0
  */
-export const ofAlbum = (album: string, options?: MarketOptions & PageOptions): Items<SimplifiedTrack> =>
+export const ofAlbum = (album: string, options?: MarketOptions & PageOptions): Paging.Items<SimplifiedTrack> =>
   Page.items(ofAlbumPages(album, options))
 
 /**
@@ -200,7 +193,7 @@ export const ofAlbum = (album: string, options?: MarketOptions & PageOptions): I
 export const ofArtist: (
   artist: string,
   options?: MarketOptions
-) => Call<ReadonlyArray<Track>, ExtendedQuotaMode> = Effect.fn("Tracks.ofArtist")(
+) => SpotifyClient.CallEffect<ReadonlyArray<Track>, ExtendedQuotaMode> = Effect.fn("Tracks.ofArtist")(
   function*(artist, options) {
     const id = yield* Effect.fromResult(Ids.Artist.parse(artist))
     const answer = yield* extended(
@@ -234,7 +227,7 @@ export interface SearchOptions extends MarketOptions {
  * @category operations
  * @since 0.1.0
  */
-export const searchPages = (query: string, options?: SearchOptions): Pages<Track> =>
+export const searchPages = (query: string, options?: SearchOptions): Paging.Pages<Track> =>
   Paging.pages({
     operation: "search.search",
     path: "/search",
@@ -275,7 +268,8 @@ export const searchPages = (query: string, options?: SearchOptions): Pages<Track
  * @category operations
  * @since 0.1.0
  */
-export const search = (query: string, options?: SearchOptions): Items<Track> => Page.items(searchPages(query, options))
+export const search = (query: string, options?: SearchOptions): Paging.Items<Track> =>
+  Page.items(searchPages(query, options))
 
 // =============================================================================
 // Saving
@@ -288,7 +282,7 @@ export const search = (query: string, options?: SearchOptions): Items<Track> => 
  * @category operations
  * @since 0.1.0
  */
-export const savedPages = (options?: MarketOptions & PageOptions): Pages<SavedTrack> =>
+export const savedPages = (options?: MarketOptions & PageOptions): Paging.Pages<SavedTrack> =>
   Paging.pages({
     operation: "tracks.saved",
     path: "/me/tracks",
@@ -309,7 +303,8 @@ export const savedPages = (options?: MarketOptions & PageOptions): Pages<SavedTr
  * @category operations
  * @since 0.1.0
  */
-export const saved = (options?: MarketOptions & PageOptions): Items<SavedTrack> => Page.items(savedPages(options))
+export const saved = (options?: MarketOptions & PageOptions): Paging.Items<SavedTrack> =>
+  Page.items(savedPages(options))
 
 const urisOf = (ids: ReadonlyArray<string>) => Effect.forEach(ids, (id) => Effect.map(idOf(id), Ids.Track.uri))
 
@@ -320,7 +315,7 @@ const urisOf = (ids: ReadonlyArray<string>) => Effect.forEach(ids, (id) => Effec
  * @category operations
  * @since 0.1.0
  */
-export const save: (ids: ReadonlyArray<string>) => Call<void> = Effect.fn("Tracks.save")(
+export const save: (ids: ReadonlyArray<string>) => SpotifyClient.CallEffect<void> = Effect.fn("Tracks.save")(
   (ids) => Effect.flatMap(urisOf(ids), Library.save)
 )
 
@@ -334,7 +329,7 @@ export const save: (ids: ReadonlyArray<string>) => Call<void> = Effect.fn("Track
  */
 export const saveAt: (
   tracks: ReadonlyArray<{ readonly id: string; readonly addedAt: DateTime.Utc }>
-) => Call<void, ExtendedQuotaMode> = Effect.fn("Tracks.saveAt")(
+) => SpotifyClient.CallEffect<void, ExtendedQuotaMode> = Effect.fn("Tracks.saveAt")(
   function*(tracks) {
     const parsed = yield* Effect.forEach(
       tracks,
@@ -353,7 +348,7 @@ export const saveAt: (
  * @category operations
  * @since 0.1.0
  */
-export const remove: (ids: ReadonlyArray<string>) => Call<void> = Effect.fn("Tracks.remove")(
+export const remove: (ids: ReadonlyArray<string>) => SpotifyClient.CallEffect<void> = Effect.fn("Tracks.remove")(
   (ids) => Effect.flatMap(urisOf(ids), Library.remove)
 )
 
@@ -364,7 +359,9 @@ export const remove: (ids: ReadonlyArray<string>) => Call<void> = Effect.fn("Tra
  * @category operations
  * @since 0.1.0
  */
-export const isSaved: (ids: ReadonlyArray<string>) => Call<ReadonlyArray<boolean>> = Effect.fn("Tracks.isSaved")(
+export const isSaved: (ids: ReadonlyArray<string>) => SpotifyClient.CallEffect<ReadonlyArray<boolean>> = Effect.fn(
+  "Tracks.isSaved"
+)(
   (ids) => Effect.flatMap(urisOf(ids), Library.contains)
 )
 
@@ -388,7 +385,7 @@ export interface TopOptions extends PageOptions {
  * @category operations
  * @since 0.1.0
  */
-export const topPages = (options?: TopOptions): Pages<Track> =>
+export const topPages = (options?: TopOptions): Paging.Pages<Track> =>
   Paging.pages({
     operation: "users.topTracks",
     path: "/me/top/tracks",
@@ -403,4 +400,4 @@ export const topPages = (options?: TopOptions): Pages<Track> =>
  * @category operations
  * @since 0.1.0
  */
-export const top = (options?: TopOptions): Items<Track> => Page.items(topPages(options))
+export const top = (options?: TopOptions): Paging.Items<Track> => Page.items(topPages(options))

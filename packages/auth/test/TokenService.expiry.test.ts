@@ -11,33 +11,18 @@ import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
-import { inVirtualTime, layer, simulate, start } from "./TokenServiceModel.ts"
+import { atOnce, inVirtualTime, layer, secretOf, simulate, start } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 const runs = { arbitrary: { runs: 50 }, timeout: 60_000 }
-
-const secretOf = (token: Effect.Success<typeof TokenService.get>) => Redacted.value(token.value)
-
-/** What an effect comes to when no time passes at all. */
-const atOnce = Effect.fnUntraced(function*<A, E>(effect: Effect.Effect<A, E>) {
-  const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
-  yield* TestClock.adjust(0)
-  const exit = fiber.pollUnsafe()
-  if (exit === undefined) {
-    yield* Fiber.interrupt(fiber)
-    return "waits" as const
-  }
-  return yield* exit
-})
 
 const callAtOnce = (callers: number, tokens: TokenService.Service) =>
   Effect.forEach(

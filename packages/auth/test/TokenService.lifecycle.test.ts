@@ -18,26 +18,12 @@ import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
-import { inVirtualTime, refreshToken, simulate, start } from "./TokenServiceModel.ts"
+import { atOnce, inVirtualTime, refreshToken, secretOf, simulate, start } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
-
-/** What an effect comes to when no time passes at all. */
-const atOnce = Effect.fnUntraced(function*<A, E>(effect: Effect.Effect<A, E>) {
-  const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
-  yield* TestClock.adjust(0)
-  const exit = fiber.pollUnsafe()
-  if (exit === undefined) {
-    yield* Fiber.interrupt(fiber)
-    return "waits" as const
-  }
-  return yield* exit
-})
-
-const secretOf = (token: Effect.Success<typeof TokenService.get>) => Redacted.value(token.value)
 
 describe("the scheduled refresh", () => {
   it.effect.prop("renews ahead of expiry, so that nobody ever waits for a token again", {

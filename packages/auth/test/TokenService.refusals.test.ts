@@ -10,13 +10,11 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
-import { refreshToken, simulate } from "./TokenServiceModel.ts"
+import { refreshToken, secretOf, simulate } from "./TokenServiceModel.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 const runs = { arbitrary: { runs: 50 }, timeout: 60_000 }
-
-const secretOf = (token: Effect.Success<typeof TokenService.get>) => Redacted.value(token.value)
 
 const whileTimePasses = <A, E, R>(effect: Effect.Effect<A, E, R>, millis = 1000) =>
   Effect.map(Effect.all([effect, TestClock.adjust(millis)], { concurrency: 2 }), ([a]) => a)

@@ -22,7 +22,7 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { type Answer, ModelServer, serialOf } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
-import { inVirtualTime, refreshToken, start } from "./TokenServiceModel.ts"
+import { inVirtualTime, refreshToken, secretOf, start } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 // =============================================================================
@@ -186,8 +186,6 @@ interface Outcome {
   readonly at: number
   readonly result: string
 }
-
-const secretOf = ({ value }: AccessToken): string => Redacted.value(value)
 
 const monotonicMillis = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 

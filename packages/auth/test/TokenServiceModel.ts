@@ -1,4 +1,5 @@
 /** How the tests of `TokenService` start one: against the model server, in virtual time of its own. */
+import type { AccessToken } from "@app/auth/AccessToken"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
@@ -73,6 +74,20 @@ export const inVirtualTime = <A, E>(
     Effect.provideService(References.MinimumLogLevel, "None"),
     Effect.provide(WallClock.layer)
   )
+
+/** What an effect comes to when no time passes at all. */
+export const atOnce = Effect.fnUntraced(function*<A, E>(effect: Effect.Effect<A, E>) {
+  const fiber = yield* Effect.forkChild(effect, { startImmediately: true })
+  yield* TestClock.adjust(0)
+  const exit = fiber.pollUnsafe()
+  if (exit === undefined) {
+    yield* Fiber.interrupt(fiber)
+    return "waits" as const
+  }
+  return yield* exit
+})
+
+export const secretOf = ({ value }: AccessToken): string => Redacted.value(value)
 
 /** Runs a program with a token service in a world of its own. */
 export const simulate = <A, E>(

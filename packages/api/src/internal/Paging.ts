@@ -5,9 +5,15 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Cursor, type Page } from "../Page.ts"
-import { type CallOptions, SpotifyClient } from "../SpotifyClient.ts"
+import { type CallEffect, type CallOptions, SpotifyClient } from "../SpotifyClient.ts"
 import { InvalidArgument, SpotifyError, UnexpectedAnswer } from "../SpotifyError.ts"
 import type { TimeRange } from "../TimeRange.ts"
+
+/** A list as pages. */
+export type Pages<Item> = Stream.Stream<Page<Item>, SpotifyError | AuthError, SpotifyClient>
+
+/** A list as its items. */
+export type Items<Item> = Stream.Stream<Item, SpotifyError | AuthError, SpotifyClient>
 
 /** What an answer says of its page, in either kind of paging. */
 interface Answer<Item> {
@@ -27,14 +33,14 @@ export interface Options<Item> {
   /** Asks for the first page, or for the one that the options name. */
   readonly fetch: (
     options: CallOptions
-  ) => Effect.Effect<Answer<Item>, SpotifyError | AuthError, SpotifyClient>
+  ) => CallEffect<Answer<Item>>
   /** The last row that can be asked for, where Spotify does not go to a list's end. */
   readonly maxOffset?: number | undefined
 }
 
 export const pages = <Item>(
   options: Options<Item>
-): Stream.Stream<Page<Item>, SpotifyError | AuthError, SpotifyClient> =>
+): Pages<Item> =>
   Stream.unwrap(Effect.gen(function*() {
     const { from, maxOffset, operation, path } = options
     const { apiUrl } = yield* SpotifyClient
@@ -90,8 +96,7 @@ const astray = (operation: string, expected: string): SpotifyError =>
 export const ofId = <Id, Item>(
   id: Result.Result<Id, SpotifyError>,
   options: (id: Id) => Options<Item>
-): Stream.Stream<Page<Item>, SpotifyError | AuthError, SpotifyClient> =>
-  Result.isFailure(id) ? Stream.fail(id.failure) : pages(options(id.success))
+): Pages<Item> => Result.isFailure(id) ? Stream.fail(id.failure) : pages(options(id.success))
 
 // =============================================================================
 // Options

@@ -16,8 +16,6 @@ import type { Track } from "../Track.ts"
 import { TracksApi } from "../TracksApi.ts"
 import * as Exactly from "./Exactly.ts"
 
-type Call<A> = Effect.Effect<A, SpotifyError | AuthError, SpotifyClient.SpotifyClient>
-
 /** How many ids one request may hold. */
 export const batchSize = 50
 
@@ -25,14 +23,17 @@ export const batchSize = 50
 // Requests
 // =============================================================================
 
-export const one = (id: TrackId, market: Market | undefined): Call<Track> =>
+export const one = (id: TrackId, market: Market | undefined): SpotifyClient.CallEffect<Track> =>
   SpotifyClient.call(
     TracksApi,
     (tracks) => tracks.get({ params: { id }, query: market === undefined ? {} : { market } })
   )
 
 /** Null where there is no such track. */
-export const many = (ids: ReadonlyArray<TrackId>, market: Market | undefined): Call<ReadonlyArray<Track | null>> =>
+export const many = (
+  ids: ReadonlyArray<TrackId>,
+  market: Market | undefined
+): SpotifyClient.CallEffect<ReadonlyArray<Track | null>> =>
   SpotifyClient.call(
     TracksApi,
     (tracks) => tracks.getMany({ query: { ids, ...(market !== undefined && { market }) } })
@@ -62,7 +63,7 @@ const alike = (a: Entry, b: Entry): boolean =>
 
 const nobody = () => new SpotifyError({ reason: new NotFound(), operation: "tracks.get" })
 
-const settle = (entry: Entry, call: Call<Track>): Effect.Effect<void> =>
+const settle = (entry: Entry, call: SpotifyClient.CallEffect<Track>): Effect.Effect<void> =>
   call.pipe(
     Effect.exit,
     Effect.map((exit) => entry.completeUnsafe(exit)),
@@ -115,5 +116,5 @@ const resolver = RequestResolver.makeWith<GetTrack>({
   }
 })
 
-export const batched = (id: TrackId, market: Market | undefined): Call<Track> =>
+export const batched = (id: TrackId, market: Market | undefined): SpotifyClient.CallEffect<Track> =>
   Effect.request(new GetTrack({ id, market }), resolver)
