@@ -17,6 +17,8 @@ const tests = [
   "TokenService.interruption",
   "TokenService.stores",
   "Observability",
+  "TokenService.refusals",
+  "TokenService.expiry",
   "TokenService.lifecycle",
   "Lifetimes",
   "TokenSource",

@@ -17,12 +17,13 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
+import * as Runs from "./Runs.ts"
 import { atOnce, inVirtualTime, layer, secretOf, simulate, start } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-const runs = { arbitrary: { runs: 50 }, timeout: 60_000 }
+const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
 
 const callAtOnce = (callers: number, tokens: TokenService.Service) =>
   Effect.forEach(

@@ -10,11 +10,12 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
+import * as Runs from "./Runs.ts"
 import { refreshToken, secretOf, simulate } from "./TokenServiceModel.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
-const runs = { arbitrary: { runs: 50 }, timeout: 60_000 }
+const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
 
 const whileTimePasses = <A, E, R>(effect: Effect.Effect<A, E, R>, millis = 1000) =>
   Effect.map(Effect.all([effect, TestClock.adjust(millis)], { concurrency: 2 }), ([a]) => a)
