@@ -7,34 +7,32 @@
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
+import type * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberHandle from "effect/FiberHandle"
-import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
-import * as References from "effect/References"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Take from "effect/Take"
-import * as Tracer from "effect/Tracer"
+import type * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
 import type { Grant } from "../Grant.ts"
 import type { RefreshPolicy } from "../RefreshPolicy.ts"
-import * as TokenMetrics from "../TokenMetrics.ts"
 import type { Service } from "../TokenService.ts"
 import type { TokenSet } from "../TokenSet.ts"
 import type { TokenStatus } from "../TokenStatus.ts"
 import * as Failure from "./Failure.ts"
 import * as HeldToken from "./HeldToken.ts"
 import type { Renewal } from "./Renewal.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 // =============================================================================
 // Model
@@ -52,17 +50,13 @@ interface Flight {
   readonly isRenewal: boolean
 }
 
-export interface Options {
+export interface Options extends Telemetry.Options {
   readonly renewal: Renewal
   readonly policy: RefreshPolicy
   /** What every token must be good for. */
   readonly scopes: ReadonlyArray<string>
   readonly refreshTokenLifetime: Duration.Duration | undefined
   readonly signInWarning: Duration.Duration
-  readonly issuer: string
-  readonly clientId: string | undefined
-  /** Absent where there is one account only. */
-  readonly account: string | undefined
   /** How long the service's end waits for a token request in flight. */
   readonly closeTimeout: Duration.Duration
 }
@@ -87,8 +81,8 @@ export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, Scope.Scope> {
   const { policy, refreshTokenLifetime, renewal } = options
-  const whose = attributesOf(options)
-  const context = ownContext(whose, yield* Effect.context<never>())
+  const telemetry = Telemetry.make(options)
+  const context = telemetry.ownContext(yield* Effect.context<never>())
   const onItsOwn = <A, E>(effect: Effect.Effect<A, E>) =>
     Effect.updateContext(effect, (_callers: Context.Context<never>) => context)
   const clock = yield* Clock.Clock
@@ -161,7 +155,7 @@ export const make = Effect.fnUntraced(function*(
    * that never took off, so no caller's interruption comes in between.
    */
   const launch = (request: Request, then: Effect.Effect<unknown>): Effect.Effect<Flight> =>
-    Effect.flatMap(currentLinks, (links) => {
+    Effect.flatMap(Telemetry.currentLinks, (links) => {
       if (flight !== undefined) return Effect.succeed(flight)
       const started: Flight = { answer: Deferred.makeUnsafe(), isRenewal: request === renew }
       if (closed) {
@@ -192,7 +186,7 @@ export const make = Effect.fnUntraced(function*(
       return ask(held?.tokenSet).pipe(
         Effect.flatMap((tokenSet) => admit(tokenSet, startedAt)),
         Effect.catchCause(note),
-        Effect.tapError(logFailure)
+        Effect.tapError(Telemetry.logFailure)
       )
     }).pipe(Effect.withSpan(name, { links }))
 
@@ -243,7 +237,7 @@ export const make = Effect.fnUntraced(function*(
     fresh = arrived
     const trouble = failure
     failure = undefined
-    yield* tellOf(arrived)
+    yield* telemetry.tellOf(tokenSet)
     yield* trouble === undefined
       ? Effect.logDebug(`Token ${generation} is here.`)
       : Effect.logInfo(`Token ${generation} is here. Attempts that failed before it: ${trouble.attempt}.`)
@@ -261,20 +255,6 @@ export const make = Effect.fnUntraced(function*(
         })
       )
   }
-
-  const isWatched = options.account === undefined
-  const service = { issuer: options.issuer, client_id: options.clientId ?? "" }
-  const expiresAtGauge = Metric.withAttributes(TokenMetrics.tokenExpiresAt, service)
-  const authorizedAtGauge = Metric.withAttributes(TokenMetrics.authorizedAt, service)
-  const waitingGauge = Metric.withAttributes(TokenMetrics.waitingCallers, { issuer: options.issuer })
-
-  const tellOf = Effect.fnUntraced(function*({ tokenSet: { accessToken, authorizedAt } }: HeldToken.HeldToken) {
-    if (!isWatched) return
-    if (accessToken.expiresAt !== undefined) {
-      yield* Metric.update(expiresAtGauge, accessToken.expiresAt.epochMilliseconds / 1000)
-    }
-    if (authorizedAt !== undefined) yield* Metric.update(authorizedAtGauge, authorizedAt.epochMilliseconds / 1000)
-  })
 
   /** Remembers why there is no new token, and until when no other is asked for. */
   const note = Effect.fnUntraced(function*(
@@ -389,12 +369,7 @@ export const make = Effect.fnUntraced(function*(
     })
 
   /** Waits for a token, and lets it be seen. */
-  const waitFor = (answer: Answer): Answer =>
-    Effect.acquireUseRelease(
-      Metric.modify(waitingGauge, 1),
-      () => patiently(answer),
-      () => Metric.modify(waitingGauge, -1)
-    ).pipe(Effect.withSpan("TokenService.wait", { attributes: whose }))
+  const waitFor = (answer: Answer): Answer => telemetry.watchWait(patiently(answer))
 
   /** What comes of the one renewal in flight, or of one started now. */
   const renewed: Answer = Effect.suspend(() => {
@@ -513,46 +488,6 @@ export const make = Effect.fnUntraced(function*(
     changes: Stream.fromPubSubTake(statuses)
   }
 })
-
-// =============================================================================
-// Being watched
-// =============================================================================
-
-const attributesOf = ({ account, clientId, issuer }: Options) => ({
-  "oauth.issuer": issuer,
-  ...(clientId !== undefined && { "oauth.client_id": clientId }),
-  ...(account !== undefined && { "oauth.account": account })
-})
-
-/** What the service does by itself is part of nobody's trace, and says whose tokens it is about. */
-const ownContext = (
-  whose: Readonly<Record<string, string>>,
-  context: Context.Context<never>
-): Context.Context<never> =>
-  Context.omit(Tracer.ParentSpan)(context).pipe(
-    Context.add(References.CurrentLogAnnotations, {
-      ...Context.get(context, References.CurrentLogAnnotations),
-      ...whose
-    }),
-    Context.add(References.TracerSpanAnnotations, {
-      ...Context.get(context, References.TracerSpanAnnotations),
-      ...whose
-    })
-  )
-
-/** The trace in which someone made the service act. */
-const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.currentParentSpan.pipe(
-  Effect.match({ onFailure: () => [], onSuccess: (span) => [{ span, attributes: {} }] })
-)
-
-/** What passes by itself is worth a look, a person who has not signed in is not, and all else waits for somebody. */
-const logFailure = (error: AuthError.AuthError): Effect.Effect<void> => {
-  if (error.isRetryable) return Effect.logWarning(error.message)
-  const { reason } = error
-  return reason._tag === "ReauthorizationRequired" && (reason.kind === "SignedOut" || reason.kind === "NoRefreshToken")
-    ? Effect.logInfo(error.message)
-    : Effect.logError(error.message)
-}
 
 // =============================================================================
 // Errors

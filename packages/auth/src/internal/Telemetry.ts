@@ -1,0 +1,92 @@
+/** What a token service tells of itself, and whose tokens it is about. `TokenMetrics` has the whole list. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as References from "effect/References"
+import * as Tracer from "effect/Tracer"
+import type * as AuthError from "../AuthError.ts"
+import * as TokenMetrics from "../TokenMetrics.ts"
+import type { TokenSet } from "../TokenSet.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+export interface Telemetry {
+  /** What the service does by itself is part of nobody's trace, and says whose tokens it is about. */
+  readonly ownContext: (context: Context.Context<never>) => Context.Context<never>
+  /** Tells of tokens that have just come. */
+  readonly tellOf: (tokenSet: TokenSet) => Effect.Effect<void>
+  /** Lets a wait for a token be seen. */
+  readonly watchWait: <A, E>(wait: Effect.Effect<A, E>) => Effect.Effect<A, E>
+}
+
+/** Whose tokens. */
+export interface Options {
+  readonly issuer: string
+  readonly clientId: string | undefined
+  /** Absent where there is one account only. */
+  readonly account: string | undefined
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+export const make = ({ account, clientId, issuer }: Options): Telemetry => {
+  const whose: Readonly<Record<string, string>> = {
+    "oauth.issuer": issuer,
+    ...(clientId !== undefined && { "oauth.client_id": clientId }),
+    ...(account !== undefined && { "oauth.account": account })
+  }
+  const isWatched = account === undefined
+  const service = { issuer, client_id: clientId ?? "" }
+  const expiresAtGauge = Metric.withAttributes(TokenMetrics.tokenExpiresAt, service)
+  const authorizedAtGauge = Metric.withAttributes(TokenMetrics.authorizedAt, service)
+  const waitingGauge = Metric.withAttributes(TokenMetrics.waitingCallers, { issuer })
+
+  return {
+    ownContext: (context) =>
+      Context.omit(Tracer.ParentSpan)(context).pipe(
+        Context.add(References.CurrentLogAnnotations, {
+          ...Context.get(context, References.CurrentLogAnnotations),
+          ...whose
+        }),
+        Context.add(References.TracerSpanAnnotations, {
+          ...Context.get(context, References.TracerSpanAnnotations),
+          ...whose
+        })
+      ),
+    tellOf: Effect.fnUntraced(function*({ accessToken, authorizedAt }) {
+      if (!isWatched) return
+      if (accessToken.expiresAt !== undefined) {
+        yield* Metric.update(expiresAtGauge, accessToken.expiresAt.epochMilliseconds / 1000)
+      }
+      if (authorizedAt !== undefined) yield* Metric.update(authorizedAtGauge, authorizedAt.epochMilliseconds / 1000)
+    }),
+    watchWait: (wait) =>
+      Effect.acquireUseRelease(
+        Metric.modify(waitingGauge, 1),
+        () => wait,
+        () => Metric.modify(waitingGauge, -1)
+      ).pipe(Effect.withSpan("TokenService.wait", { attributes: whose }))
+  }
+}
+
+// =============================================================================
+// Traces and log lines
+// =============================================================================
+
+/** The trace in which someone made the service act. */
+export const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.currentParentSpan.pipe(
+  Effect.match({ onFailure: () => [], onSuccess: (span) => [{ span, attributes: {} }] })
+)
+
+/** What passes by itself is worth a look, a person who has not signed in is not, and all else waits for somebody. */
+export const logFailure = (error: AuthError.AuthError): Effect.Effect<void> => {
+  if (error.isRetryable) return Effect.logWarning(error.message)
+  const { reason } = error
+  return reason._tag === "ReauthorizationRequired" && (reason.kind === "SignedOut" || reason.kind === "NoRefreshToken")
+    ? Effect.logInfo(error.message)
+    : Effect.logError(error.message)
+}
