@@ -11,6 +11,7 @@ import { BaseSequencer } from "vitest/node"
 const tests = [
   "RefreshPolicy",
   "TokenServiceConfig",
+  "AuthenticatedHttpClient",
   "Scopes",
   "Revocation",
   "Reinstatement",
@@ -19,6 +20,7 @@ const tests = [
   "Observability",
   "TokenService.refusals",
   "TokenService.expiry",
+  "TokenService.failures",
   "TokenService.lifecycle",
   "Lifetimes",
   "TokenSource",

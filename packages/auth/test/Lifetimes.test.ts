@@ -1,6 +1,7 @@
 import type * as TokenService from "@app/auth/TokenService"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
@@ -8,6 +9,7 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as Runs from "./Runs.ts"
 import { withAnswers } from "./ScriptedServer.ts"
+import { WallClock } from "./WallClock.ts"
 
 /** Asks for a token again and again while time passes; how often there was one, which is never over already. */
 const callSteadily = Effect.fnUntraced(function*(tokens: TokenService.Service, options: {
@@ -164,6 +166,36 @@ describe("a life", () => {
           })
       )
   )
+
+  it.effect("F11: that is known of every other token only is renewed each time as it is due", () =>
+    withAnswers(
+      (serial) => serial % 2 === 0 ? { expires_in: 3600 } : {},
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          const times = 4 * 3600
+          assert.strictEqual(yield* callSteadily(tokens, { times, everyMillis: 1000 }), times)
+          const lives = asked.slice(1).map((at, i) => at - (asked[i] ?? 0))
+          assert.isAtLeast(lives.length, 6)
+          for (const [i, life] of lives.entries()) {
+            assert.isAtLeast(life, i % 2 === 0 ? 600_000 : 3_150_000)
+            assert.isAtMost(life, i % 2 === 0 ? 661_000 : 3_263_500)
+          }
+        })
+    ))
+
+  it.effect.prop("that begins within a second of the last one's is planned like any other", {
+    laterMillis: between(0, 1000)
+  }, ({ laterMillis }) =>
+    withAnswers(() => ({ expires_in: 3600 }), ({ tokens }) =>
+      Effect.gen(function*() {
+        yield* (yield* WallClock).shift(86_400_000)
+        yield* tokens.refresh
+        yield* TestClock.adjust(laterMillis)
+        yield* tokens.refresh
+        const { refreshAt } = yield* tokens.status
+        const due = Duration.toMillis(DateTime.distance(yield* DateTime.now, refreshAt ?? DateTime.makeUnsafe(0)))
+        assert.isAtLeast(due, 3_150_000)
+      })), { arbitrary: { runs: Runs.upTo(100) } })
 
   it.effect("F17: that ends when the last one did, though the token is another, is asked for in steps that have an end", () =>
     withAnswers(

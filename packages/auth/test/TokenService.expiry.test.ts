@@ -1,17 +1,11 @@
-import { standard } from "@app/auth/RefreshPolicy"
 import * as TokenService from "@app/auth/TokenService"
 import { assert, describe, it } from "@effect/vitest"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
@@ -30,14 +24,6 @@ const callAtOnce = (callers: number, tokens: TokenService.Service) =>
     Array.from({ length: callers }),
     () => Effect.forkChild(tokens.get, { startImmediately: true })
   )
-
-/** Lets time pass until the next token request is allowed. */
-const untilRetry = (tokens: TokenService.Service) =>
-  Effect.gen(function*() {
-    const { retryAt } = yield* tokens.status
-    if (retryAt === undefined) return assert.fail("no token request is planned")
-    yield* TestClock.adjust(DateTime.distance(yield* DateTime.now, retryAt))
-  })
 
 describe("whoever waits for a token", () => {
   it.effect.prop("gets it, though whoever asked first has gone (F2)", {
@@ -202,6 +188,33 @@ describe("clocks", () => {
     }))
   })
 
+  it.effect.prop("set back after a restart make no stored token live longer than it was issued for (F9)", {
+    restartSeconds: between(1, 3000),
+    backSeconds: between(0, 86_400)
+  }, ({ backSeconds, restartSeconds }) => {
+    const store = new ObservedStore()
+    return inVirtualTime(
+      Effect.gen(function*() {
+        const server = yield* ModelServer
+        yield* (yield* WallClock).shift(86_400_000)
+        const before = yield* start({ store: store.layer })
+        yield* TestClock.adjust(restartSeconds * 1000)
+        yield* before.stop
+        yield* server.behave({ answer: "Unreachable" })
+        const { stop, tokens } = yield* start({ store: store.layer })
+        yield* TestClock.adjust(0)
+        assert.strictEqual(server.requests(), 1)
+        yield* (yield* WallClock).shift(-backSeconds * 1000)
+        yield* TestClock.adjust((3600 - restartSeconds) * 1000 - 1)
+        assert.isTrue(Exit.isSuccess(yield* Effect.exit(tokens.get)))
+        yield* TestClock.adjust(1)
+        assert.isTrue(Exit.isFailure(yield* Effect.exit(tokens.get)))
+        yield* stop
+      }),
+      { latencyMillis: 0 }
+    )
+  }, runs)
+
   it.effect.prop("paused between request and answer: a life is counted from the request (F24)", {
     pauseMillis: between(0, 9999),
     lifetimeSeconds: between(20, 7200)
@@ -269,198 +282,4 @@ describe("scopes", () => {
       assert.notStrictEqual(yield* atOnce(tokens.get), "waits")
       yield* Scope.close(scope, Exit.void)
     })))
-})
-
-describe("a failed refresh", () => {
-  it.effect("that nobody awaits is seen in status, and harms nothing else (F20)", () =>
-    simulate(Effect.gen(function*() {
-      const tokens = yield* TokenService.TokenService
-      const server = yield* ModelServer
-      yield* TestClock.adjust("1 second")
-      yield* server.behave({ answer: "ServerError" })
-      yield* TestClock.adjust("55 minutes")
-      const { error, phase, retryAt } = yield* tokens.status
-      assert.strictEqual(phase, "Retrying")
-      assert.include(error?.message, "503")
-      assert.isAbove(retryAt?.epochMilliseconds ?? 0, yield* Clock.currentTimeMillis)
-      yield* server.behave({ answer: "Token" })
-      yield* TestClock.adjust("2 minutes")
-      assert.strictEqual((yield* tokens.status).phase, "Valid")
-    })))
-
-  it.effect("is one even where the transport has a defect: the service lives on (F20)", () => {
-    let isBroken = true
-    const transport = HttpClient.make((request) =>
-      isBroken
-        ? Effect.die(new Error("a bug"))
-        : Effect.succeed(
-          HttpClientResponse.fromWeb(
-            request,
-            Response.json({ access_token: "BQ", token_type: "Bearer", expires_in: 3600 })
-          )
-        )
-    )
-    return Effect.gen(function*() {
-      const { stop, tokens } = yield* start()
-      yield* TestClock.adjust(0)
-      const error = yield* Effect.flip(tokens.get)
-      assert.strictEqual(error.reason._tag, "TokenRequestFailed")
-      assert.notInclude(error.message, "a bug")
-      isBroken = false
-      yield* untilRetry(tokens)
-      assert.strictEqual(secretOf(yield* tokens.get), "BQ")
-      yield* stop
-    }).pipe(
-      Effect.provideService(HttpClient.HttpClient, transport),
-      Effect.provideService(References.MinimumLogLevel, "None"),
-      Effect.provide(TestClock.layer())
-    )
-  })
-
-  it.effect.prop("is not kept: the first call after the pause asks again and gets a token (F21)", {
-    answer: Schema.Literals(["ServerError", "RateLimited", "NotFound", "Html", "Truncated", "Unreachable"]),
-    failures: between(1, 8)
-  }, ({ answer, failures }) =>
-    simulate(
-      Effect.gen(function*() {
-        const tokens = yield* TokenService.TokenService
-        const server = yield* ModelServer
-        yield* TestClock.adjust(0)
-        for (let i = 1; i < failures; i++) {
-          assert.isTrue((yield* Effect.flip(tokens.get)).isRetryable)
-          yield* untilRetry(tokens)
-        }
-        yield* server.behave({ answer: "Token" })
-        yield* untilRetry(tokens)
-        assert.strictEqual((yield* tokens.status).phase, "Valid")
-        yield* tokens.get
-        assert.strictEqual(server.requests(), failures + 1)
-      }),
-      { behaviour: { answer, latencyMillis: 0 } }
-    ), runs)
-
-  it.effect.prop("fails everyone at once inside its pause, which no number of callers makes longer (F22)", {
-    callers: between(1, 200),
-    failures: between(1, 8)
-  }, ({ callers, failures }) =>
-    simulate(
-      Effect.gen(function*() {
-        const tokens = yield* TokenService.TokenService
-        const server = yield* ModelServer
-        yield* TestClock.adjust(0)
-        for (let i = 1; i < failures; i++) yield* untilRetry(tokens)
-        const { retryAt } = yield* tokens.status
-        const before = server.requests()
-        const fibers = yield* callAtOnce(callers, tokens)
-        // No time passes: whoever waited would be left over.
-        for (const exit of fibers.map((fiber) => fiber.pollUnsafe())) {
-          if (exit === undefined) return assert.fail("a caller waits")
-          const { message } = yield* Effect.flip(exit)
-          assert.include(message, DateTime.formatIso(retryAt ?? DateTime.makeUnsafe(0)))
-        }
-        assert.deepStrictEqual((yield* tokens.status).retryAt, retryAt)
-        assert.strictEqual(server.requests(), before)
-      }),
-      { behaviour: { answer: "ServerError", latencyMillis: 0 } }
-    ), runs)
-
-  it.effect.prop(
-    "is followed by pauses that are really slept (F27)",
-    { failures: between(2, 10) },
-    ({ failures }) =>
-      simulate(
-        Effect.gen(function*() {
-          const tokens = yield* TokenService.TokenService
-          const server = yield* ModelServer
-          yield* TestClock.adjust(0)
-          for (let attempt = 1; attempt < failures; attempt++) {
-            assert.strictEqual(server.requests(), attempt)
-            const { retryAt } = yield* tokens.status
-            const pause = Duration.toMillis(DateTime.distance(yield* DateTime.now, retryAt ?? DateTime.makeUnsafe(0)))
-            assert.isAtLeast(pause, Math.min(1000 * 2 ** (attempt - 1), 60_000) * 0.8)
-            yield* TestClock.adjust(pause - 1)
-            assert.strictEqual(server.requests(), attempt)
-            yield* TestClock.adjust(1)
-          }
-          assert.strictEqual(server.requests(), failures)
-        }),
-        { behaviour: { answer: "ServerError", latencyMillis: 0 } }
-      ),
-    runs
-  )
-
-  it.live("is followed by pauses that are really slept, by every other clock too (F27)", () => {
-    const asked: Array<number> = []
-    const transport = HttpClient.make((request) =>
-      Effect.map(Clock.monotonicTimeNanos, (now) => {
-        asked.push(Number(now) / 1e6)
-        return HttpClientResponse.fromWeb(request, new Response(null, { status: 503 }))
-      })
-    )
-    const pause = 40
-    const policy = { ...standard, pauseWithoutToken: () => Duration.millis(pause) }
-    return Effect.gen(function*() {
-      const { tokens } = yield* Effect.provideService(start({ policy }), HttpClient.HttpClient, transport)
-      // Callers all the time, whom no pause lets through.
-      yield* Effect.ignore(tokens.get).pipe(
-        Effect.andThen(Effect.sleep(1)),
-        Effect.repeat({ until: () => asked.length > 5 })
-      )
-      for (const [index, at] of asked.slice(1).entries()) {
-        assert.isAtLeast(at - (asked[index] ?? Infinity), pause)
-      }
-    }).pipe(Effect.provideService(References.MinimumLogLevel, "None"))
-  })
-
-  it.effect("pauses anew from a second on once no token is left, and not from where it was (F6)", () =>
-    simulate(
-      Effect.gen(function*() {
-        const tokens = yield* TokenService.TokenService
-        const server = yield* ModelServer
-        yield* TestClock.adjust(0)
-        yield* server.behave({ answer: "ServerError" })
-        yield* TestClock.adjust("600 seconds")
-        const { expiresAt, retryAt } = yield* tokens.status
-        assert.isAtMost(retryAt?.epochMilliseconds ?? Infinity, (expiresAt?.epochMilliseconds ?? 0) + 1200)
-      }),
-      { behaviour: { lifetimeSeconds: 600, latencyMillis: 0 } }
-    ))
-
-  it.effect("is not repeated before the time the server asked for, not even in a token's last moments (F51)", () =>
-    simulate(
-      Effect.gen(function*() {
-        const tokens = yield* TokenService.TokenService
-        const server = yield* ModelServer
-        yield* TestClock.adjust(0)
-        // It asks for 7 seconds, and the token has 2 left for its last, mandatory, half second.
-        yield* server.behave({ answer: "RateLimited" })
-        yield* TestClock.adjust("4 seconds")
-        const before = server.requests()
-        assert.strictEqual(before, 2)
-        for (let i = 0; i < 30; i++) {
-          yield* Effect.exit(tokens.get)
-          yield* TestClock.adjust(200)
-        }
-        assert.strictEqual(server.requests(), before)
-        yield* TestClock.adjust("4 seconds")
-        assert.strictEqual(server.requests(), before + 1)
-      }),
-      { behaviour: { lifetimeSeconds: 5, latencyMillis: 0 } }
-    ))
-
-  it.effect("whose answer may be lost is repeated soon, since a refresh token may have been spent (F32)", () =>
-    simulate(
-      Effect.gen(function*() {
-        const tokens = yield* TokenService.TokenService
-        const server = yield* ModelServer
-        yield* TestClock.adjust(0)
-        yield* server.behave({ answer: "Lost", rotates: true })
-        yield* Effect.ignore(tokens.refresh)
-        yield* server.behave({ answer: "Token" })
-        yield* TestClock.adjust(1200)
-        assert.deepStrictEqual(server.refreshTokensSent(), ["AQ-0", "AQ-0", "AQ-0"])
-        assert.strictEqual((yield* tokens.status).phase, "Valid")
-      }),
-      { behaviour: { latencyMillis: 0 } }
-    ))
 })

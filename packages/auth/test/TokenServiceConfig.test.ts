@@ -25,11 +25,7 @@ const configured = (env: Readonly<Record<string, string>>) =>
       const answer = Response.json({ access_token: "BQ", token_type: "Bearer", expires_in: 3600 })
       return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
     })
-    const tokens = yield* Effect.gen(function*() {
-      const tokens = yield* TokenService.TokenService
-      yield* tokens.get
-      return yield* tokens.status
-    }).pipe(Effect.provide(
+    const status = yield* Effect.andThen(TokenService.get, TokenService.status).pipe(Effect.provide(
       TokenService.layerConfig().pipe(
         Layer.provide([
           TokenStore.layerMemory,
@@ -38,7 +34,7 @@ const configured = (env: Readonly<Record<string, string>>) =>
         ])
       )
     ))
-    return { sent, status: tokens }
+    return { sent, status }
   })
 
 const complaint = (env: Readonly<Record<string, string>>) =>
@@ -60,6 +56,7 @@ describe("layerConfig", () => {
     Effect.gen(function*() {
       const { message, reason } = yield* complaint({ SPOTIFY_CLIENT_ID: "client" })
       assert.strictEqual(reason, "InvalidConfiguration")
+      assert.include(message, "SPOTIFY_CLIENT_ID alone")
       assert.include(message, "SPOTIFY_CLIENT_SECRET")
       assert.include(message, "SPOTIFY_REFRESH_TOKEN")
     }))
