@@ -1,9 +1,10 @@
-/** A memory store whose contents a test can see, and whose disk a test can take away. */
+/** A memory store whose contents a test can see and change, and whose disk a test can take away. */
 import * as AuthError from "@app/auth/AuthError"
 import * as TokenStore from "@app/auth/TokenStore"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Semaphore from "effect/Semaphore"
 
 export class ObservedStore {
@@ -11,29 +12,42 @@ export class ObservedStore {
   record: TokenStore.TokenRecord | undefined
   /** Everything it was ever told to keep. */
   readonly written: Array<TokenStore.TokenRecord> = []
-  failsWrites = false
+  failsWrites: AuthError.StoreFailed["kind"] | boolean = false
   failsReads: AuthError.StoreFailed["kind"] | false = false
+  /** Called as a write begins. A record changed here is changed by someone who does not hold the lock. */
+  beforeWrite: () => void = () => {}
   readonly #lock = Semaphore.makeUnsafe(1)
 
   /** Shared by every service it is provided to, as a file is. */
   readonly layer: Layer.Layer<TokenStore.TokenStore> = Layer.succeed(TokenStore.TokenStore, {
     modify: (_key, use) =>
-      this.#lock.withPermit(use({
-        read: Effect.suspend(() =>
-          this.failsReads === false
-            ? Effect.succeed(Option.fromUndefinedOr(this.record))
-            : failed("read", this.failsReads)
-        ),
-        write: (record) =>
-          Effect.suspend(() => {
-            if (this.failsWrites) return failed("write", "Unavailable")
-            this.record = record
-            this.written.push(record)
-            return Effect.void
-          })
+      this.#lock.withPermit(Effect.suspend(() => {
+        let seen = this.record
+        return use({
+          read: Effect.suspend(() => {
+            if (this.failsReads !== false) return failed("read", this.failsReads)
+            seen = this.record
+            return Effect.succeed(Option.fromUndefinedOr(this.record))
+          }),
+          write: (record) =>
+            Effect.suspend(() => {
+              this.beforeWrite()
+              if (this.record !== seen) return failed("write", "Conflict")
+              if (this.failsWrites !== false) {
+                return failed("write", this.failsWrites === true ? "Unavailable" : this.failsWrites)
+              }
+              this.record = record
+              seen = record
+              this.written.push(record)
+              return Effect.void
+            })
+        })
       }))
   })
 }
+
+export const refreshTokenIn = (record: TokenStore.TokenRecord | undefined): string =>
+  Redacted.value(record?.tokenSet?.refreshToken ?? Redacted.make("none"))
 
 const failed = (operation: "read" | "write", kind: AuthError.StoreFailed["kind"]) =>
   Effect.fail(

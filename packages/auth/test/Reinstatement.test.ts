@@ -16,12 +16,8 @@ import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
-import { withAnswers } from "./ScriptedServer.ts"
+import { endOf, no, withAnswers } from "./ScriptedServer.ts"
 import { inVirtualTime, provideWhileTimePasses, start } from "./TokenServiceModel.ts"
-
-const endOf = ({ reason }: AuthError.AuthError) => reason._tag === "ReauthorizationRequired" ? reason.kind : reason._tag
-
-const no = () => Response.json({ error: "invalid_grant" }, { status: 400 })
 
 describe("reinstate", () => {
   it.effect("F41: after a provider said invalid_grant to everyone for ten minutes, nobody has to sign in again", () => {

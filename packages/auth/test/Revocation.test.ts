@@ -97,6 +97,22 @@ describe("signing out", () => {
       assert.isUndefined(store.record?.tokenSet)
     }))
 
+  it.live("hands back nothing where nobody had signed in, and holds", () => {
+    const { httpClient, revocations } = provider(200)
+    const store = new ObservedStore()
+    return Effect.gen(function*() {
+      const tokens = yield* TokenService.make({ server, client })
+      yield* tokens.signOut
+      assert.include((yield* Effect.flip(tokens.get)).message, "signed out")
+      assert.strictEqual(store.record?.ended?.kind, "SignedOut")
+      assert.deepStrictEqual(revocations, [])
+    }).pipe(
+      Effect.provide(store.layer),
+      Effect.provideService(HttpClient.HttpClient, httpClient),
+      Effect.provideService(References.MinimumLogLevel, "None")
+    )
+  })
+
   it.live("holds although the server cannot be told, and says so", () =>
     Effect.gen(function*() {
       const { error, exit, store } = yield* signOut(503)

@@ -1,4 +1,5 @@
 /** A token endpoint that answers as a test's script says, and a token service in virtual time that it serves. */
+import type { AuthError } from "@app/auth/AuthError"
 import * as Grant from "@app/auth/Grant"
 import type * as TokenService from "@app/auth/TokenService"
 import * as Clock from "effect/Clock"
@@ -21,8 +22,11 @@ export interface World {
   readonly sent: ReadonlyArray<string>
 }
 
-/** The n-th token request, from 1, and the time it comes; answered by the fields that differ from the usual answer's. */
-export type Script = (serial: number, now: number) => object | Response
+/**
+ * The n-th token request, from 1, the time it comes, and the store meanwhile; answered by the fields that differ from the
+ * usual answer's.
+ */
+export type Script = (serial: number, now: number, store: ObservedStore) => object | Response
 
 /** Begins with the refresh token `AQ-0`, and gives access tokens `BQ-1`, `BQ-2`, … unless the script says otherwise. */
 export const withAnswers = <A, E>(
@@ -33,12 +37,13 @@ export const withAnswers = <A, E>(
   Effect.gen(function*() {
     const asked: Array<number> = []
     const sent: Array<string> = []
+    const store = new ObservedStore()
     const httpClient = HttpClient.make((request) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
         const form = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
         sent.push(new URLSearchParams(form).get("refresh_token") ?? "")
         asked.push(now)
-        const answer = script(asked.length, now)
+        const answer = script(asked.length, now, store)
         return HttpClientResponse.fromWeb(
           request,
           answer instanceof Response
@@ -47,7 +52,6 @@ export const withAnswers = <A, E>(
         )
       })
     )
-    const store = new ObservedStore()
     const { stop, tokens } = yield* Effect.provideService(
       start({
         store: store.layer,
@@ -65,3 +69,19 @@ export const withAnswers = <A, E>(
     Effect.provideService(References.MinimumLogLevel, "None"),
     Effect.provide(WallClock.layer)
   )
+
+// =============================================================================
+// Answers
+// =============================================================================
+
+/** Every answer rotates: `AQ-1`, `AQ-2`, … */
+export const rotating = (serial: number) => ({ expires_in: 3600, refresh_token: `AQ-${serial}` })
+
+export const truncated = () => new Response("{\"access_token\":\"BQ")
+
+/** The sign-in has ended. */
+export const no = () => Response.json({ error: "invalid_grant" }, { status: 400 })
+
+/** How a sign-in ended, or what else was wrong. */
+export const endOf = ({ reason }: AuthError): string =>
+  reason._tag === "ReauthorizationRequired" ? reason.kind : reason._tag

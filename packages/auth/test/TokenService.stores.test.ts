@@ -14,23 +14,12 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { withAnswers } from "./ScriptedServer.ts"
+import { refreshTokenIn } from "./ObservedStore.ts"
+import { endOf, no, rotating, truncated, withAnswers } from "./ScriptedServer.ts"
 import { platform, temporaryDirectory } from "./storage/TemporaryDirectory.ts"
 import { hold, key, kindOf, recordOf } from "./storage/TokenStorageContract.ts"
-import { client, refreshToken } from "./TokenServiceModel.ts"
-
-const endOf = (error: { readonly reason: { readonly _tag: string; readonly kind?: string } }) =>
-  error.reason._tag === "ReauthorizationRequired" ? error.reason.kind : error.reason._tag
-
-const refreshTokenIn = (record: TokenRecord | undefined) =>
-  Redacted.value(record?.tokenSet?.refreshToken ?? Redacted.make("none"))
-
-/** Every answer rotates. */
-const rotating = (serial: number) => ({ expires_in: 3600, refresh_token: `AQ-${serial}` })
-
-const truncated = () => new Response("{\"access_token\":\"BQ")
-
-const no = () => Response.json({ error: "invalid_grant" }, { status: 400 })
+import { client, refreshToken, secretOf } from "./TokenServiceModel.ts"
+import * as WallClock from "./WallClock.ts"
 
 describe("a token service and its store", () => {
   it.effect("another's newer token is taken from the store, and costs no request (F31)", () =>
@@ -98,6 +87,48 @@ describe("a token service and its store", () => {
           assert.strictEqual(Redacted.value((yield* tokens.get).value), "BQ-4")
         })
     ))
+
+  it.effect("a lost answer is noted once: what comes after, however it fails, writes nothing", () =>
+    withAnswers(
+      (serial) => serial === 1 ? rotating(serial) : serial % 2 === 0 ? truncated() : new Response("", { status: 503 }),
+      ({ asked, store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          yield* Effect.flip(tokens.refresh)
+          const noted = store.record
+          assert.isDefined(noted?.pendingSince)
+          yield* TestClock.adjust("30 minutes")
+          assert.isAbove(asked.length, 4)
+          assert.strictEqual(store.record, noted)
+        })
+    ))
+
+  it.effect("a record that was taken away is written anew, and the sign-in goes on", () =>
+    withAnswers(rotating, ({ sent, store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        store.record = undefined
+        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-2")
+        assert.deepStrictEqual(sent, ["AQ-0", "AQ-1"])
+        assert.strictEqual(refreshTokenIn(store.record), "AQ-2")
+      })))
+
+  it.effect("machines whose clocks are up to a second apart take each other's tokens", () =>
+    withAnswers(rotating, ({ asked, store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        const { record } = store
+        const wallClock = yield* WallClock.WallClock
+        yield* wallClock.shift(10_000)
+        yield* tokens.refresh
+        yield* wallClock.shift(-1000)
+        const theirs = store.record
+        store.record = record
+        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-1")
+        store.record = theirs
+        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-2")
+        assert.strictEqual(asked.length, 2)
+      })))
 
   it.effect("an account without a name is refused: all who have none would share one (F74)", () =>
     Effect.gen(function*() {

@@ -89,7 +89,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
   const read = (entry: TokenStore.Entry): Effect.Effect<TokenStore.TokenRecord | undefined, AuthError.AuthError> =>
     Effect.map(entry.read, (stored) => {
       const record = Option.getOrUndefined(stored)
-      if (!isSame(record?.tokenSet, atRest)) unsaved = undefined
+      if (isSignedOut(record) || !isSame(record?.tokenSet, atRest)) unsaved = undefined
       atRest = record?.tokenSet
       return record
     })
@@ -112,19 +112,31 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
     before: TokenStore.TokenRecord,
     grant: Grant.Grant
   ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-    const answer = yield* announced(entry, before, grant).pipe(
+    const answer = yield* grant._tag === "RefreshToken" ? spend(entry, before, grant) : endpoint.request(grant)
+    const tokenSet = before.tokenSet === undefined ? answer : answer.withScopesOf(before.tokenSet)
+    return yield* keep(entry, new TokenStore.TokenRecord({ tokenSet, origin: before.origin }), tokenSet)
+  })
+
+  /** A refresh token may work only once, and ends with the sign-in: what becomes of it is written down. */
+  const spend = Effect.fnUntraced(function*(
+    entry: TokenStore.Entry,
+    before: TokenStore.TokenRecord,
+    grant: RefreshToken
+  ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+    if (Redacted.value(grant.refreshToken) === refused?.refreshToken) {
+      return yield* new AuthError.AuthError({ reason: refused.ended })
+    }
+    return yield* announced(entry, before).pipe(
       Effect.andThen(endpoint.request(grant)),
-      Effect.tapError((error) => settled(entry, before, grant, error)),
+      Effect.tapError((error) => settled(entry, before, error)),
       Effect.catchReason("AuthError", "ReauthorizationRequired", (reason) =>
         Effect.gen(function*() {
           const ended = yield* nameTheEnd(reason, grant, before)
-          if (grant._tag === "RefreshToken") refused = { refreshToken: Redacted.value(grant.refreshToken), ended }
+          refused = { refreshToken: Redacted.value(grant.refreshToken), ended }
           yield* Effect.ignore(write(entry, new TokenStore.TokenRecord({ ...before, ended })))
           return yield* new AuthError.AuthError({ reason: ended })
         }))
     )
-    const tokenSet = before.tokenSet === undefined ? answer : answer.withScopesOf(before.tokenSet)
-    return yield* keep(entry, new TokenStore.TokenRecord({ tokenSet, origin: before.origin }), tokenSet)
   })
 
   /** From here on the tokens serve, whether the store takes them or not. */
@@ -143,8 +155,8 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
     )
 
   /** Notes that a refresh token is about to be spent. A store that cannot be written costs the note, not the token. */
-  const announced = (entry: TokenStore.Entry, before: TokenStore.TokenRecord, grant: Grant.Grant) =>
-    grant._tag !== "RefreshToken" || before.pendingSince !== undefined
+  const announced = (entry: TokenStore.Entry, before: TokenStore.TokenRecord) =>
+    before.pendingSince !== undefined
       ? Effect.void
       : Effect.flatMap(
         DateTime.now,
@@ -158,10 +170,9 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
   const settled = (
     entry: TokenStore.Entry,
     before: TokenStore.TokenRecord,
-    grant: Grant.Grant,
     error: AuthError.AuthError
   ) =>
-    grant._tag !== "RefreshToken" || before.pendingSince !== undefined || Failure.isAnswerLost(error)
+    before.pendingSince !== undefined || Failure.isAnswerLost(error)
       ? Effect.void
       : Effect.ignore(write(entry, before))
 
@@ -173,7 +184,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
   ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
     const before = atRest
     const theirs = yield* Effect.orElseSucceed(read(entry), () => undefined)
-    if (theirs?.ended?.kind === "SignedOut") return yield* new AuthError.AuthError({ reason: theirs.ended })
+    if (isSignedOut(theirs)) return yield* new AuthError.AuthError({ reason: theirs.ended })
     if (theirs?.tokenSet !== undefined && theirs.ended === undefined && !isSame(theirs.tokenSet, before)) {
       return theirs.tokenSet
     }
@@ -186,10 +197,9 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
   /** Servers say only "no": whether the sign-in ended by age, by accident or by decision, its own record tells. */
   const nameTheEnd = Effect.fnUntraced(function*(
     reason: AuthError.ReauthorizationRequired,
-    grant: Grant.Grant,
+    { authorizedAt }: RefreshToken,
     before: TokenStore.TokenRecord
   ) {
-    const authorizedAt = grant._tag === "RefreshToken" ? grant.authorizedAt : undefined
     if (authorizedAt !== undefined && server.refreshTokenLifetime !== undefined) {
       const due = DateTime.addDuration(authorizedAt, server.refreshTokenLifetime)
       if (DateTime.isLessThanOrEqualTo(due, yield* DateTime.now)) {
@@ -206,20 +216,16 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
     record: TokenStore.TokenRecord | undefined,
     held: TokenSet | undefined
   ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-    const stored = record?.tokenSet
-    known = stored
-    if (stored !== undefined && record?.ended === undefined && unsaved === undefined && !isSame(stored, held)) {
-      if (isGood(stored.accessToken, yield* DateTime.now)) return stored
+    known = record?.tokenSet
+    if (record?.tokenSet !== undefined && record.ended === undefined && !isSame(record.tokenSet, held)) {
+      if (unsaved === undefined && isGood(record.tokenSet.accessToken, yield* DateTime.now)) return record.tokenSet
     }
-    const latest = unsaved?.tokenSet ?? stored ?? held
+    const latest = unsaved?.tokenSet ?? record?.tokenSet ?? held
     const grant = nextGrant(latest, configured)
     if (grant === undefined) {
       return yield* new AuthError.AuthError({
         reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
       })
-    }
-    if (grant._tag === "RefreshToken" && Redacted.value(grant.refreshToken) === refused?.refreshToken) {
-      return yield* new AuthError.AuthError({ reason: refused.ended })
     }
     const before = new TokenStore.TokenRecord({
       origin: record?.origin ?? origin,
@@ -236,7 +242,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
         key,
         Effect.fnUntraced(function*(entry): Effect.fn.Return<TokenSet, AuthError.AuthError> {
           const record = yield* readOwn(entry)
-          if (record?.ended !== undefined && (unsaved === undefined || record.ended.kind === "SignedOut")) {
+          if (record?.ended !== undefined && unsaved === undefined) {
             known = record.tokenSet
             return yield* new AuthError.AuthError({ reason: record.ended })
           }
@@ -248,7 +254,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
         key,
         Effect.fnUntraced(function*(entry): Effect.fn.Return<TokenSet, AuthError.AuthError> {
           const record = yield* readOwn(entry)
-          if (record?.ended?.kind === "SignedOut") return yield* new AuthError.AuthError({ reason: record.ended })
+          if (isSignedOut(record)) return yield* new AuthError.AuthError({ reason: record.ended })
           refused = undefined
           return yield* renewFrom(entry, record, held)
         })
@@ -258,7 +264,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
       (entry) =>
         Effect.map(
           readOwn(entry),
-          (record) => record?.tokenSet !== undefined && record.ended === undefined && !isSame(record.tokenSet, known)
+          (record) => record?.tokenSet !== undefined && !isSame(record.tokenSet, known)
         )
     ),
     authorize: (grant, accept) =>
@@ -274,7 +280,6 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
       key,
       Effect.fnUntraced(function*(entry): Effect.fn.Return<void, AuthError.AuthError> {
         const record = yield* readOwn(entry)
-        if (record?.ended?.kind === "SignedOut") unsaved = undefined
         if (unsaved === undefined) return
         const { tokenSet } = unsaved
         yield* Effect.tapError(
@@ -316,6 +321,13 @@ const nextGrant = (tokenSet: TokenSet | undefined, configured: Grant.Grant | und
   return tokenSet === undefined || configured?._tag === "ClientCredentials" ? configured : undefined
 }
 
+type RefreshToken = Extract<Grant.Grant, { readonly _tag: "RefreshToken" }>
+
+type SignedOut = TokenStore.TokenRecord & { readonly ended: AuthError.ReauthorizationRequired }
+
+const isSignedOut = (record: TokenStore.TokenRecord | undefined): record is SignedOut =>
+  record?.ended?.kind === "SignedOut"
+
 const isSame = (a: TokenSet | undefined, b: TokenSet | undefined): boolean =>
   a === b || (a !== undefined && b !== undefined && sameSecret(a.accessToken, b.accessToken))
 
@@ -332,8 +344,7 @@ const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<string> =>
       AuthorizationCode: ({ code }) => `authorization_code ${Redacted.value(code)}`,
       RefreshToken: ({ refreshToken }) => `refresh_token ${Redacted.value(refreshToken)}`,
       ClientCredentials: ({ scopes }) => `client_credentials ${(scopes ?? []).join(" ")}`
-    }),
-    { label: "origin" }
+    })
   )
 
 const growsFrom = (record: TokenStore.TokenRecord, configured: Grant.Grant | undefined): boolean =>

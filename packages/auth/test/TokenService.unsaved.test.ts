@@ -1,0 +1,135 @@
+/** Tokens and verdicts that the store did not take: they count until the store has gone on without them. */
+import { ReauthorizationRequired } from "@app/auth/AuthError"
+import { TokenRecord } from "@app/auth/TokenStore"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as TestClock from "effect/testing/TestClock"
+import { refreshTokenIn } from "./ObservedStore.ts"
+import { endOf, no, rotating, withAnswers } from "./ScriptedServer.ts"
+import { kindOf, recordOf } from "./storage/TokenStorageContract.ts"
+import { secretOf } from "./TokenServiceModel.ts"
+
+describe("tokens that the store did not take", () => {
+  it.effect("are what the next refresh goes on from", () =>
+    withAnswers(rotating, ({ sent, store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        store.failsWrites = true
+        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-2")
+        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-3")
+        assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-2"])
+      })))
+
+  it.effect("are offered to it every 30 seconds and no oftener, and status says why it refused them last", () =>
+    withAnswers(rotating, ({ store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        let writes = 0
+        store.beforeWrite = () => {
+          writes += 1
+        }
+        store.failsWrites = true
+        yield* tokens.refresh
+        // The note that a request leaves, and its answer.
+        assert.strictEqual(writes, 2)
+        const kind = Effect.map(tokens.status, ({ unsaved }) => unsaved && kindOf(unsaved))
+        assert.strictEqual(yield* kind, "Unavailable")
+        store.failsWrites = "Insecure"
+        yield* TestClock.adjust("29 seconds")
+        assert.strictEqual(writes, 2)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(writes, 3)
+        assert.strictEqual(yield* kind, "Insecure")
+      })))
+
+  it.effect("are not stored over what someone else has renewed since", () =>
+    withAnswers(rotating, ({ sent, store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        const origin = store.record?.origin ?? Redacted.make("")
+        store.failsWrites = true
+        yield* tokens.refresh
+        const theirs = new TokenRecord({ ...recordOf("BQ-theirs"), origin })
+        store.record = theirs
+        store.failsWrites = false
+        yield* TestClock.adjust("30 seconds")
+        assert.strictEqual(store.record, theirs)
+        assert.isUndefined((yield* tokens.status).unsaved)
+        // And the schedule goes on from there.
+        yield* TestClock.adjust("55 minutes")
+        assert.notStrictEqual(secretOf(yield* tokens.get), "BQ-2")
+        assert.notInclude(sent, "AQ-2")
+      })))
+
+  it.effect("are not stored over a sign-out, not even where they were the first", () =>
+    withAnswers(
+      (serial, _now, store) => {
+        store.failsWrites = true
+        return rotating(serial)
+      },
+      ({ store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          const origin = store.record?.origin ?? Redacted.make("")
+          store.record = new TokenRecord({ origin, ended: new ReauthorizationRequired({ kind: "SignedOut" }) })
+          store.failsWrites = false
+          yield* TestClock.adjust("30 seconds")
+          assert.isUndefined(store.record.tokenSet)
+          assert.isUndefined((yield* tokens.status).unsaved)
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "SignedOut")
+        })
+    ))
+
+  it.effect("outlive a verdict on the ones before them", () =>
+    withAnswers(rotating, ({ sent, store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        store.failsWrites = true
+        yield* tokens.refresh
+        const ended = new ReauthorizationRequired({ kind: "Revoked" })
+        store.record = store.record && new TokenRecord({ ...store.record, ended })
+        store.failsWrites = false
+        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-3")
+        assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-2"])
+        assert.isUndefined(store.record?.ended)
+        assert.strictEqual(refreshTokenIn(store.record), "AQ-3")
+      })))
+
+  it.effect("leave no doubt about their answer, though the store still says that it is awaited", () =>
+    withAnswers(
+      (serial, _now, store) => {
+        if (serial === 2) store.failsWrites = true
+        return serial < 3 ? rotating(serial) : no()
+      },
+      ({ sent, store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          yield* tokens.refresh
+          assert.isDefined(store.record?.pendingSince)
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "Revoked")
+          assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-2"])
+        })
+    ))
+})
+
+describe("a verdict that the store did not take", () => {
+  it.effect("I7: is remembered, whatever older copy of the tokens turns up in the store", () =>
+    withAnswers(
+      (serial) => serial < 3 ? { expires_in: 3600 } : no(),
+      ({ asked, store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          const backup = store.record
+          yield* tokens.refresh
+          store.failsWrites = true
+          yield* TestClock.adjust("2 hours")
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
+          store.record = backup
+          store.failsWrites = false
+          yield* TestClock.adjust("1 second")
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
+          assert.strictEqual(asked.length, 3)
+        })
+    ))
+})
