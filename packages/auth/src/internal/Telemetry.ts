@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import type * as AuthError from "../AuthError.ts"
@@ -39,7 +40,6 @@ export const make = ({ account, clientId, issuer }: Options): Telemetry => {
     ...(clientId !== undefined && { "oauth.client_id": clientId }),
     ...(account !== undefined && { "oauth.account": account })
   }
-  const isWatched = account === undefined
   const service = { issuer, client_id: clientId ?? "" }
   const expiresAtGauge = Metric.withAttributes(TokenMetrics.tokenExpiresAt, service)
   const authorizedAtGauge = Metric.withAttributes(TokenMetrics.authorizedAt, service)
@@ -58,7 +58,8 @@ export const make = ({ account, clientId, issuer }: Options): Telemetry => {
         })
       ),
     tellOf: Effect.fnUntraced(function*({ accessToken, authorizedAt }) {
-      if (!isWatched) return
+      // One series an account would grow without end.
+      if (account !== undefined) return
       if (accessToken.expiresAt !== undefined) {
         yield* Metric.update(expiresAtGauge, accessToken.expiresAt.epochMilliseconds / 1000)
       }
@@ -78,8 +79,9 @@ export const make = ({ account, clientId, issuer }: Options): Telemetry => {
 // =============================================================================
 
 /** The trace in which someone made the service act. */
-export const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.currentParentSpan.pipe(
-  Effect.match({ onFailure: () => [], onSuccess: (span) => [{ span, attributes: {} }] })
+export const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.map(
+  Effect.option(Effect.currentParentSpan),
+  (parent) => Option.toArray(parent).map((span) => ({ span, attributes: {} }))
 )
 
 /** What passes by itself is worth a look, a person who has not signed in is not, and all else waits for somebody. */
