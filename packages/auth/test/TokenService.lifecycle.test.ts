@@ -18,12 +18,38 @@ import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
+import { withAnswers } from "./ScriptedServer.ts"
 import { atOnce, inVirtualTime, refreshToken, secretOf, simulate, start } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
+
+/** Draws no jitter: an hour's token is due after 52.5 minutes, and waited for from its last minute on. */
+const punctual = { ...standard, plan: (lifetime: Option.Option<Duration.Duration>) => standard.plan(lifetime, 0) }
+
+/** After a failure nothing is asked for until the token at hand ends, but for its last chance. */
+const patient = { ...punctual, pauseWhileServing: () => Duration.hours(1) }
+
+const down = () => new Response(null, { status: 503 })
+
+/** How often a store is turned to. */
+const counted = (observed: ObservedStore) => {
+  let turns = 0
+  const layer = Layer.effect(
+    TokenStore.TokenStore,
+    Effect.map(TokenStore.TokenStore, ({ modify }) =>
+      TokenStore.TokenStore.of({
+        modify: (key, use) =>
+          Effect.suspend(() => {
+            turns += 1
+            return modify(key, use)
+          })
+      }))
+  ).pipe(Layer.provide(observed.layer))
+  return { layer, turns: () => turns }
+}
 
 describe("the scheduled refresh", () => {
   it.effect.prop("renews ahead of expiry, so that nobody ever waits for a token again", {
@@ -126,6 +152,118 @@ describe("the scheduled refresh", () => {
       yield* Fiber.joinAll(fibers)
       assert.strictEqual(server.requests() - before, 1)
     })), runs)
+
+  it.effect("has one more chance a minute before the token's end, and no third", () =>
+    withAnswers(
+      (serial) => serial === 1 ? { expires_in: 3600 } : down(),
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          yield* TestClock.adjust(3_599_999)
+          assert.deepStrictEqual(asked, [0, 3_150_000, 3_540_000])
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-1")
+        }),
+      { policy: patient }
+    ))
+
+  it.effect("asks nothing more of a server that does not know the client: the next caller does", () =>
+    withAnswers(
+      () => Response.json({ error: "invalid_client" }, { status: 401 }),
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          yield* TestClock.adjust("1 day")
+          assert.strictEqual((yield* tokens.status).phase, "Misconfigured")
+          assert.strictEqual(asked.length, 1)
+          for (let i = 0; i < 5; i++) {
+            assert.strictEqual((yield* Effect.flip(tokens.get)).reason._tag, "InvalidClient")
+          }
+          assert.strictEqual(asked.length, 2)
+        })
+    ))
+})
+
+describe("late timers", () => {
+  it.effect.each(["the wall clock", "the other clock"] as const)(
+    "leave it to callers, who need not wait, to notice by %s that a token is due (F7)",
+    (which) =>
+      withAnswers(
+        () => ({ expires_in: 3600 }),
+        ({ asked, tokens }) =>
+          Effect.gen(function*() {
+            const { shift, stall } = yield* WallClock
+            const pass = (millis: number) =>
+              which === "the wall clock" ? shift(millis) : Effect.andThen(stall(millis), shift(-millis))
+            yield* TestClock.adjust("10 minutes")
+            yield* tokens.refresh
+            yield* pass(3_149_999)
+            assert.strictEqual(secretOf(yield* tokens.get), "BQ-2")
+            yield* TestClock.adjust(0)
+            assert.strictEqual(asked.length, 2)
+            yield* pass(1)
+            assert.strictEqual(secretOf(yield* tokens.get), "BQ-2")
+            yield* TestClock.adjust(0)
+            assert.strictEqual(secretOf(yield* tokens.get), "BQ-3")
+            assert.strictEqual(asked.length, 3)
+          }),
+        { policy: punctual }
+      )
+  )
+
+  it.effect("leave a token's last chance to callers, whatever pause is on: one waits for what it brings", () =>
+    withAnswers(
+      (serial) => serial === 2 ? down() : { expires_in: 3600 },
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          const { shift } = yield* WallClock
+          yield* TestClock.adjust(3_150_000)
+          yield* shift(389_999)
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-1")
+          assert.strictEqual(asked.length, 2)
+          yield* shift(1)
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-3")
+        }),
+      { policy: patient }
+    ))
+
+  it.effect("leave it to them once: where it brings nothing, the old token serves to its end", () =>
+    withAnswers(
+      (serial) => serial === 1 ? { expires_in: 3600 } : down(),
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          const { shift } = yield* WallClock
+          yield* TestClock.adjust(3_150_000)
+          yield* shift(390_000)
+          for (let i = 0; i < 5; i++) assert.strictEqual(secretOf(yield* tokens.get), "BQ-1")
+          yield* TestClock.adjust(0)
+          assert.strictEqual(asked.length, 3)
+        }),
+      { policy: patient }
+    ))
+
+  it.effect("are seen in status: a token that ended meanwhile leaves it empty, until somebody asks", () =>
+    withAnswers(() => ({ expires_in: 3600 }), ({ tokens }) =>
+      Effect.gen(function*() {
+        const { shift } = yield* WallClock
+        assert.strictEqual((yield* tokens.status).phase, "Valid")
+        yield* shift(3_600_000)
+        assert.strictEqual((yield* tokens.status).phase, "Empty")
+        yield* tokens.get
+        assert.strictEqual((yield* tokens.status).phase, "Valid")
+      })))
+
+  it.effect("and a clock set back by a second cost no request; one set back by more does (F9)", () =>
+    withAnswers(() => ({ expires_in: 3600 }), ({ asked, tokens }) =>
+      Effect.gen(function*() {
+        const { shift } = yield* WallClock
+        yield* shift(5000)
+        yield* tokens.refresh
+        yield* tokens.get
+        yield* shift(-1000)
+        assert.strictEqual(secretOf(yield* tokens.get), "BQ-2")
+        yield* TestClock.adjust(0)
+        assert.strictEqual(asked.length, 2)
+        yield* shift(-1)
+        assert.strictEqual(secretOf(yield* tokens.get), "BQ-3")
+      })))
 })
 
 describe("callers and endings", () => {
@@ -188,6 +326,14 @@ describe("callers and endings", () => {
       { answer: "Hang" }
     ))
 
+  it.effect("closing the layer does not wait for ever for a store either (F16)", () =>
+    inVirtualTime(Effect.gen(function*() {
+      const store = Layer.succeed(TokenStore.TokenStore, { modify: () => Effect.never })
+      const { stop } = yield* start({ store, timeout: "5 seconds" })
+      yield* TestClock.adjust(1)
+      yield* stop
+    })))
+
   it.effect("a closed service says so and asks for nothing", () =>
     inVirtualTime(Effect.gen(function*() {
       const server = yield* ModelServer
@@ -214,6 +360,37 @@ describe("callers and endings", () => {
         assert.strictEqual(server.requests(), 1)
       }),
       { behaviour: { latencyMillis: 14_000 } }
+    ))
+
+  it.effect("waiting begins with a token's last moments, and ends in the reason where the token ends first", () =>
+    simulate(
+      Effect.gen(function*() {
+        const tokens = yield* TokenService.TokenService
+        const server = yield* ModelServer
+        yield* TestClock.adjust(0)
+        yield* server.behave({ answer: "Hang" })
+        yield* TestClock.adjust(58_749)
+        assert.notStrictEqual(yield* atOnce(tokens.get), "waits")
+        yield* TestClock.adjust(1)
+        const fiber = yield* Effect.forkChild(Effect.flip(tokens.get), { startImmediately: true })
+        yield* TestClock.adjust(9999)
+        assert.isUndefined(fiber.pollUnsafe())
+        yield* TestClock.adjust(1)
+        assert.include((yield* Fiber.join(fiber)).message, "no answer came within 10s")
+      }),
+      { policy: punctual, behaviour: { lifetimeSeconds: 60, latencyMillis: 0 } }
+    ))
+
+  it.effect("a refresh inside the pause after a failure fails at once, and costs no request", () =>
+    withAnswers(
+      (serial) => serial === 1 ? { expires_in: 3600 } : down(),
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          const error = yield* Effect.flip(tokens.refresh)
+          for (let i = 0; i < 5; i++) assert.strictEqual((yield* Effect.flip(tokens.refresh)).message, error.message)
+          assert.strictEqual(asked.length, 2)
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-1")
+        })
     ))
 
   it.effect("whoever listens to changes may call get and refresh (F68)", () =>
@@ -291,6 +468,40 @@ describe("the store", () => {
         assert.deepStrictEqual(store.record?.tokenSet?.accessToken, token)
       }),
       { store: store.layer, behaviour: { rotates: true } }
+    )
+  })
+
+  it.effect("I5: what it did not take is offered to it every half minute, and what it took is not (F33)", () => {
+    const store = new ObservedStore()
+    const { layer, turns } = counted(store)
+    return inVirtualTime(
+      Effect.gen(function*() {
+        const { stop, tokens } = yield* start({ store: layer })
+        yield* TestClock.adjust(0)
+        const told: Array<boolean> = []
+        yield* tokens.changes.pipe(
+          Stream.map(({ unsaved }) => unsaved !== undefined),
+          Stream.changes,
+          Stream.runForEach((isUnsaved) => Effect.sync(() => told.push(isUnsaved))),
+          Effect.forkChild({ startImmediately: true })
+        )
+        store.failsWrites = true
+        yield* tokens.refresh
+        const before = turns()
+        for (let attempt = 0; attempt < 3; attempt++) {
+          yield* TestClock.adjust(29_999)
+          assert.strictEqual(turns(), before + attempt)
+          yield* TestClock.adjust(1)
+          assert.strictEqual(turns(), before + attempt + 1)
+        }
+        store.failsWrites = false
+        yield* TestClock.adjust("30 seconds")
+        assert.deepStrictEqual(told, [false, true, false])
+        yield* TestClock.adjust("10 minutes")
+        yield* stop
+        assert.strictEqual(turns(), before + 4)
+      }),
+      { latencyMillis: 0, rotates: true }
     )
   })
 
@@ -605,27 +816,15 @@ describe("the end of a sign-in", () => {
   it.effect("finding out whether someone signed in costs no more than a look in the store a second", () =>
     inVirtualTime(
       Effect.gen(function*() {
-        let looks = 0
-        const observed = new ObservedStore()
-        const store = Layer.effect(
-          TokenStore.TokenStore,
-          Effect.map(TokenStore.TokenStore, ({ modify }) =>
-            TokenStore.TokenStore.of({
-              modify: (key, use) =>
-                Effect.suspend(() => {
-                  looks += 1
-                  return modify(key, use)
-                })
-            }))
-        ).pipe(Layer.provide(observed.layer))
-        const { stop, tokens } = yield* start({ store })
+        const { layer, turns } = counted(new ObservedStore())
+        const { stop, tokens } = yield* start({ store: layer })
         yield* TestClock.adjust("1 second")
-        looks = 0
+        const before = turns()
         yield* Effect.forEach(Array.from({ length: 1000 }), () => Effect.flip(tokens.get), { concurrency: "unbounded" })
-        assert.strictEqual(looks, 1)
+        assert.strictEqual(turns(), before + 1)
         yield* TestClock.adjust("1 second")
         yield* Effect.flip(tokens.get)
-        assert.strictEqual(looks, 2)
+        assert.strictEqual(turns(), before + 2)
         yield* stop
       }),
       { answer: "InvalidGrant", latencyMillis: 0 }

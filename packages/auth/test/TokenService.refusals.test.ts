@@ -11,6 +11,8 @@ import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
+import { withAnswers } from "./ScriptedServer.ts"
+import { recordOf } from "./storage/TokenStorageContract.ts"
 import { refreshToken, secretOf, simulate } from "./TokenServiceModel.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -149,6 +151,55 @@ describe("a token that an API refused", () => {
       }),
       { behaviour: { latencyMillis: 0 } }
     ))
+
+  it.effect("the moment it came is handed on to none of those who waited for it, too (F26)", () =>
+    simulate(
+      Effect.gen(function*() {
+        const tokens = yield* TokenService.TokenService
+        const server = yield* ModelServer
+        const refused = yield* Effect.forkChild(Effect.tap(tokens.get, tokens.invalidate), { startImmediately: true })
+        const waiting = yield* Effect.forkChild(tokens.get, { startImmediately: true })
+        yield* TestClock.adjust(100)
+        assert.strictEqual(secretOf(yield* Fiber.join(refused)), "BQ-1")
+        yield* TestClock.adjust(100)
+        assert.strictEqual(secretOf(yield* Fiber.join(waiting)), "BQ-2")
+        assert.strictEqual(server.requests(), 2)
+      })
+    ))
+
+  it.effect("in the pause after a failure does not cut it short, however often it is refused (F26)", () =>
+    withAnswers(
+      (serial) => serial === 2 ? new Response(null, { status: 503 }) : { expires_in: 3600 },
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          const refused = yield* tokens.get
+          const { message } = yield* Effect.flip(tokens.refresh)
+          for (let i = 0; i < 5; i++) assert.isTrue(yield* tokens.invalidate(refused))
+          assert.strictEqual((yield* Effect.flip(tokens.get)).message, message)
+          assert.strictEqual(asked.length, 2)
+          yield* TestClock.adjust("2 minutes")
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-3")
+        })
+    ))
+
+  it.effect("is nothing to a service that holds another or none", () => {
+    const { tokenSet } = recordOf("BQ-theirs")
+    return withAnswers(
+      (serial) => serial === 1 ? new Response(null, { status: 503 }) : { expires_in: 3600 },
+      ({ asked, tokens }) =>
+        Effect.gen(function*() {
+          if (tokenSet === undefined) return assert.fail("no token to refuse")
+          assert.isTrue(yield* tokens.invalidate(tokenSet.accessToken))
+          assert.strictEqual(asked.length, 1)
+          yield* TestClock.adjust("2 seconds")
+          const token = yield* tokens.get
+          assert.isTrue(yield* tokens.invalidate(tokenSet.accessToken))
+          yield* TestClock.adjust(0)
+          assert.strictEqual(yield* tokens.get, token)
+          assert.strictEqual(asked.length, 2)
+        })
+    )
+  })
 })
 
 describe("a sign-in that fails", () => {
@@ -177,6 +228,30 @@ describe("a sign-in that fails", () => {
         for (const token of yield* Fiber.joinAll(waiting)) assert.strictEqual(secretOf(token), "BQ-2")
       }),
       { behaviour: { latencyMillis: 0 } }
+    ))
+
+  it.effect("does not cut short the pause after a failure: whoever waited for it is told of that", () =>
+    simulate(
+      Effect.gen(function*() {
+        const tokens = yield* TokenService.TokenService
+        const server = yield* ModelServer
+        yield* TestClock.adjust(0)
+        const failed = yield* Effect.flip(tokens.get)
+        yield* server.behave({ answer: "InvalidGrant", latencyMillis: 100 })
+        const signingIn = yield* Effect.forkChild(
+          Effect.exit(tokens.authorize(Grant.RefreshToken({ refreshToken: Redacted.make(server.signIn()) }))),
+          { startImmediately: true }
+        )
+        yield* TestClock.adjust(50)
+        const waiting = yield* Effect.forkChild(Effect.flip(tokens.get), { startImmediately: true })
+        const before = server.requests()
+        yield* server.behave({ answer: "Token" })
+        yield* TestClock.adjust(50)
+        yield* Fiber.join(signingIn)
+        assert.strictEqual((yield* Fiber.join(waiting)).message, failed.message)
+        assert.strictEqual(server.requests(), before)
+      }),
+      { behaviour: { answer: "ServerError", latencyMillis: 0 } }
     ))
 
   it.effect("for want of a scope leaves the store, and the tokens there, as they were (F38)", () => {

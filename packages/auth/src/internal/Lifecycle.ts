@@ -123,11 +123,10 @@ export const make = Effect.fnUntraced(function*(
   }
 
   /** When the person must sign in again, in epoch milliseconds. */
-  const signInDueAt = (): number =>
-    Option.match(held?.tokenSet.signInDueAt(refreshTokenLifetime) ?? Option.none(), {
-      onNone: () => Infinity,
-      onSome: (due) => due.epochMilliseconds
-    })
+  const signInDueAt = (): number => {
+    const due = held?.tokenSet.signInDueAt(refreshTokenLifetime) ?? Option.none()
+    return Option.isSome(due) ? due.value.epochMilliseconds : Infinity
+  }
 
   const untilWarning = (now: HeldToken.Reading): number =>
     warnedOf === signInDueAt() ? Infinity : signInDueAt() - Duration.toMillis(options.signInWarning) - now.wall
@@ -175,7 +174,7 @@ export const make = Effect.fnUntraced(function*(
         ),
         Effect.exit,
         onItsOwn,
-        Effect.forkIn(flights, { uninterruptible: false }),
+        Effect.forkIn(flights),
         Effect.as(started)
       )
     }).pipe(Effect.uninterruptible)
@@ -297,7 +296,7 @@ export const make = Effect.fnUntraced(function*(
   /** Does what is due, and tells how long until something will be next. */
   const doWhatIsDue: Effect.Effect<Duration.Duration> = Effect.suspend(() => {
     const now = read()
-    if (flight !== undefined || untilDue(now) <= 0) {
+    if (untilDue(now) <= 0) {
       if (held !== undefined && HeldToken.ageOf(held, now) >= held.mandatoryAt) held.lastChanceTaken = true
       return Effect.flatMap(launch(renew, Effect.void), (flight) => Effect.exit(Deferred.await(flight.answer)))
     }
@@ -403,6 +402,7 @@ export const make = Effect.fnUntraced(function*(
     )
   }
 
+  /** There is no token, or it is due, or its age is in doubt. */
   const getSlowly: Answer = Effect.suspend(() => {
     const now = read()
     const token = usable(now)
@@ -412,9 +412,7 @@ export const make = Effect.fnUntraced(function*(
       if (pause === undefined) return awaitToken
       return now.monotonic - lookedAt < lookPause ? Effect.fail(pause.error) : orNews(pause, now)
     }
-    const age = HeldToken.ageOf(token, now)
-    const mustWait = age >= token.mandatoryAt || HeldToken.isAgeInDoubt(token, now)
-    if (!mustWait && age < token.refreshAt) return token.exit
+    const mustWait = HeldToken.ageOf(token, now) >= token.mandatoryAt || HeldToken.isAgeInDoubt(token, now)
     fresh = undefined
     // The mandatory window grants one attempt whatever pause is on, unless the server has asked for it.
     const isLastChance = mustWait && !token.lastChanceTaken && failure?.isPauseGuessed !== false
@@ -447,17 +445,13 @@ export const make = Effect.fnUntraced(function*(
 
   const invalidate = (token: AccessToken): Effect.Effect<boolean> =>
     Effect.suspend(() => {
-      if (held === undefined || held.rejected || !HeldToken.sameSecret(held.tokenSet.accessToken, token)) {
-        return Effect.succeed(true)
-      }
+      if (held === undefined || !HeldToken.sameSecret(held.tokenSet.accessToken, token)) return Effect.succeed(true)
       const now = read()
       const freshFor = Duration.toMillis(policy.pauseAfterRejection(token.lifetime))
       if (held.replacesRejected && HeldToken.ageOf(held, now) < freshFor) return Effect.succeed(false)
       held.rejected = true
       fresh = undefined
-      return paused(now) === undefined
-        ? Effect.as(launch(renew, reschedule), true)
-        : Effect.as(Effect.sync(announce), true)
+      return paused(now) === undefined ? Effect.as(launch(renew, reschedule), true) : Effect.succeed(true)
     })
 
   /** Starts a request of its own once the one in flight, if any, has ended. */
@@ -473,7 +467,6 @@ export const make = Effect.fnUntraced(function*(
     Effect.asVoid
   )
 
-  announce()
   yield* reschedule
 
   return {
