@@ -1,3 +1,4 @@
+import { ReauthorizationRequired } from "@app/auth/AuthError"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
@@ -111,6 +112,20 @@ describe("a token service and its store", () => {
         assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-2")
         assert.deepStrictEqual(sent, ["AQ-0", "AQ-1"])
         assert.strictEqual(refreshTokenIn(store.record), "AQ-2")
+      })))
+
+  it.effect("I7: a later sign-in elsewhere that has ended, too, says how, and costs no request", () =>
+    withAnswers(no, ({ asked, store, tokens }) =>
+      Effect.gen(function*() {
+        assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
+        const origin = store.record?.origin ?? Redacted.make("")
+        const ended = new ReauthorizationRequired({ kind: "Expired" })
+        store.record = new TokenRecord({ ...recordOf("BQ-theirs"), origin, ended })
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Expired")
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Expired")
+        assert.strictEqual(asked.length, 1)
       })))
 
   it.effect("machines whose clocks are up to a second apart take each other's tokens", () =>

@@ -33,8 +33,8 @@ export interface Renewal {
   /** Like `renew`, as if the server had never ended the sign-in: what it says now counts. A sign-out still stands. */
   readonly reinstate: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
   /**
-   * Whether the store holds tokens that `renew` has not come across yet: those of a sign-in elsewhere. Makes no token
-   * request.
+   * Whether the store holds tokens that `renew` has not come across yet: those of a sign-in elsewhere, whatever has
+   * become of it since. Makes no token request.
    */
   readonly hasNews: Effect.Effect<boolean, AuthError.AuthError>
   /** Starts over from a new grant, whatever the store holds. Tokens that `accept` refuses leave the store as it is. */
