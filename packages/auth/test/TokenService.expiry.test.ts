@@ -12,7 +12,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
-import { atOnce, inVirtualTime, layer, secretOf, simulate, start } from "./TokenServiceModel.ts"
+import { atOnce, inVirtualTime, layer, secretOf, simulate, start, stop } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -280,6 +280,6 @@ describe("scopes", () => {
       yield* TestClock.adjust("1 day")
       assert.isAtLeast(server.requests(), 26)
       assert.notStrictEqual(yield* atOnce(tokens.get), "waits")
-      yield* Scope.close(scope, Exit.void)
+      yield* stop(scope)
     })))
 })

@@ -54,7 +54,7 @@ export const start = Effect.fnUntraced(function*(options?: Options) {
 })
 
 /** The service's end waits for a token request in flight, and only a test's own clock lets one end. */
-const stop = (scope: Scope.Closeable) =>
+export const stop = (scope: Scope.Closeable) =>
   Effect.gen(function*() {
     const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void), { startImmediately: true })
     yield* TestClock.adjust(0)
