@@ -404,16 +404,15 @@ export const make = Effect.fnUntraced(function*(
 
   /** There is no token, or it is due, or its age is in doubt. */
   const getSlowly: Answer = Effect.suspend(() => {
+    fresh = undefined
     const now = read()
     const token = usable(now)
     if (token === undefined) {
-      fresh = undefined
       const pause = paused(now)
       if (pause === undefined) return awaitToken
       return now.monotonic - lookedAt < lookPause ? Effect.fail(pause.error) : orNews(pause, now)
     }
     const mustWait = HeldToken.ageOf(token, now) >= token.mandatoryAt || HeldToken.isAgeInDoubt(token, now)
-    fresh = undefined
     // The mandatory window grants one attempt whatever pause is on, unless the server has asked for it.
     const isLastChance = mustWait && !token.lastChanceTaken && failure?.isPauseGuessed !== false
     if (paused(now) !== undefined && !isLastChance) return token.exit
