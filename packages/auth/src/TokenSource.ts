@@ -120,7 +120,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     hasNews: Effect.succeed(false),
     authorize: () => Effect.fail(withoutSignIn),
     unsaved: () => undefined,
-    save: Effect.void,
+    save: Effect.succeed(false),
     signOut: Effect.sync(() => {
       isSignedOut = true
       return Option.none()

@@ -2,6 +2,7 @@ import * as Grant from "@app/auth/Grant"
 import { standard } from "@app/auth/RefreshPolicy"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenSource from "@app/auth/TokenSource"
+import { TokenRecord } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -18,6 +19,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
+import { recordOf } from "./storage/TokenStorageContract.ts"
 import {
   inVirtualTime,
   type Options,
@@ -270,6 +272,22 @@ describe("log lines", () => {
           `Info Token 2 is here. Attempts that failed before it: ${failures}. ${ann}`,
           `Info The token at hand is in the store now. ${ann}`
         ])
+      }), { store: store.layer })
+  })
+
+  it.effect("do not say that a token is stored where somebody else has renewed it meanwhile", () => {
+    const store = new ObservedStore()
+    return watched(({ lines }) =>
+      Effect.gen(function*() {
+        const tokens = yield* TokenService.TokenService
+        yield* TestClock.adjust("1 second")
+        store.failsWrites = true
+        yield* Effect.all([tokens.refresh, TestClock.adjust("1 second")], { concurrency: 2 })
+        const origin = store.record?.origin ?? Redacted.make("")
+        store.record = new TokenRecord({ ...recordOf("BQ-theirs"), origin })
+        store.failsWrites = false
+        yield* TestClock.adjust("1 minute")
+        assert.strictEqual(lines.at(-1), `Info The store has gone on without the token at hand. ${ann}`)
       }), { store: store.layer })
   })
 

@@ -25,7 +25,7 @@ export const make = (options: {
     hasNews: Effect.suspend(() => known === undefined ? Effect.succeed(false) : known.hasNews),
     authorize: (grant, accept) => Effect.flatMap(renewal, ({ authorize }) => authorize(grant, accept)),
     unsaved: () => known?.unsaved(),
-    save: Effect.suspend(() => known?.save ?? Effect.void),
+    save: Effect.suspend(() => known?.save ?? Effect.succeed(false)),
     signOut: Effect.flatMap(renewal, ({ signOut }) => signOut)
   }
 }

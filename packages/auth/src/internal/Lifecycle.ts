@@ -320,9 +320,11 @@ export const make = Effect.fnUntraced(function*(
   const saveAgain = Effect.suspend(() => {
     saveAt = read().monotonic + savePause
     return Effect.matchEffect(renewal.save, {
-      onSuccess: () => {
+      onSuccess: (saved) => {
         announce()
-        return Effect.logInfo("The token at hand is in the store now.")
+        return Effect.logInfo(
+          saved ? "The token at hand is in the store now." : "The store has gone on without the token at hand."
+        )
       },
       onFailure: (error) => Effect.logError(error.message)
     })

@@ -44,8 +44,8 @@ export interface Renewal {
   ) => Effect.Effect<TokenSet, AuthError.AuthError>
   /** Why the store does not hold the latest tokens, where it does not: they serve all the same. */
   readonly unsaved: () => AuthError.AuthError | undefined
-  /** Stores tokens whose first write failed, unless the store has gone on without them. */
-  readonly save: Effect.Effect<void, AuthError.AuthError>
+  /** Stores tokens whose first write failed, unless the store has gone on without them. Answers whether it did. */
+  readonly save: Effect.Effect<boolean, AuthError.AuthError>
   /**
    * Forgets the tokens, leaves word for everyone who shares the store, and hands the refresh token back. What it answers
    * is why the server could not be told: that does not undo the rest.
@@ -278,9 +278,9 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
     unsaved: () => unsaved?.error,
     save: store.modify(
       key,
-      Effect.fnUntraced(function*(entry): Effect.fn.Return<void, AuthError.AuthError> {
+      Effect.fnUntraced(function*(entry): Effect.fn.Return<boolean, AuthError.AuthError> {
         const record = yield* readOwn(entry)
-        if (unsaved === undefined) return
+        if (unsaved === undefined) return false
         const { tokenSet } = unsaved
         yield* Effect.tapError(
           write(entry, new TokenStore.TokenRecord({ origin: record?.origin ?? origin, tokenSet })),
@@ -289,6 +289,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
               unsaved = { tokenSet, error }
             })
         )
+        return true
       })
     ),
     signOut: store.modify(
