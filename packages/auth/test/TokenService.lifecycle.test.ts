@@ -158,7 +158,8 @@ describe("the scheduled refresh", () => {
       (serial) => serial === 1 ? { expires_in: 3600 } : down(),
       ({ asked, tokens }) =>
         Effect.gen(function*() {
-          yield* TestClock.adjust(3_599_999)
+          yield* TestClock.adjust(3_540_000)
+          yield* TestClock.adjust(59_999)
           assert.deepStrictEqual(asked, [0, 3_150_000, 3_540_000])
           assert.strictEqual(secretOf(yield* tokens.get), "BQ-1")
         }),
