@@ -2,7 +2,6 @@ import * as Grant from "@app/auth/Grant"
 import { standard } from "@app/auth/RefreshPolicy"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenSource from "@app/auth/TokenSource"
-import { TokenRecord } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -18,8 +17,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
 import { ModelServer } from "./ModelServer.ts"
-import { ObservedStore } from "./ObservedStore.ts"
-import { recordOf } from "./storage/TokenStorageContract.ts"
+import { ObservedStore, theirsIn } from "./ObservedStore.ts"
 import {
   inVirtualTime,
   type Options,
@@ -283,8 +281,7 @@ describe("log lines", () => {
         yield* TestClock.adjust("1 second")
         store.failsWrites = true
         yield* Effect.all([tokens.refresh, TestClock.adjust("1 second")], { concurrency: 2 })
-        const origin = store.record?.origin ?? Redacted.make("")
-        store.record = new TokenRecord({ ...recordOf("BQ-theirs"), origin })
+        store.record = theirsIn(store)
         store.failsWrites = false
         yield* TestClock.adjust("1 minute")
         assert.strictEqual(lines.at(-1), `Info The store has gone on without the token at hand. ${ann}`)

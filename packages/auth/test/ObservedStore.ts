@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Semaphore from "effect/Semaphore"
+import { recordOf } from "./storage/TokenStorageContract.ts"
 
 export class ObservedStore {
   /** What it holds now. */
@@ -45,6 +46,14 @@ export class ObservedStore {
       }))
   })
 }
+
+/** What its record grew from. */
+export const originIn = ({ record }: ObservedStore): TokenStore.TokenRecord["origin"] =>
+  record?.origin ?? Redacted.make("")
+
+/** What someone else who shares it has renewed. */
+export const theirsIn = (store: ObservedStore): TokenStore.TokenRecord =>
+  new TokenStore.TokenRecord({ ...recordOf("BQ-theirs"), origin: originIn(store) })
 
 export const refreshTokenIn = (record: TokenStore.TokenRecord | undefined): string =>
   Redacted.value(record?.tokenSet?.refreshToken ?? Redacted.make("none"))

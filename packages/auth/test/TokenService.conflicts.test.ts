@@ -4,16 +4,11 @@ import { TokenRecord } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
-import { type ObservedStore, refreshTokenIn } from "./ObservedStore.ts"
+import { type ObservedStore, originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
 import { endOf, rotating, type Script, withAnswers } from "./ScriptedServer.ts"
-import { kindOf, recordOf } from "./storage/TokenStorageContract.ts"
+import { kindOf } from "./storage/TokenStorageContract.ts"
 import { secretOf } from "./TokenServiceModel.ts"
-
-const originIn = ({ record }: ObservedStore) => record?.origin ?? Redacted.make("")
-
-const theirsIn = (store: ObservedStore) => new TokenRecord({ ...recordOf("BQ-theirs"), origin: originIn(store) })
 
 /** While the second answer is on its way, someone else leaves this in the store. */
 const meanwhile = (leave: (store: ObservedStore) => TokenRecord | undefined): Script => (serial, _now, store) => {

@@ -12,18 +12,12 @@ import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
-import { atOnce, inVirtualTime, layer, secretOf, simulate, start, stop } from "./TokenServiceModel.ts"
+import { atOnce, callAtOnce, inVirtualTime, layer, secretOf, simulate, start, stop } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
-
-const callAtOnce = (callers: number, tokens: TokenService.Service) =>
-  Effect.forEach(
-    Array.from({ length: callers }),
-    () => Effect.forkChild(tokens.get, { startImmediately: true })
-  )
 
 describe("whoever waits for a token", () => {
   it.effect.prop("gets it, though whoever asked first has gone (F2)", {

@@ -14,7 +14,7 @@ import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
 import { withAnswers } from "./ScriptedServer.ts"
-import { secretOf, simulate, start } from "./TokenServiceModel.ts"
+import { callAtOnce, secretOf, simulate, start } from "./TokenServiceModel.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -110,10 +110,7 @@ describe("a failed refresh", () => {
         for (let i = 1; i < failures; i++) yield* untilRetry(tokens)
         const { retryAt } = yield* tokens.status
         const before = server.requests()
-        const fibers = yield* Effect.forEach(
-          Array.from({ length: callers }),
-          () => Effect.forkChild(tokens.get, { startImmediately: true })
-        )
+        const fibers = yield* callAtOnce(callers, tokens)
         // No time passes: whoever waited would be left over.
         for (const exit of fibers.map((fiber) => fiber.pollUnsafe())) {
           if (exit === undefined) return assert.fail("a caller waits")

@@ -19,7 +19,7 @@ import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
 import { withAnswers } from "./ScriptedServer.ts"
-import { atOnce, inVirtualTime, refreshToken, secretOf, simulate, start } from "./TokenServiceModel.ts"
+import { atOnce, callAtOnce, inVirtualTime, refreshToken, secretOf, simulate, start } from "./TokenServiceModel.ts"
 import { WallClock } from "./WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -144,10 +144,7 @@ describe("the scheduled refresh", () => {
       yield* TestClock.adjust("1 second")
       const before = server.requests()
       yield* (yield* WallClock).shift(hours * 3_600_000)
-      const fibers = yield* Effect.forEach(
-        Array.from({ length: callers }),
-        () => Effect.forkChild(tokens.get, { startImmediately: true })
-      )
+      const fibers = yield* callAtOnce(callers, tokens)
       yield* TestClock.adjust("1 second")
       yield* Fiber.joinAll(fibers)
       assert.strictEqual(server.requests() - before, 1)
@@ -279,10 +276,7 @@ describe("callers and endings", () => {
       Effect.gen(function*() {
         const tokens = yield* TokenService.TokenService
         const server = yield* ModelServer
-        const fibers = yield* Effect.forEach(
-          Array.from({ length: callers }),
-          () => Effect.forkChild(tokens.get, { startImmediately: true })
-        )
+        const fibers = yield* callAtOnce(callers, tokens)
         yield* TestClock.adjust(interruptAfterMillis)
         yield* Fiber.interruptAll(fibers)
         yield* TestClock.adjust(latencyMillis)

@@ -13,7 +13,7 @@ import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
 import { withAnswers } from "./ScriptedServer.ts"
 import { recordOf } from "./storage/TokenStorageContract.ts"
-import { refreshToken, secretOf, simulate } from "./TokenServiceModel.ts"
+import { callAtOnce, refreshToken, secretOf, simulate } from "./TokenServiceModel.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -37,10 +37,7 @@ describe("a token that an API refused", () => {
         const refreshing = yield* Effect.forkChild(tokens.refresh, { startImmediately: true })
         yield* TestClock.adjust(latencyMillis / 2)
         for (let i = 0; i < refusals; i++) assert.isTrue(yield* tokens.invalidate(refused))
-        const waiting = yield* Effect.forEach(
-          Array.from({ length: callers }),
-          () => Effect.forkChild(tokens.get, { startImmediately: true })
-        )
+        const waiting = yield* callAtOnce(callers, tokens)
         yield* TestClock.adjust(latencyMillis)
         const fresh = [yield* Fiber.join(refreshing), ...yield* Fiber.joinAll(waiting)].map(secretOf)
         assert.deepStrictEqual([...new Set(fresh)], ["BQ-2"])
@@ -86,10 +83,7 @@ describe("a token that an API refused", () => {
         yield* server.behave({ answer: "Token" })
         const before = server.refreshTokensSent().length
         yield* TestClock.adjust(950)
-        const call = Effect.forEach(
-          Array.from({ length: callers }),
-          () => Effect.forkChild(tokens.get, { startImmediately: true })
-        )
+        const call = callAtOnce(callers, tokens)
         const refuse = tokens.invalidate(token)
         yield* refusedFirst ? refuse : Effect.void
         const fibers = yield* call

@@ -15,10 +15,10 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { refreshTokenIn } from "./ObservedStore.ts"
+import { refreshTokenIn, theirsIn } from "./ObservedStore.ts"
 import { endOf, no, rotating, truncated, withAnswers } from "./ScriptedServer.ts"
 import { platform, temporaryDirectory } from "./storage/TemporaryDirectory.ts"
-import { hold, key, kindOf, recordOf } from "./storage/TokenStorageContract.ts"
+import { hold, key, kindOf } from "./storage/TokenStorageContract.ts"
 import { client, refreshToken, secretOf } from "./TokenServiceModel.ts"
 import * as WallClock from "./WallClock.ts"
 
@@ -27,8 +27,7 @@ describe("a token service and its store", () => {
     withAnswers(rotating, ({ asked, sent, store, tokens }) =>
       Effect.gen(function*() {
         yield* tokens.get
-        const origin = store.record?.origin ?? Redacted.make("")
-        store.record = new TokenRecord({ ...recordOf("BQ-theirs"), origin })
+        store.record = theirsIn(store)
         assert.strictEqual(Redacted.value((yield* tokens.refresh).value), "BQ-theirs")
         assert.strictEqual(asked.length, 1)
         yield* tokens.refresh
@@ -118,9 +117,8 @@ describe("a token service and its store", () => {
     withAnswers(no, ({ asked, store, tokens }) =>
       Effect.gen(function*() {
         assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
-        const origin = store.record?.origin ?? Redacted.make("")
         const ended = new ReauthorizationRequired({ kind: "Expired" })
-        store.record = new TokenRecord({ ...recordOf("BQ-theirs"), origin, ended })
+        store.record = new TokenRecord({ ...theirsIn(store), ended })
         yield* TestClock.adjust("1 second")
         assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Expired")
         yield* TestClock.adjust("1 second")

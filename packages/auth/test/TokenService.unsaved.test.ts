@@ -3,11 +3,10 @@ import { ReauthorizationRequired } from "@app/auth/AuthError"
 import { TokenRecord } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
-import { refreshTokenIn } from "./ObservedStore.ts"
+import { originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
 import { endOf, no, rotating, withAnswers } from "./ScriptedServer.ts"
-import { kindOf, recordOf } from "./storage/TokenStorageContract.ts"
+import { kindOf } from "./storage/TokenStorageContract.ts"
 import { secretOf } from "./TokenServiceModel.ts"
 
 describe("tokens that the store did not take", () => {
@@ -47,10 +46,9 @@ describe("tokens that the store did not take", () => {
     withAnswers(rotating, ({ sent, store, tokens }) =>
       Effect.gen(function*() {
         yield* tokens.get
-        const origin = store.record?.origin ?? Redacted.make("")
         store.failsWrites = true
         yield* tokens.refresh
-        const theirs = new TokenRecord({ ...recordOf("BQ-theirs"), origin })
+        const theirs = theirsIn(store)
         store.record = theirs
         store.failsWrites = false
         yield* TestClock.adjust("30 seconds")
@@ -71,8 +69,10 @@ describe("tokens that the store did not take", () => {
       ({ store, tokens }) =>
         Effect.gen(function*() {
           yield* tokens.get
-          const origin = store.record?.origin ?? Redacted.make("")
-          store.record = new TokenRecord({ origin, ended: new ReauthorizationRequired({ kind: "SignedOut" }) })
+          store.record = new TokenRecord({
+            origin: originIn(store),
+            ended: new ReauthorizationRequired({ kind: "SignedOut" })
+          })
           store.failsWrites = false
           yield* TestClock.adjust("30 seconds")
           assert.isUndefined(store.record.tokenSet)

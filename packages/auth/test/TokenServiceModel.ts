@@ -87,6 +87,13 @@ export const atOnce = Effect.fnUntraced(function*<A, E>(effect: Effect.Effect<A,
   return yield* exit
 })
 
+/** So many callers who ask for a token at the same instant. */
+export const callAtOnce = (callers: number, tokens: TokenService.Service) =>
+  Effect.forEach(
+    Array.from({ length: callers }),
+    () => Effect.forkChild(tokens.get, { startImmediately: true })
+  )
+
 export const secretOf = ({ value }: AccessToken): string => Redacted.value(value)
 
 /** Runs a program with a token service in a world of its own. */
