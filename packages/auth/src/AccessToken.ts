@@ -27,7 +27,12 @@ export class AccessToken extends Schema.Class<AccessToken>("@app/auth/AccessToke
   /** When the token ends by its issuer's account; absent when the issuer did not say. */
   expiresAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis),
   /** From when on its issuer wants it renewed; absent when the issuer did not say, as most do not. */
-  refreshAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis)
+  refreshAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis),
+  /**
+   * Which sign-in the token comes from: tokens that were refreshed from one another share it, and no other sign-in has the
+   * same. It is no secret. Absent when the token came from a grant that was configured, or from elsewhere.
+   */
+  authorizationId: Schema.optionalKey(Schema.String)
 }) {
   /** The lifetime as issued; none when the issuer did not say. */
   get lifetime(): Option.Option<Duration.Duration> {

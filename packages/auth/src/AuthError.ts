@@ -188,6 +188,25 @@ export class MalformedTokenResponse extends Schema.TaggedError<MalformedTokenRes
 }
 
 /**
+ * The person signed out, or another one signed in, while something was under way for the one before. Nothing more was
+ * sent: what was meant for one person must not be done, or shown, to another. Whoever still means it begins again.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class AuthorizationChanged extends Schema.TaggedError<AuthorizationChanged>(
+  "@app/auth/AuthError/AuthorizationChanged"
+)("AuthorizationChanged", {}) {
+  get isRetryable(): boolean {
+    return false
+  }
+
+  override get message(): string {
+    return "The sign-in that this was begun under has been replaced by another, so nothing more was sent. Begin again if it is meant for whoever is signed in now."
+  }
+}
+
+/**
  * The person, or the authorization server for them, said no at the sign-in (RFC 6749 §4.1.2.1, `access_denied` most
  * often).
  *
@@ -363,6 +382,7 @@ export const AuthErrorReason = Schema.Union([
   TokenRequestRejected,
   TokenRequestFailed,
   MalformedTokenResponse,
+  AuthorizationChanged,
   AuthorizationDenied,
   StateMismatch,
   SignInFailed,

@@ -70,6 +70,10 @@ export interface Service {
    */
   readonly clientId: string | undefined
   /**
+   * The `authorizationId` of the token at hand, without waiting for one: what is begun now is begun under this sign-in.
+   */
+  readonly authorizationId: Effect.Effect<string | undefined>
+  /**
    * A token that is good now. While one is held this answers at once, without a lock, a fork or I/O, and goes on doing so
    * while the scheduled refresh runs. With none left it waits for the one token request in flight, 10 seconds at most.
    *

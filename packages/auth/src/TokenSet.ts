@@ -33,15 +33,22 @@ export class TokenSet extends Schema.Class<TokenSet>("@app/auth/TokenSet")({
   }
 
   /**
-   * These tokens with `scopes` as granted, where the server's answer named none: RFC 6749 §5.1 lets it leave out what
-   * has not changed.
+   * These tokens as the ones that `previous` was refreshed to: of the same sign-in, and with the same scopes where the
+   * server's answer named none, since RFC 6749 §5.1 lets it leave out what has not changed.
    */
-  withScopesOf(previous: TokenSet): TokenSet {
-    return this.accessToken.scopes.length > 0
-      ? this
-      : new TokenSet({
-        ...this,
-        accessToken: new AccessToken({ ...this.accessToken, scopes: previous.accessToken.scopes })
+  continuing({ accessToken: { authorizationId, scopes } }: TokenSet): TokenSet {
+    return new TokenSet({
+      ...this,
+      accessToken: new AccessToken({
+        ...this.accessToken,
+        ...(this.accessToken.scopes.length === 0 && { scopes }),
+        ...(authorizationId !== undefined && { authorizationId })
       })
+    })
+  }
+
+  /** These tokens as those of a sign-in of their own. */
+  ofAuthorization(authorizationId: string): TokenSet {
+    return new TokenSet({ ...this, accessToken: new AccessToken({ ...this.accessToken, authorizationId }) })
   }
 }

@@ -472,6 +472,7 @@ export const make = Effect.fnUntraced(function*(
 
   return {
     clientId: options.clientId,
+    authorizationId: Effect.sync(() => held?.tokenSet.accessToken.authorizationId),
     get,
     refresh,
     invalidate,

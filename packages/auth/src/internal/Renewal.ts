@@ -8,6 +8,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
@@ -113,7 +114,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
     grant: Grant.Grant
   ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
     const answer = yield* grant._tag === "RefreshToken" ? spend(entry, before, grant) : endpoint.request(grant)
-    const tokenSet = before.tokenSet === undefined ? answer : answer.withScopesOf(before.tokenSet)
+    const tokenSet = before.tokenSet === undefined ? answer : answer.continuing(before.tokenSet)
     return yield* keep(entry, new TokenStore.TokenRecord({ tokenSet, origin: before.origin }), tokenSet)
   })
 
@@ -272,6 +273,7 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
         // Read first: what cannot be read is not overwritten, and costs no code. Until the new sign-in has succeeded the
         // old one stands. It is kept under the configured grant's name, and stands in for it until that is changed.
         Effect.andThen(read(entry), endpoint.request(grant)).pipe(
+          Effect.zipWith(newAuthorizationId, (tokenSet, id) => tokenSet.ofAuthorization(id)),
           Effect.tap(accept),
           Effect.flatMap((tokenSet) => keep(entry, new TokenStore.TokenRecord({ tokenSet, origin }), tokenSet))
         )),
@@ -338,6 +340,13 @@ const isGood = (token: AccessToken, now: DateTime.Utc): boolean =>
 
 const isConflict = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "StoreFailed" && reason.kind === "Conflict"
+
+/** Unlike any other sign-in's. Nothing is secret about it. */
+const newAuthorizationId: Effect.Effect<string> = Effect.zipWith(
+  DateTime.now,
+  Random.nextInt,
+  (now, draw) => `${now.epochMilliseconds.toString(36)}-${draw.toString(36)}`
+)
 
 const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<string> =>
   Redacted.make(

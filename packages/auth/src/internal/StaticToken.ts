@@ -73,6 +73,7 @@ export const make = Effect.fnUntraced(function*(options: {
 
   return {
     clientId: undefined,
+    authorizationId: Effect.undefined,
     get: Effect.flatMap(error, (error) => error === undefined ? Effect.succeed(token) : Effect.fail(error)),
     refresh: nothingElse,
     invalidate: (other) =>
