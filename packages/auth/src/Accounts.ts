@@ -32,7 +32,6 @@ import type * as AuthError from "./AuthError.ts"
 import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Grant } from "./Grant.ts"
 import * as AccountName from "./internal/AccountName.ts"
-import * as DeferredRenewal from "./internal/DeferredRenewal.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as Renewal from "./internal/Renewal.ts"
 import * as SourceTrouble from "./internal/SourceTrouble.ts"
@@ -140,20 +139,17 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
   const services = yield* RcMap.make({
     lookup: (account: string) =>
       Lifecycle.make({
-        renewal: DeferredRenewal.make({
+        renewal: Renewal.make({
+          endpoint,
+          revocation,
+          server,
+          store,
           grant: grantOf(account),
-          renewal: (grant) =>
-            Renewal.make({
-              endpoint,
-              revocation,
-              server,
-              store,
-              grant,
-              key: { issuer: server.issuer, clientId: client.clientId, account }
-            })
+          key: { issuer: server.issuer, clientId: client.clientId, account }
         }),
         policy: options.policy ?? RefreshPolicy.standard,
         scopes: options.scopes ?? [],
+        areScopesVerbatim: server.namesScopesVerbatim === true,
         issuer: server.issuer,
         clientId: client.clientId,
         account,

@@ -44,6 +44,12 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
    */
   deadRefreshTokenErrors: Schema.optionalKey(Schema.Array(Schema.String)),
   /**
+   * Whether the scopes of an answer are those that were asked for, letter for letter, as far as they were granted. Only then
+   * can a token be known to lack one: other providers leave some out (`offline_access`), or answer with names of their own.
+   * Default: `false`.
+   */
+  namesScopesVerbatim: Schema.optionalKey(Schema.Boolean),
+  /**
    * How long a refresh token lives from the moment the person signed in, where refreshing does not extend it. Absent
    * when unknown.
    */
@@ -80,5 +86,6 @@ export const spotify: AuthorizationServer = new AuthorizationServer({
   issuer: "https://accounts.spotify.com",
   authorizationEndpoint: "https://accounts.spotify.com/authorize",
   tokenEndpoint: "https://accounts.spotify.com/api/token",
+  namesScopesVerbatim: true,
   refreshTokenLifetime: Duration.days(180)
 })

@@ -77,7 +77,12 @@ export interface TokenEndpoint {
    *
    * Once sent, the answer is the only copy of what the server issued: run this where an interruption cannot lose it.
    */
-  readonly request: (grant: Grant.Grant) => Effect.Effect<TokenSet, AuthError.AuthError>
+  readonly request: (
+    grant: Grant.Grant,
+    options?: {
+      readonly onRefreshToken?: ((refreshToken: Redacted.Redacted<string>) => Effect.Effect<void>) | undefined
+    }
+  ) => Effect.Effect<TokenSet, AuthError.AuthError>
 }
 
 // =============================================================================

@@ -79,7 +79,8 @@ export interface Service {
    *
    * Fails with `ReauthorizationRequired` once the authorization has ended, without asking the server again, and with
    * `TokenRequestFailed` (whose `retryAt` says when the next attempt is due) while the server cannot be reached. A
-   * sign-in elsewhere, by whoever shares the store, is found by the first `get` a second after it at the latest.
+   * sign-in elsewhere, by whoever shares the store, is found by the first `get` a second after it at the latest, and
+   * without one within five minutes.
    */
   readonly get: Effect.Effect<AccessToken, AuthError.AuthError>
   /**
@@ -99,6 +100,9 @@ export interface Service {
   /**
    * Starts over from a new grant: the code of a finished sign-in, or a refresh token. This is the way out of
    * `ReauthorizationRequired`. When it fails, everything stays as it was.
+   *
+   * What it gives is this sign-in's token and no other's. Where someone who does not hold the store's lock writes over it
+   * again and again, it fails with `StoreFailed` (`Conflict`).
    */
   readonly authorize: (grant: Grant.Grant) => Effect.Effect<AccessToken, AuthError.AuthError>
   /**
@@ -113,7 +117,8 @@ export interface Service {
   readonly reinstate: Effect.Effect<AccessToken, AuthError.AuthError>
   /**
    * Forgets the tokens, here and in the store, and remembers that this was wanted: from now on `get` fails with
-   * `ReauthorizationRequired` (`SignedOut`) until the next `authorize`, also in other processes that share the store.
+   * `ReauthorizationRequired` (`SignedOut`) until the next `authorize`. Other processes that share the store notice it when
+   * they next look there, at their next refresh at the latest, and serve nothing from then on.
    *
    * Where the server has a revocation endpoint (RFC 7009) the refresh token is handed back, too. When that fails, the
    * person is signed out here all the same, and the error says that the server has not heard of it.
@@ -154,7 +159,8 @@ export interface Options {
   readonly grant?: Grant.Grant | undefined
   /**
    * Scopes the program cannot do without: a token known to lack one fails with `ReauthorizationRequired`
-   * (`InsufficientScope`) instead of failing later at the API. Default: none.
+   * (`InsufficientScope`) instead of failing later at the API. Only a server that names scopes as they are asked for lets
+   * that be known: see `AuthorizationServer.namesScopesVerbatim`. Default: none.
    */
   readonly scopes?: ReadonlyArray<string> | undefined
   /** The program's own name for the account. Default: `"default"`. */
@@ -197,11 +203,12 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       revocation,
       server,
       store,
-      grant: options.grant,
+      grant: Effect.succeed(options.grant),
       key: { issuer: server.issuer, clientId: options.client.clientId, account }
     }),
     policy: options.policy ?? RefreshPolicy.standard,
     scopes: options.scopes ?? [],
+    areScopesVerbatim: server.namesScopesVerbatim === true,
     issuer: server.issuer,
     clientId: options.client.clientId,
     account: options.account,

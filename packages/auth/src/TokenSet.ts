@@ -3,9 +3,10 @@
  */
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { AccessToken } from "./AccessToken.ts"
+import * as SignInTime from "./internal/SignInTime.ts"
 
 /**
  * An access token with the refresh token that goes with it, and the refresh token's own clock.
@@ -24,12 +25,14 @@ export class TokenSet extends Schema.Class<TokenSet>("@app/auth/TokenSet")({
 }) {
   /**
    * When the person must sign in again, given how long the provider's refresh tokens live from the sign-in on
-   * (Spotify: six months). None when either is unknown.
+   * (Spotify: six months). None when either is unknown, or when `now` shows that the sign-in was told by a clock that did not
+   * know the time.
    */
-  signInDueAt(refreshTokenLifetime: Duration.Duration | undefined): Option.Option<DateTime.Utc> {
-    return this.authorizedAt === undefined || refreshTokenLifetime === undefined
-      ? Option.none()
-      : Option.some(DateTime.addDuration(this.authorizedAt, refreshTokenLifetime))
+  signInDueAt(
+    refreshTokenLifetime: Duration.Duration | undefined,
+    now: DateTime.Utc = DateTime.makeUnsafe(0)
+  ): Option.Option<DateTime.Utc> {
+    return SignInTime.dueAt(this.authorizedAt, refreshTokenLifetime, now)
   }
 
   /**

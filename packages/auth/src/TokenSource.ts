@@ -34,7 +34,7 @@ import * as AuthError from "./AuthError.ts"
 import * as IssuedToken from "./internal/IssuedToken.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import { observed } from "./internal/ObservedRequest.ts"
-import type { Renewal } from "./internal/Renewal.ts"
+import type * as Renewal from "./internal/Renewal.ts"
 import * as SourceTrouble from "./internal/SourceTrouble.ts"
 import * as RefreshPolicy from "./RefreshPolicy.ts"
 import * as TokenService from "./TokenService.ts"
@@ -105,7 +105,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
 
   let isSignedOut = false
 
-  const renew = Effect.fnUntraced(function*() {
+  const acquired = Effect.fnUntraced(function*() {
     const issuedAt = yield* DateTime.now
     const token = yield* SourceTrouble.contain(acquire, {
       name: `the ${name}`,
@@ -114,9 +114,9 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     return new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
   }, observed("TokenSource.acquire", { issuer: name, grant: "TokenSource" }))
 
-  const renewal: Renewal = {
-    renew,
-    reinstate: () => isSignedOut ? Effect.fail(signedOut) : renew(),
+  const renewal = ({ departure }: Renewal.Service): Renewal.Renewal => ({
+    renew: () => Effect.andThen(departure, acquired()),
+    reinstate: () => isSignedOut ? Effect.fail(signedOut) : Effect.andThen(departure, acquired()),
     hasNews: Effect.succeed(false),
     authorize: () => Effect.fail(withoutSignIn),
     unsaved: () => undefined,
@@ -125,12 +125,13 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
       isSignedOut = true
       return Option.none()
     })
-  }
+  })
 
   return yield* Lifecycle.make({
     renewal,
     policy: options.policy ?? RefreshPolicy.standard,
     scopes: options.scopes ?? [],
+    areScopesVerbatim: true,
     issuer: name,
     clientId: undefined,
     account: undefined,

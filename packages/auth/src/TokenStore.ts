@@ -27,17 +27,14 @@ export interface TokenKey {
   readonly account: string
 }
 
-/**
- * What a store keeps for a key.
- *
- * @category models
- * @since 0.1.0
- */
-export class TokenRecord extends Schema.Class<TokenRecord>("@app/auth/TokenRecord")({
-  /** Absent only when the very first request was answered with the end of the sign-in. */
+/** What a grant has grown to. */
+const grown = {
+  /** Absent where no request has succeeded yet. */
   tokenSet: Schema.optionalKey(TokenSet),
+  /** Stands in for the token set's where there is none: an answer that brought no usable access token brought this. */
+  refreshToken: Schema.optionalKey(Schema.RedactedFromValue(Schema.String)),
   /**
-   * The credential this record grew from, so that a newly configured one is told from the one already used up.
+   * The credential this grew from, so that a newly configured one is told from the one already used up.
    */
   origin: Schema.RedactedFromValue(Schema.String),
   /** Set once the server has ended the sign-in. The tokens stay beside it: servers have been wrong about this. */
@@ -47,6 +44,21 @@ export class TokenRecord extends Schema.Class<TokenRecord>("@app/auth/TokenRecor
    * leaves: should the process die in between, the next one can tell a lost answer from a stolen token.
    */
   pendingSince: Schema.optionalKey(Schema.DateTimeUtcFromMillis)
+}
+
+/**
+ * What a store keeps for a key.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class TokenRecord extends Schema.Class<TokenRecord>("@app/auth/TokenRecord")({
+  ...grown,
+  /**
+   * What other configured grants of the same account have grown to, the latest first. During a rolling deployment programs
+   * with an older and a newer grant share the record, and each goes on from its own.
+   */
+  others: Schema.optionalKey(Schema.Array(Schema.Struct(grown)))
 }) {}
 
 /**

@@ -18,6 +18,7 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { RotatingServer } from "./RotatingServer.ts"
 
 const track = `/tracks/${Catalogue.ids.typhoons}`
 
@@ -128,6 +129,36 @@ describe("AuthenticatedHttpClient", () => {
       // On as many connections as any machine takes at a time; the rest of the calls wait for one.
       NodeHttpClient.layerUndiciOptions({ connections: 64 })
     ))
+
+  it.effect("I22: a call that was refused is not sent again for another person (F115)", () => {
+    const seen: Array<string | undefined> = []
+    const server = new RotatingServer({ latencyMillis: 0 })
+    return Effect.gen(function*() {
+      const tokens = yield* TokenService.TokenService
+      const http = yield* AuthenticatedHttpClient.make({ origins: ["https://api.example.com"] }).pipe(
+        Effect.provideService(
+          HttpClient.HttpClient,
+          HttpClient.make((request) =>
+            Effect.gen(function*() {
+              seen.push(request.headers["authorization"])
+              // While the answer is on its way, another person signs in.
+              if (seen.length === 1) yield* Effect.orDie(tokens.authorize(server.signIn("bob")))
+              return HttpClientResponse.fromWeb(request, new Response("", { status: 401 }))
+            })
+          )
+        )
+      )
+      const error = yield* Effect.flip(http.get("https://api.example.com/things"))
+      assert.strictEqual(error._tag === "AuthError" ? error.reason._tag : error._tag, "AuthorizationChanged")
+      assert.strictEqual(seen.length, 1)
+    }).pipe(
+      Effect.provide(
+        TokenService.layer({ client: { clientId: "client" }, grant: server.signIn("ann") }).pipe(
+          Layer.provide([TokenStore.layerMemory, Layer.succeed(HttpClient.HttpClient, server.httpClient)])
+        )
+      )
+    )
+  })
 
   it.effect.each(
     [

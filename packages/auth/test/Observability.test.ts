@@ -22,6 +22,7 @@ import {
   inVirtualTime,
   type Options,
   provideWhileTimePasses,
+  refreshToken,
   simulate,
   start,
   type World
@@ -352,6 +353,15 @@ describe("log levels", () => {
       ],
       { grant: undefined }
     ))
+
+  it.effect("call a first sign-in no failure, neither before nor after it (F141)", () =>
+    watched(({ lines }) =>
+      Effect.gen(function*() {
+        const tokens = yield* TokenService.TokenService
+        yield* TestClock.adjust("1 second")
+        yield* whileTimePasses(tokens.authorize(refreshToken))
+        assert.deepStrictEqual(lines.filter((line) => !line.startsWith("Debug")), [])
+      }), { grant: undefined }))
 })
 
 describe("the refresh token's own end", () => {

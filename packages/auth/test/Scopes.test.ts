@@ -1,3 +1,4 @@
+import { AuthorizationServer } from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -6,6 +7,12 @@ import * as TestClock from "effect/testing/TestClock"
 import { withAnswers } from "./ScriptedServer.ts"
 
 const newSignIn = Grant.RefreshToken({ refreshToken: Redacted.make("AQ-new") })
+
+const other = new AuthorizationServer({
+  issuer: "https://login.example.com",
+  authorizationEndpoint: "https://login.example.com/authorize",
+  tokenEndpoint: "https://login.example.com/token"
+})
 
 describe("scopes", () => {
   it.effect("F38: fewer than were asked for can be seen on the token", () =>
@@ -61,4 +68,24 @@ describe("scopes", () => {
         }),
       { scopes: ["a", "b"] }
     ))
+
+  it.effect.each(
+    [
+      ["offline_access, which is never repeated", ["User.Read", "offline_access"], "User.Read", undefined],
+      ["openid, likewise", ["openid", "email"], "email", undefined],
+      ["another case", ["User.Read"], "user.read", undefined],
+      ["an address for a name", ["User.Read"], "https://graph.example.com/User.Read", undefined],
+      ["names of its own", ["email"], "https://www.example.com/auth/userinfo.email", other],
+      ["one that covers others", ["public_repo"], "repo", other]
+    ] as const
+  )(
+    "F90: what cannot be compared is not known to be missing: %s",
+    ([, scopes, scope, server]) =>
+      withAnswers(() => ({ expires_in: 3600, scope }), ({ tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          yield* tokens.authorize(newSignIn)
+          assert.strictEqual((yield* tokens.status).phase, "Valid")
+        }), { scopes, ...(server !== undefined && { server }) })
+  )
 })

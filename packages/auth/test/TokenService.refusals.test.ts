@@ -11,7 +11,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./ModelServer.ts"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as Runs from "./Runs.ts"
-import { withAnswers } from "./ScriptedServer.ts"
+import { no, rotating, withAnswers } from "./ScriptedServer.ts"
 import { recordOf } from "./storage/TokenStorageContract.ts"
 import { callAtOnce, refreshToken, secretOf, simulate } from "./TokenServiceModel.ts"
 
@@ -270,4 +270,40 @@ describe("a sign-in that fails", () => {
       { store: store.layer, scopes: ["user-read-private"], behaviour: { latencyMillis: 0 } }
     )
   })
+})
+
+describe("a request that the server rejects", () => {
+  it.effect.each(["invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type"])(
+    "%s ends no service for good: it is asked about again a minute later (F128)",
+    (error) =>
+      withAnswers(
+        (serial) => serial === 2 || serial === 3 ? Response.json({ error }, { status: 400 }) : rotating(serial),
+        ({ asked, tokens }) =>
+          Effect.gen(function*() {
+            yield* tokens.get
+            assert.strictEqual((yield* Effect.flip(tokens.refresh)).reason._tag, "TokenRequestRejected")
+            assert.strictEqual((yield* tokens.status).phase, "Misconfigured")
+            yield* tokens.get
+            yield* TestClock.adjust("59 seconds")
+            assert.strictEqual((yield* Effect.flip(tokens.refresh)).reason._tag, "TokenRequestRejected")
+            assert.strictEqual(asked.length, 2)
+            yield* TestClock.adjust("1 second")
+            yield* Effect.flip(tokens.refresh)
+            assert.strictEqual(asked.length, 3)
+            yield* TestClock.adjust("1 minute")
+            assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-4")
+            assert.strictEqual((yield* tokens.status).phase, "Valid")
+          })
+      )
+  )
+
+  it.effect("a code that was refused is not sent again, whoever asks (F128)", () =>
+    withAnswers(no, ({ asked, tokens }) =>
+      Effect.gen(function*() {
+        yield* TestClock.adjust("1 day")
+        assert.strictEqual((yield* Effect.flip(tokens.get)).reason._tag, "TokenRequestRejected")
+        assert.strictEqual(asked.length, 1)
+      }), {
+      grant: Grant.AuthorizationCode({ code: Redacted.make("code"), redirectUri: "http://127.0.0.1/callback" })
+    }))
 })

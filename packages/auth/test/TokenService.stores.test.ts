@@ -1,10 +1,13 @@
+import { AccessToken } from "@app/auth/AccessToken"
 import { ReauthorizationRequired } from "@app/auth/AuthError"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
+import { TokenSet } from "@app/auth/TokenSet"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import { layerMemory, TokenRecord } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -15,7 +18,7 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { refreshTokenIn, theirsIn } from "./ObservedStore.ts"
+import { originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
 import { endOf, no, rotating, truncated, withAnswers } from "./ScriptedServer.ts"
 import { platform, temporaryDirectory } from "./storage/TemporaryDirectory.ts"
 import { hold, key, kindOf } from "./storage/TokenStorageContract.ts"
@@ -102,6 +105,38 @@ describe("a token service and its store", () => {
           assert.strictEqual(store.record, noted)
         })
     ))
+
+  it.effect.each(
+    [
+      ["in 1970, by a machine that did not know the time", 0],
+      ["at the last instant that dates reach", 8.64e15],
+      ["a day before that", 8.64e15 - 86_400_000]
+    ] as const
+  )(
+    "a sign-in %s has no end that is known, and costs nobody an answer (F106, F130)",
+    ([, authorizedAt]) =>
+      withAnswers((serial) => serial === 4 ? no() : rotating(serial), ({ store, tokens }) =>
+        Effect.gen(function*() {
+          const wallClock = yield* WallClock.WallClock
+          yield* wallClock.shift(Date.UTC(2026, 10, 25))
+          yield* tokens.get
+          const tokenSet = store.record?.tokenSet
+          assert.isDefined(tokenSet)
+          store.record = new TokenRecord({
+            origin: originIn(store),
+            tokenSet: new TokenSet({
+              ...tokenSet,
+              accessToken: new AccessToken({ ...tokenSet.accessToken, value: Redacted.make("BQ-stored") }),
+              authorizedAt: DateTime.makeUnsafe(authorizedAt)
+            })
+          })
+          yield* tokens.refresh
+          assert.isUndefined((yield* tokens.status).signInDueAt)
+          assert.isFalse((yield* tokens.status).isSignInDueSoon)
+          yield* tokens.refresh
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "Revoked")
+        }))
+  )
 
   it.effect("a record that was taken away is written anew, and the sign-in goes on", () =>
     withAnswers(rotating, ({ sent, store, tokens }) =>

@@ -1,12 +1,13 @@
 /** Tokens and verdicts that the store did not take: they count until the store has gone on without them. */
 import { ReauthorizationRequired } from "@app/auth/AuthError"
-import { TokenRecord } from "@app/auth/TokenStore"
+import { TokenRecord, TokenStore } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as TestClock from "effect/testing/TestClock"
 import { originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
 import { endOf, no, rotating, withAnswers } from "./ScriptedServer.ts"
-import { kindOf } from "./storage/TokenStorageContract.ts"
+import { key, kindOf } from "./storage/TokenStorageContract.ts"
 import { secretOf } from "./TokenServiceModel.ts"
 
 describe("tokens that the store did not take", () => {
@@ -20,7 +21,7 @@ describe("tokens that the store did not take", () => {
         assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-2"])
       })))
 
-  it.effect("are offered to it every 30 seconds and no oftener, and status says why it refused them last", () =>
+  it.effect("are offered to it after a second and then ever more rarely, and status says why it refused them last", () =>
     withAnswers(rotating, ({ store, tokens }) =>
       Effect.gen(function*() {
         yield* tokens.get
@@ -35,11 +36,29 @@ describe("tokens that the store did not take", () => {
         const kind = Effect.map(tokens.status, ({ unsaved }) => unsaved && kindOf(unsaved))
         assert.strictEqual(yield* kind, "Unavailable")
         store.failsWrites = "Insecure"
-        yield* TestClock.adjust("29 seconds")
+        yield* TestClock.adjust(999)
         assert.strictEqual(writes, 2)
-        yield* TestClock.adjust("1 second")
+        yield* TestClock.adjust(1)
         assert.strictEqual(writes, 3)
         assert.strictEqual(yield* kind, "Insecure")
+        yield* TestClock.adjust(1999)
+        assert.strictEqual(writes, 3)
+        yield* TestClock.adjust(1)
+        assert.strictEqual(writes, 4)
+      })))
+
+  it.effect("keep the store's lock only where they replace a refresh token (F113)", () =>
+    withAnswers(() => ({ expires_in: 3600 }), ({ store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        store.failsWrites = true
+        yield* tokens.refresh
+        assert.isDefined((yield* tokens.status).unsaved)
+        const theirs = yield* Effect.provide(
+          TokenStore.use(({ modify }) => modify(key, (entry) => entry.read)),
+          store.layer
+        )
+        assert.isTrue(Option.isSome(theirs))
       })))
 
   it.effect("are not stored over what someone else has renewed since", () =>

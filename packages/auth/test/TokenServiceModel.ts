@@ -50,7 +50,12 @@ export const provideWhileTimePasses =
 export const start = Effect.fnUntraced(function*(options?: Options) {
   const scope = yield* Scope.make()
   const services: Context.Context<TokenService.TokenService> = yield* Layer.buildWithScope(layer(options), scope)
-  return { tokens: Context.get(services, TokenService.TokenService), stop: stop(scope) }
+  return {
+    tokens: Context.get(services, TokenService.TokenService),
+    stop: stop(scope),
+    /** Its end, for which a test lets the time pass itself. */
+    close: Scope.close(scope, Exit.void)
+  }
 })
 
 /** The service's end waits for a token request in flight, and only a test's own clock lets one end. */

@@ -45,7 +45,11 @@ export const make = Effect.fnUntraced(function*(
     const makesSense = yield* tokens.invalidate(token)
     if (!makesSense || !isRepeatable(request)) return response
     yield* discard(response)
-    return yield* send(HttpClientRequest.bearerToken(request, (yield* tokens.get).value))
+    const next = yield* tokens.get
+    if (next.authorizationId !== token.authorizationId) {
+      return yield* new AuthError.AuthError({ reason: new AuthError.AuthorizationChanged() })
+    }
+    return yield* send(HttpClientRequest.bearerToken(request, next.value))
   })
 
   return HttpClient.makeWith(Effect.flatMap(authorized), httpClient.preprocess)

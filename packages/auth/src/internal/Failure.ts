@@ -58,8 +58,14 @@ export const after = (options: {
   }
 }
 
-/** A client that the server does not know, or a store that is damaged, may be mended a minute later. */
+/** A client or a request that the server refuses, or a store that is damaged, may be mended a minute later. */
 const mendingPause = Duration.minutes(1)
+
+/** An authorization code works once, and never after it has been refused; anything else may be asked about again. */
+const isMendable = ({ isRetryable, reason }: AuthError.AuthError): boolean =>
+  reason._tag === "InvalidClient"
+  || (reason._tag === "TokenRequestRejected" && reason.error !== "invalid_grant")
+  || (reason._tag === "StoreFailed" && !isRetryable)
 
 const pauseGuessed = (options: {
   readonly error: AuthError.AuthError
@@ -70,9 +76,7 @@ const pauseGuessed = (options: {
   readonly draw: number
 }): Duration.Duration => {
   const { draw, error, growth, now, policy, serving } = options
-  if (error.reason._tag === "InvalidClient" || error.reason._tag === "StoreFailed" && !error.isRetryable) {
-    return mendingPause
-  }
+  if (isMendable(error)) return mendingPause
   if (!error.isRetryable) return Duration.infinity
   if (serving === undefined) return policy.pauseWithoutToken(growth, draw)
   const pause = policy.pauseWhileServing(serving.tokenSet.accessToken.lifetime, growth, draw)
@@ -117,6 +121,9 @@ export const phaseOf = ({ error }: Failure): TokenStatus["phase"] => {
   if (error.isRetryable) return "Retrying"
   return error.reason._tag === "ReauthorizationRequired" ? "SignInRequired" : "Misconfigured"
 }
+
+export const isSignedOut = ({ reason }: AuthError.AuthError): boolean =>
+  reason._tag === "ReauthorizationRequired" && reason.kind === "SignedOut"
 
 /** Whether the server may have honoured a request although its answer did not arrive whole. */
 export const isAnswerLost = ({ reason }: AuthError.AuthError): boolean =>

@@ -13,6 +13,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as FiberHandle from "effect/FiberHandle"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
@@ -31,7 +32,8 @@ import type { TokenSet } from "../TokenSet.ts"
 import type { TokenStatus } from "../TokenStatus.ts"
 import * as Failure from "./Failure.ts"
 import * as HeldToken from "./HeldToken.ts"
-import type { Renewal } from "./Renewal.ts"
+import type * as Renewal from "./Renewal.ts"
+import * as RequiredScopes from "./RequiredScopes.ts"
 import * as Telemetry from "./Telemetry.ts"
 
 // =============================================================================
@@ -48,24 +50,37 @@ interface Flight {
   readonly answer: Deferred.Deferred<AccessToken, AuthError.AuthError>
   /** A new token for whoever asks; otherwise somebody's sign-in or sign-out, whose failure is theirs alone. */
   readonly isRenewal: boolean
+  /** From here on it is brought to its end: what it asks for may be had once only. */
+  isUnderWay: boolean
+  /** What it runs in; absent for the moment in which that is made. */
+  fiber: Fiber.Fiber<unknown> | undefined
 }
 
 export interface Options extends Telemetry.Options {
-  readonly renewal: Renewal
+  readonly renewal: (service: Renewal.Service) => Renewal.Renewal
   readonly policy: RefreshPolicy
   /** What every token must be good for. */
   readonly scopes: ReadonlyArray<string>
+  /** Whether tokens name their scopes as they are asked for. */
+  readonly areScopesVerbatim: boolean
   readonly refreshTokenLifetime: Duration.Duration | undefined
   readonly signInWarning: Duration.Duration
   /** How long the service's end waits for a token request in flight. */
   readonly closeTimeout: Duration.Duration
 }
 
-/** How soon tokens that the store did not take are offered again, in milliseconds. */
-const savePause = 30_000
+/** How soon tokens that the store did not take are offered again, in milliseconds: at once, then ever more rarely. */
+const savePause = (attempt: number): number => Math.min(1000 * 2 ** attempt, 30_000)
 
 /** How often callers without a token may look for a sign-in elsewhere. */
 const lookPause = 1000
+
+/** How soon the schedule looks for one, and how soon again: a service that nobody asks must not tell of an old end for ever. */
+const newsPause = (attempt: number): number => Math.min(5000 * 2 ** attempt, 300_000)
+
+/** The last instant that dates reach, where one lies beyond: a record may say anything, and no status fails over it. */
+const instantAt = (epochMillis: number): DateTime.Utc =>
+  DateTime.makeUnsafe(Math.max(Math.min(epochMillis, 8.64e15), -8.64e15))
 
 /**
  * Timers stand still while a machine sleeps. In the last minute before something is due the clocks are read twice;
@@ -80,13 +95,23 @@ const slice = (untilDue: number): number => untilDue > 60_000 ? untilDue - 60_00
 export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Service, never, Scope.Scope> {
-  const { policy, refreshTokenLifetime, renewal } = options
+  const { policy, refreshTokenLifetime } = options
   const telemetry = Telemetry.make(options)
   const context = telemetry.ownContext(yield* Effect.context<never>())
   const onItsOwn = <A, E>(effect: Effect.Effect<A, E>) =>
     Effect.updateContext(effect, (_callers: Context.Context<never>) => context)
   const clock = yield* Clock.Clock
   const statuses = yield* PubSub.unbounded<Take.Take<TokenStatus>>({ replay: 1 })
+
+  const flights = yield* Scope.make()
+  const renewal = options.renewal({
+    scope: flights,
+    departure: Effect.suspend(() => {
+      if (closed) return hasClosed
+      if (flight !== undefined) flight.isUnderWay = true
+      return Effect.void
+    })
+  })
 
   let held: HeldToken.HeldToken | undefined
   /** `held` while it is neither due nor refused: all that `get` looks at on its fast path. */
@@ -95,9 +120,13 @@ export const make = Effect.fnUntraced(function*(
   let flight: Flight | undefined
   let generation = 0
   /** Monotonic milliseconds: when a token that is not stored is offered to the store again. */
-  let saveAt = 0
+  let saveAt = Infinity
+  let saveAttempts = 0
   /** Monotonic milliseconds: when a caller last looked for a sign-in elsewhere. */
   let lookedAt = -Infinity
+  /** Monotonic milliseconds: when the schedule looks for one. */
+  let newsAt = Infinity
+  let newsAttempts = 0
   /** The end of the sign-in that has been warned of, in epoch milliseconds. */
   let warnedOf: number | undefined
   let closed = false
@@ -123,25 +152,36 @@ export const make = Effect.fnUntraced(function*(
   }
 
   /** When the person must sign in again, in epoch milliseconds. */
-  const signInDueAt = (): number => {
-    const due = held?.tokenSet.signInDueAt(refreshTokenLifetime) ?? Option.none()
+  const signInDueAt = (now: HeldToken.Reading): number => {
+    const due = held?.tokenSet.signInDueAt(refreshTokenLifetime, instantAt(now.wall)) ?? Option.none()
     return Option.isSome(due) ? due.value.epochMilliseconds : Infinity
   }
 
   const untilWarning = (now: HeldToken.Reading): number =>
-    warnedOf === signInDueAt() ? Infinity : signInDueAt() - Duration.toMillis(options.signInWarning) - now.wall
+    warnedOf === signInDueAt(now) ? Infinity : signInDueAt(now) - Duration.toMillis(options.signInWarning) - now.wall
 
   const snapshot = (now: HeldToken.Reading): TokenStatus => ({
     phase: phase(now),
     generation,
     expiresAt: held?.tokenSet.accessToken.expiresAt,
-    refreshAt: held === undefined ? undefined : DateTime.makeUnsafe(held.bornAt.wall + held.refreshAt),
+    refreshAt: held === undefined ? undefined : instantAt(held.bornAt.wall + held.refreshAt),
     error: failure?.error,
     retryAt: failure?.retryAt,
     unsaved: renewal.unsaved(),
-    signInDueAt: Number.isFinite(signInDueAt()) ? DateTime.makeUnsafe(signInDueAt()) : undefined,
-    isSignInDueSoon: signInDueAt() - Duration.toMillis(options.signInWarning) <= now.wall
+    signInDueAt: Number.isFinite(signInDueAt(now)) ? instantAt(signInDueAt(now)) : undefined,
+    isSignInDueSoon: signInDueAt(now) - Duration.toMillis(options.signInWarning) <= now.wall
   })
+
+  const planLook = (attempt: number): void => {
+    newsAttempts = attempt
+    newsAt = read().monotonic + newsPause(attempt)
+  }
+
+  /** Tokens that the store did not take are offered again soon, and then ever more rarely. */
+  const planSave = (attempt: number): void => {
+    saveAttempts = attempt
+    saveAt = read().monotonic + savePause(attempt)
+  }
 
   const announce = () => PubSub.publishUnsafe(statuses, [snapshot(read())])
 
@@ -156,9 +196,14 @@ export const make = Effect.fnUntraced(function*(
   const launch = (request: Request, then: Effect.Effect<unknown>): Effect.Effect<Flight> =>
     Effect.flatMap(Telemetry.currentLinks, (links) => {
       if (flight !== undefined) return Effect.succeed(flight)
-      const started: Flight = { answer: Deferred.makeUnsafe(), isRenewal: request === renew }
+      const started: Flight = {
+        answer: Deferred.makeUnsafe(),
+        isRenewal: request === renew,
+        isUnderWay: false,
+        fiber: undefined
+      }
       if (closed) {
-        Deferred.doneUnsafe(started.answer, unusable("the TokenService has been closed"))
+        Deferred.doneUnsafe(started.answer, hasClosed)
         return Effect.succeed(started)
       }
       flight = started
@@ -167,25 +212,31 @@ export const make = Effect.fnUntraced(function*(
         Effect.onExit((exit) =>
           Effect.suspend(() => {
             flight = undefined
+            if (renewal.unsaved() !== undefined) planSave(0)
+            Deferred.doneUnsafe(started.answer, closed && Exit.hasInterrupts(exit) ? hasClosed : exit)
             announce()
-            Deferred.doneUnsafe(started.answer, exit)
             return then
           })
         ),
         Effect.exit,
         onItsOwn,
         Effect.forkIn(flights),
-        Effect.as(started)
+        Effect.map((fiber) => {
+          started.fiber = fiber
+          return started
+        })
       )
     }).pipe(Effect.uninterruptible)
 
-  const renewBy = (ask: Renewal["renew"], name: string): Request => (links) =>
+  const renewBy = (ask: Renewal.Renewal["renew"], name: string): Request => (links) =>
     Effect.suspend(() => {
       const startedAt = read()
+      // A service begins before anyone has signed in: that is no news.
+      const isBeginning = generation === 0 && failure === undefined
       return ask(held?.tokenSet).pipe(
         Effect.flatMap((tokenSet) => admit(tokenSet, startedAt)),
         Effect.catchCause(note),
-        Effect.tapError(Telemetry.logFailure)
+        Effect.tapError((error) => Telemetry.logFailure(error, isBeginning))
       )
     }).pipe(Effect.withSpan(name, { links }))
 
@@ -202,8 +253,6 @@ export const make = Effect.fnUntraced(function*(
     Effect.flatMap(
       Effect.withSpan(renewal.signOut, "TokenService.signOut", { links }),
       (unrevoked) => {
-        held = undefined
-        fresh = undefined
         const signedOut = new AuthError.AuthError({
           reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
         })
@@ -218,7 +267,6 @@ export const make = Effect.fnUntraced(function*(
   ): Effect.fn.Return<AccessToken, AuthError.AuthError> {
     const unsaved = renewal.unsaved()
     if (unsaved !== undefined) yield* Effect.logError(unsaved.message)
-    saveAt = read().monotonic + savePause
     const token = tokenSet.accessToken
     if (held?.rejected === true && HeldToken.sameSecret(held.tokenSet.accessToken, token)) {
       return yield* unusable("the server handed out again the token that the API refused")
@@ -237,15 +285,16 @@ export const make = Effect.fnUntraced(function*(
     const trouble = failure
     failure = undefined
     yield* telemetry.tellOf(tokenSet)
-    yield* trouble === undefined
+    // That nobody had signed in was no attempt that failed.
+    yield* trouble === undefined || trouble.error.reason._tag === "ReauthorizationRequired"
       ? Effect.logDebug(`Token ${generation} is here.`)
       : Effect.logInfo(`Token ${generation} is here. Attempts that failed before it: ${trouble.attempt}.`)
     return token
   })
 
-  /** A server that does not say what it granted has granted what was asked for (RFC 6749 §5.1). */
   const coversScopes = ({ accessToken: { scopes } }: TokenSet): Effect.Effect<void, AuthError.AuthError> => {
-    const missing = scopes.length === 0 ? [] : options.scopes.filter((scope) => !scopes.includes(scope))
+    const { areScopesVerbatim, scopes: required } = options
+    const missing = RequiredScopes.missing({ required, granted: scopes, areVerbatim: areScopesVerbatim })
     return missing.length === 0
       ? Effect.void
       : Effect.fail(
@@ -260,8 +309,15 @@ export const make = Effect.fnUntraced(function*(
     cause: Cause.Cause<AuthError.AuthError>
   ): Effect.fn.Return<never, AuthError.AuthError> {
     const now = read()
+    const error = Failure.errorOf(cause)
+    // Whoever signed the person out meant every program that shares the store.
+    if (Failure.isSignedOut(error)) {
+      held = undefined
+      fresh = undefined
+    }
+    if (error.reason._tag === "ReauthorizationRequired") planLook(0)
     failure = Failure.after({
-      error: Failure.errorOf(cause),
+      error,
       previous: failure,
       serving: usable(now),
       now,
@@ -270,6 +326,14 @@ export const make = Effect.fnUntraced(function*(
     })
     return yield* failure.error
   })
+
+  /** Looked for in the service's own context: what a caller has under way, such as a transaction, is not the store's. */
+  const storeHasNews: Effect.Effect<boolean> = renewal.hasNews.pipe(
+    Effect.timeoutOption(policy.patience),
+    // A look that the service's end cuts short has found nothing.
+    Effect.matchCause({ onFailure: () => false, onSuccess: (news) => Option.contains(news, true) }),
+    onItsOwn
+  )
 
   // ---------------------------------------------------------------------------
   // Scheduled refresh
@@ -293,32 +357,48 @@ export const make = Effect.fnUntraced(function*(
   const untilSave = (now: HeldToken.Reading): number =>
     renewal.unsaved() === undefined ? Infinity : saveAt - now.monotonic
 
+  const untilLook = (now: HeldToken.Reading): number =>
+    failure?.error.reason._tag === "ReauthorizationRequired" ? newsAt - now.monotonic : Infinity
+
   /** Does what is due, and tells how long until something will be next. */
   const doWhatIsDue: Effect.Effect<Duration.Duration> = Effect.suspend(() => {
     const now = read()
     if (untilDue(now) <= 0) {
       if (held !== undefined && HeldToken.ageOf(held, now) >= held.mandatoryAt) held.lastChanceTaken = true
-      return Effect.flatMap(launch(renew, Effect.void), (flight) => Effect.exit(Deferred.await(flight.answer)))
+      return renewAndWait
     }
     if (untilWarning(now) <= 0) return warn
+    if (untilLook(now) <= 0) return look
     return untilSave(now) <= 0 ? saveAgain : Effect.void
   }).pipe(
     // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
     Effect.map(() => {
       const now = read()
-      return Duration.millis(slice(Math.max(Math.ceil(Math.min(untilDue(now), untilSave(now), untilWarning(now))), 0)))
+      const next = Math.min(untilDue(now), untilSave(now), untilWarning(now), untilLook(now))
+      return Duration.millis(slice(Math.max(Math.ceil(next), 0)))
     })
   )
 
+  const renewAndWait = Effect.flatMap(
+    Effect.suspend(() => launch(renew, Effect.void)),
+    ({ answer }) => Effect.exit(Deferred.await(answer))
+  )
+
+  /** The sign-in has ended, as far as this service knows: somebody may have brought about another. */
+  const look = Effect.suspend(() => {
+    planLook(newsAttempts + 1)
+    return Effect.flatMap(storeHasNews, (hasNews) => hasNews ? Effect.asVoid(renewAndWait) : Effect.void)
+  })
+
   const warn = Effect.suspend(() => {
-    warnedOf = signInDueAt()
+    warnedOf = signInDueAt(read())
     announce()
-    const due = DateTime.formatIso(DateTime.makeUnsafe(warnedOf))
+    const due = DateTime.formatIso(instantAt(warnedOf))
     return Effect.logWarning(`The sign-in ends at ${due}. Ask the person to sign in again before.`)
   })
 
   const saveAgain = Effect.suspend(() => {
-    saveAt = read().monotonic + savePause
+    planSave(saveAttempts + 1)
     return Effect.matchEffect(renewal.save, {
       onSuccess: (saved) => {
         announce()
@@ -340,15 +420,25 @@ export const make = Effect.fnUntraced(function*(
     onItsOwn
   )
 
-  // The service's end: first the schedule stops, then a request in flight is given the time to be answered and stored.
-  const flights = yield* Scope.make()
+  // The service's end: first the schedule stops; then a request that has left is given the time to be answered and stored.
+  // One that has not does not leave any more.
   yield* Effect.addFinalizer((exit) =>
     Effect.suspend(() => {
       closed = true
-      return flight === undefined ? Effect.void : Effect.exit(Deferred.await(flight.answer))
+      if (flight === undefined) return Effect.void
+      const { answer, fiber, isUnderWay } = flight
+      // One that has left gets its full time, and the store as much again to keep what it brings.
+      if (isUnderWay) return Effect.exit(Deferred.await(answer))
+      flight = undefined
+      Deferred.doneUnsafe(answer, hasClosed)
+      return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
     }).pipe(
-      Effect.andThen(Effect.suspend(() => renewal.unsaved() === undefined ? Effect.void : saveAgain)),
-      Effect.timeoutOption(options.closeTimeout),
+      Effect.timeoutOption(Duration.times(options.closeTimeout, 2)),
+      Effect.andThen(
+        Effect.suspend(() =>
+          renewal.unsaved() === undefined ? Effect.void : Effect.timeoutOption(saveAgain, options.closeTimeout)
+        )
+      ),
       Effect.andThen(Scope.close(flights, exit)),
       Effect.andThen(PubSub.end(statuses, Exit.void)),
       onItsOwn
@@ -397,11 +487,7 @@ export const make = Effect.fnUntraced(function*(
   const orNews = ({ error }: Failure.Failure, now: HeldToken.Reading): Answer => {
     if (error.reason._tag !== "ReauthorizationRequired") return Effect.fail(error)
     lookedAt = now.monotonic
-    return renewal.hasNews.pipe(
-      Effect.timeoutOption(policy.patience),
-      Effect.orElseSucceed(Option.none),
-      Effect.flatMap((news) => Option.contains(news, true) ? awaitToken : Effect.fail(error))
-    )
+    return Effect.flatMap(storeHasNews, (hasNews) => hasNews ? awaitToken : Effect.fail(error))
   }
 
   /** There is no token, or it is due, or its age is in doubt. */
@@ -487,6 +573,8 @@ export const make = Effect.fnUntraced(function*(
 // =============================================================================
 // Errors
 // =============================================================================
+
+const hasClosed = Effect.suspend(() => unusable("the TokenService has been closed"))
 
 const unusable = (
   detail: string,

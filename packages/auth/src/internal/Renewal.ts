@@ -10,16 +10,21 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
 import type { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
 import type { AuthorizationServer } from "../AuthorizationServer.ts"
 import * as Grant from "../Grant.ts"
 import type { RevocationEndpoint } from "../RevocationEndpoint.ts"
 import type { TokenEndpoint } from "../TokenEndpoint.ts"
-import type { TokenSet } from "../TokenSet.ts"
-import * as TokenStore from "../TokenStore.ts"
+import { TokenSet } from "../TokenSet.ts"
+import type * as TokenStore from "../TokenStore.ts"
 import * as Failure from "./Failure.ts"
+import * as GrantRecord from "./GrantRecord.ts"
 import { clockTolerance, sameSecret } from "./HeldToken.ts"
+import * as SignInTime from "./SignInTime.ts"
+import * as StoredTokens from "./StoredTokens.ts"
 
 // =============================================================================
 // Model
@@ -28,7 +33,7 @@ import { clockTolerance, sameSecret } from "./HeldToken.ts"
 export interface Renewal {
   /**
    * Tokens better than the ones `held`: the store's where somebody else has renewed them, else new ones. Makes at most
-   * one token request, and none with a refresh token that the server has refused.
+   * one token request with each refresh token, and none with one that the server has refused.
    */
   readonly renew: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
   /** Like `renew`, as if the server had never ended the sign-in: what it says now counts. A sign-out still stands. */
@@ -54,6 +59,17 @@ export interface Renewal {
   readonly signOut: Effect.Effect<Option.Option<AuthError.AuthError>, AuthError.AuthError>
 }
 
+/** What the service that a renewal is for has to say about it. */
+export interface Service {
+  /**
+   * Run when a request is about to leave: fails where none may any more. From then on what has been begun is brought to its
+   * end.
+   */
+  readonly departure: Effect.Effect<void, AuthError.AuthError>
+  /** How long the service lives, the bringing to an end included. */
+  readonly scope: Scope.Scope
+}
+
 export interface Options {
   readonly key: TokenStore.TokenKey
   readonly server: AuthorizationServer
@@ -61,253 +77,313 @@ export interface Options {
   /** Absent where the server has none. */
   readonly revocation: RevocationEndpoint | undefined
   readonly store: TokenStore.TokenStore["Service"]
-  /** What to begin with when the store is empty. */
+  /** What to begin with when the store is empty; looked up when it is first needed, and again only while that fails. */
+  readonly grant: Effect.Effect<Grant.Grant | undefined, AuthError.AuthError>
+}
+
+/** The grant that the program configured, and the mark it leaves on what grows from it. */
+interface Configured {
   readonly grant: Grant.Grant | undefined
+  readonly origin: Redacted.Redacted<string>
 }
 
 // =============================================================================
 // Constructor
 // =============================================================================
 
-/** Tokens that the store did not take, and why. */
-interface Unsaved {
-  readonly tokenSet: TokenSet
-  readonly error: AuthError.AuthError
-}
+/** How often a new sign-in is written over what someone else has just written. */
+const insistence = 3
 
-export const make = ({ endpoint, grant: configured, key, revocation, server, store }: Options): Renewal => {
-  const origin = originOf(configured)
+export const make = (options: Options) => ({ departure, scope }: Service): Renewal => {
+  const { endpoint, key, revocation, server, store } = options
+  const stored = StoredTokens.make({ key, store, scope })
 
-  // Which tokens are the latest, no clock can tell: one may be set between two answers. But every change goes through
-  // the store, and whoever finds there what they left there knows that nobody has gone on from it. All of this is read
-  // and written under the store's lock alone.
-  let atRest: TokenSet | undefined
-  let unsaved: Unsaved | undefined
+  // All of this is read and written under the store's lock alone.
+  let configured: Configured | undefined
   /** What the store held when `renew` last looked. */
   let known: TokenSet | undefined
   let refused: { readonly refreshToken: string; readonly ended: AuthError.ReauthorizationRequired } | undefined
 
-  const read = (entry: TokenStore.Entry): Effect.Effect<TokenStore.TokenRecord | undefined, AuthError.AuthError> =>
-    Effect.map(entry.read, (stored) => {
-      const record = Option.getOrUndefined(stored)
-      if (isSignedOut(record) || !isSame(record?.tokenSet, atRest)) unsaved = undefined
-      atRest = record?.tokenSet
-      return record
-    })
+  const configuration = Effect.suspend(() =>
+    configured === undefined
+      ? Effect.map(options.grant, (grant) => {
+        configured = { grant, origin: originOf(grant) }
+        return configured
+      })
+      : Effect.succeed(configured)
+  )
 
-  /** A record that grew from another grant than the one now configured is not this service's to go on from. */
-  const readOwn = (entry: TokenStore.Entry) =>
-    Effect.map(
-      read(entry),
-      (record) => record !== undefined && growsFrom(record, configured) ? record : undefined
-    )
+  /** What grew from another grant than the one now configured is not this service's to go on from. */
+  const readOwn = (locked: StoredTokens.Locked, { grant, origin }: Configured) =>
+    Effect.map(locked.read(grant === undefined ? undefined : origin), named)
 
-  const write = (entry: TokenStore.Entry, record: TokenStore.TokenRecord): Effect.Effect<void, AuthError.AuthError> =>
-    Effect.map(entry.write(record), () => {
-      atRest = record.tokenSet
-      unsaved = undefined
-    })
+  // ---------------------------------------------------------------------------
+  // A token request
+  // ---------------------------------------------------------------------------
 
   const request = Effect.fnUntraced(function*(
-    entry: TokenStore.Entry,
-    before: TokenStore.TokenRecord,
+    locked: StoredTokens.Locked,
+    before: GrantRecord.GrantRecord,
     grant: Grant.Grant
   ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-    const answer = yield* grant._tag === "RefreshToken" ? spend(entry, before, grant) : endpoint.request(grant)
-    const tokenSet = before.tokenSet === undefined ? answer : answer.continuing(before.tokenSet)
-    return yield* keep(entry, new TokenStore.TokenRecord({ tokenSet, origin: before.origin }), tokenSet)
+    const answer = yield* grant._tag === "RefreshToken"
+      ? spend(locked, before, grant)
+      : Effect.andThen(departure, endpoint.request(grant))
+    const tokenSet = before.tokenSet === undefined
+      ? answer.ofAuthorization(configuredAuthorization)
+      : answer.continuing(before.tokenSet)
+    return (yield* put(locked, { origin: before.origin, tokenSet })) ?? tokenSet
   })
 
   /** A refresh token may work only once, and ends with the sign-in: what becomes of it is written down. */
   const spend = Effect.fnUntraced(function*(
-    entry: TokenStore.Entry,
-    before: TokenStore.TokenRecord,
+    locked: StoredTokens.Locked,
+    before: GrantRecord.GrantRecord,
     grant: RefreshToken
   ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-    if (Redacted.value(grant.refreshToken) === refused?.refreshToken) {
-      return yield* new AuthError.AuthError({ reason: refused.ended })
-    }
-    return yield* announced(entry, before).pipe(
-      Effect.andThen(endpoint.request(grant)),
-      Effect.tapError((error) => settled(entry, before, error)),
+    const refreshToken = Redacted.value(grant.refreshToken)
+    if (refreshToken === refused?.refreshToken) return yield* reauthorization(refused.ended)
+    yield* departure
+    let arrived: Redacted.Redacted<string> | undefined
+    const onRefreshToken = (refreshToken: Redacted.Redacted<string>) =>
+      Effect.sync(() => {
+        arrived = refreshToken
+      })
+    return yield* announced(locked, before).pipe(
+      Effect.andThen(departure),
+      Effect.andThen(endpoint.request(grant, { onRefreshToken })),
+      Effect.tapError((error) =>
+        arrived === undefined || error.reason._tag === "ReauthorizationRequired"
+          ? settled(locked, before, error)
+          : put(locked, withRefreshToken(before, arrived))
+      ),
       Effect.catchReason("AuthError", "ReauthorizationRequired", (reason) =>
         Effect.gen(function*() {
           const ended = yield* nameTheEnd(reason, grant, before)
-          refused = { refreshToken: Redacted.value(grant.refreshToken), ended }
-          yield* Effect.ignore(write(entry, new TokenStore.TokenRecord({ ...before, ended })))
-          return yield* new AuthError.AuthError({ reason: ended })
+          refused = { refreshToken, ended }
+          return yield* reauthorization(ended)
         }))
     )
   })
 
-  /** From here on the tokens serve, whether the store takes them or not. */
-  const keep = (
-    entry: TokenStore.Entry,
-    record: TokenStore.TokenRecord,
-    tokenSet: TokenSet
-  ): Effect.Effect<TokenSet, AuthError.AuthError> =>
-    write(entry, record).pipe(
-      Effect.as(tokenSet),
-      Effect.catch((error) => {
-        if (isConflict(error)) return yieldOrInsist(entry, record, tokenSet)
-        unsaved = { tokenSet, error }
-        return Effect.succeed(tokenSet)
-      })
-    )
-
   /** Notes that a refresh token is about to be spent. A store that cannot be written costs the note, not the token. */
-  const announced = (entry: TokenStore.Entry, before: TokenStore.TokenRecord) =>
+  const announced = (locked: StoredTokens.Locked, before: GrantRecord.GrantRecord) =>
     before.pendingSince !== undefined
       ? Effect.void
       : Effect.flatMap(
         DateTime.now,
         (pendingSince) =>
-          write(entry, new TokenStore.TokenRecord({ ...before, pendingSince })).pipe(
+          locked.write({ ...before, pendingSince }).pipe(
             Effect.catchIf((error) => !isConflict(error), () => Effect.void)
           )
       )
 
   /** Takes the note back where the server's answer leaves no doubt that the refresh token was not spent. */
-  const settled = (
-    entry: TokenStore.Entry,
-    before: TokenStore.TokenRecord,
-    error: AuthError.AuthError
-  ) =>
-    before.pendingSince !== undefined || Failure.isAnswerLost(error)
-      ? Effect.void
-      : Effect.ignore(write(entry, before))
+  const settled = (locked: StoredTokens.Locked, before: GrantRecord.GrantRecord, error: AuthError.AuthError) =>
+    before.pendingSince !== undefined || Failure.isAnswerLost(error) ? Effect.void : Effect.ignore(locked.write(before))
+
+  /**
+   * What has arrived counts from here on, whether the store takes it or not. Where somebody has renewed the tokens in
+   * between, theirs are what this answers.
+   */
+  const put = (
+    locked: StoredTokens.Locked,
+    record: GrantRecord.GrantRecord
+  ): Effect.Effect<TokenSet | void, AuthError.AuthError> =>
+    Effect.catch(
+      locked.write(record),
+      (error) => isConflict(error) ? yieldOrInsist(locked, record) : locked.keep(record, error)
+    )
 
   /** Someone wrote while this process was held up: what they had renewed, and a sign-out, stands. */
   const yieldOrInsist = Effect.fnUntraced(function*(
-    entry: TokenStore.Entry,
-    record: TokenStore.TokenRecord,
-    tokenSet: TokenSet
-  ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-    const before = atRest
-    const theirs = yield* Effect.orElseSucceed(read(entry), () => undefined)
-    if (isSignedOut(theirs)) return yield* new AuthError.AuthError({ reason: theirs.ended })
-    if (theirs?.tokenSet !== undefined && theirs.ended === undefined && !isSame(theirs.tokenSet, before)) {
-      return theirs.tokenSet
-    }
-    return yield* Effect.catch(write(entry, record), (error) => {
-      unsaved = { tokenSet, error }
-      return Effect.void
-    }).pipe(Effect.as(tokenSet))
+    locked: StoredTokens.Locked,
+    record: GrantRecord.GrantRecord
+  ): Effect.fn.Return<TokenSet | void, AuthError.AuthError> {
+    const before = locked.last(record.origin)
+    const theirs = yield* Effect.orElseSucceed(locked.read(record.origin), () => undefined)
+    if (GrantRecord.isSignedOut(theirs)) return yield* reauthorization(theirs.ended)
+    if (hasGoneOn(theirs, before)) return theirs.tokenSet
+    return yield* Effect.catch(locked.write(record), (error) => locked.keep(record, error))
   })
+
+  // ---------------------------------------------------------------------------
+  // A refusal
+  // ---------------------------------------------------------------------------
 
   /** Servers say only "no": whether the sign-in ended by age, by accident or by decision, its own record tells. */
   const nameTheEnd = Effect.fnUntraced(function*(
     reason: AuthError.ReauthorizationRequired,
     { authorizedAt }: RefreshToken,
-    before: TokenStore.TokenRecord
+    before: GrantRecord.GrantRecord
   ) {
-    if (authorizedAt !== undefined && server.refreshTokenLifetime !== undefined) {
-      const due = DateTime.addDuration(authorizedAt, server.refreshTokenLifetime)
-      if (DateTime.isLessThanOrEqualTo(due, yield* DateTime.now)) {
-        return new AuthError.ReauthorizationRequired({ ...reason, kind: "Expired" })
-      }
+    const now = yield* DateTime.now
+    const due = SignInTime.dueAt(authorizedAt, server.refreshTokenLifetime, now)
+    if (Option.exists(due, (due) => DateTime.isLessThanOrEqualTo(due, now))) {
+      return new AuthError.ReauthorizationRequired({ ...reason, kind: "Expired" })
     }
     return before.pendingSince === undefined
       ? reason
       : new AuthError.ReauthorizationRequired({ ...reason, kind: "AnswerLost" })
   })
 
-  const renewFrom = Effect.fnUntraced(function*(
-    entry: TokenStore.Entry,
-    record: TokenStore.TokenRecord | undefined,
+  /**
+   * A refusal counts only for the refresh token that is still the store's. Where somebody has gone on meanwhile, it says
+   * that this one came late, and nothing of the sign-in.
+   */
+  const believe: (
+    locked: StoredTokens.Locked,
+    own: Configured,
+    refusal: { readonly before: GrantRecord.GrantRecord; readonly ended: AuthError.ReauthorizationRequired },
+    held: TokenSet | undefined,
+    times?: number
+  ) => Effect.Effect<TokenSet, AuthError.AuthError> = Effect.fnUntraced(
+    function*(locked, own, { before, ended }, held, times = insistence) {
+      const stood = locked.last(before.origin)
+      const theirs = yield* Effect.orElseSucceed(readOwn(locked, own), () => stood)
+      if (GrantRecord.isSignedOut(theirs)) return yield* reauthorization(theirs.ended)
+      if (isAnother(theirs, stood)) return yield* renewFrom(locked, own, theirs, held)
+      const verdict = yield* Effect.result(locked.write({ ...before, ended }))
+      return Result.isFailure(verdict) && isConflict(verdict.failure) && times > 1
+        ? yield* believe(locked, own, { before, ended }, held, times - 1)
+        : yield* reauthorization(ended)
+    }
+  )
+
+  // ---------------------------------------------------------------------------
+  // Renewing
+  // ---------------------------------------------------------------------------
+
+  const renewFrom: (
+    locked: StoredTokens.Locked,
+    own: Configured,
+    record: GrantRecord.GrantRecord | undefined,
     held: TokenSet | undefined
-  ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+  ) => Effect.Effect<TokenSet, AuthError.AuthError> = Effect.fnUntraced(function*(locked, own, record, held) {
+    const unsaved = stored.unsaved()
     known = record?.tokenSet
-    if (record?.tokenSet !== undefined && record.ended === undefined && !isSame(record.tokenSet, held)) {
-      if (unsaved === undefined && isGood(record.tokenSet.accessToken, yield* DateTime.now)) return record.tokenSet
+    if (unsaved === undefined && record?.tokenSet !== undefined && record.ended === undefined) {
+      const { accessToken } = record.tokenSet
+      const isOther = held === undefined || !sameSecret(accessToken, held.accessToken)
+      if (isOther && isGood(accessToken, yield* DateTime.now)) return record.tokenSet
     }
-    const latest = unsaved?.tokenSet ?? record?.tokenSet ?? held
-    const grant = nextGrant(latest, configured)
+    const latest = unsaved?.record ?? record ??
+      (held === undefined ? undefined : { origin: own.origin, tokenSet: held })
+    const grant = nextGrant(latest, own.grant)
     if (grant === undefined) {
-      return yield* new AuthError.AuthError({
-        reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
-      })
+      return yield* reauthorization(new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" }))
     }
-    const before = new TokenStore.TokenRecord({
-      origin: record?.origin ?? origin,
-      ...(latest !== undefined && { tokenSet: latest }),
+    const before: GrantRecord.GrantRecord = {
+      origin: latest?.origin ?? own.origin,
+      ...(latest?.tokenSet !== undefined && { tokenSet: latest.tokenSet }),
+      ...(latest?.refreshToken !== undefined && { refreshToken: latest.refreshToken }),
       // What the answer to a request has been is known here, though the store could not be told.
       ...(unsaved === undefined && record?.pendingSince !== undefined && { pendingSince: record.pendingSince })
-    })
-    return yield* request(entry, before, grant)
+    }
+    return yield* Effect.catchReason(
+      request(locked, before, grant),
+      "AuthError",
+      "ReauthorizationRequired",
+      (ended) => ended.kind === "SignedOut" ? reauthorization(ended) : believe(locked, own, { before, ended }, held)
+    )
   })
 
-  return {
-    renew: (held) =>
-      store.modify(
-        key,
-        Effect.fnUntraced(function*(entry): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-          const record = yield* readOwn(entry)
-          if (record?.ended !== undefined && unsaved === undefined) {
+  const renew = (held: TokenSet | undefined, ignoresEnd: boolean) =>
+    Effect.flatMap(
+      configuration,
+      (own) =>
+        stored.modify(Effect.fnUntraced(function*(locked): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+          const record = yield* readOwn(locked, own)
+          const stands = ignoresEnd ? GrantRecord.isSignedOut(record) : stored.unsaved() === undefined
+          if (record?.ended !== undefined && stands) {
             known = record.tokenSet
-            return yield* new AuthError.AuthError({ reason: record.ended })
+            return yield* reauthorization(record.ended)
           }
-          return yield* renewFrom(entry, record, held)
-        })
-      ),
-    reinstate: (held) =>
-      store.modify(
-        key,
-        Effect.fnUntraced(function*(entry): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-          const record = yield* readOwn(entry)
-          if (isSignedOut(record)) return yield* new AuthError.AuthError({ reason: record.ended })
-          refused = undefined
-          return yield* renewFrom(entry, record, held)
-        })
-      ),
-    hasNews: store.modify(
-      key,
-      (entry) =>
-        Effect.map(
-          readOwn(entry),
-          (record) => record?.tokenSet !== undefined && !isSame(record.tokenSet, known)
+          if (ignoresEnd) refused = undefined
+          return yield* renewFrom(locked, own, record, held)
+        }))
+    )
+
+  // ---------------------------------------------------------------------------
+  // Signing in
+  // ---------------------------------------------------------------------------
+
+  /** The new sign-in, in the store: what someone else writes meanwhile is of the one before. */
+  const insist = (
+    locked: StoredTokens.Locked,
+    record: GrantRecord.GrantRecord,
+    times: number
+  ): Effect.Effect<void, AuthError.AuthError> =>
+    Effect.catch(locked.write(record), (error) => {
+      if (!isConflict(error)) return locked.keep(record, error)
+      return times <= 1
+        ? Effect.fail(error)
+        : Effect.andThen(locked.read(record.origin), insist(locked, record, times - 1))
+    })
+
+  return {
+    renew: (held) => renew(held, false),
+    reinstate: (held) => renew(held, true),
+    hasNews: Effect.suspend(() => {
+      // Asked at any time, so it must not be what looks the grant up.
+      const own = configured
+      return own === undefined
+        ? Effect.succeed(false)
+        : stored.modify((locked) =>
+          Effect.map(readOwn(locked, own), (record) =>
+            record?.tokenSet !== undefined
+            && (known === undefined || !sameSecret(record.tokenSet.accessToken, known.accessToken)))
         )
-    ),
+    }),
     authorize: (grant, accept) =>
-      store.modify(key, (entry) =>
-        // Read first: what cannot be read is not overwritten, and costs no code. Until the new sign-in has succeeded the
-        // old one stands. It is kept under the configured grant's name, and stands in for it until that is changed.
-        Effect.andThen(read(entry), endpoint.request(grant)).pipe(
-          Effect.zipWith(newAuthorizationId, (tokenSet, id) => tokenSet.ofAuthorization(id)),
-          Effect.tap(accept),
-          Effect.flatMap((tokenSet) => keep(entry, new TokenStore.TokenRecord({ tokenSet, origin }), tokenSet))
-        )),
-    unsaved: () => unsaved?.error,
-    save: store.modify(
-      key,
-      Effect.fnUntraced(function*(entry): Effect.fn.Return<boolean, AuthError.AuthError> {
-        const record = yield* readOwn(entry)
-        if (unsaved === undefined) return false
-        const { tokenSet } = unsaved
-        yield* Effect.tapError(
-          write(entry, new TokenStore.TokenRecord({ origin: record?.origin ?? origin, tokenSet })),
-          (error) =>
-            Effect.sync(() => {
-              unsaved = { tokenSet, error }
-            })
-        )
-        return true
+      Effect.flatMap(
+        configuration,
+        ({ origin }) =>
+          stored.modify(Effect.fnUntraced(function*(locked): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+            // Read first: what cannot be read is not overwritten, and costs no code. Until the new sign-in has succeeded the
+            // old one stands. It is kept under the configured grant's name, and stands in for it until that is changed.
+            yield* locked.read(origin)
+            yield* departure
+            const tokenSet = (yield* endpoint.request(grant)).ofAuthorization(yield* newAuthorizationId)
+            yield* accept(tokenSet)
+            yield* insist(locked, { origin, tokenSet }, insistence)
+            return tokenSet
+          }))
+      ),
+    unsaved: () => stored.unsaved()?.error,
+    save: stored.modify((locked) =>
+      Effect.flatMap(locked.read(undefined), () => {
+        const unsaved = stored.unsaved()
+        return unsaved === undefined
+          ? Effect.succeed(false)
+          : Effect.as(
+            Effect.tapError(locked.write(unsaved.record), (error) => locked.keep(unsaved.record, error)),
+            true
+          )
       })
     ),
-    signOut: store.modify(
-      key,
-      Effect.fnUntraced(function*(entry): Effect.fn.Return<Option.Option<AuthError.AuthError>, AuthError.AuthError> {
-        const record = yield* read(entry)
-        const { refreshToken } = unsaved?.tokenSet ?? record?.tokenSet ?? {}
-        const ended = new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
-        yield* write(entry, new TokenStore.TokenRecord({ origin, ended }))
-        return revocation === undefined || refreshToken === undefined
-          ? Option.none()
-          : yield* Effect.match(revocation.revoke(refreshToken), {
-            onFailure: Option.some,
-            onSuccess: () => Option.none()
-          })
-      })
+    signOut: Effect.flatMap(
+      configuration,
+      ({ origin }) =>
+        stored.modify(Effect.fnUntraced(function*(locked): Effect.fn.Return<
+          Option.Option<AuthError.AuthError>,
+          AuthError.AuthError
+        > {
+          yield* departure
+          const held = yield* locked.signOut(origin)
+          if (revocation === undefined) return Option.none()
+          const refreshTokens = new Map(
+            held.flatMap((record) => {
+              const refreshToken = GrantRecord.refreshTokenOf(record)
+              return refreshToken === undefined ? [] : [[Redacted.value(refreshToken), refreshToken]]
+            })
+          )
+          const failures = yield* Effect.forEach(
+            refreshTokens.values(),
+            (refreshToken) => Effect.flip(Effect.asVoid(revocation.revoke(refreshToken))).pipe(Effect.option)
+          )
+          return Option.firstSomeOf(failures)
+        }))
     )
   }
 }
@@ -317,22 +393,40 @@ export const make = ({ endpoint, grant: configured, key, revocation, server, sto
 // =============================================================================
 
 /** The refresh token at hand; without one, the configured grant if it has not been used up. */
-const nextGrant = (tokenSet: TokenSet | undefined, configured: Grant.Grant | undefined): Grant.Grant | undefined => {
-  if (tokenSet?.refreshToken !== undefined) {
-    return Grant.RefreshToken({ refreshToken: tokenSet.refreshToken, authorizedAt: tokenSet.authorizedAt })
+const nextGrant = (
+  latest: GrantRecord.GrantRecord | undefined,
+  configured: Grant.Grant | undefined
+): Grant.Grant | undefined => {
+  const refreshToken = GrantRecord.refreshTokenOf(latest)
+  if (refreshToken !== undefined) {
+    const authorizedAt = latest?.tokenSet?.authorizedAt
+      ?? (configured?._tag === "RefreshToken" ? configured.authorizedAt : undefined)
+    return Grant.RefreshToken({ refreshToken, authorizedAt })
   }
-  return tokenSet === undefined || configured?._tag === "ClientCredentials" ? configured : undefined
+  return latest?.tokenSet === undefined || configured?._tag === "ClientCredentials" ? configured : undefined
 }
 
 type RefreshToken = Extract<Grant.Grant, { readonly _tag: "RefreshToken" }>
 
-type SignedOut = TokenStore.TokenRecord & { readonly ended: AuthError.ReauthorizationRequired }
+/** Whether the store holds tokens that are alive, and others than stood there before: somebody has renewed them. */
+const hasGoneOn = (
+  theirs: GrantRecord.GrantRecord | undefined,
+  before: GrantRecord.GrantRecord | undefined
+): theirs is GrantRecord.GrantRecord & { readonly tokenSet: TokenSet } =>
+  theirs?.tokenSet !== undefined && theirs.ended === undefined
+  && (before?.tokenSet === undefined || !sameSecret(theirs.tokenSet.accessToken, before.tokenSet.accessToken))
 
-const isSignedOut = (record: TokenStore.TokenRecord | undefined): record is SignedOut =>
-  record?.ended?.kind === "SignedOut"
-
-const isSame = (a: TokenSet | undefined, b: TokenSet | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && sameSecret(a.accessToken, b.accessToken))
+/** Whether the store goes on from another refresh token than stood there before, and has not heard of its end. */
+const isAnother = (
+  theirs: GrantRecord.GrantRecord | undefined,
+  before: GrantRecord.GrantRecord | undefined
+): theirs is GrantRecord.GrantRecord => {
+  const refreshToken = GrantRecord.refreshTokenOf(theirs)
+  const spent = GrantRecord.refreshTokenOf(before)
+  return hasGoneOn(theirs, before)
+    || (refreshToken !== undefined && spent !== undefined && theirs?.ended === undefined
+      && Redacted.value(refreshToken) !== Redacted.value(spent))
+}
 
 /** Of a token out of a store only the wall clock knows the age: one from the future has none. */
 const isGood = (token: AccessToken, now: DateTime.Utc): boolean =>
@@ -341,12 +435,20 @@ const isGood = (token: AccessToken, now: DateTime.Utc): boolean =>
 const isConflict = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "StoreFailed" && reason.kind === "Conflict"
 
-/** Unlike any other sign-in's. Nothing is secret about it. */
-const newAuthorizationId: Effect.Effect<string> = Effect.zipWith(
-  DateTime.now,
-  Random.nextInt,
-  (now, draw) => `${now.epochMilliseconds.toString(36)}-${draw.toString(36)}`
-)
+const reauthorization = (reason: AuthError.ReauthorizationRequired): Effect.Effect<never, AuthError.AuthError> =>
+  Effect.fail(new AuthError.AuthError({ reason }))
+
+const withRefreshToken = (
+  { origin, tokenSet }: GrantRecord.GrantRecord,
+  refreshToken: Redacted.Redacted<string>
+): GrantRecord.GrantRecord =>
+  tokenSet === undefined
+    ? { origin, refreshToken }
+    : { origin, tokenSet: new TokenSet({ ...tokenSet, refreshToken }) }
+
+// =============================================================================
+// Whose tokens
+// =============================================================================
 
 const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<string> =>
   Redacted.make(
@@ -357,5 +459,17 @@ const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<string> =>
     })
   )
 
-const growsFrom = (record: TokenStore.TokenRecord, configured: Grant.Grant | undefined): boolean =>
-  configured === undefined || Redacted.value(record.origin) === Redacted.value(originOf(configured))
+/** The authorization of a grant that was configured, and of records from before authorizations had ids. */
+const configuredAuthorization = "configured"
+
+const named = (record: GrantRecord.GrantRecord | undefined): GrantRecord.GrantRecord | undefined =>
+  record?.tokenSet === undefined || record.tokenSet.accessToken.authorizationId !== undefined
+    ? record
+    : { ...record, tokenSet: record.tokenSet.ofAuthorization(configuredAuthorization) }
+
+/** Unlike any other sign-in's. Nothing is secret about it. */
+const newAuthorizationId: Effect.Effect<string> = Effect.zipWith(
+  DateTime.now,
+  Random.nextInt,
+  (now, draw) => `${now.epochMilliseconds.toString(36)}-${draw.toString(36)}`
+)

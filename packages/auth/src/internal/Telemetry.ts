@@ -85,10 +85,11 @@ export const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effec
 )
 
 /** What passes by itself is worth a look, a person who has not signed in is not, and all else waits for somebody. */
-export const logFailure = (error: AuthError.AuthError): Effect.Effect<void> => {
+export const logFailure = (error: AuthError.AuthError, isBeginning: boolean): Effect.Effect<void> => {
   if (error.isRetryable) return Effect.logWarning(error.message)
   const { reason } = error
-  return reason._tag === "ReauthorizationRequired" && (reason.kind === "SignedOut" || reason.kind === "NoRefreshToken")
-    ? Effect.logInfo(error.message)
-    : Effect.logError(error.message)
+  const isExpected = reason._tag === "ReauthorizationRequired"
+    && (reason.kind === "SignedOut" || reason.kind === "NoRefreshToken")
+  if (!isExpected) return Effect.logError(error.message)
+  return isBeginning ? Effect.logDebug(error.message) : Effect.logInfo(error.message)
 }

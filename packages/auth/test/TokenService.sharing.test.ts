@@ -1,0 +1,434 @@
+/** Token services that share a store, and a server whose refresh tokens work once: who may spend one, and who is believed. */
+import type { AuthError } from "@app/auth/AuthError"
+import * as Grant from "@app/auth/Grant"
+import * as KeyValueTokenStorage from "@app/auth/KeyValueTokenStorage"
+import type * as TokenService from "@app/auth/TokenService"
+import * as TokenStorage from "@app/auth/TokenStorage"
+import * as TokenStore from "@app/auth/TokenStore"
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import { ObservedStore, originIn, refreshTokenIn } from "./ObservedStore.ts"
+import { type Options, RotatingServer } from "./RotatingServer.ts"
+import { endOf } from "./ScriptedServer.ts"
+import { kindOf } from "./storage/TokenStorageContract.ts"
+import { client, secretOf, start } from "./TokenServiceModel.ts"
+import * as WallClock from "./WallClock.ts"
+
+interface World {
+  readonly server: RotatingServer
+  /** A service of a process of its own, over a store that it may share. */
+  readonly open: (
+    store: Layer.Layer<TokenStore.TokenStore>,
+    grant: Grant.Grant | undefined,
+    options?: Partial<TokenService.Options>
+  ) => Effect.Effect<Effect.Success<ReturnType<typeof start>>>
+}
+
+const inWorld = <A, E>(program: (world: World) => Effect.Effect<A, E, WallClock.WallClock>, options?: Options) =>
+  Effect.suspend(() => {
+    const server = new RotatingServer(options)
+    return program({
+      server,
+      open: (store, grant, options) =>
+        Effect.provideService(
+          Effect.orDie(start({ client, store, grant, ...options })),
+          HttpClient.HttpClient,
+          server.httpClient
+        )
+    })
+  }).pipe(
+    Effect.provideService(References.MinimumLogLevel, "None"),
+    Effect.provide(WallClock.layer)
+  )
+
+/** A store without a lock between processes, as a browser's storage is between tabs. */
+const withoutLocks = Effect.map(
+  Effect.scoped(Layer.build(KeyValueStore.layerMemory)),
+  (context) =>
+    Layer.fresh(
+      TokenStorage.layerTokenStore.pipe(
+        Layer.provide(KeyValueTokenStorage.layer()),
+        Layer.provide(Layer.succeedContext(context))
+      )
+    )
+)
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+/** Starts an effect, and lets no time pass. */
+const begin = <A, E>(effect: Effect.Effect<A, E>) => Effect.forkChild(Effect.exit(effect), { startImmediately: true })
+
+const tagOf = (exit: Exit.Failure<unknown, AuthError>): string =>
+  Option.match(Exit.findErrorOption(exit), { onNone: () => "a defect", onSome: ({ reason }) => reason._tag })
+
+describe("tokens that a shared store did not take", () => {
+  it.effect.prop("I25: nobody else is let at the refresh token they replace, however long that lasts (F113)", {
+    outageSeconds: Schema.Literals([1, 5, 31, 90, 1200]),
+    laterMillis: between(0, 3000),
+    onReuse: Schema.Literals(["refuse", "revoke"])
+  }, ({ laterMillis, onReuse, outageSeconds }) =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const ann = server.signIn("ann")
+        const one = yield* open(store.layer, ann)
+        const two = yield* open(store.layer, ann)
+        yield* TestClock.adjust("1 second")
+        store.failsWrites = true
+        const first = yield* begin(one.tokens.refresh)
+        yield* TestClock.adjust(laterMillis)
+        const second = yield* begin(two.tokens.refresh)
+        yield* TestClock.adjust(`${outageSeconds} seconds`)
+        assert.isDefined((yield* one.tokens.status).unsaved)
+        assert.strictEqual(server.sent.length, 2)
+        store.failsWrites = false
+        yield* TestClock.adjust("31 seconds")
+        assert.isUndefined((yield* one.tokens.status).unsaved)
+        yield* Fiber.join(first)
+        yield* Fiber.join(second)
+        // Whoever waited goes on from what is stored now.
+        const next = yield* begin(two.tokens.refresh)
+        yield* TestClock.adjust("2 minutes")
+        yield* Fiber.join(next)
+        assert.strictEqual(server.refusals, 0)
+        assert.strictEqual((yield* one.tokens.status).phase, "Valid")
+        assert.strictEqual((yield* two.tokens.status).phase, "Valid")
+        yield* one.stop
+        yield* two.stop
+      }), { onReuse }), { arbitrary: { runs: 30 } })
+})
+
+describe("a refusal", () => {
+  it.effect.prop("I24: of a refresh token that the store no longer holds ends nothing (F114)", {
+    laterMillis: between(0, 150),
+    latencyMillis: between(1, 100)
+  }, ({ latencyMillis, laterMillis }) =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = yield* withoutLocks
+        const ann = server.signIn("ann")
+        const one = yield* open(store, ann)
+        yield* TestClock.adjust("1 second")
+        const two = yield* open(store, ann)
+        yield* TestClock.adjust("1 second")
+        const first = yield* begin(one.tokens.refresh)
+        yield* TestClock.adjust(laterMillis)
+        const second = yield* begin(two.tokens.refresh)
+        yield* TestClock.adjust("6 seconds")
+        for (const fiber of [first, second]) {
+          const exit = yield* Fiber.join(fiber)
+          assert.notStrictEqual(Exit.isFailure(exit) && tagOf(exit), "ReauthorizationRequired")
+        }
+        for (const { tokens } of [one, two]) {
+          assert.strictEqual((yield* tokens.status).phase, "Valid")
+          yield* tokens.get
+        }
+        yield* one.stop
+        yield* two.stop
+      }), { latencyMillis }), { arbitrary: { runs: 60 } })
+
+  it.effect("that came too early is taken back by the schedule, without a caller (F114)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const ann = server.signIn("ann")
+        const one = yield* open(store.layer, ann)
+        yield* TestClock.adjust("1 second")
+        // Somebody has spent the refresh token, and has yet to store what came.
+        const elsewhere = new ObservedStore()
+        const other = yield* open(
+          elsewhere.layer,
+          Grant.RefreshToken({ refreshToken: Redacted.make(refreshTokenIn(store.record)) })
+        )
+        yield* TestClock.adjust("1 second")
+        const refused = yield* begin(one.tokens.refresh)
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(refused)
+        assert.strictEqual((yield* one.tokens.status).phase, "SignInRequired")
+        const phases: Array<string> = []
+        yield* one.tokens.changes.pipe(
+          Stream.runForEach(({ phase }) => Effect.sync(() => phases.push(phase))),
+          Effect.forkChild({ startImmediately: true })
+        )
+        store.record = elsewhere.record && new TokenStore.TokenRecord({ ...elsewhere.record, origin: originIn(store) })
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual(phases.at(-1), "Valid")
+        assert.strictEqual(secretOf(yield* one.tokens.get), secretOf(yield* other.tokens.get))
+        yield* one.stop
+        yield* other.stop
+      })
+    ))
+})
+
+describe("a new sign-in", () => {
+  it.effect.prop("I22: is what authorize gives, whatever is refreshed meanwhile over a store without locks (F115)", {
+    laterMillis: between(0, 250)
+  }, ({ laterMillis }) =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = yield* withoutLocks
+        const ann = server.signIn("ann")
+        const one = yield* open(store, ann)
+        yield* TestClock.adjust("1 second")
+        const two = yield* open(store, ann)
+        yield* TestClock.adjust("1 second")
+        server.latencyMillis = 300
+        const signingIn = yield* begin(one.tokens.authorize(server.signIn("bob")))
+        yield* TestClock.adjust(laterMillis)
+        server.latencyMillis = 10
+        const refreshing = yield* begin(two.tokens.refresh)
+        yield* TestClock.adjust("1 second")
+        const exit = yield* Fiber.join(signingIn)
+        yield* Fiber.join(refreshing)
+        assert.match(Exit.isSuccess(exit) ? secretOf(exit.value) : tagOf(exit), /^bob\./)
+        assert.match(secretOf(yield* one.tokens.get), /^bob\./)
+        yield* one.stop
+        yield* two.stop
+      })
+    ), { arbitrary: { runs: 30 } })
+
+  it.effect("says Conflict where it cannot get its tokens into the store, and leaves everything as it was (F115)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const one = yield* open(store.layer, server.signIn("ann"))
+        yield* TestClock.adjust("1 second")
+        const before = secretOf(yield* one.tokens.get)
+        // Someone without the lock writes whenever this one does.
+        store.beforeWrite = () => {
+          store.record = store.record && new TokenStore.TokenRecord({ ...store.record })
+        }
+        const signingIn = yield* begin(one.tokens.authorize(server.signIn("bob")))
+        yield* TestClock.adjust("1 second")
+        const error = yield* Effect.flip(Effect.flatten(Fiber.join(signingIn)))
+        assert.strictEqual(kindOf(error), "Conflict")
+        store.beforeWrite = () => {}
+        assert.strictEqual(secretOf(yield* one.tokens.get), before)
+        yield* one.stop
+      })
+    ))
+
+  it.effect("is another authorization than the one before, and a refresh is not (F115)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const one = yield* open(store.layer, server.signIn("ann"))
+        const two = yield* open(store.layer, server.signIn("ann"))
+        yield* TestClock.adjust(0)
+        const first = yield* one.tokens.get
+        assert.strictEqual(yield* one.tokens.authorizationId, first.authorizationId)
+        const refreshed = yield* one.tokens.refresh
+        assert.strictEqual(refreshed.authorizationId, first.authorizationId)
+        const bobs = yield* one.tokens.authorize(server.signIn("bob"))
+        assert.notStrictEqual(bobs.authorizationId, first.authorizationId)
+        assert.strictEqual((yield* one.tokens.refresh).authorizationId, bobs.authorizationId)
+        // The same in every program that shares the store.
+        assert.strictEqual((yield* two.tokens.refresh).authorizationId, bobs.authorizationId)
+        const again = yield* one.tokens.authorize(server.signIn("bob"))
+        assert.notStrictEqual(again.authorizationId, bobs.authorizationId)
+        yield* one.stop
+        yield* two.stop
+      }), { latencyMillis: 0 }))
+})
+
+describe("a sign-out", () => {
+  it.effect("that another program has noticed ends serving there at once (F136)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const ann = server.signIn("ann")
+        const one = yield* open(store.layer, ann)
+        const two = yield* open(store.layer, ann)
+        yield* TestClock.adjust(0)
+        yield* two.tokens.get
+        yield* one.tokens.signOut
+        assert.strictEqual(endOf(yield* Effect.flip(two.tokens.refresh)), "SignedOut")
+        assert.strictEqual(endOf(yield* Effect.flip(two.tokens.get)), "SignedOut")
+        assert.isUndefined(yield* two.tokens.authorizationId)
+        assert.strictEqual((yield* two.tokens.status).phase, "SignInRequired")
+        assert.isUndefined((yield* two.tokens.status).expiresAt)
+        // And the next sign-in is found there without anyone asking.
+        yield* one.tokens.authorize(server.signIn("bob"))
+        yield* TestClock.adjust("5 seconds")
+        assert.match(secretOf(yield* two.tokens.get), /^bob/)
+        yield* one.stop
+        yield* two.stop
+      }), { latencyMillis: 0 }))
+
+  it.effect("reaches programs that were configured with another grant, too (F116, F136)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const old = yield* open(store.layer, server.signIn("old"))
+        yield* TestClock.adjust(0)
+        const recent = yield* open(store.layer, server.signIn("new"))
+        yield* TestClock.adjust(0)
+        yield* recent.tokens.signOut
+        assert.strictEqual(endOf(yield* Effect.flip(old.tokens.refresh)), "SignedOut")
+        assert.isUndefined(store.record?.others?.find(({ tokenSet }) => tokenSet !== undefined))
+        yield* old.stop
+        yield* recent.stop
+      }), { latencyMillis: 0 }))
+})
+
+describe("programs that are configured with different grants", () => {
+  it.effect.prop("I14: each go on from their own, and none loses the other's (F116)", {
+    steps: Schema.Array(Schema.Literals(["old", "new", "reopen old", "reopen new", "a day"])).check(
+      Schema.isMaxLength(12)
+    )
+  }, ({ steps }) =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const grants = { old: server.signIn("old"), new: server.signIn("new") }
+        const running = { old: yield* open(store.layer, grants.old), new: yield* open(store.layer, grants.new) }
+        yield* TestClock.adjust(0)
+        for (const step of steps) {
+          if (step === "a day") yield* TestClock.adjust("1 day")
+          if (step === "old" || step === "new") yield* running[step].tokens.refresh
+          if (step === "reopen old" || step === "reopen new") {
+            const which = step === "reopen old" ? "old" : "new"
+            yield* running[which].stop
+            running[which] = yield* open(store.layer, grants[which])
+            yield* TestClock.adjust(0)
+          }
+        }
+        for (const which of ["old", "new"] as const) {
+          yield* running[which].stop
+          const again = yield* open(store.layer, grants[which])
+          yield* TestClock.adjust(0)
+          assert.match(secretOf(yield* again.tokens.get), new RegExp(`^${which}`))
+          assert.match(secretOf(yield* again.tokens.refresh), new RegExp(`^${which}`))
+          yield* again.stop
+        }
+        assert.strictEqual(server.refusals, 0)
+      }), { latencyMillis: 0, onReuse: "revoke" }), { arbitrary: { runs: 50 } })
+
+  it.effect("leave a bounded number of old ones in the record (F116)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        for (let i = 0; i < 20; i++) {
+          const { stop } = yield* open(store.layer, server.signIn(`grant${"abcdefghijklmnopqrst"[i]}`))
+          yield* TestClock.adjust(0)
+          yield* stop
+        }
+        assert.isAtMost(store.record?.others?.length ?? 0, 4)
+        assert.match(refreshTokenIn(store.record), /^grantt/)
+      }), { latencyMillis: 0 }))
+})
+
+describe("what a token service does with its store", () => {
+  const Mark = Context.Reference<string>("test/Mark", { defaultValue: () => "nobody" })
+
+  it.effect("is done in its own context, never in a caller's: not in their transaction (F119)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const observed = new ObservedStore()
+        const seen = new Set<string>()
+        const store = Layer.effect(
+          TokenStore.TokenStore,
+          Effect.map(TokenStore.TokenStore, ({ modify }) =>
+            TokenStore.TokenStore.of({
+              modify: (key, use) =>
+                Effect.flatMap(Mark, (mark) => {
+                  seen.add(mark)
+                  return modify(key, use)
+                })
+            }))
+        ).pipe(Layer.provide(observed.layer))
+        const { stop, tokens } = yield* open(store, server.signIn("ann"))
+        const asCaller = Effect.provideService(Mark, "a caller")
+        yield* TestClock.adjust(0)
+        yield* asCaller(tokens.get)
+        yield* asCaller(tokens.refresh)
+        yield* asCaller(tokens.signOut)
+        yield* TestClock.adjust("2 seconds")
+        yield* asCaller(Effect.flip(tokens.get))
+        yield* asCaller(Effect.flip(tokens.refresh))
+        yield* asCaller(Effect.flip(tokens.reinstate))
+        yield* asCaller(tokens.authorize(server.signIn("bob")))
+        yield* asCaller(tokens.invalidate(yield* tokens.get))
+        yield* TestClock.adjust("1 hour")
+        assert.deepStrictEqual([...seen], ["nobody"])
+        yield* stop
+      }), { latencyMillis: 0 }))
+})
+
+describe("closing a token service", () => {
+  /** Takes the store's lock until the deferred is done. */
+  const holdLock = (store: ObservedStore, until: Deferred.Deferred<void>) =>
+    Effect.provide(
+      TokenStore.TokenStore.use(({ modify }) =>
+        modify({ issuer: "", clientId: "", account: "" }, () => Deferred.await(until))
+      ),
+      store.layer
+    )
+
+  it.effect.prop("I4: lets no request leave that has not left, and gives one that has its full time (F117)", {
+    lockMillis: between(0, 6000),
+    closeMillis: between(0, 6000),
+    latencyMillis: between(0, 3500)
+  }, ({ closeMillis, latencyMillis, lockMillis }) =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const ann = server.signIn("ann")
+        const one = yield* open(store.layer, ann, { timeout: "4 seconds" })
+        yield* TestClock.adjust("5 seconds")
+        const until = yield* Deferred.make<void>()
+        yield* begin(holdLock(store, until))
+        server.latencyMillis = latencyMillis
+        yield* begin(one.tokens.refresh)
+        const events = [[lockMillis, "free"], [closeMillis, "close"]] as const
+        let passed = 0
+        for (const [at, event] of events.toSorted(([a], [b]) => a - b)) {
+          yield* TestClock.adjust(at - passed)
+          passed = at
+          yield* event === "free" ? Deferred.succeed(until, undefined) : begin(one.close)
+          yield* TestClock.adjust(0)
+        }
+        yield* TestClock.adjust("20 seconds")
+        // Whatever left has been answered, and what came of it is stored.
+        const next = yield* open(store.layer, ann)
+        yield* TestClock.adjust("5 seconds")
+        yield* next.tokens.get
+        const again = yield* begin(next.tokens.refresh)
+        yield* TestClock.adjust("5 seconds")
+        assert.isTrue(Exit.isSuccess(yield* Fiber.join(again)))
+        assert.strictEqual(server.refusals, 0)
+        yield* next.stop
+      }), { onReuse: "revoke" }), { arbitrary: { runs: 60 } })
+
+  it.effect("tells whoever waits that it has been closed (F117)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const one = yield* open(store.layer, server.signIn("ann"))
+        yield* TestClock.adjust("1 second")
+        const until = yield* Deferred.make<void>()
+        yield* begin(holdLock(store, until))
+        const waiting = yield* begin(one.tokens.refresh)
+        yield* TestClock.adjust(0)
+        const closing = yield* begin(one.close)
+        yield* TestClock.adjust(0)
+        assert.isDefined(closing.pollUnsafe())
+        const error = yield* Effect.flip(Effect.flatten(Fiber.join(waiting)))
+        assert.include(error.message, "closed")
+        assert.strictEqual(server.sent.length, 1)
+      })
+    ))
+})
