@@ -249,7 +249,7 @@ export class StateMismatch extends Schema.TaggedError<StateMismatch>("@app/auth/
   }
 
   override get message(): string {
-    return `The callback does not belong to this sign-in: ${this.issue}. Start the sign-in again.`
+    return `The callback does not belong to this sign-in: ${this.issue}. If its own does not come, start the sign-in again.`
   }
 }
 
@@ -283,8 +283,9 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>("@app/auth/Au
 }
 
 /**
- * A setting cannot work, found before anything was sent: a redirect URI that is neither https nor a loopback IP literal
- * (RFC 8252 §7.3, RFC 9700 §4.1), an endpoint that would send secrets in the clear, no grant to start from.
+ * A setting cannot work, found before anything was sent: a client id, secret or token with a character that none has
+ * (RFC 6749 appendix A), a redirect URI that plain http would carry over the network (RFC 8252 §7.3, RFC 9700 §4.1), an
+ * endpoint that would send secrets in the clear, no grant to start from.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/redirect_uri
  * @category errors
@@ -293,17 +294,21 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>("@app/auth/Au
 export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguration>(
   "@app/auth/AuthError/InvalidConfiguration"
 )("InvalidConfiguration", {
-  /** The setting's name, as its caller knows it. */
+  /** The setting's name, as its caller knows it: an option's path, such as `client.clientId`, or an environment variable. */
   setting: Schema.String,
   /** What is wrong with it, and what to use instead. */
-  issue: Schema.String
+  issue: Schema.String,
+  /** Whether it has not been set at all; `issue` says what to set it to. Absent: `false`. */
+  isMissing: Schema.optionalKey(Schema.Boolean)
 }) {
   get isRetryable(): boolean {
     return false
   }
 
   override get message(): string {
-    return `${this.setting} cannot be used: ${this.issue}`
+    return this.isMissing === true
+      ? `${this.setting} is not set. ${this.issue}`
+      : `${this.setting} cannot be used: ${this.issue}`
   }
 }
 

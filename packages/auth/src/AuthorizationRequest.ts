@@ -14,8 +14,12 @@ import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
+import * as CallbackParameters from "./internal/CallbackParameters.ts"
+import * as Credential from "./internal/Credential.ts"
 import * as ForeignText from "./internal/ForeignText.ts"
 import * as HeldToken from "./internal/HeldToken.ts"
+import { invalidSetting } from "./internal/InvalidSetting.ts"
+import * as RedirectUri from "./internal/RedirectUri.ts"
 import * as SecureUrl from "./internal/SecureUrl.ts"
 import * as Pkce from "./Pkce.ts"
 
@@ -35,7 +39,8 @@ export interface AuthorizationRequest {
   readonly url: URL
   readonly redirectUri: string
   /**
-   * Checks a callback URL and makes it the grant to exchange.
+   * Checks a callback URL and makes it the grant to exchange. A text may be what a person has copied: the whole address,
+   * or its parameters, with whatever a mail, a terminal or a page's source has put around them.
    *
    * Fails with `StateMismatch` when the callback is not this sign-in's, when it comes from another issuer or does not name
    * one where the server always does, too late, or a second time; with `AuthorizationDenied` when the person or the server
@@ -55,8 +60,9 @@ export interface Options<Scope extends string = string> {
   readonly server: AuthorizationServer
   readonly client: Client
   /**
-   * Where the server sends the person back, exactly as registered: https, or http on a loopback IP literal, without a
-   * fragment (RFC 6749 §3.1.2). The name `localhost` is refused.
+   * Where the server sends the person back, exactly as registered, and sent letter for letter: https, http on a loopback
+   * IP literal, or a scheme of the app's own, such as `com.example.app:/callback` (RFC 8252 §7.1). White space, a fragment
+   * (RFC 6749 §3.1.2) and the name `localhost` are refused.
    */
   readonly redirectUri: string
   /** What to ask for. Default: nothing beyond public data. */
@@ -74,7 +80,8 @@ export interface Options<Scope extends string = string> {
 /**
  * Begins a sign-in, with a fresh `state` and PKCE verifier of 256 random bits each.
  *
- * Fails with `InvalidConfiguration` when the redirect URI or the authorization endpoint cannot be used.
+ * Fails with `InvalidConfiguration`, which names the option, when the redirect URI, the authorization endpoint or the
+ * client cannot be used.
  *
  * **Example** (Signing in and taking the callback by hand)
  *
@@ -102,11 +109,9 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
   options: Options<Scope>
 ): Effect.fn.Return<AuthorizationRequest, AuthError.AuthError, SecureRandom.SecureRandom | Digest.Digest> {
   const { client, redirectUri, server } = options
-  yield* secure("redirectUri", redirectUri)
-  if (redirectUri.includes("#")) {
-    return yield* unusable("redirectUri", `"${redirectUri}" has a fragment, which no server sends back. Leave it out.`)
-  }
-  const url = new URL(yield* secure("authorizationEndpoint", server.authorizationEndpoint))
+  yield* Credential.checkClient(client)
+  yield* usable("redirectUri", RedirectUri.parse(redirectUri))
+  const url = yield* usable("authorizationEndpoint", SecureUrl.parse(server.authorizationEndpoint))
   const random = yield* SecureRandom.SecureRandom
   const state = Base64Url.encode(yield* random.randomBytes(32))
   const pkce = yield* Pkce.make
@@ -136,11 +141,13 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
     url,
     redirectUri,
     callback: Effect.fnUntraced(function*(callbackUrl): Effect.fn.Return<Grant.Grant, AuthError.AuthError> {
-      const parameters = callbackParameters(callbackUrl)
+      const parameters = CallbackParameters.read(callbackUrl)
+      const mistake = CallbackParameters.mistake(parameters)
+      if (mistake !== undefined) return yield* mismatch("state", mistake)
       const repeated = once.find((name) => parameters.getAll(name).length > 1)
       if (repeated !== undefined) return yield* mismatch(repeated, `it carries more than one ${repeated}`)
       if (!equalInConstantTime(parameters.get("state") ?? "", state)) {
-        return yield* mismatch("state", "its state is missing or another sign-in's")
+        return yield* mismatch("state", "its state is another sign-in's")
       }
       const issuer = parameters.get("iss")
       if (issuer === null && server.authorizationResponseIssParameterSupported === true) {
@@ -155,8 +162,10 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
       }
       const error = parameters.get("error")
       const code = parameters.get("code")
-      if (error === null && (code === null || code === "")) {
-        return yield* mismatch("code", "it carries neither a code nor an error")
+      if (error === null) {
+        if (code === null || code === "") return yield* mismatch("code", "it carries neither a code nor an error")
+        const issue = Credential.text(code)
+        if (issue !== undefined) return yield* mismatch("code", `its code cannot be one: ${issue.fault}`)
       }
       used = true
       if (error !== null || code === null) {
@@ -181,24 +190,14 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
 // Checks
 // =============================================================================
 
-const secure = (setting: string, url: string): Effect.Effect<string, AuthError.AuthError> => {
-  const parsed = SecureUrl.parse(url)
-  return Result.isSuccess(parsed) ? Effect.succeed(url) : unusable(setting, parsed.failure)
-}
-
-const unusable = (setting: string, issue: string): Effect.Effect<never, AuthError.AuthError> =>
-  Effect.fail(new AuthError.AuthError({ reason: new AuthError.InvalidConfiguration({ setting, issue }) }))
+const usable = (setting: string, url: Result.Result<URL, string>): Effect.Effect<URL, AuthError.AuthError> =>
+  Result.isSuccess(url) ? Effect.succeed(url.success) : invalidSetting(setting, url.failure)
 
 /** Which of two would be meant (RFC 6749 §3.1)? */
 const once = ["state", "iss", "code"] as const
 
 const mismatch = (parameter: typeof once[number], issue: string) =>
   new AuthError.AuthError({ reason: new AuthError.StateMismatch({ parameter, issue }) })
-
-const callbackParameters = (url: URL | string): URLSearchParams => {
-  if (typeof url !== "string") return url.searchParams
-  return URL.canParse(url, "http://127.0.0.1") ? new URL(url, "http://127.0.0.1").searchParams : new URLSearchParams()
-}
 
 /** Takes as long for a wrong first character as for a wrong last one. */
 const equalInConstantTime = (given: string, expected: string): boolean => {

@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import * as Runs from "./Runs.ts"
 import * as WallClock from "./WallClock.ts"
 
 const crypto = Layer.mergeAll(SecureRandom.layerWebCrypto, Digest.layerWebCrypto)
@@ -94,7 +95,6 @@ describe("the URL", () => {
       ["http://192.168.0.7/callback", "Use https"],
       ["http://0.0.0.0:8888/callback", "Use https"],
       ["/callback", "in full"],
-      ["myapp://callback", "neither https nor http"],
       ["https://example.com/callback#signed-in", "fragment"]
     ] as const
   )("is not made with the redirect URI %s", ([uri, mention]) =>
@@ -105,9 +105,97 @@ describe("the URL", () => {
       assert.include(error.message, mention)
     }))
 
-  it.effect.each(["https://example.com/callback", "http://127.0.0.1:1/x", "http://[::1]:8888/callback"])(
-    "is made with %s",
-    (uri) => Effect.asVoid(begin({ redirectUri: uri }))
+  it.effect.each([
+    "https://example.com/callback",
+    "http://127.0.0.1:1/x",
+    "http://[::1]:8888/callback",
+    "http://127.0.0.1:8888//callback",
+    "https://example.com/callback?tenant=a%20b",
+    "com.example.app:/oauth2redirect",
+    "com.example.app://oauth2redirect?a=b",
+    "myapp://callback",
+    "MyApp:callback",
+    "exp://127.0.0.1:19000/--/callback"
+  ])("is made with %s, letter for letter (F95)", (uri) =>
+    Effect.gen(function*() {
+      for (const secret of [undefined, Redacted.make("secret")]) {
+        const request = yield* begin({ redirectUri: uri, client: { clientId: "a client", clientSecret: secret } })
+        assert.strictEqual(request.url.searchParams.get("redirect_uri"), uri)
+        const grant = yield* request.callback(`${uri}${uri.includes("?") ? "&" : "?"}code=AQ&state=${stateOf(request)}`)
+        assert.strictEqual(grant._tag === "AuthorizationCode" ? grant.redirectUri : grant._tag, uri)
+      }
+    }))
+
+  it.effect.each(
+    [
+      ...["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "file:///tmp/x", "blob:https://a.example/1"]
+        .map(
+          (uri) => [uri, "no app's own"] as const
+        ),
+      ...["about:blank", "vbscript:x", "ws://127.0.0.1/", "wss://a.example/", "ftp://a.example/", "mailto:a@b.example"]
+        .map(
+          (uri) => [uri, "no app's own"] as const
+        ),
+      ["https://example.com/cb ", "ends in a space"],
+      [" https://example.com/cb", "begins with a space"],
+      ["https://example.com/c b", "holds a space"],
+      ["https://example.com/cb\n", "ends in a line break"],
+      ["https://exam\tple.com/cb", "holds a tab"],
+      ["com.example.app:/ cb", "holds a space"],
+      ["https://example.com/c\u0000b", "control character"],
+      ["\ufeffhttps://example.com/cb", "byte order mark"],
+      ["https://example.com/c\u200bb", "invisible character"],
+      ["https://b\u00fccher.example/cb", "not printable ASCII"],
+      ["http:\\\\127.0.0.1:8888\\cb", "backslash"],
+      ["\"https://example.com/cb\"", "quotation marks"],
+      ["https://me:canary@example.com/cb", "user name or a password"],
+      ["https:example.com/cb", "in full"],
+      ["https:///example.com/cb", "in full"],
+      ["http:127.0.0.1:8888/cb", "in full"],
+      ["localhost:8888/callback", "in full"],
+      ["example.com:443/callback", "in full"],
+      ["127.0.0.1:8888/callback", "in full"],
+      ["c:/callback", "in full"],
+      ["", "in full"],
+      ["myapp://[", "myapp:/callback"],
+      ["com.example.app:/cb#x", "fragment"],
+      ["https://example.com/cb#", "fragment"],
+      ["https://example.com/cb?state=mine", "parameter \"state\""],
+      ["com.example.app:/cb?code=1", "parameter \"code\""]
+    ] as const
+  )(
+    "is not made with %j, whose redirectUri is told what is wrong with it (F95)",
+    ([uri, mention]) =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(begin({ redirectUri: uri }))
+        assert.strictEqual(error.reason._tag, "InvalidConfiguration")
+        assert.match(error.message, /^redirectUri cannot be used: [\x20-\x7e§…]+$/)
+        assert.include(error.message, mention)
+        assert.notInclude(error.message, "canary")
+      })
+  )
+
+  it.effect.prop(
+    "is sent as it is, or refused where RFC 3986 has no such character (F95)",
+    {
+      base: Schema.Literals(["https://example.com/", "http://127.0.0.1:8888/", "com.example.app:/", "myapp://"]),
+      path: Schema.String
+    },
+    ({ base, path }) =>
+      Effect.gen(function*() {
+        const uri = `${base}${path}`
+        const request = yield* Effect.result(begin({ redirectUri: uri }))
+        if (request._tag === "Success") {
+          assert.match(uri, /^[\x21-\x7e]+$/)
+          assert.strictEqual(request.success.url.searchParams.get("redirect_uri"), uri)
+          assert.strictEqual(request.success.redirectUri, uri)
+        } else {
+          assert.strictEqual(request.failure.reason._tag, "InvalidConfiguration")
+          assert.match(request.failure.message, /^redirectUri cannot be used: [\x20-\x7e§…]+$/)
+          if (/^[\w/.~-]*$/.test(path) && base !== "myapp://") assert.fail(request.failure.message)
+        }
+      }),
+    { arbitrary: { runs: Runs.upTo(500) } }
   )
 })
 
@@ -236,11 +324,73 @@ describe("the callback", () => {
       }
     }))
 
-  it.effect("may be a URL, a path with a query, or nonsense", () =>
+  it.effect.prop(
+    "is read out of whatever a person has copied it from, as long as it is unmistakable (F110)",
+    {
+      code: Schema.NonEmptyString.check(Schema.isPattern(/^[\x20-\x7e]+$/)),
+      form: Schema.Literals(["address", "path", "?query", "query", "fragment", "address#", "URL", "URL#"]),
+      escaping: Schema.Literals(["&", "&amp;", "&#38;", "&#x26;"]),
+      wrapping: Schema.Literals(["", "\"", "'", "<>", "(<>)", "“”", "\ufeff", " ", "\r\n", "\u200b\t\"\n"]),
+      line: Schema.Int.check(Schema.isBetween({ minimum: 5, maximum: 400 })),
+      extra: Schema.Literals(["", "#_=_", "&iss=https%3A%2F%2Faccounts.spotify.com"])
+    },
+    ({ code, escaping, extra, form, line, wrapping }) =>
+      Effect.gen(function*() {
+        const request = yield* begin()
+        const query = `${new URLSearchParams({ code, state: stateOf(request) })}${extra}`.replaceAll("&", escaping)
+        const forms = {
+          address: `${redirectUri}?${query}`,
+          path: `/callback?${query}`,
+          "?query": `?${query}`,
+          query,
+          fragment: `#${query}`,
+          "address#": `${redirectUri}#${query}`,
+          URL: new URL(`${redirectUri}?${query}`),
+          "URL#": new URL(`${redirectUri}#${query}`)
+        }
+        const given = forms[form]
+        const folded = typeof given !== "string" ? given : given.replace(new RegExp(`.{${line}}`, "gs"), "$&\n  ")
+        const half = Math.ceil(wrapping.length / 2)
+        const [before, after] = wrapping === "\"" || wrapping === "'"
+          ? [wrapping, wrapping]
+          : wrapping.includes("\"")
+          ? [wrapping, Array.from(wrapping).toReversed().join("")]
+          : [wrapping.slice(0, half), wrapping.slice(half)]
+        const grant = yield* request.callback(typeof folded === "string" ? `${before}${folded}${after}` : folded)
+        assert.strictEqual(grant._tag === "AuthorizationCode" ? Redacted.value(grant.code) : grant._tag, code)
+      }),
+    { arbitrary: { runs: Runs.upTo(500) } }
+  )
+
+  it.effect("that is none says what was given in its place, and leaves the sign-in as it was (F110)", () =>
     Effect.gen(function*() {
       const request = yield* begin()
-      assert.strictEqual(yield* tagOf(request.callback("")), "StateMismatch")
-      assert.strictEqual(yield* tagOf(request.callback("http://[")), "StateMismatch")
-      yield* request.callback(`/callback?code=AQ&state=${stateOf(request)}`)
+      const state = stateOf(request)
+      for (
+        const [given, mention] of [
+          ["", "neither a state nor a code. Copy the whole address"],
+          [" \n", "neither a state nor a code"],
+          ["AQcode", "neither a state nor a code"],
+          [state, "neither a state nor a code"],
+          ["http://[", "neither a state nor a code"],
+          [redirectUri, "neither a state nor a code"],
+          ["code=AQ", "its state is missing. Copy the whole address"],
+          [`${redirectUri}?code=AQ`, "its state is missing"],
+          ["error=access_denied", "its state is missing"],
+          [request.url, "address where the sign-in begins"],
+          [String(request.url), "address where the sign-in begins"],
+          [`code=AQ&state=${state}x`, "its state is another sign-in's"],
+          [`state=${state}`, "neither a code nor an error"],
+          [`state=${state}&code=A%0AQ`, "its code cannot be one: it holds a line break"],
+          ["(".repeat(100_000), "neither a state nor a code"],
+          [`?${"&amp;".repeat(100_000)}`, "neither a state nor a code"]
+        ] as const
+      ) {
+        const error = yield* Effect.flip(request.callback(given))
+        assert.strictEqual(error.reason._tag, "StateMismatch")
+        assert.include(error.message, mention)
+        assert.notInclude(error.message, state)
+      }
+      yield* request.callback(`code=AQ&state=${state}`)
     }))
 })
