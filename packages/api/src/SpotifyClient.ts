@@ -27,8 +27,9 @@
  * ```
  */
 import type { AuthError } from "@app/auth/AuthError"
+import * as BaseUrl from "@app/auth/BaseUrl"
+import * as EnvironmentVariable from "@app/auth/EnvironmentVariable"
 import { TokenService } from "@app/auth/TokenService"
-import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
@@ -43,10 +44,9 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
 import * as Result from "effect/Result"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Delivery } from "./Delivery.ts"
-import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Call from "./internal/Call.ts"
 import * as Coalescing from "./internal/Coalescing.ts"
 import * as Operation from "./internal/Operation.ts"
@@ -183,12 +183,8 @@ export const make = Effect.fnUntraced(function*(
   SpotifyError.SpotifyError,
   HttpClient.HttpClient | TokenService | RateLimit.RateLimit | Scope.Scope
 > {
-  const apiUrl = ApiUrl.parse(options?.apiUrl ?? "https://api.spotify.com/v1")
-  if (Result.isFailure(apiUrl)) {
-    return yield* new SpotifyError.SpotifyError({
-      reason: new SpotifyError.InvalidConfiguration({ setting: "apiUrl", issue: apiUrl.failure })
-    })
-  }
+  const apiUrl = BaseUrl.parse(options?.apiUrl ?? "https://api.spotify.com/v1")
+  if (Result.isFailure(apiUrl)) return yield* invalidSetting("apiUrl", apiUrl.failure)
   const httpClient = yield* HttpClient.HttpClient
   const tokens = yield* TokenService
   const { gate } = yield* RateLimit.RateLimit
@@ -331,7 +327,9 @@ const extendedQuotaMode = (options: Options | undefined) =>
 /**
  * Like `layer`, with `SPOTIFY_API_URL` and `SPOTIFY_QUOTA_MODE` (`development` or `extended`), both optional, from
  * Effect's `Config` in place of `apiUrl` and `quotaMode`. As a mode out of the environment is not known to the compiler,
- * it counts at run time only.
+ * it counts at run time only. `EnvironmentVariable` says how variables are read.
+ *
+ * Fails with `InvalidConfiguration`, which names the variable, when one of them cannot be right.
  *
  * @category layers
  * @since 0.1.0
@@ -340,14 +338,27 @@ export const layerConfig = (
   options?: Omit<Options, "apiUrl" | "quotaMode">
 ): Layer.Layer<
   SpotifyClient | ExtendedQuotaMode,
-  SpotifyError.SpotifyError | Config.ConfigError,
+  SpotifyError.SpotifyError,
   HttpClient.HttpClient | TokenService
 > => Layer.unwrap(Effect.map(environment, (environment) => layer({ ...options, ...environment })))
 
-const environment = Config.all({
-  apiUrl: Config.String("API_URL").pipe(Config.withDefault(undefined)),
-  quotaMode: Config.schema(QuotaMode, "QUOTA_MODE").pipe(Config.withDefault(undefined))
-}).pipe(Config.nested("SPOTIFY"))
+const invalidSetting = (setting: string, issue: string): Effect.Effect<never, SpotifyError.SpotifyError> =>
+  Effect.fail(
+    new SpotifyError.SpotifyError({ reason: new SpotifyError.InvalidConfiguration({ setting, issue }) })
+  )
+
+const variable = EnvironmentVariable.reader(invalidSetting)
+
+const environment = Effect.all({
+  apiUrl: variable("SPOTIFY_API_URL", BaseUrl.parse),
+  quotaMode: variable(
+    "SPOTIFY_QUOTA_MODE",
+    (text) =>
+      isQuotaMode(text) ? Result.succeed(text) : Result.fail("it is no quota mode. Write development or extended.")
+  )
+})
+
+const isQuotaMode = Schema.is(QuotaMode)
 
 // =============================================================================
 // Accessors

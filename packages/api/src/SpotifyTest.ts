@@ -231,10 +231,10 @@ export const layer: {
   (options?: Options): Layer.Layer<SpotifyClient.SpotifyClient | ExtendedQuotaMode | SpotifyTest>
 } = (options: Options = {}) =>
   SpotifyClient.layer({ apiUrl: ModelServer.apiUrl, quotaMode: options.quotaMode }).pipe(
-    // The URL above is a good one.
-    Layer.orDie,
     Layer.provideMerge(network(options)),
     Layer.provide(TokenService.layerStatic({ value: Redacted.make("token", { label: "access_token" }) })),
+    // URL and token are good ones.
+    Layer.orDie,
     Layer.fresh
   )
 

@@ -32,6 +32,7 @@ import type * as AuthError from "./AuthError.ts"
 import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Grant } from "./Grant.ts"
 import * as AccountName from "./internal/AccountName.ts"
+import * as Credential from "./internal/Credential.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as Renewal from "./internal/Renewal.ts"
 import * as SourceTrouble from "./internal/SourceTrouble.ts"
@@ -108,7 +109,8 @@ export interface Options<E = never, R = never> extends Omit<TokenService.Options
 /**
  * Accounts of one client, for as long as the scope lives.
  *
- * Fails with `InvalidConfiguration` when the token endpoint is neither https nor loopback.
+ * Fails with `InvalidConfiguration`, which names the option, when the token endpoint is neither https nor loopback, or
+ * the client's id or secret holds what none can. An empty client secret counts as none.
  *
  * @category constructors
  * @since 0.1.0
@@ -134,7 +136,10 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
       : SourceTrouble.contain(Effect.suspend(() => grantFor(account)), {
         name: "the program's source of grants",
         timeout
-      }).pipe(Effect.provideContext(context))
+      }).pipe(
+        Effect.flatMap((grant) => grant === undefined ? Effect.undefined : Credential.checkGrant(grant, "grantFor")),
+        Effect.provideContext(context)
+      )
 
   const services = yield* RcMap.make({
     lookup: (account: string) =>

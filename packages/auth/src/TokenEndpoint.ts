@@ -16,6 +16,7 @@ import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
+import * as Credential from "./internal/Credential.ts"
 import * as ForeignText from "./internal/ForeignText.ts"
 import * as FormPost from "./internal/FormPost.ts"
 import * as IssuedToken from "./internal/IssuedToken.ts"
@@ -73,7 +74,8 @@ const describeMalformed = (body: unknown): string => {
  */
 export interface TokenEndpoint {
   /**
-   * Sends one token request, and never more than one. A token's life is counted from just before it leaves.
+   * Sends one token request, and never more than one. A token's life is counted from just before it leaves. A grant that
+   * cannot be right is not sent: that is `InvalidConfiguration`.
    *
    * Once sent, the answer is the only copy of what the server issued: run this where an interruption cannot lose it.
    */
@@ -109,8 +111,8 @@ export interface Options {
 /**
  * A token endpoint over the `HttpClient` in context.
  *
- * Fails with `InvalidConfiguration` when the endpoint is neither https nor loopback. Redirects are never followed: the
- * credentials in the body belong to this endpoint alone.
+ * Fails with `InvalidConfiguration` when the endpoint is neither https nor loopback, or the client's id or secret holds
+ * what none can. Redirects are never followed: the credentials in the body belong to this endpoint alone.
  *
  * @category constructors
  * @since 0.1.0
@@ -129,11 +131,12 @@ export const make = Effect.fnUntraced(function*(
   })
   return {
     request: (grant) =>
-      Effect.flatMap(
-        DateTime.now,
-        (issuedAt) =>
-          Effect.flatMap(post(parameters(grant)), (answer) => interpret({ answer, client, grant, issuedAt, server }))
-      ).pipe(observed("TokenEndpoint.request", { issuer: server.issuer, grant: grant._tag }))
+      Effect.flatMap(Credential.checkGrant(grant), (grant) =>
+        Effect.flatMap(
+          DateTime.now,
+          (issuedAt) =>
+            Effect.flatMap(post(parameters(grant)), (answer) => interpret({ answer, client, grant, issuedAt, server }))
+        ).pipe(observed("TokenEndpoint.request", { issuer: server.issuer, grant: grant._tag })))
   }
 })
 

@@ -22,27 +22,27 @@
  * export const runnable = Effect.provide(program, Tokens)
  * ```
  */
-import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { AccessToken } from "./AccessToken.ts"
 import type * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
-import * as AuthError from "./AuthError.ts"
+import type * as AuthError from "./AuthError.ts"
 import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
-import * as Grant from "./Grant.ts"
+import type * as Grant from "./Grant.ts"
 import * as AccountName from "./internal/AccountName.ts"
 import * as BearerHttpClient from "./internal/BearerHttpClient.ts"
+import * as Credential from "./internal/Credential.ts"
+import { invalidSetting } from "./internal/InvalidSetting.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as Renewal from "./internal/Renewal.ts"
+import * as SpotifyEnvironment from "./internal/SpotifyEnvironment.ts"
 import * as StaticToken from "./internal/StaticToken.ts"
 import * as RefreshPolicy from "./RefreshPolicy.ts"
 import * as RevocationEndpoint from "./RevocationEndpoint.ts"
@@ -185,12 +185,14 @@ export interface Options {
  * background: making it never waits for the network. Closing the scope waits for a request in flight to be answered and
  * stored, within its timeout.
  *
- * Fails with `InvalidConfiguration` when the token endpoint is neither https nor loopback, or `account` is empty.
+ * Fails with `InvalidConfiguration`, which names the option, when the token endpoint is neither https nor loopback,
+ * `account` is empty, or a credential holds what none can. An empty client secret counts as none.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function*(options: Options) {
+  const grant = options.grant === undefined ? undefined : yield* Credential.checkGrant(options.grant)
   const server = options.server ?? AuthorizationServer.spotify
   const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
   const account = yield* AccountName.check(options.account ?? "default")
@@ -203,7 +205,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       revocation,
       server,
       store,
-      grant: Effect.succeed(options.grant),
+      grant: Effect.succeed(grant),
       key: { issuer: server.issuer, clientId: options.client.clientId, account }
     }),
     policy: options.policy ?? RefreshPolicy.standard,
@@ -242,61 +244,45 @@ export const layer = (
  * | `SPOTIFY_CLIENT_ID` | required |
  * | `SPOTIFY_CLIENT_SECRET` | a confidential client's secret; with it alone, the client credentials grant is used |
  * | `SPOTIFY_REFRESH_TOKEN` | a person's refresh token, from an earlier sign-in |
- * | `SPOTIFY_AUTHORIZED_AT` | when that sign-in was, as an ISO 8601 date: tells when the next one is due |
- * | `SPOTIFY_ACCOUNTS_URL` | another origin of the Accounts service, such as a local stand-in |
+ * | `SPOTIFY_AUTHORIZED_AT` | when that sign-in was, as a date or time of ISO 8601: tells when the next one is due |
+ * | `SPOTIFY_ACCOUNTS_URL` | where the Accounts service is instead: a local stand-in, a gateway with its path |
  *
- * Fails with a `ConfigError` that names what is missing, and with `InvalidConfiguration` when there is neither a secret
- * nor a refresh token to begin with and no `grant` was given.
+ * White space around a value does not count, and a variable that is blank is not set. Sources of configuration other than
+ * the environment do as well: a tree has `CLIENT_ID` below `SPOTIFY`.
+ *
+ * Fails with `InvalidConfiguration`, which names the variable, when one is missing or cannot be right, and when there is
+ * neither a secret nor a refresh token to begin with and no `grant` was given.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layerConfig = (
   options?: Omit<Options, "client">
-): Layer.Layer<
-  TokenService,
-  AuthError.AuthError | Config.ConfigError,
-  HttpClient.HttpClient | TokenStore.TokenStore
-> =>
+): Layer.Layer<TokenService, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> =>
   Layer.unwrap(Effect.gen(function*() {
-    const config = yield* environment
+    const { accountsUrl, client, ...environment } = yield* SpotifyEnvironment.read
     const server = options?.server ?? AuthorizationServer.spotify
-    const grant = options?.grant ?? (config.refreshToken !== undefined
-      ? Grant.RefreshToken({ refreshToken: config.refreshToken, authorizedAt: config.authorizedAt })
-      : config.clientSecret === undefined
-      ? undefined
-      : Grant.ClientCredentials({}))
+    const grant = options?.grant ?? environment.grant
     if (grant === undefined) {
-      return yield* new AuthError.AuthError({
-        reason: new AuthError.InvalidConfiguration({
-          setting: "SPOTIFY_CLIENT_ID alone",
-          issue:
-            "it names the program but proves nothing. Set SPOTIFY_CLIENT_SECRET too for the program's own token, or SPOTIFY_REFRESH_TOKEN for a person's."
-        })
-      })
+      return yield* invalidSetting(
+        "SPOTIFY_CLIENT_ID alone",
+        "it names the program but proves nothing. Set SPOTIFY_CLIENT_SECRET too for the program's own token, or SPOTIFY_REFRESH_TOKEN for a person's."
+      )
     }
     return layer({
       ...options,
+      client,
       grant,
-      client: { clientId: config.clientId, clientSecret: config.clientSecret },
-      server: config.accountsUrl === undefined ? server : server.at(config.accountsUrl.origin)
+      server: accountsUrl === undefined ? server : server.at(accountsUrl)
     })
   }))
-
-const optional = <A>(config: Config.Config<A>): Config.Config<A | undefined> =>
-  Config.map(Config.option(config), Option.getOrUndefined)
-
-const environment = Config.all({
-  clientId: Config.NonEmptyString("CLIENT_ID"),
-  clientSecret: optional(Config.Redacted("CLIENT_SECRET")),
-  refreshToken: optional(Config.Redacted("REFRESH_TOKEN")),
-  authorizedAt: optional(Config.schema(Schema.DateTimeUtcFromString, "AUTHORIZED_AT")),
-  accountsUrl: optional(Config.URL("ACCOUNTS_URL"))
-}).pipe(Config.nested("SPOTIFY"))
 
 /**
  * A service for one token obtained elsewhere: it serves it until its end, or until an API refuses it, and then says that
  * a person must sign in. Without `expiresAt` only a refusal ends it. Nothing is ever requested.
+ *
+ * Fails with `InvalidConfiguration` when `value` is no bearer token: empty, or with a character that is not printable
+ * ASCII, or a space (RFC 6750 §2.1).
  *
  * **Example** (A token pasted from Spotify's console)
  *
@@ -314,7 +300,7 @@ export const layerStatic = (options: {
   readonly value: Redacted.Redacted<string>
   readonly expiresAt?: DateTime.Utc | undefined
   readonly scopes?: ReadonlyArray<string> | undefined
-}): Layer.Layer<TokenService> => Layer.effect(TokenService, StaticToken.make(options))
+}): Layer.Layer<TokenService, AuthError.AuthError> => Layer.effect(TokenService, StaticToken.make(options))
 
 // =============================================================================
 // Accessors

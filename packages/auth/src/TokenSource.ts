@@ -31,6 +31,8 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { AccessToken } from "./AccessToken.ts"
 import * as AuthError from "./AuthError.ts"
+import * as Credential from "./internal/Credential.ts"
+import { invalidSetting } from "./internal/InvalidSetting.ts"
 import * as IssuedToken from "./internal/IssuedToken.ts"
 import * as Lifecycle from "./internal/Lifecycle.ts"
 import { observed } from "./internal/ObservedRequest.ts"
@@ -118,7 +120,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     renew: () => Effect.andThen(departure, acquired()),
     reinstate: () => isSignedOut ? Effect.fail(signedOut) : Effect.andThen(departure, acquired()),
     hasNews: Effect.succeed(false),
-    authorize: () => Effect.fail(withoutSignIn),
+    authorize: () => withoutSignIn,
     unsaved: () => undefined,
     save: Effect.succeed(false),
     signOut: Effect.sync(() => {
@@ -164,10 +166,9 @@ const accept = (
   issuedAt: DateTime.Utc,
   name: string
 ): Effect.Effect<AccessToken, AuthError.AuthError> => {
-  if (!IssuedToken.isTokenText(Redacted.value(value))) {
-    return Effect.fail(
-      SourceTrouble.failed(`the ${name} gave what cannot be a token: it is empty, or not printable, or has spaces`)
-    )
+  const issue = Credential.accessToken(Redacted.value(value))
+  if (issue !== undefined) {
+    return Effect.fail(SourceTrouble.failed(`the ${name} gave what cannot be a token: ${issue.fault}`))
   }
   const ends = [
     expiresAt,
@@ -181,9 +182,7 @@ const accept = (
 
 const signedOut = new AuthError.AuthError({ reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" }) })
 
-const withoutSignIn = new AuthError.AuthError({
-  reason: new AuthError.InvalidConfiguration({
-    setting: "TokenSource",
-    issue: "its tokens come from the program, so there is nobody to sign in. Use TokenService.layer for grants."
-  })
-})
+const withoutSignIn = invalidSetting(
+  "TokenSource",
+  "its tokens come from the program, so there is nobody to sign in. Use TokenService.layer for grants."
+)

@@ -16,12 +16,16 @@ export * as AuthError from "./AuthError.ts"
 export * as AuthorizationRequest from "./AuthorizationRequest.ts"
 /** A provider's endpoints and habits. */
 export * as AuthorizationServer from "./AuthorizationServer.ts"
+/** Where a service is. */
+export * as BaseUrl from "./BaseUrl.ts"
 /** The program's own registration with a provider. */
 export * as Client from "./Client.ts"
 /** A provider's metadata. */
 export * as Discovery from "./Discovery.ts"
 /** Encryption between a token store and its storage. */
 export * as EncryptedTokenStorage from "./EncryptedTokenStorage.ts"
+/** Environment variables as people set them. */
+export * as EnvironmentVariable from "./EnvironmentVariable.ts"
 /** A lock that the processes of one machine share. */
 export * as FileLock from "./FileLock.ts"
 /** Token records as files. */

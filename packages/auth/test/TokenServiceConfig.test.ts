@@ -1,4 +1,4 @@
-import { AuthError } from "@app/auth/AuthError"
+import type { AuthError } from "@app/auth/AuthError"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,12 +11,14 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as Runs from "./Runs.ts"
 
-/** Runs with these environment variables, and tells which token requests were made. */
-const configured = (env: Readonly<Record<string, string>>) =>
+/** Runs with this configuration, and tells which token requests were made. */
+const configuredBy = (provider: ConfigProvider.ConfigProvider) =>
   Effect.gen(function*() {
     const sent: Array<{ readonly url: string; readonly form: Readonly<Record<string, string>> }> = []
     const httpClient = HttpClient.make((request, url) => {
@@ -30,26 +32,76 @@ const configured = (env: Readonly<Record<string, string>>) =>
         Layer.provide([
           TokenStore.layerMemory,
           Layer.succeed(HttpClient.HttpClient, httpClient),
-          ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
+          ConfigProvider.layer(provider)
         ])
       )
     ))
     return { sent, status }
   })
 
-const complaint = (env: Readonly<Record<string, string>>) =>
-  Effect.map(Effect.flip(configured(env)), (error) => ({
-    message: error.message,
-    reason: error instanceof AuthError ? error.reason._tag : "ConfigError"
-  }))
+const configured = (env: Readonly<Record<string, string>>) => configuredBy(ConfigProvider.fromEnv({ env }))
+
+const complaintAbout = <A>(program: Effect.Effect<A, AuthError>) =>
+  Effect.map(Effect.flip(program), ({ message, reason }) => ({ message, reason: reason._tag }))
+
+const complaint = (env: Readonly<Record<string, string>>) => complaintAbout(configured(env))
+
+/** A day on which people run programs; clocks of tests begin in 1970. */
+const today = Effect.suspend(() => TestClock.setTime(Date.UTC(2026, 10, 25)))
+
+const person = { SPOTIFY_CLIENT_ID: "client", SPOTIFY_REFRESH_TOKEN: "AQ" }
+
+const dueWith = (authorizedAt: string) =>
+  Effect.map(
+    configured({ ...person, SPOTIFY_AUTHORIZED_AT: authorizedAt }),
+    ({ status: { signInDueAt } }) => signInDueAt === undefined ? "unknown" : DateTime.formatIso(signInDueAt)
+  )
 
 describe("layerConfig", () => {
-  it.effect("names a client id that is missing", () =>
+  it.effect("a client id that is missing is said as it is to be set (F139)", () =>
     Effect.gen(function*() {
-      const { message, reason } = yield* complaint({})
-      assert.strictEqual(reason, "ConfigError")
-      assert.include(message, "SPOTIFY")
-      assert.include(message, "CLIENT_ID")
+      const sources = [
+        ConfigProvider.fromEnv({ env: {} }),
+        ConfigProvider.fromEnv({ env: { SPOTIFY_CLIENT_ID: " \n" } }),
+        ConfigProvider.fromEnv({ env: { SPOTIFY_CLIENT_ID: "" }, preserveEmptyStrings: true }),
+        ConfigProvider.fromUnknown({ SPOTIFY: { CLIENT_ID: { value: "client" } } })
+      ]
+      for (const source of sources) {
+        const { message, reason } = yield* complaintAbout(configuredBy(source))
+        assert.strictEqual(reason, "InvalidConfiguration")
+        assert.match(message, /^SPOTIFY_CLIENT_ID is not set\. Set it to /)
+      }
+    }))
+
+  it.effect("variables may come from a tree, or from files under their whole names (F139)", () =>
+    Effect.gen(function*() {
+      const files = { SPOTIFY_CLIENT_ID: "client\n", SPOTIFY_REFRESH_TOKEN: "AQ\n" }
+      const sources = [
+        ConfigProvider.fromUnknown({ SPOTIFY: { CLIENT_ID: "client", REFRESH_TOKEN: "AQ" } }),
+        ConfigProvider.fromUnknown(files),
+        ConfigProvider.orElse(
+          ConfigProvider.fromEnv({ env: { SPOTIFY_CLIENT_ID: "client" } }),
+          ConfigProvider.fromUnknown(files)
+        )
+      ]
+      for (const source of sources) {
+        const { sent } = yield* configuredBy(source)
+        assert.deepStrictEqual(sent.map(({ form }) => form), [
+          { grant_type: "refresh_token", refresh_token: "AQ", client_id: "client" }
+        ])
+      }
+    }))
+
+  it.effect("a source that cannot be read is no variable that is not set (F139)", () =>
+    Effect.gen(function*() {
+      const source = ConfigProvider.make((path) =>
+        path.join("_") === "SPOTIFY_CLIENT_SECRET"
+          ? Effect.fail(new ConfigProvider.SourceError({ message: "the vault is\nsealed" }))
+          : Effect.succeed(ConfigProvider.makeValue("text"))
+      )
+      const { message, reason } = yield* complaintAbout(configuredBy(source))
+      assert.strictEqual(reason, "InvalidConfiguration")
+      assert.match(message, /^SPOTIFY_CLIENT_SECRET cannot be used: it could not be read \(.*the vault is.*\)/)
     }))
 
   it.effect("says what to add to a client id alone", () =>
@@ -90,20 +142,124 @@ describe("layerConfig", () => {
 
   it.effect.each(
     [
-      [{ SPOTIFY_AUTHORIZED_AT: "last week" }, "AUTHORIZED_AT"],
-      [{ SPOTIFY_ACCOUNTS_URL: "not a url" }, "ACCOUNTS_URL"],
-      [{ SPOTIFY_ACCOUNTS_URL: "http://accounts.example.com" }, "in the clear"]
+      ["2026-11-01", "2027-04-30T00:00:00.000Z"],
+      ["2026-11-01\r\n", "2027-04-30T00:00:00.000Z"],
+      ["2026-11-01T09:30Z", "2027-04-30T09:30:00.000Z"],
+      ["2026-11-01T09:30:15.25Z", "2027-04-30T09:30:15.250Z"],
+      ["2026-11-01T09:30:15+02:00", "2027-04-30T07:30:15.000Z"],
+      ["2026-11-01t09:30:15-0330", "2027-04-30T13:00:15.000Z"],
+      ["2026-11-01T09:30:15", "2027-04-30T09:30:15.000Z"],
+      ["2024-02-29", "2024-08-27T00:00:00.000Z"],
+      // Today where the day begins first.
+      ["2026-11-26", "2027-05-25T00:00:00.000Z"],
+      ["1970-01-01T00:00:12Z", "unknown"],
+      ["1999-12-31", "unknown"]
     ] as const
-  )("names the setting that is wrong, and shows no secret: %o", ([wrong, mention]) =>
+  )("a sign-in of %j is due again at %s (F93, F106)", ([authorizedAt, due]) =>
     Effect.gen(function*() {
-      const { message } = yield* complaint({
-        SPOTIFY_CLIENT_ID: "client",
-        SPOTIFY_CLIENT_SECRET: "a-secret-canary",
-        SPOTIFY_REFRESH_TOKEN: "a-refresh-canary",
-        ...wrong
-      })
+      yield* today
+      assert.strictEqual(yield* dueWith(authorizedAt), due)
+    }))
+
+  it.effect.each([
+    "06/07/2026",
+    "2026-11-31",
+    "2026-02-29",
+    "2026-13-01",
+    "2026-00-10",
+    "2026-11-00",
+    "2026-1-1",
+    "11-01",
+    "2026",
+    "2026-11-01T25:00Z",
+    "2026-11-01T09:60Z",
+    "2026-11-01T09Z",
+    "2026-11-01T",
+    "2026-11-01Z",
+    "2026-11-01T09:30+25:00",
+    "1 November 2026",
+    "last week",
+    "1762000000000",
+    "-002026-11-01",
+    "+012026-11-01",
+    "2026-11-01 or so",
+    "２０２６-11-01",
+    "2062-01-01",
+    "2026-11-27",
+    "2026-11-01T00:00:00Z,2026-11-02T00:00:00Z",
+    "\"2026-11-01\"",
+    "\ufeff2026-11-01"
+  ])("a sign-in of %j is refused by its name (F93)", (authorizedAt) =>
+    Effect.gen(function*() {
+      yield* today
+      const { message, reason } = yield* complaintAbout(dueWith(authorizedAt))
+      assert.strictEqual(reason, "InvalidConfiguration")
+      assert.match(message, /^SPOTIFY_AUTHORIZED_AT cannot be used: it [\x20-\x7e]+$/)
+    }))
+
+  it.effect.prop(
+    "a sign-in is due by what its date says, in whatever form of ISO 8601 (F93)",
+    {
+      at: Schema.Int.check(Schema.isBetween({ minimum: Date.UTC(2013, 0), maximum: Date.UTC(2026, 10, 24) })),
+      offset: Schema.Int.check(Schema.isBetween({ minimum: -840, maximum: 840 }))
+    },
+    ({ at, offset }) =>
+      Effect.gen(function*() {
+        yield* today
+        const due = (at: number) => DateTime.formatIso(DateTime.makeUnsafe(at + 180 * 86_400_000))
+        const iso = new Date(at).toISOString()
+        assert.strictEqual(yield* dueWith(iso), due(at))
+        const midnight = Math.floor(at / 86_400_000) * 86_400_000
+        assert.strictEqual(yield* dueWith(iso.slice(0, 10)), due(midnight))
+        const two = (part: number) => String(part).padStart(2, "0")
+        const sign = offset < 0 ? "-" : "+"
+        const zone = `${sign}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`
+        const local = new Date(at + offset * 60_000).toISOString().replace("Z", zone)
+        assert.strictEqual(yield* dueWith(local), due(at))
+      }),
+    { arbitrary: { runs: Runs.upTo(100) } }
+  )
+
+  it.effect.each(
+    [
+      ["http://127.0.0.1:8888", "http://127.0.0.1:8888"],
+      ["http://[::1]:8888/", "http://[::1]:8888"],
+      ["https://gateway.example.com/spotify-accounts", "https://gateway.example.com/spotify-accounts"],
+      ["https://gateway.example.com/a/b//\r\n", "https://gateway.example.com/a/b"],
+      [" HTTPS://Gateway.example.com:443/A", "https://gateway.example.com/A"]
+    ] as const
+  )("an Accounts service at %j keeps its path (F94)", ([accountsUrl, base]) =>
+    Effect.gen(function*() {
+      const { sent } = yield* configured({ ...person, SPOTIFY_ACCOUNTS_URL: accountsUrl })
+      assert.deepStrictEqual(sent.map(({ url }) => url), [`${base}/api/token`])
+    }))
+
+  it.effect.each(
+    [
+      ["not a url", "space"],
+      ["accounts.example.com", "in full"],
+      ["https:accounts.example.com", "in full"],
+      ["http://accounts.example.com", "in the clear"],
+      ["http://localhost:8888", "127.0.0.1"],
+      ["ftp://accounts.example.com", "neither https nor http"],
+      ["https://gateway.example.com/a?key=canary", "query or a fragment"],
+      ["http://127.0.0.1:1/?", "query or a fragment"],
+      ["https://gateway.example.com/#a", "query or a fragment"],
+      ["https://me:canary@gateway.example.com", "user name or a password"],
+      ["https://me:can/ary@gateway.example.com", "in full"],
+      ["https://gate way.example.com", "space"],
+      ["https://gateway.example.com/\u200ba", "invisible character"],
+      ["https://gateway.example.com/a\nb", "line break"],
+      ["https:\\\\gateway.example.com", "backslash"],
+      ["\"https://gateway.example.com\"", "quotation marks"]
+    ] as const
+  )("an Accounts service at %j is refused by its name (F94)", ([accountsUrl, mention]) =>
+    Effect.gen(function*() {
+      const { message, reason } = yield* complaint({ ...person, SPOTIFY_ACCOUNTS_URL: accountsUrl })
+      assert.strictEqual(reason, "InvalidConfiguration")
+      assert.match(message, /^SPOTIFY_ACCOUNTS_URL cannot be used: [\x20-\x7e…]+$/)
       assert.include(message, mention)
-      assert.notInclude(message, "canary")
+      assert.notMatch(message, /me:can|can\/ary/)
     }))
 })
 

@@ -19,6 +19,7 @@ import * as AuthError from "../AuthError.ts"
 import type { AuthorizationServer } from "../AuthorizationServer.ts"
 import type { Client } from "../Client.ts"
 import * as BoundedBody from "./BoundedBody.ts"
+import * as Credential from "./Credential.ts"
 import * as SecureUrl from "./SecureUrl.ts"
 
 // =============================================================================
@@ -50,7 +51,8 @@ export const make = Effect.fnUntraced(function*(options: {
   readonly timeout: Duration.Duration
   readonly maxBodySize: number
 }): Effect.fn.Return<FormPost, AuthError.AuthError, HttpClient.HttpClient> {
-  const { client, maxBodySize, server, timeout } = options
+  const { maxBodySize, server, timeout } = options
+  const client = yield* Credential.checkClient(options.client)
   const httpClient = yield* HttpClient.HttpClient
   const url = SecureUrl.parse(options.endpoint)
   if (Result.isFailure(url)) {

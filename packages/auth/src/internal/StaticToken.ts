@@ -12,7 +12,9 @@ import { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
 import type { Service } from "../TokenService.ts"
 import type { TokenStatus } from "../TokenStatus.ts"
+import * as Credential from "./Credential.ts"
 import { sameSecret } from "./HeldToken.ts"
+import { invalidSetting } from "./InvalidSetting.ts"
 
 /** What ended it before its time. */
 type End = "Revoked" | "SignedOut"
@@ -21,7 +23,8 @@ export const make = Effect.fnUntraced(function*(options: {
   readonly value: Redacted.Redacted<string>
   readonly expiresAt?: DateTime.Utc | undefined
   readonly scopes?: ReadonlyArray<string> | undefined
-}): Effect.fn.Return<Service, never, Scope.Scope> {
+}): Effect.fn.Return<Service, AuthError.AuthError, Scope.Scope> {
+  yield* Credential.check("value", options.value, Credential.accessToken)
   const issuedAt = yield* DateTime.now
   const token = new AccessToken({
     value: options.value,
@@ -81,13 +84,9 @@ export const make = Effect.fnUntraced(function*(options: {
         ? Effect.as(endAs("Revoked"), false)
         : Effect.succeed(true),
     authorize: () =>
-      Effect.fail(
-        new AuthError.AuthError({
-          reason: new AuthError.InvalidConfiguration({
-            setting: "TokenService.layerStatic",
-            issue: "it serves the one token it was given. Use TokenService.layer to sign in."
-          })
-        })
+      invalidSetting(
+        "TokenService.layerStatic",
+        "it serves the one token it was given. Use TokenService.layer to sign in."
       ),
     reinstate: nothingElse,
     signOut: Effect.asVoid(endAs("SignedOut")),
