@@ -55,11 +55,16 @@ const machine = Effect.fnUntraced(function*(scripts: Readonly<Record<string, str
 
 const open = Effect.flatMap(Browser.Browser, (browser) => browser.open(url))
 
-const withDisplay = (display: string) =>
+const withEnvironment = (env: Readonly<Record<string, string>>) =>
   Layer.mergeAll(
     Browser.layer.pipe(Layer.provide(NodeServices.layer)),
-    ConfigProvider.layer(ConfigProvider.fromEnv({ env: { DISPLAY: display } }))
+    ConfigProvider.layer(ConfigProvider.fromEnv({ env }))
   )
+
+const withDisplay = (display: string) => withEnvironment({ DISPLAY: display })
+
+/** Writes down its arguments, one a line. */
+const scribe = "printf '%s\\n' \"$@\" > asked"
 
 const isRunning = (pid: number) => {
   try {
@@ -116,6 +121,46 @@ describe.skipIf(process.platform === "win32")("Browser", () => {
         assert.isUndefined(read("asked"))
       }).pipe(Effect.provide(withDisplay("")))
   )
+
+  it.live.each(
+    [
+      ["chosen", [url.href]],
+      ["chosen %s", [url.href]],
+      ["chosen --new-window %s --wait", ["--new-window", url.href, "--wait"]],
+      ["chosen --url=%s", [`--url=${url.href}`]],
+      ["chosen --at 100%%", ["--at", "100%", url.href]],
+      ["chosen --in a%cb %s", ["--in", "a:b", url.href]],
+      ["chosen 'a profile' --name=\"b c\" $(touch x) `touch x` ; touch x", [
+        ..."a profile|--name=b c|$(touch|x)|`touch|x`|;|touch|x".split("|"),
+        url.href
+      ]],
+      ["  chosen  ", [url.href]],
+      ["absent:broken:chosen:second", [url.href]],
+      [":: :chosen", [url.href]]
+    ] as const
+  )(
+    "BROWSER=%j is asked first, without a display and without a shell (F103)",
+    ([BROWSER, asked]) =>
+      Effect.gen(function*() {
+        const { read } = yield* machine({
+          chosen: scribe,
+          broken: "exit 3",
+          second: "echo > ran-second",
+          [first]: "echo > ran-other"
+        })
+        assert.isTrue(yield* open.pipe(Effect.provide(withEnvironment({ BROWSER, DISPLAY: "" }))))
+        assert.strictEqual(read("asked"), asked.join("\n"))
+        for (const name of ["x", "ran-second", "ran-other"]) assert.isUndefined(read(name))
+      })
+  )
+
+  it.live("a BROWSER that does not work leaves it to the platform (F103)", () =>
+    Effect.gen(function*() {
+      const { read } = yield* machine({ broken: "exit 3", [first]: scribe })
+      const env = { BROWSER: "broken:none:'", DISPLAY: ":0" }
+      assert.isTrue(yield* open.pipe(Effect.provide(withEnvironment(env))))
+      assert.strictEqual(read("asked"), url.href)
+    }))
 
   it.effect("may be none at all", () =>
     Effect.gen(function*() {

@@ -8,6 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as ChildProcess from "effect/process/ChildProcess"
 import { ChildProcessSpawner } from "effect/process/ChildProcessSpawner"
+import { delimiter } from "node:path"
+import * as BrowserVariable from "./internal/BrowserVariable.ts"
 
 // =============================================================================
 // Service
@@ -44,8 +46,13 @@ export class Browser extends Context.Service<Browser, {
 // =============================================================================
 
 /**
- * Whatever the platform opens links with: `open` on macOS, `rundll32` on Windows, `xdg-open` elsewhere, where there is a
- * display, and `wslview` in a Linux on Windows. What was opened goes on when the program ends.
+ * What the person has put in `BROWSER`, and whatever the platform opens links with: `open` on macOS, `rundll32` on
+ * Windows, `xdg-open` elsewhere, where there is a display, and `wslview` in a Linux on Windows. The first that works is
+ * taken. What was opened goes on when the program ends.
+ *
+ * `BROWSER` is a command, or several with `:` between them (`;` on Windows), first choice first. Editors that run on
+ * another machine set it, where there is no display. `%s` in a command stands for the address, which otherwise comes last;
+ * words may stand in quotation marks. No shell reads it, nor the address.
  *
  * What it needs to start programs comes with `NodeServices.layer`.
  *
@@ -70,8 +77,12 @@ export const layer: Layer.Layer<Browser, never, ChildProcessSpawner> = Layer.eff
 
     return Browser.of({
       open: Effect.fnUntraced(function*(url) {
-        for (const command of openers(process.platform, url.href, yield* hasDisplay)) {
-          if (yield* run(command)) return true
+        const commands = [
+          ...BrowserVariable.commands(yield* variable("BROWSER"), url.href, delimiter),
+          ...openers(process.platform, url.href, yield* hasDisplay)
+        ]
+        for (const [command, ...args] of commands) {
+          if (command !== undefined && (yield* run(opener(command, args)))) return true
         }
         return false
       })
@@ -94,22 +105,29 @@ export const layerNone: Layer.Layer<Browser> = Layer.succeed(Browser, { open: ()
 /** An opener that has found no browser says so by then; one that runs on has become the browser. */
 const answerTime = "5 seconds"
 
-const hasDisplay = Config.String("DISPLAY").pipe(
-  Config.orElse(() => Config.String("WAYLAND_DISPLAY")),
-  Effect.match({ onFailure: () => false, onSuccess: (display) => display !== "" })
+const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""), Effect.orElseSucceed(() => ""))
+
+const hasDisplay = Effect.zipWith(
+  variable("DISPLAY"),
+  variable("WAYLAND_DISPLAY"),
+  (x11, wayland) => x11 !== "" || wayland !== ""
 )
 
 /** None of them is a shell, so nothing in the address means anything to them. */
-const openers = (platform: NodeJS.Platform, url: string, hasDisplay: boolean): ReadonlyArray<ChildProcess.Command> => {
+const openers = (
+  platform: NodeJS.Platform,
+  url: string,
+  hasDisplay: boolean
+): ReadonlyArray<BrowserVariable.Command> => {
   switch (platform) {
     case "darwin":
-      return [opener("open", url)]
+      return [["open", url]]
     case "win32":
-      return [opener("rundll32", "url.dll,FileProtocolHandler", url)]
+      return [["rundll32", "url.dll,FileProtocolHandler", url]]
     default:
-      return [...(hasDisplay ? [opener("xdg-open", url)] : []), opener("wslview", url)]
+      return [...(hasDisplay ? [["xdg-open", url]] : []), ["wslview", url]]
   }
 }
 
-const opener = (command: string, ...args: ReadonlyArray<string>): ChildProcess.Command =>
+const opener = (command: string, args: ReadonlyArray<string>): ChildProcess.Command =>
   ChildProcess.make(command, args, { stdin: "ignore", stdout: "ignore", stderr: "ignore" })
