@@ -14,6 +14,7 @@ import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
@@ -130,9 +131,12 @@ const program = Effect.fnUntraced(function*(options: {
 })
 
 /** Processes of one program that need its tokens, and what they say. */
-const startProcesses = Effect.fnUntraced(function*(count: number) {
+const startProcesses = Effect.fnUntraced(function*(count: number, options: {
+  readonly port?: number
+  readonly env?: Readonly<Record<string, string>>
+} = {}) {
   const { accountsUrl, client: { clientId } } = yield* Sandbox.Sandbox
-  const port = yield* freePort
+  const port = options.port ?? (yield* freePort)
   const directory = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "sign-in-"))),
     (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
@@ -150,7 +154,7 @@ const startProcesses = Effect.fnUntraced(function*(count: number) {
             clientId,
             `http://127.0.0.1:${port}/callback`
           ],
-          { stdio: ["ignore", "pipe", "inherit"] }
+          { env: { ...process.env, ...options.env }, stdio: ["ignore", "pipe", "inherit"] }
         )
         createInterface(child.stdout).on("line", (line) => Queue.offerUnsafe(lines, { line, child }))
         return { child, ended: once(child, "exit") }
@@ -570,6 +574,59 @@ describe("several sign-ins", () => {
       yield* visit(yield* approve(second.line.replace("opens ", "")))
       assert.match((yield* Queue.take(processes.lines)).line, /^has /)
     })), 60_000)
+
+  it.live(
+    "another is known as one whatever the environment says of proxies (F98)",
+    () =>
+      withSandbox(Effect.gen(function*() {
+        const proxied: Array<string> = []
+        const proxy = createHttpServer((request, response) => {
+          proxied.push(`${request.method} ${request.url}`)
+          response.writeHead(502).end()
+        })
+        proxy.on("connect", (request, socket) => {
+          proxied.push(`CONNECT ${request.url}`)
+          socket.destroy()
+        })
+        const proxyUrl = `http://127.0.0.1:${yield* listenAt(proxy)}`
+        // Answers as a sign-in under way does.
+        const probes = yield* Queue.unbounded<string>()
+        const holder = createHttpServer((request, response) => {
+          Queue.offerUnsafe(probes, `${request.method} ${request.url}`)
+          response.writeHead(404, { "loopback-sign-in": "under way", "connection": "close" }).end()
+        })
+        const port = yield* listenAt(holder)
+        const { lines } = yield* startProcesses(1, {
+          port,
+          env: { NODE_USE_ENV_PROXY: "1", HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl, NO_PROXY: "", no_proxy: "" }
+        })
+        // The first finds it busy, the second comes from one who waits.
+        assert.deepStrictEqual(yield* Queue.takeN(probes, 2), ["HEAD /", "HEAD /"])
+        assert.deepStrictEqual(proxied, [])
+        holder.close()
+        assert.match((yield* Queue.take(lines)).line, /^opens /)
+      })),
+    60_000
+  )
+
+  it.live("another is known as one on a port that browsers keep to themselves (F98)", () =>
+    withSandbox(Effect.gen(function*() {
+      const { addresses, layer } = yield* opened
+      const free = yield* Effect.findFirst(
+        [6666, 6667, 6668, 6669, 10_080, 6000],
+        (port) =>
+          Effect.scoped(listenAt(createServer(), port)).pipe(
+            Effect.as(true),
+            Effect.catchCause(() => Effect.succeed(false))
+          )
+      )
+      const port = Option.getOrThrow(free)
+      const { signIn } = yield* program({ redirectUri: `http://127.0.0.1:${port}/callback` })
+      yield* Effect.forkScoped(signIn(layer))
+      yield* Queue.take(addresses)
+      const reason = yield* reasonOf(signIn(layer, { timeout: "500 millis" }))
+      assert.strictEqual(reason._tag === "SignInFailed" ? reason.kind : reason._tag, "Busy")
+    })))
 
   it.live("F82: who waits longer than allowed is told what for, and by a sign-in that failed is given the turn", () =>
     withSandbox(Effect.gen(function*() {

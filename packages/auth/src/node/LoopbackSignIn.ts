@@ -52,15 +52,18 @@ import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { IncomingMessage } from "node:http"
 import type { AccessToken } from "../AccessToken.ts"
-import * as AuthError from "../AuthError.ts"
+import type * as AuthError from "../AuthError.ts"
 import * as AuthorizationRequest from "../AuthorizationRequest.ts"
 import * as AuthorizationServer from "../AuthorizationServer.ts"
 import type { Grant } from "../Grant.ts"
+import { invalidSetting } from "../internal/InvalidSetting.ts"
+import * as RedirectUri from "../internal/RedirectUri.ts"
 import * as SecureUrl from "../internal/SecureUrl.ts"
 import * as SignInPage from "../internal/SignInPage.ts"
 import { TokenService } from "../TokenService.ts"
 import { Browser } from "./Browser.ts"
 import * as LoopbackListener from "./internal/LoopbackListener.ts"
+import * as RequestTarget from "./internal/RequestTarget.ts"
 
 // =============================================================================
 // Options
@@ -162,12 +165,15 @@ const conduct = Effect.fnUntraced(function*<Scope extends string>(
   const received = yield* Deferred.make<Grant, AuthError.AuthError>()
   const ended = yield* Deferred.make<SignInPage.Page>()
 
-  const answer = Effect.fnUntraced(function*({ method, url }: IncomingMessage): Effect.fn.Return<SignInPage.Page> {
-    const visited = URL.parse(url ?? "", "http://127.0.0.1")
-    if (method !== "GET" || visited?.pathname !== place.path) return SignInPage.elsewhere
+  const answer = Effect.fnUntraced(function*(
+    { method, url = "" }: IncomingMessage,
+    port: number
+  ): Effect.fn.Return<SignInPage.Page> {
+    const target = RequestTarget.parse(url, `${place.hostname}:${port}`)
+    if (method !== "GET" || target?.path !== place.path) return SignInPage.elsewhere
     const { callback } = yield* Deferred.await(begun)
     const page = Deferred.await(ended)
-    return yield* Effect.matchEffect(callback(visited), {
+    return yield* Effect.matchEffect(callback(`?${target.query}`), {
       onSuccess: (grant) => Effect.andThen(Deferred.succeed(received, grant), page),
       onFailure: (error) =>
         isStray(error, Deferred.isDoneUnsafe(received))
@@ -235,12 +241,15 @@ interface Place {
 }
 
 const placeOf = ({ client, redirectUri }: Options): Effect.Effect<Place, AuthError.AuthError> => {
-  const parsed = SecureUrl.parse(redirectUri)
-  if (Result.isFailure(parsed)) return unusable(parsed.failure)
+  const parsed = RedirectUri.parse(redirectUri)
+  if (Result.isFailure(parsed)) return invalidSetting("redirectUri", parsed.failure)
   const { hostname, pathname, protocol } = parsed.success
   const origin = `http://${hostname}`
   if (protocol !== "http:" || !redirectUri.startsWith(origin)) {
-    return unusable(`"${redirectUri}" is not an address of this machine. Write it as http://127.0.0.1:PORT/path.`)
+    return invalidSetting(
+      "redirectUri",
+      `"${SecureUrl.shown(redirectUri)}" is not an address of this machine. Write it as http://127.0.0.1:PORT/path.`
+    )
   }
   const [authority = "", port = ""] = /^:?(\d*)/.exec(redirectUri.slice(origin.length)) ?? []
   return Effect.succeed(
@@ -263,8 +272,3 @@ const openPorts = (clientId: string): ReadonlyArray<number> => [
   ...[0, 1, 2, 3].map((nth) => 49_152 + (Math.abs(Hash.string(`${clientId} ${nth}`)) % 16_384)),
   0
 ]
-
-const unusable = (issue: string): Effect.Effect<never, AuthError.AuthError> =>
-  Effect.fail(
-    new AuthError.AuthError({ reason: new AuthError.InvalidConfiguration({ setting: "redirectUri", issue }) })
-  )

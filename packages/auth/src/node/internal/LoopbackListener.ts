@@ -12,7 +12,7 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { createHash } from "node:crypto"
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http"
 import * as AuthError from "../../AuthError.ts"
 import * as SignInPage from "../../internal/SignInPage.ts"
 
@@ -27,7 +27,7 @@ export interface Options {
   readonly ports: ReadonlyArray<number>
   /** How long to wait for another sign-in to end. */
   readonly patience: Duration.Duration
-  readonly answer: (request: IncomingMessage) => Effect.Effect<SignInPage.Page>
+  readonly answer: (request: IncomingMessage, port: number) => Effect.Effect<SignInPage.Page>
 }
 
 // =============================================================================
@@ -74,7 +74,7 @@ const attempt = Effect.fnUntraced(function*(
     const place = `${options.hostname}:${port}`
     if (listening.failure !== "EADDRINUSE") {
       trouble = failed("Unavailable", port, `this machine does not let it listen on ${place} (${listening.failure}).`)
-    } else if (yield* isSignIn(place)) {
+    } else if (yield* isSignIn(options.hostname, port)) {
       return yield* failed("Busy", port, `another one is under way on ${place}.`)
     } else {
       trouble = failed("PortTaken", port, `another program has ${place}. Close it, or register another port.`)
@@ -92,17 +92,21 @@ const listen = Effect.fnUntraced(function*(
   { answer, hostname }: Options,
   port: number
 ): Effect.fn.Return<number, string, Scope.Scope> {
-  const server = yield* Effect.acquireRelease(bind(hostname.replace(/^\[|\]$/g, ""), port), close)
+  const server = yield* Effect.acquireRelease(bind(literal(hostname), port), close)
   const answers = yield* FiberSet.make()
   yield* Effect.addFinalizer(() => Effect.timeoutOption(FiberSet.awaitEmpty(answers), closingTime))
   const run = yield* FiberSet.runtime(answers)()
+  const address = server.address()
+  const taken = typeof address === "object" && address !== null ? address.port : port
   server.on("request", (request, response) => {
     // In the set before it runs: what it sets off may close the scope in the same instant.
-    run(Effect.andThen(Effect.yieldNow, Effect.flatMap(answer(request), (page) => send(response, page))))
+    run(Effect.andThen(Effect.yieldNow, Effect.flatMap(answer(request, taken), (page) => send(response, page))))
   })
-  const address = server.address()
-  return typeof address === "object" && address !== null ? address.port : port
+  return taken
 })
+
+/** An address as the system writes it, without a URL's brackets. */
+const literal = (hostname: string): string => hostname.replace(/^\[|\]$/g, "")
 
 const bind = (host: string, port: number): Effect.Effect<Server, string> =>
   Effect.callback((resume) => {
@@ -150,10 +154,29 @@ const send = (response: ServerResponse, page: SignInPage.Page): Effect.Effect<vo
 // Others
 // =============================================================================
 
-const isSignIn = (place: string): Effect.Effect<boolean> =>
-  Effect.tryPromise((signal) => fetch(`http://${place}/`, { method: "HEAD", redirect: "manual", signal })).pipe(
-    Effect.timeout("1 second"),
-    Effect.match({ onFailure: () => false, onSuccess: (answer) => answer.headers.has(mark) })
+/**
+ * Loopback is this machine, so no proxy is asked on the way, whatever the environment says of proxies: there it would be
+ * the proxy's own. Nor is any port out of bounds, as some are for `fetch`.
+ */
+const isSignIn = (hostname: string, port: number): Effect.Effect<boolean> =>
+  Effect.callback<boolean>((resume) => {
+    const asking = request({
+      agent: new Agent(),
+      headers: { connection: "close" },
+      host: literal(hostname),
+      method: "HEAD",
+      path: "/",
+      port
+    })
+    asking.once("response", (answer) => {
+      answer.destroy()
+      resume(Effect.succeed(mark in answer.headers))
+    })
+    asking.on("error", () => resume(Effect.succeed(false)))
+    asking.end()
+    return Effect.sync(() => asking.destroy())
+  }).pipe(
+    Effect.timeoutOrElse({ duration: "1 second", orElse: () => Effect.succeed(false) })
   )
 
 // =============================================================================
