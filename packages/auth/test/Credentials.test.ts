@@ -225,10 +225,14 @@ describe("credentials of a client and a grant", () => {
 
   it.effect("what a program without types leaves out is said, too (F93)", () =>
     Effect.gen(function*() {
-      const { absent }: { readonly absent: never } = JSON.parse("{}")
+      const { absent, plain, number }: Record<"absent" | "plain" | "number", never> = JSON.parse(
+        "{ \"plain\": \"canary\", \"number\": 7 }"
+      )
       for (
         const [setting, options] of [
           ["client.clientId", { client: { clientId: absent } }],
+          ["client.clientId", { client: { clientId: number } }],
+          ["client.clientSecret", { client: { ...client, clientSecret: plain } }],
           ["client.clientSecret", { client: { ...client, clientSecret: Redacted.make("\n") } }],
           ["grant.refreshToken", { client, grant: Grant.RefreshToken({ refreshToken: absent }) }],
           ["grant.refreshToken", { client, grant: Grant.RefreshToken({ refreshToken: Redacted.make(absent) }) }]
@@ -236,6 +240,7 @@ describe("credentials of a client and a grant", () => {
       ) {
         const { exit, sent } = yield* sending(tokenOf(TokenService.layer(options)))
         assert.strictEqual(exit._tag === "Failure" ? settingOf(exit.failure) : "none", setting)
+        assert.notInclude(inspect(exit, { depth: 10 }), "canary")
         assert.deepStrictEqual(sent, [])
       }
     }))

@@ -414,6 +414,8 @@ describe("the redirect URI", () => {
       ["http://0.0.0.0:8888/callback", "in the clear"],
       ["http://127.1:8888/callback", "Write it as"],
       ["http://me@127.0.0.1:8888/callback", "Write it as"],
+      ["com.example.app:/callback", "not an address of this machine"],
+      ["http://127.0.0.1:8888/callback\n", "ends in a line break"],
       ["/callback", "in full"]
     ] as const
   )("F79: %s is refused, and nothing listens or opens", ([redirectUri, mention]) =>

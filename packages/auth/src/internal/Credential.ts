@@ -16,7 +16,7 @@ import * as StrayCharacters from "./StrayCharacters.ts"
 // Rules
 // =============================================================================
 
-/** What a credential that looks like its kind has wrong with it all the same; none where nothing is. */
+/** What is wrong with a text as a credential; none where nothing is. */
 export type Rule = (value: string) => StrayCharacters.Issue | undefined
 
 const empty: StrayCharacters.Issue = {
@@ -51,34 +51,34 @@ const labelled: StrayCharacters.Issue = {
 // Checks
 // =============================================================================
 
-/** A credential's text; an empty one where a program without types has passed something else. */
-const open = (secret: Redacted.Redacted<string>): string => {
-  const value: unknown = Redacted.isRedacted(secret) ? Redacted.value(secret) : undefined
-  return typeof value === "string" ? value : ""
-}
-
-const demand = (setting: string, value: string, rule: Rule): Effect.Effect<void, AuthError> => {
-  const issue = rule(value)
+/** Programs without types pass what no type allows, such as a variable that is not set. */
+const demand = (setting: string, value: unknown, rule: Rule): Effect.Effect<void, AuthError> => {
+  const issue = typeof value === "string" ? rule(value) : value === undefined || value === null ? empty : noText
   return issue === undefined ? Effect.void : invalidSetting(setting, StrayCharacters.sentences(issue))
 }
 
+const noText: StrayCharacters.Issue = { fault: "it is not a text", remedy: "Give it as one." }
+
 /** Fails where the secret cannot be right, naming the setting. */
-export const check = (
-  setting: string,
-  secret: Redacted.Redacted<string>,
-  rule: Rule
-): Effect.Effect<void, AuthError> => demand(setting, open(secret), rule)
+export const check = (setting: string, secret: unknown, rule: Rule): Effect.Effect<void, AuthError> => {
+  if (Redacted.isRedacted(secret)) return demand(setting, Redacted.value(secret), rule)
+  return typeof secret === "string"
+    ? invalidSetting(setting, "it is not redacted, and would be shown in logs. Wrap it with Redacted.make.")
+    : demand(setting, secret, rule)
+}
 
 /** The client, if its id and secret can be right. An empty secret is none (RFC 6749 §2.3.1). */
 export const checkClient = Effect.fnUntraced(function*(
   client: Client
 ): Effect.fn.Return<Client, AuthError> {
   const { clientId, clientSecret } = client
-  yield* demand("client.clientId", typeof clientId === "string" ? clientId : "", text)
-  if (clientSecret === undefined || open(clientSecret) === "") return { clientId }
+  yield* demand("client.clientId", clientId, text)
+  if (clientSecret === undefined || isEmpty(clientSecret)) return { clientId }
   yield* check("client.clientSecret", clientSecret, text)
   return { clientId, clientSecret }
 })
+
+const isEmpty = (secret: unknown): boolean => Redacted.isRedacted(secret) && Redacted.value(secret) === ""
 
 /** The grant, if what it shows can be right. A sign-in from before there were any counts as one of unknown age. */
 export const checkGrant = Effect.fnUntraced(function*(
