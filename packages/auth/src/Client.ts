@@ -12,7 +12,8 @@ import type * as Redacted from "effect/Redacted"
  * @since 0.1.0
  */
 export interface Client {
-  /** Not a secret: it is part of every authorization URL. */
+  /** Printable ASCII (RFC 6749 appendix A.1). Not a secret: it is part of every authorization URL. */
   readonly clientId: string
+  /** Printable ASCII (RFC 6749 appendix A.2). An empty one counts as none. */
   readonly clientSecret?: Redacted.Redacted<string> | undefined
 }

@@ -6,7 +6,8 @@ import type * as DateTime from "effect/DateTime"
 import type * as Redacted from "effect/Redacted"
 
 /**
- * A grant: the code of a sign-in, a refresh token from an earlier one, or the client's own credentials.
+ * A grant: the code of a sign-in, a refresh token from an earlier one, or the client's own credentials. Codes and refresh
+ * tokens are printable ASCII (RFC 6749 appendix A); one that is not is refused, not sent.
  *
  * **Example** (Starting from a refresh token kept elsewhere)
  *
@@ -32,7 +33,10 @@ export type Grant = Data.TaggedEnum<{
   /** A refresh token (RFC 6749 §6). */
   RefreshToken: {
     readonly refreshToken: Redacted.Redacted<string>
-    /** When the person signed in, if known: it tells when they will have to again. */
+    /**
+     * When the person signed in, if known: it tells when they will have to again. One from before there were any, as a
+     * machine whose clock was not set has written down, counts as unknown.
+     */
     readonly authorizedAt?: DateTime.Utc | undefined
   }
   /** The client for itself, with no person (RFC 6749 §4.4). Gives no refresh token and needs none. */
