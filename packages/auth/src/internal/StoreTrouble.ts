@@ -14,6 +14,12 @@ export const make = (
 export const conflict = (place: string): AuthError.AuthError =>
   make("write", "Conflict", place, "someone else has written it in the meantime")
 
+/** A record is a few kilobytes, and no answer of a server is more than 64: what is larger is not read, whatever it is. */
+export const sizeLimit = 2 ** 20
+
+export const tooLarge = (operation: AuthError.StoreFailed["operation"], place: string): AuthError.AuthError =>
+  make(operation, "Corrupt", place, "it is larger than 1 MiB, and no token record is. Move it away")
+
 /** What the system said, and what to do about it where that is known. */
 export const fromPlatform = (operation: AuthError.StoreFailed["operation"], place: string) =>
 (
@@ -46,9 +52,35 @@ export const explain = (code: string): string => {
     case "EEXIST":
     case "AlreadyExists":
       return `there is something else in the place of its folder (${code})`
+    case "ENAMETOOLONG":
+      return `its path is longer than the system allows (${code}). Use a folder with a shorter path`
     case "ELOOP":
       return `there is a symbolic link in its place (${code}). Move it away`
     default:
       return `the system refused (${code})`
+  }
+}
+
+/**
+ * What SQLite says of a file that the system lets this program write, in words that help.
+ *
+ * @see https://www.sqlite.org/rescode.html
+ */
+export const explainSqlite = (resultCode: number): string => {
+  switch (resultCode) {
+    case 8:
+      return "it may only be read (SQLITE_READONLY). Check its owner and its mode"
+    case 10:
+      return "its file system could not lock it (SQLITE_IOERR). Use a folder on a disk of this machine"
+    case 13:
+      return "the disk is full (SQLITE_FULL)"
+    case 14:
+      return "it could not be opened (SQLITE_CANTOPEN)"
+    case 23:
+      return "this program may not (SQLITE_AUTH)"
+    case 26:
+      return "there is something else in it (SQLITE_NOTADB). Move it away"
+    default:
+      return `SQLite refused (result code ${resultCode})`
   }
 }

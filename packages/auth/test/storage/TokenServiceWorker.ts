@@ -1,6 +1,6 @@
 /**
  * Another process that shares an account's tokens, in the directory or the database that TOKEN_STORE names; it does what
- * it reads, a line at a time.
+ * it reads, a line at a time. With TOKEN_USER it goes on as that user once its modules are loaded.
  */
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
@@ -17,12 +17,19 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import { createHash } from "node:crypto"
 import { createInterface } from "node:readline"
 
 const [accountsUrl = "", clientId = "", refreshToken = ""] = process.argv.slice(2)
-const { TOKEN_STORE: place = "", TOKEN_TABLE: table } = process.env
+const { TOKEN_STORE: place = "", TOKEN_TABLE: table, TOKEN_USER: user } = process.env
+
+if (user !== undefined) {
+  process.setgroups?.([])
+  process.setgid?.(Number(user))
+  process.setuid?.(Number(user))
+}
 
 const storage = place.startsWith("postgres")
   ? SqlTokenStorage.layer({ table }).pipe(Layer.provide(PgClient.layer({ url: Redacted.make(place) })))
@@ -51,4 +58,8 @@ Effect.gen(function*() {
     })
     process.stdout.write(`${answer}\n`)
   }
-}).pipe(Effect.provide(tokens), NodeRuntime.runMain)
+}).pipe(
+  // Whoever reads this process's lines reads answers alone.
+  Effect.provide(Layer.provideMerge(tokens, Logger.layer([]))),
+  NodeRuntime.runMain
+)
