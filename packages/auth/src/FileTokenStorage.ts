@@ -17,9 +17,10 @@ import * as UserDirectories from "effect/persistence/UserDirectories"
 import type * as PlatformError from "effect/PlatformError"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { AuthError } from "./AuthError.ts"
+import * as AuthError from "./AuthError.ts"
 import { FileLock } from "./FileLock.ts"
 import * as KeyedLock from "./internal/KeyedLock.ts"
+import * as StoredName from "./internal/StoredName.ts"
 import * as StoreTrouble from "./internal/StoreTrouble.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
 import type { TokenKey } from "./TokenStore.ts"
@@ -62,20 +63,38 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const lockTimeout = Duration.fromInputUnsafe(options.lockTimeout ?? "35 seconds")
   const fibers = KeyedLock.make()
 
-  /** Letters of either case are told apart on every file system, and no name leaves the directory. */
-  const fileOf = (key: TokenKey) =>
-    path.join(directory, `${[key.issuer, key.clientId, key.account].map(safeName).join("~")}.token`)
+  const lockPathLimit = path.sep === "\\" ? windowsLockPathLimit : posixLockPathLimit
+  const hasRoom = (file: string) => StoredName.byteLength(path.resolve(file)) + lockEnding.length <= lockPathLimit
+
+  /** A name that is too long, by itself or in this directory, ends in a digest of the whole. */
+  const fileOf = Effect.fnUntraced(function*(key: TokenKey): Effect.fn.Return<string, AuthError.AuthError> {
+    const name = nameOf(key)
+    const file = path.join(directory, `${name}${ending}`)
+    if (name.length <= longestName && hasRoom(file)) return file
+    const digest = yield* StoredName.digestOf(name)
+    const short = path.join(directory, `${name.slice(0, 40)}=${digest}${ending}`)
+    return hasRoom(short) ? short : yield* noRoom
+  })
+
+  const noRoom = new AuthError.AuthError({
+    reason: new AuthError.InvalidConfiguration({
+      setting: `The directory ${directory}`,
+      issue:
+        `with the name of a lock in it, its path is longer than ${lockPathLimit} bytes. Use one with a shorter path.`
+    })
+  })
 
   const prepare = fs.makeDirectory(directory, { recursive: true, mode: ownerOnlyDirectory }).pipe(
     Effect.mapError(StoreTrouble.fromPlatform("lock", directory))
   )
 
-  const read = (file: string): Effect.Effect<Option.Option<string>, AuthError> =>
+  const read = (file: string): Effect.Effect<Option.Option<string>, AuthError.AuthError> =>
     Effect.gen(function*() {
-      const { type } = yield* fs.lstat(file)
+      const { size, type } = yield* fs.lstat(file)
       if (type !== "File") {
         return yield* StoreTrouble.make("read", "Insecure", file, `it is a ${type}, not a file. Move it away`)
       }
+      if (size > StoreTrouble.sizeLimit) return yield* StoreTrouble.tooLarge("read", file)
       return Option.some(yield* fs.readFileString(file))
     }).pipe(
       Effect.catchTag("PlatformError", (error) =>
@@ -89,9 +108,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
       schedule: Schedule.spaced("50 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 10 }))
     })
 
-  const replace = (file: string, text: string): Effect.Effect<void, AuthError> =>
+  const replace = (file: string, text: string): Effect.Effect<void, AuthError.AuthError> =>
     Effect.gen(function*() {
-      const temporary = `${file}.${Hex.encode(yield* random.randomBytes(8))}.tmp`
+      const temporary = `${file}.${Hex.encode(yield* random.randomBytes(temporaryBytes))}${temporaryEnding}`
       yield* Effect.scoped(Effect.gen(function*() {
         const handle = yield* fs.open(temporary, { flag: "wx", mode: ownerOnlyFile })
         yield* handle.writeAll(new TextEncoder().encode(text))
@@ -113,6 +132,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         })),
       write: (text) =>
         Effect.flatMap(read(file), (current) => {
+          if (StoredName.byteLength(text) > StoreTrouble.sizeLimit) {
+            return Effect.fail(StoreTrouble.tooLarge("write", file))
+          }
           if (known !== undefined && !sameText(current, known)) return Effect.fail(StoreTrouble.conflict(file))
           return Effect.andThen(
             replace(file, text),
@@ -125,8 +147,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   }
 
   /** Waits for other processes by asking again and again: the system tells nobody that a lock is free. */
-  const lock = (file: string): Effect.Effect<void, AuthError, Scope.Scope> =>
-    locks.tryLock(`${file}.lock`).pipe(
+  const lock = (file: string): Effect.Effect<void, AuthError.AuthError, Scope.Scope> =>
+    locks.tryLock(`${file}${lockEnding}`).pipe(
       Effect.repeat({
         until: Option.isSome,
         schedule: Schedule.spaced("120 millis").pipe(Schedule.jittered)
@@ -146,30 +168,57 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 
   return TokenStorage.of({
     reach: "machine",
-    modify: (key, use) => {
-      const file = fileOf(key)
-      return KeyedLock.holding(
-        Effect.timeoutOrElse(
-          Effect.andThen(prepare, Effect.andThen(fibers.take(file), lock(file))),
-          { duration: lockTimeout, orElse: () => tooLong(file) }
-        ),
-        Effect.suspend(() => use(slotOf(file)))
-      )
-    }
+    modify: (key, use) =>
+      Effect.flatMap(fileOf(key), (file) =>
+        KeyedLock.holding(
+          Effect.timeoutOrElse(
+            Effect.andThen(prepare, Effect.andThen(fibers.take(file), lock(file))),
+            { duration: lockTimeout, orElse: () => tooLong(file) }
+          ),
+          Effect.suspend(() => use(slotOf(file)))
+        ))
   })
 })
 
 // =============================================================================
-// Files
+// Names
 // =============================================================================
+
+const ending = ".token"
+const lockEnding = ".lock"
+const temporaryEnding = ".tmp"
+const temporaryBytes = 8
+
+/** A name has 255 bytes (`NAME_MAX` in POSIX.1-2017 `limits.h`, and so on Windows); a half-written file's is the longest. */
+const longestName = 255 - ending.length - ".".length - 2 * temporaryBytes - temporaryEnding.length
+
+/** What SQLite, which locks for Node, takes for the whole path: 512 bytes with a `-journal`, which on Windows are 260. */
+const posixLockPathLimit = 512 - "-journal".length
+const windowsLockPathLimit = 260 - "-journal".length - "\0".length
+
+/**
+ * A key as the name of a file, unlike any other key's: letters of either case are told apart on every file system, no file
+ * system changes a letter, and no name leaves the directory.
+ */
+const nameOf = (key: TokenKey): string => [key.issuer, key.clientId, key.account].map(safeName).join("~")
 
 /** Lower-case letters, digits and a few marks stay; everything else becomes its UTF-8 bytes in hexadecimal. */
 const safeName = (text: string): string =>
   text.replace(
     /[^a-z0-9.\-_]/gu,
-    (character) =>
-      Array.from(new TextEncoder().encode(character), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")
+    (character) => Array.from(bytesOf(character), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")
   )
+
+/** Half a surrogate pair is no character, but can be part of a name: UTF-8 as it would be. */
+const bytesOf = (character: string): Iterable<number> => {
+  if (character.isWellFormed()) return new TextEncoder().encode(character)
+  const unit = character.charCodeAt(0)
+  return [0xe0 | unit >> 12, 0x80 | unit >> 6 & 0x3f, 0x80 | unit & 0x3f]
+}
+
+// =============================================================================
+// Files
+// =============================================================================
 
 const isNotFound = (error: PlatformError.PlatformError): boolean => error.reason._tag === "NotFound"
 

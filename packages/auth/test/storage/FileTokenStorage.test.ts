@@ -20,6 +20,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync
 } from "node:fs"
@@ -257,6 +258,143 @@ describe("FileTokenStorage", () => {
         assert.strictEqual(modeOf(elsewhere), "644")
       }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
     ))
+
+  it.live("a lock writes nothing to the disk, neither into its file nor beside it (F112)", () =>
+    withDirectory((directory) =>
+      Effect.gen(function*() {
+        const { modify } = yield* TokenStorage.TokenStorage
+        yield* modify(key, () =>
+          Effect.sync(() => {
+            const files = readdirSync(directory)
+            assert.strictEqual(files.length, 1)
+            assert.strictEqual(lstatSync(join(directory, files[0] ?? "")).size, 0)
+          }))
+      }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
+    ))
+
+  it.live.each(
+    [
+      ["a line", "x"],
+      ["many", "not ours\n".repeat(1000)],
+      ["a database", "SQLite format 3\0".padEnd(100, "\0")]
+    ] as const
+  )(
+    "something else in the lock file, %s, is no trouble that passes, and stays as it is (F112)",
+    ([, content]) =>
+      withDirectory((directory) =>
+        Effect.gen(function*() {
+          yield* write("mine")
+          const lock = `${fileIn(directory)}.lock`
+          writeFileSync(lock, content)
+          const error = yield* Effect.flip(write("new"))
+          assert.strictEqual(kindOf(error), "Corrupt")
+          assert.isFalse(error.isRetryable)
+          assert.include(error.message, `${lock}: a lock file is empty, and this one is not. Move it away`)
+          assert.strictEqual(readFileSync(lock, "utf8"), content)
+          rmSync(lock)
+          yield* write("new")
+        }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
+      )
+  )
+
+  it.live("what a holder of an earlier release left beside its lock when it was killed holds up nobody", () =>
+    withDirectory((directory) =>
+      Effect.gen(function*() {
+        yield* write("old")
+        writeFileSync(`${fileIn(directory)}.lock-journal`, new Uint8Array(512))
+        yield* write("new")
+        assert.deepStrictEqual(yield* read, Option.some("new"))
+      }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
+    ))
+
+  it.live("a record of 600 MB is corrupt by its size alone, and is not read (F131)", () =>
+    withDirectory((directory) => {
+      const read: Array<string> = []
+      const observed = Layer.effect(
+        FileSystem.FileSystem,
+        Effect.map(FileSystem.FileSystem, (fs) =>
+          FileSystem.FileSystem.of({
+            ...fs,
+            readFileString: (path, encoding) => {
+              read.push(path)
+              return fs.readFileString(path, encoding)
+            }
+          }))
+      )
+      return Effect.gen(function*() {
+        yield* write("mine")
+        truncateSync(fileIn(directory), 600_000_000)
+        read.length = 0
+        const error = yield* Effect.flip(write("new"))
+        assert.strictEqual(kindOf(error), "Corrupt")
+        assert.isFalse(error.isRetryable)
+        assert.include(error.message, "larger than 1 MiB")
+        assert.deepStrictEqual(read, [])
+        assert.strictEqual(lstatSync(fileIn(directory)).size, 600_000_000)
+      }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(observed.pipe(Layer.provideMerge(platform))))))
+    }))
+
+  it.live("records are found under the names they have had from the first release on (F91)", () =>
+    withDirectory((directory) =>
+      Effect.gen(function*() {
+        const accountOf = (length: number) => "a".repeat(length - "i~c~.token".length)
+        for (
+          const [account, name] of [
+            ["someone", "i~c~someone.token"],
+            ["Ünë 東", "i~c~%c3%9cn%c3%ab%20%e6%9d%b1.token"],
+            ["../~", "i~c~..%2f%7e.token"],
+            // The longest that had room for the name of a half-written file.
+            [accountOf(234), `i~c~${accountOf(234)}.token`]
+          ] as const
+        ) {
+          writeFileSync(join(directory, name), `of ${account}`)
+          const text = yield* TokenStorage.TokenStorage.use(({ modify }) =>
+            modify({ issuer: "i", clientId: "c", account }, (slot) => slot.read)
+          )
+          assert.deepStrictEqual(text, Option.some(`of ${account}`))
+        }
+      }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
+    ))
+
+  it.live.each(["", "d".repeat(100), Array.from({ length: 3 }, () => "d".repeat(100)).join("/")])(
+    "no name is longer than file systems take, in a directory as deep as #%# (F91, F125)",
+    (depth) =>
+      withDirectory((parent) => {
+        const directory = join(parent, depth)
+        return Effect.gen(function*() {
+          const { modify } = yield* TokenStorage.TokenStorage
+          const accounts = [
+            "さ".repeat(20),
+            "Я".repeat(30),
+            "A".repeat(70),
+            ...[160, 161, 170, 190, 5000].map((length) => "a".repeat(length))
+          ]
+          for (const account of accounts) {
+            const key = { issuer: "https://accounts.spotify.com", clientId: "c".repeat(32), account }
+            yield* modify(key, (slot) => slot.write(account))
+            assert.deepStrictEqual(yield* modify(key, (slot) => slot.read), Option.some(account))
+          }
+          const names = readdirSync(directory)
+          assert.strictEqual(names.length, 2 * accounts.length)
+          for (const name of names) {
+            // A half-written file's name is that of the record and 21 characters more.
+            assert.isAtMost(name.replace(/\.lock$/, "").length + 21, 255)
+            assert.match(name, /^[\w~%=.-]+$/)
+          }
+        }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
+      })
+  )
+
+  it.live("a directory whose path leaves no room for a lock is named with what to do (F91)", () =>
+    withDirectory((parent) => {
+      const directory = join(parent, ...Array.from({ length: 5 }, () => "d".repeat(100)))
+      return Effect.gen(function*() {
+        const error = yield* Effect.flip(write("new"))
+        assert.strictEqual(kindOf(error), "InvalidConfiguration")
+        assert.include(error.message, directory)
+        assert.include(error.message, "Use one with a shorter path")
+      }).pipe(Effect.provide(at(directory).pipe(Layer.provideMerge(platform))))
+    }))
 
   it.live("a file in the folder's place is named (F63)", () =>
     withDirectory((directory) =>
