@@ -6,8 +6,10 @@
  * client and account are bound to it as associated data. A storage that restores an older text of the same account goes
  * unnoticed.
  *
- * To rotate keys, put a new one in front. Texts are sealed with the first key and opened with whichever they name; one
- * that names an older key is sealed anew when it is read. Once every account has been read, no text needs the old key.
+ * Texts are sealed with the first key and opened with whichever they name; reading one never seals it anew. To rotate
+ * keys, first add a new one in second place, for every program that shares the storage: now each can open what it will
+ * seal. Then put it in front. Each account's text is sealed with it when it is next written, at a refresh or a sign-in; an
+ * old key may go once no account needs it.
  *
  * @see https://csrc.nist.gov/pubs/sp/800/38/d/final
  */
@@ -39,7 +41,7 @@ import type { TokenKey } from "./TokenStore.ts"
  */
 export interface EncryptionKey {
   readonly id: string
-  /** 32 bytes in base64url, such as `openssl rand 32 | basenc --base64url` prints. */
+  /** 32 bytes in base64 or base64url, such as `openssl rand -base64 32` prints; padding may be left out. */
   readonly secret: Redacted.Redacted<string>
 }
 
@@ -112,7 +114,7 @@ const makeFrom = Effect.fnUntraced(function*(
     const bytes = Result.all([Base64Url.decode(nonce), Base64Url.decode(sealed)])
     if (Result.isFailure(bytes)) return yield* undecryptable(place, "parts of it are damaged")
     return yield* aead.decrypt(key, bytes.success[1], { nonce: bytes.success[0], aad: associated(id, tokenKey) }).pipe(
-      Effect.map((plain) => ({ text: decoder.decode(plain), isOld: id !== ring.newest.id })),
+      Effect.map((plain) => decoder.decode(plain)),
       Effect.catch(() =>
         undecryptable(place, `the key "${id}" does not open it: it was altered, moved, or sealed with another key`)
       )
@@ -120,22 +122,13 @@ const makeFrom = Effect.fnUntraced(function*(
   })
 
   const sealed = (key: TokenKey, slot: Slot): Slot => {
-    const write = (text: string) => Effect.flatMap(seal(key, slot.place, text), slot.write)
-    // A storage that cannot be written at the moment costs the new seal, not the reading.
-    const read = (text: string) =>
-      Effect.map(
-        Effect.tap(open(key, slot.place, text), (opened) =>
-          opened.isOld ? Effect.ignore(write(opened.text)) : Effect.void),
-        (opened) =>
-          opened.text
-      )
     return {
       place: slot.place,
       read: Effect.flatMap(
         slot.read,
-        Option.match({ onNone: () => Effect.succeedNone, onSome: (text) => Effect.asSome(read(text)) })
+        Option.match({ onNone: () => Effect.succeedNone, onSome: (text) => Effect.asSome(open(key, slot.place, text)) })
       ),
-      write
+      write: (text) => Effect.flatMap(seal(key, slot.place, text), slot.write)
     }
   }
 
@@ -179,10 +172,13 @@ const keyRingFrom = Effect.fnUntraced(function*(
 })
 
 const keyFrom = (which: string, secret: Redacted.Redacted<string>): Effect.Effect<Aead.Key, AuthError.AuthError> =>
-  Effect.fromResult(Base64Url.decode(Redacted.value(secret).trim().replace(/=+$/, ""))).pipe(
+  Effect.fromResult(Base64Url.decode(base64UrlOf(Redacted.value(secret).trim()))).pipe(
     Effect.flatMap((bytes) => Aead.key(Aead.aes256Gcm, bytes)),
-    Effect.catch(() => invalid(`the secret of ${which} is not 32 bytes in base64url`))
+    Effect.catch(() => invalid(`the secret of ${which} is not 32 bytes in base64 or base64url`))
   )
+
+/** The one alphabet for what may be in either (RFC 4648 §4, §5). */
+const base64UrlOf = (text: string): string => text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")
 
 /** `id:secret` pairs with commas in between, the newest first. */
 const parsePairs = (pairs: Redacted.Redacted<string>): ReadonlyArray<EncryptionKey> =>

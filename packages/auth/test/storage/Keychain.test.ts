@@ -108,11 +108,11 @@ describe("keys in the keychain", () => {
         const stores = yield* Effect.all(Array.from({ length: 10 }, () => start), { concurrency: "unbounded" })
         assert.strictEqual(keychain.items.size, 1)
         for (const [index, store] of stores.entries()) {
-          yield* write(store, `secret ${index}`, { ...key, account: `${index}` })
+          yield* write(store, `secret-${index}`, { ...key, account: `${index}` })
         }
         const next = yield* start
         for (const index of stores.keys()) {
-          assert.strictEqual(yield* read(next, { ...key, account: `${index}` }), `secret ${index}`)
+          assert.strictEqual(yield* read(next, { ...key, account: `${index}` }), `secret-${index}`)
         }
       })
     ))
@@ -126,10 +126,13 @@ describe("keys in the keychain", () => {
         const [newest = "", oldest = ""] = ([...keychain.items.values()][0] ?? "").split(",")
         assert.notStrictEqual(newest, oldest)
         const text = Effect.map(raw.modify(key, (slot) => slot.read), Option.getOrThrow)
-        assert.strictEqual(yield* read(yield* start), "first")
+        const later = yield* start
+        assert.strictEqual(yield* read(later), "first")
+        assert.isTrue((yield* text).startsWith(`v1.${oldest.slice(0, 8)}.`))
+        yield* write(later, "second")
         assert.isTrue((yield* text).startsWith(`v1.${newest.slice(0, 8)}.`))
-        assert.strictEqual(yield* read(old), "first")
-        yield* write(old, "second")
+        assert.strictEqual(yield* read(old), "second")
+        yield* write(old, "third")
         assert.isTrue((yield* text).startsWith(`v1.${newest.slice(0, 8)}.`))
       })
     ))
