@@ -9,11 +9,52 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
+import * as Predicate from "effect/Predicate"
 import type { AuthError } from "./AuthError.ts"
 import * as ForeignText from "./internal/ForeignText.ts"
 import * as KeyedLock from "./internal/KeyedLock.ts"
+import * as StoredName from "./internal/StoredName.ts"
 import * as StoreTrouble from "./internal/StoreTrouble.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
+import type { TokenKey } from "./TokenStore.ts"
+
+// =============================================================================
+// Names
+// =============================================================================
+
+interface Location {
+  readonly name: string
+  /** Where a release that kept long names as they are has put it, if its backend took them. */
+  readonly former: string | undefined
+  /** For messages to people. */
+  readonly place: string
+}
+
+const locationOf = (prefix: string, key: TokenKey): Effect.Effect<Location> => {
+  const text = StoredName.textOf(key)
+  const name = prefix + text
+  return hasRoom(name)
+    ? Effect.succeed({ name, former: undefined, place: name })
+    : Effect.map(StoredName.digestOf(text), (digest) => ({
+      name: `${prefix}sha256:${digest}`,
+      former: name,
+      place: `${prefix}sha256:${digest}, which is account ${StoredName.legible(key.account)}`
+    }))
+}
+
+/** The shortest keys that backends of Effect's have room for: `layerFileSystem`, with its encoding, and MySQL's column. */
+const hasRoom = (name: string): boolean => name.length <= 191 && encodeURIComponent(name).length <= 255
+
+const isNameTooLong = (error: KeyValueStore.KeyValueStoreError): boolean => {
+  for (let cause: unknown = error; Predicate.isObject(cause); cause = cause["reason"] ?? cause["cause"]) {
+    if (StoreTrouble.codeOf(cause) === "ENAMETOOLONG") return true
+  }
+  return false
+}
+
+// =============================================================================
+// Layers
+// =============================================================================
 
 /**
  * Records in the `KeyValueStore` in context, under keys that begin with `prefix` (default: `oauth/`).
@@ -42,44 +83,58 @@ export const layer = (options?: {
       const prefix = options?.prefix ?? "oauth/"
       const fibers = KeyedLock.make()
 
-      const get = (name: string): Effect.Effect<string | undefined, AuthError> =>
-        Effect.mapError(store.get(name), ({ message }) =>
-          StoreTrouble.make("read", "Unavailable", name, ForeignText.withoutSecrets(message, [])))
+      const bounded = (place: string, get: Effect.Effect<string | undefined, KeyValueStore.KeyValueStoreError>) =>
+        get.pipe(
+          Effect.mapError(({ message }) =>
+            StoreTrouble.make("read", "Unavailable", place, ForeignText.withoutSecrets(message, []))
+          ),
+          Effect.filterOrFail(
+            (text) => text === undefined || text.length <= StoreTrouble.sizeLimit,
+            () => StoreTrouble.tooLarge("read", place)
+          )
+        )
 
-      const slotOf = (name: string): Slot => {
+      const get = ({ former, name, place }: Location): Effect.Effect<string | undefined, AuthError> =>
+        former === undefined
+          ? bounded(place, store.get(name))
+          : Effect.filterOrElse(
+            bounded(place, store.get(name)),
+            Predicate.isNotUndefined,
+            // A backend that cannot take so long a name has nothing under it.
+            () => bounded(place, Effect.catchIf(store.get(former), isNameTooLong, () => Effect.undefined))
+          )
+
+      const slotOf = (location: Location): Slot => {
+        const { former, name, place } = location
         let known: { readonly text: string | undefined } | undefined
         const learn = (text: string | undefined) =>
           Effect.sync(() => {
             known = { text }
           })
         return {
-          place: name,
-          read: Effect.map(Effect.tap(get(name), learn), Option.fromUndefinedOr),
-          write: (text) =>
-            Effect.flatMap(get(name), (current) =>
-              known !== undefined && known.text !== current
-                ? Effect.fail(StoreTrouble.conflict(name))
-                : store.set(name, text).pipe(
-                  // A backend may quote what it could not take.
-                  Effect.mapError(({ message }) =>
-                    StoreTrouble.make("write", "Unavailable", name, ForeignText.withoutSecrets(message, [text]))
-                  ),
-                  Effect.andThen(learn(text))
-                ))
+          place,
+          read: Effect.map(Effect.tap(get(location), learn), Option.fromUndefinedOr),
+          write: Effect.fnUntraced(function*(text): Effect.fn.Return<void, AuthError> {
+            const current = yield* get(location)
+            if (known !== undefined && known.text !== current) return yield* StoreTrouble.conflict(place)
+            if (text.length > StoreTrouble.sizeLimit) return yield* StoreTrouble.tooLarge("write", place)
+            yield* Effect.mapError(
+              store.set(name, text),
+              // A backend may quote what it could not take.
+              ({ message }) =>
+                StoreTrouble.make("write", "Unavailable", place, ForeignText.withoutSecrets(message, [text]))
+            )
+            yield* learn(text)
+            if (former !== undefined) yield* Effect.ignore(store.remove(former))
+          })
         }
       }
 
       return TokenStorage.of({
         reach: "process",
-        modify: (key, use) => {
-          const name = prefix + JSON.stringify([key.issuer, key.clientId, key.account])
-          return KeyedLock.holding(
-            fibers.take(name),
-            Effect.suspend(() =>
-              use(slotOf(name))
-            )
-          )
-        }
+        modify: (key, use) =>
+          Effect.flatMap(locationOf(prefix, key), (location) =>
+            KeyedLock.holding(fibers.take(location.name), Effect.suspend(() => use(slotOf(location)))))
       })
     })
   )

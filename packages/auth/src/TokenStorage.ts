@@ -45,7 +45,10 @@ import { type TokenKey, TokenStore } from "./TokenStore.ts"
 export interface Slot {
   /** Where it is, for messages to people: a path, a table and row, a storage's key. */
   readonly place: string
-  /** The text as it stands now; none when there is none. */
+  /**
+   * The text as it stands now; none when there is none. What is larger than 1 MiB is no record: it fails with `StoreFailed`
+   * (`Corrupt`), is not loaded where its size is known beforehand, and cannot be written.
+   */
   readonly read: Effect.Effect<Option.Option<string>, AuthError>
   /**
    * Replaces the text, and is durable once it succeeds. When the text is no longer what this slot last read or wrote, it

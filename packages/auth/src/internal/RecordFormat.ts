@@ -3,15 +3,20 @@
  *
  * A later release may add fields without a new version. This one does not know them, and leaves them where they are.
  */
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { AccessToken } from "../AccessToken.ts"
-import * as AuthError from "../AuthError.ts"
+import type * as AuthError from "../AuthError.ts"
 import { TokenSet } from "../TokenSet.ts"
 import { type TokenKey, TokenRecord } from "../TokenStore.ts"
+import * as IssuedToken from "./IssuedToken.ts"
+import * as StoredName from "./StoredName.ts"
+import * as StoreTrouble from "./StoreTrouble.ts"
 
 const format = "@app/auth token record"
 const version = 1
@@ -30,6 +35,7 @@ const Document = Schema.Struct({
 const decodeHeader = Schema.decodeUnknownOption(Header)
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 const decodeDocument = Schema.decodeUnknownOption(Document)
+const encodeJson = Option.liftThrowable((value: Fields) => JSON.stringify(value))
 const encodeDocument = Schema.encodeSync(Document)
 
 // =============================================================================
@@ -45,10 +51,10 @@ export const encode = (key: TokenKey, record: TokenRecord, replaced: Option.Opti
   const document = encodeDocument({ format, version, issuer, clientId, account, record })
   // Who signs out leaves nothing behind that this release cannot judge.
   const before = record.tokenSet === undefined ? Option.none() : Option.flatMap(replaced, decodeJson)
-  return JSON.stringify(Option.match(before, {
-    onNone: () => document,
-    onSome: (before) => withUnknown(document, before, record)
-  }))
+  // What nobody knows may be nested deeper than can be written down.
+  return Option.flatMap(before, (before) => encodeJson(withUnknown(document, before, record))).pipe(
+    Option.getOrElse(() => JSON.stringify(document))
+  )
 }
 
 /** What belongs to a token set goes with it; the rest stays as long as the record does. */
@@ -95,6 +101,7 @@ export const decode = (
   place: string,
   text: string
 ): Effect.Effect<TokenRecord, AuthError.AuthError> => {
+  if (text.length > StoreTrouble.sizeLimit) return Effect.fail(StoreTrouble.tooLarge("read", place))
   const header = Option.getOrUndefined(decodeHeader(text))
   if (header === undefined) {
     return unreadable(place, "Corrupt", "it is not a token record. Move it away, or restore it from a backup")
@@ -110,16 +117,64 @@ export const decode = (
   if (document === undefined) {
     return unreadable(place, "Corrupt", "parts of it are missing or damaged. Move it away, or restore it from a backup")
   }
-  return document.issuer === key.issuer && document.clientId === key.clientId && document.account === key.account
-    ? Effect.succeed(document.record)
-    : unreadable(
+  if (document.issuer !== key.issuer || document.clientId !== key.clientId || document.account !== key.account) {
+    const { account, clientId, issuer } = document
+    return unreadable(
       place,
       "Foreign",
-      `it belongs to account "${document.account}" of client "${document.clientId}" at ${document.issuer}. Move it away`
+      `it belongs to account ${StoredName.legible(account)} of client ${StoredName.legible(clientId)} at ${
+        StoredName.legible(issuer)
+      }. Move it away`
     )
+  }
+  const { tokenSet } = document.record
+  if (tokenSet !== undefined && !canBeSent(tokenSet)) {
+    return unreadable(
+      place,
+      "Corrupt",
+      "a token in it has characters that no token has. Move it away, or restore it from a backup"
+    )
+  }
+  return Effect.succeed(withinReach(document.record))
 }
 
+/** What is no token is neither shown to an API nor to a server, and a header with a line break in it would be printed. */
+const canBeSent = ({ accessToken, refreshToken }: TokenSet): boolean =>
+  IssuedToken.isTokenText(Redacted.value(accessToken.value))
+  && (refreshToken === undefined || /^[\x20-\x7e]+$/.test(Redacted.value(refreshToken)))
+
+/** The years that RFC 3339 can write: from there any clock can still count on, forwards and back. */
+const earliest = DateTime.makeUnsafe("0001-01-01T00:00:00.000Z")
+const latest = DateTime.makeUnsafe("9999-12-31T23:59:59.999Z")
+
+/** A date that nobody will live to see is the latest of all, so that whoever counts on from it never runs out of dates. */
+const withinReach = (record: TokenRecord): TokenRecord => {
+  const { pendingSince, tokenSet } = record
+  return new TokenRecord({
+    ...record,
+    ...(pendingSince !== undefined && { pendingSince: reached(pendingSince) }),
+    ...(tokenSet !== undefined && { tokenSet: tokenSetWithinReach(tokenSet) })
+  })
+}
+
+const tokenSetWithinReach = (tokenSet: TokenSet): TokenSet => {
+  const { accessToken, authorizedAt } = tokenSet
+  const { expiresAt, refreshAt } = accessToken
+  const issuedAt = reached(accessToken.issuedAt)
+  const end = IssuedToken.endOf(issuedAt, Duration.infinity)
+  return new TokenSet({
+    ...tokenSet,
+    ...(authorizedAt !== undefined && { authorizedAt: reached(authorizedAt) }),
+    accessToken: new AccessToken({
+      ...accessToken,
+      issuedAt,
+      ...(expiresAt !== undefined && { expiresAt: DateTime.min(reached(expiresAt), end) }),
+      ...(refreshAt !== undefined && { refreshAt: DateTime.min(reached(refreshAt), end) })
+    })
+  })
+}
+
+const reached = DateTime.clamp({ minimum: earliest, maximum: latest })
+
 const unreadable = (place: string, kind: AuthError.StoreFailed["kind"], issue: string) =>
-  Effect.fail(
-    new AuthError.AuthError({ reason: new AuthError.StoreFailed({ operation: "read", kind, place, issue }) })
-  )
+  Effect.fail(StoreTrouble.make("read", kind, place, issue))

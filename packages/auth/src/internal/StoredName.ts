@@ -11,16 +11,29 @@ import type { TokenKey } from "../TokenStore.ts"
 /** A key as one text, unlike any other key's, in Unicode that every encoding of it takes. */
 export const textOf = ({ account, clientId, issuer }: TokenKey): string => JSON.stringify([issuer, clientId, account])
 
+const encoder = new TextEncoder()
+
+/** How many bytes a text takes in UTF-8. */
+export const byteLength = (text: string): number => encoder.encode(text).length
+
 /** SHA-256 in hexadecimal: 64 characters, lower-case letters and digits. */
 export const digestOf = (text: string): Effect.Effect<string> =>
   Digest.Digest.use((digest) => digest.digestHex(Digest.sha256, encoder.encode(text))).pipe(
     Effect.provide(Digest.layerWebCrypto)
   )
 
-const encoder = new TextEncoder()
+/** So that a name that looks like a digest is not taken for one, it is kept under its own. */
+const marker = "sha256:"
 
-/** How many bytes a text takes in UTF-8. */
-export const byteLength = (text: string): number => encoder.encode(text).length
+/**
+ * A name as a place keeps it that takes any text in UTF-8 of so many bytes, but for a NUL: unlike what it makes of any
+ * other name.
+ */
+export const storable = (name: string, limit: number): Effect.Effect<string> =>
+  name.isWellFormed() && !name.includes("\0") && !name.startsWith(marker) && byteLength(name) <= limit
+    ? Effect.succeed(name)
+    // JSON writes what is no character as its number.
+    : Effect.map(digestOf(JSON.stringify(name)), (digest) => marker + digest)
 
-/** A key for people to read in a message: short, and on one line. */
+/** A name for people to read in a message: short, and on one line. */
 export const legible = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)

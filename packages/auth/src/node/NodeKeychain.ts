@@ -13,6 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type ChildProcess, fork } from "node:child_process"
 import * as AuthError from "../AuthError.ts"
+import * as StoredName from "../internal/StoredName.ts"
 import * as StoreTrouble from "../internal/StoreTrouble.ts"
 import { type Item, Keychain } from "../Keychain.ts"
 import type { Reply, Request } from "./internal/KeychainProcess.ts"
@@ -40,16 +41,25 @@ const exchange = (child: ChildProcess, request: Request): Effect.Effect<Reply> =
     child.send(request, (error) => error === null ? undefined : resume(Effect.succeed(ended)))
   })
 
+/** What Windows has room for in a user name; other keychains take more, and none a NUL (`CRED_MAX_USERNAME_LENGTH`, 513). */
+const longestName = 512
+
+const stored = ({ account, service }: Item): Effect.Effect<Item> =>
+  Effect.all({
+    account: StoredName.storable(account, longestName),
+    service: StoredName.storable(service, longestName)
+  })
+
 const make = (timeout: Duration.Duration): Keychain["Service"] => {
   const ask = (operation: "read" | "write", item: Item, secret: string | null) => {
-    const place = `the keychain's item "${item.account}" of "${item.service}"`
+    const place = `the keychain's item ${StoredName.legible(item.account)} of ${StoredName.legible(item.service)}`
     const unavailable = (issue: string) => Effect.fail(StoreTrouble.make(operation, "Unavailable", place, issue))
     return Effect.acquireUseRelease(
       Effect.try({
         try: () => fork(program, { execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] }),
         catch: () => StoreTrouble.make(operation, "Unavailable", place, "no process could be started to ask it")
       }),
-      (child) => exchange(child, { item, secret }),
+      (child) => Effect.flatMap(stored(item), (item) => exchange(child, { item, secret })),
       (child) => Effect.sync(() => child.kill("SIGKILL"))
     ).pipe(
       Effect.timeoutOrElse({

@@ -14,6 +14,8 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { inspect } from "node:util"
 
 export const key: TokenKey = { issuer: "https://accounts.example.com", clientId: "client", account: "someone" }
 
@@ -44,6 +46,65 @@ const read = (key: TokenKey) => TokenStore.use(({ modify }) => modify(key, (entr
 const write = (key: TokenKey, record: TokenRecord) =>
   TokenStore.use(({ modify }) => modify(key, (entry) => entry.write(record)))
 
+/** What people, programs and providers are called, and what no file system or database would expect. */
+const anyName = Arbitrary.map(
+  Arbitrary.schema(Schema.Struct({
+    pieces: Schema.NonEmptyArray(Schema.Literals(
+      // dprint-ignore
+      ["a", "B", "7", "さ", "Я", "é", "e\u0301", "ﬁ", "İ", "😀", "\ud800", "\udfff", "\0", "\n", "\u2028", " ", ".", "/", "..", "\\",
+        "~", "%", "%6f", "=", ":", "'", "\"", "$1", "sha256:", "con"]
+    )),
+    length: Schema.Union([
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 300 })),
+      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5000 }))
+    ])
+  })),
+  ({ length, pieces }) => pieces.join("").repeat(length).slice(0, length)
+)
+
+/** What a careless place would take for the same name. */
+const lookAlikesOf = (name: string): ReadonlyArray<string> =>
+  [
+    `${name}x`,
+    name.slice(0, -1),
+    name.toLowerCase(),
+    name.toUpperCase(),
+    name.normalize("NFC"),
+    name.normalize("NFKD"),
+    name.toWellFormed(),
+    name.replaceAll("\0", ""),
+    name.trimEnd(),
+    encodeURIComponent(name.toWellFormed())
+  ].filter((name) => name !== "")
+
+/** A record as it may be: with tokens that can be sent, and dates that somebody lives to see. */
+const anyRecord = Arbitrary.map(Arbitrary.schema(TokenRecord), (record) => {
+  const { pendingSince, tokenSet } = record
+  const near = (date: DateTime.Utc) => DateTime.makeUnsafe(date.epochMilliseconds % 1e12)
+  const printable = (secret: Redacted.Redacted<string>) =>
+    Redacted.make(`-${Redacted.value(secret).replace(/[^\x21-\x7e]/g, "-")}`)
+  if (tokenSet === undefined) {
+    return new TokenRecord({ ...record, ...(pendingSince !== undefined && { pendingSince: near(pendingSince) }) })
+  }
+  const { accessToken: { expiresAt, issuedAt, refreshAt, value }, authorizedAt, refreshToken } = tokenSet
+  return new TokenRecord({
+    ...record,
+    ...(pendingSince !== undefined && { pendingSince: near(pendingSince) }),
+    tokenSet: new TokenSet({
+      ...tokenSet,
+      ...(refreshToken !== undefined && { refreshToken: printable(refreshToken) }),
+      ...(authorizedAt !== undefined && { authorizedAt: near(authorizedAt) }),
+      accessToken: new AccessToken({
+        ...tokenSet.accessToken,
+        value: printable(value),
+        issuedAt: near(issuedAt),
+        ...(expiresAt !== undefined && { expiresAt: near(expiresAt) }),
+        ...(refreshAt !== undefined && { refreshAt: near(refreshAt) })
+      })
+    })
+  })
+})
+
 /** What a store promises to whoever keeps tokens in it. */
 export const storeContract = <E>(
   name: string,
@@ -62,14 +123,24 @@ export const storeContract = <E>(
         assert.strictEqual(secretOf(yield* read(key)), "second")
       }).pipe(withStore))
 
-    it.live.prop("gives back any record whole, whatever the account is called", {
-      record: Arbitrary.schema(TokenRecord),
-      account: Arbitrary.schema(TokenRecord.fields.origin)
+    it.live.prop("gives back any record whole, whatever the account is called (F91, F125)", {
+      record: anyRecord,
+      account: anyName
     }, ({ account, record }) =>
       Effect.gen(function*() {
-        const odd = { ...key, account: Redacted.value(account).replaceAll("\0", "") }
+        const odd = { ...key, account }
         yield* write(odd, record)
         assert.deepStrictEqual(yield* read(odd), Option.some(record))
+      }).pipe(withStore), { arbitrary: { runs: options.runs }, timeout: 60_000 })
+
+    it.live.prop("no two names meet, of any length and script (F91, F125)", {
+      name: anyName,
+      part: Arbitrary.schema(Schema.Literals(["issuer", "clientId", "account"]))
+    }, ({ name, part }) =>
+      Effect.gen(function*() {
+        const keys = Array.from(new Set([name, ...lookAlikesOf(name)]), (name) => ({ ...key, [part]: name }))
+        for (const [index, key] of keys.entries()) yield* write(key, recordOf(`token-${index}`))
+        for (const [index, key] of keys.entries()) assert.strictEqual(secretOf(yield* read(key)), `token-${index}`)
       }).pipe(withStore), { arbitrary: { runs: options.runs }, timeout: 60_000 })
 
     it.live("keeps keys apart that a careless name would join (F74)", () =>
@@ -83,8 +154,8 @@ export const storeContract = <E>(
           { ...key, clientId: "client~a", account: "b" },
           { ...key, account: "some%6fne" }
         ]
-        for (const [index, key] of keys.entries()) yield* write(key, recordOf(`token ${index}`))
-        for (const [index, key] of keys.entries()) assert.strictEqual(secretOf(yield* read(key)), `token ${index}`)
+        for (const [index, key] of keys.entries()) yield* write(key, recordOf(`token-${index}`))
+        for (const [index, key] of keys.entries()) assert.strictEqual(secretOf(yield* read(key)), `token-${index}`)
       }).pipe(withStore))
 
     it.live("lets one fiber at a time at a key: no update is lost", () =>
@@ -195,6 +266,78 @@ export const contract = <E>(
           )
           assert.strictEqual(Option.getOrUndefined(yield* readText(key)), text)
         }
+      }).pipe(withStorage))
+
+    it.live.each(
+      [
+        ["an access token with a line break in it", "BQ-canary", "BQ-canary\\n"],
+        ["an access token with a space in it", "BQ-canary", "BQ-can ary"],
+        ["an access token beyond ASCII", "BQ-canary", "BQ-canary…"],
+        ["an empty access token", "\"BQ-canary\"", "\"\""],
+        ["a refresh token with a line break in it", "refresh BQ-canary", "refresh BQ-canary\\r"],
+        ["a refresh token beyond ASCII", "refresh BQ-canary", "refresh BQ-canaryé"],
+        ["an empty refresh token", "\"refresh BQ-canary\"", "\"\""],
+        ["a date beyond all calendars", "3600000", "8640000000000001"],
+        ["a date that is no instant", "3600000", "36.5"]
+      ] as const
+    )(
+      "a record with %s is corrupt, and shows nothing of it (F122, F130)",
+      ([, sound, damaged]) =>
+        Effect.gen(function*() {
+          yield* write(key, recordOf("BQ-canary"))
+          const text = Option.getOrThrow(yield* readText(key)).replace(sound, damaged)
+          yield* writeText(key, text)
+          const error = yield* Effect.flip(read(key))
+          assert.strictEqual(kindOf(error), "Corrupt")
+          assert.isFalse(error.isRetryable)
+          assert.notInclude(inspect(error, { depth: Infinity }), "canary")
+          yield* Effect.flip(write(key, recordOf("new")))
+          assert.strictEqual(Option.getOrUndefined(yield* readText(key)), text)
+        }).pipe(withStorage)
+    )
+
+    it.live.each([8.64e15, 8.6399999e15, 2.6e14, -8.64e15, -7e13] as const)(
+      "a record with the date %d costs no token, and nobody runs out of dates who counts on from it (F130)",
+      (millis) =>
+        Effect.gen(function*() {
+          yield* write(key, recordOf("kept"))
+          const text = Option.getOrThrow(yield* readText(key))
+          const fields = ["issuedAt", "expiresAt", "refreshAt", "authorizedAt"] as const
+          for (const field of [...fields, "all of them"]) {
+            const dated = fields.filter((name) => name === field || field === "all of them")
+            yield* writeText(
+              key,
+              dated.reduce(
+                (text, name) =>
+                  text.includes(`"${name}"`)
+                    ? text.replace(new RegExp(`"${name}":-?\\d+`), `"${name}":${millis}`)
+                    : text.replace("\"issuedAt\"", `"${name}":${millis},"issuedAt"`),
+                text
+              )
+            )
+            const record = yield* read(key)
+            assert.strictEqual(secretOf(record), "kept")
+            const { accessToken, authorizedAt = DateTime.makeUnsafe(0) } = Option.getOrThrow(record).tokenSet ?? {}
+            for (const date of [accessToken?.issuedAt, accessToken?.expiresAt, accessToken?.refreshAt, authorizedAt]) {
+              if (date === undefined) continue
+              for (const years of [-100, 100]) {
+                assert.isTrue(Number.isFinite(DateTime.add(date, { years }).epochMilliseconds))
+              }
+            }
+            yield* write(key, Option.getOrThrow(record))
+            assert.deepStrictEqual(yield* read(key), record)
+          }
+        }).pipe(withStorage)
+    )
+
+    it.live("what a later release added may be nested deeper than can be written down", () =>
+      Effect.gen(function*() {
+        yield* write(key, recordOf("first"))
+        const text = Option.getOrThrow(yield* readText(key))
+        yield* writeText(key, text.replace("{", `{"deep":${"[".repeat(50_000)}${"]".repeat(50_000)},`))
+        assert.strictEqual(secretOf(yield* read(key)), "first")
+        yield* write(key, recordOf("second"))
+        assert.strictEqual(secretOf(yield* read(key)), "second")
       }).pipe(withStorage))
 
     it.live.each(
