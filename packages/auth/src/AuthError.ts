@@ -317,9 +317,9 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
  *
  * `kind` is `"Unavailable"` when the place could not be reached, `"Locked"` when another holder kept it too long, and
  * `"Conflict"` when someone else wrote in between: these pass. The others need a person, and are never answered by
- * overwriting: `"Corrupt"` (not a record), `"Foreign"` (another account's record), `"NewerVersion"` (written by a later
- * release), `"Undecryptable"` (no key that fits) and `"Insecure"` (a symbolic link, or anything else that is
- * not a file).
+ * overwriting: `"Corrupt"` (not a record, or no lock file), `"Foreign"` (another account's record), `"NewerVersion"`
+ * (written by a later release), `"Undecryptable"` (no key that fits), `"Insecure"` (a symbolic link, or anything else that
+ * is not a file) and `"Refused"` (a database that is not set up for it: a table or a right is missing).
  *
  * @category errors
  * @since 0.1.0
@@ -334,7 +334,8 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>("@app/auth/Auth
     "Foreign",
     "NewerVersion",
     "Undecryptable",
-    "Insecure"
+    "Insecure",
+    "Refused"
   ]),
   /** Where: a path, a table, a key. */
   place: Schema.String,

@@ -6,6 +6,13 @@
  * short statements, each under PostgreSQL's row lock; what is written is compared with what was read, so a holder that
  * was suspended for longer than its lease undoes nobody's work, and a connection that dies meanwhile costs nothing.
  *
+ * A database that was away for longer than a lease costs nothing either: when it is back, a holder that lives prolongs its
+ * lease within a second, and whoever waits takes one that has run out only after three seconds of answers in a row (a
+ * tenth of the lease where that is less).
+ *
+ * Statements run on connections of their own, never in a transaction of the caller's: what is written is there whether
+ * that is committed or not, and neither holds up the other.
+ *
  * **Example** (One table, created when it is missing)
  *
  * ```ts
@@ -22,18 +29,23 @@
  * )
  * ```
  */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Hex from "effect/encoding/Hex"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type * as SqlError from "effect/sql/SqlError"
+import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "./AuthError.ts"
 import * as KeyedLock from "./internal/KeyedLock.ts"
+import * as StoredName from "./internal/StoredName.ts"
 import * as StoreTrouble from "./internal/StoreTrouble.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
 import type { TokenKey } from "./TokenStore.ts"
@@ -49,7 +61,10 @@ import type { TokenKey } from "./TokenStore.ts"
 export interface Options {
   /** Default: `oauth_token_records`. */
   readonly table?: string | undefined
-  /** Whether to create the table when it is missing. Default: `true`. */
+  /**
+   * Whether to create the table when it is missing. A role that may select, insert and update rows is enough where it is
+   * there. Default: `true`.
+   */
   readonly createTable?: boolean | undefined
   /** How long to wait for whoever holds a record. Default: 35 seconds, a lease and a little. */
   readonly lockTimeout?: Duration.Input | undefined
@@ -64,8 +79,30 @@ export interface Options {
 /** A lease that cannot be given back runs out by itself. */
 const giveBackTimeout = Duration.seconds(5)
 
+/** How soon a holder that could not prolong its lease tries again. */
+const prolongAgain = Duration.millis(500)
+
+/** For how long the database has to answer before a lease that has run out is taken: its holder may find it back later. */
+const longestGrace = Duration.seconds(3)
+
+/** What PostgreSQL has room for in a row of an index, for all three names: 2,704 bytes with what it needs itself. */
+const longestKey = 2600
+const longestPart = 256
+
+/** A key as its columns have it: as it is, but for what no index or text of PostgreSQL's has room for. */
+const columnsOf = (key: TokenKey): Effect.Effect<TokenKey> => {
+  const { account, clientId, issuer } = key
+  const limit = StoredName.byteLength(issuer + clientId + account) <= longestKey ? longestKey : longestPart
+  return Effect.all({
+    account: StoredName.storable(account, limit),
+    clientId: StoredName.storable(clientId, limit),
+    issuer: StoredName.storable(issuer, limit)
+  })
+}
+
 /**
- * Fails with `StoreFailed` (`Unavailable`) when the table cannot be created.
+ * Fails with `StoreFailed` when the database cannot be reached (`Unavailable`), or the table is missing and cannot be
+ * created (`Refused`).
  *
  * @category constructors
  * @since 0.1.0
@@ -82,30 +119,20 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   const lockTimeout = Duration.fromInputUnsafe(options.lockTimeout ?? "35 seconds")
   const lease = Duration.fromInputUnsafe(options.lease ?? "30 seconds")
   const leaseSeconds = Duration.toSeconds(lease)
+  const grace = Duration.min(
+    longestGrace,
+    Duration.min(Duration.times(lease, 1 / 10), Duration.times(lockTimeout, 1 / 2))
+  )
+  const graceNanos = Duration.toNanosUnsafe(grace)
   const fibers = KeyedLock.make()
 
-  if (options.createTable !== false) {
-    yield* sql`
-      create table if not exists ${table} (
-        issuer text not null,
-        client_id text not null,
-        account text not null,
-        record text,
-        lease_owner text,
-        lease_until timestamptz,
-        primary key (issuer, client_id, account)
-      )
-    `.pipe(
-      // Two programs that create it at the same instant trip over each other once.
-      Effect.retry({ times: 2 }),
-      Effect.mapError(({ reason }) =>
-        StoreTrouble.make("write", "Unavailable", `table ${tableName}`, `the database refused (${reason._tag})`)
-      )
-    )
-  }
+  // ---------------------------------------------------------------------------
+  // Statements
+  // ---------------------------------------------------------------------------
 
-  const row = (key: TokenKey) =>
-    sql`issuer = ${key.issuer} and client_id = ${key.clientId} and account = ${key.account}`
+  /** In no transaction of whoever asks: that may be rolled back, be read-only, see an older state, or hold the row. */
+  const alone = <A>(statement: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, SqlError.SqlError> =>
+    Effect.updateContext(statement, (context: Context.Context<never>) => Context.omit(sql.transactionService)(context))
 
   /**
    * A statement on a connection that works. One that was lost is replaced by another, so a statement may arrive twice:
@@ -116,14 +143,12 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     place: string,
     statement: Effect.Effect<A, SqlError.SqlError>
   ): Effect.Effect<A, AuthError.AuthError> =>
-    statement.pipe(
+    alone(statement).pipe(
       Effect.retry({
-        while: ({ isRetryable }) => isRetryable,
+        while: StoreTrouble.isPassing,
         schedule: Schedule.spaced("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 10 }))
       }),
-      Effect.mapError(({ reason }) =>
-        StoreTrouble.make(operation, "Unavailable", place, `the database refused (${reason._tag})`)
-      ),
+      Effect.mapError(StoreTrouble.fromSql(operation, place)),
       Effect.timeoutOrElse({
         duration: lease,
         orElse: () =>
@@ -138,24 +163,94 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       })
     )
 
-  /** Takes the lease if nobody holds it; the row is there afterwards either way. */
-  const tryLease = (key: TokenKey, owner: string) =>
+  // ---------------------------------------------------------------------------
+  // Table
+  // ---------------------------------------------------------------------------
+
+  const createTable = sql`
+    create table if not exists ${table} (
+      issuer text not null,
+      client_id text not null,
+      account text not null,
+      record text,
+      lease_owner text,
+      lease_until timestamptz,
+      primary key (issuer, client_id, account)
+    )
+  `
+
+  const ofTable = `table ${tableName}`
+
+  // Looked for first: creating it, even where it is there, takes a right that using it does not.
+  const isThere = Effect.map(
+    run(
+      "read",
+      ofTable,
+      sql<{ readonly there: boolean }>`select to_regclass(${textOf(sql`${table}`)}) is not null as there`
+    ),
+    (rows) => rows[0]?.there === true
+  )
+
+  const noTable = "it is not there, and this role may not create it. "
+    + `Let its owner run ${textOf(createTable)}; grant select, insert, update on ${
+      textOf(sql`${table}`)
+    } to this role. `
+    + "With `createTable: false` it is neither looked for nor created"
+
+  if (options.createTable !== false && !(yield* isThere)) {
+    yield* run("write", ofTable, createTable).pipe(
+      // Two programs that create it at the same instant trip over each other once.
+      Effect.retry({ times: 2 }),
+      Effect.catchIf(isRefused, () => Effect.fail(StoreTrouble.make("write", "Refused", ofTable, noTable)))
+    )
+  }
+
+  const row = (key: TokenKey) =>
+    sql`issuer = ${key.issuer} and client_id = ${key.clientId} and account = ${key.account}`
+
+  // ---------------------------------------------------------------------------
+  // Lease
+  // ---------------------------------------------------------------------------
+
+  const leaseEnd = sql`clock_timestamp() + make_interval(secs => ${leaseSeconds})`
+
+  /** Takes the lease if nobody holds it, or also if its holder has let it run out; the row is there afterwards either way. */
+  const tryLease = (key: TokenKey, owner: string, evenIfHeld: boolean) =>
     sql`
       insert into ${table} (issuer, client_id, account, lease_owner, lease_until)
       values (${key.issuer}, ${key.clientId}, ${key.account}, ${owner}, ${leaseEnd})
       on conflict (issuer, client_id, account) do update
         set lease_owner = excluded.lease_owner, lease_until = excluded.lease_until
-        where ${table}.lease_until is null or ${table}.lease_until < clock_timestamp()
-          or ${table}.lease_owner = excluded.lease_owner
+        where ${table}.lease_until is null or ${table}.lease_owner = excluded.lease_owner
+          ${evenIfHeld ? sql`or ${table}.lease_until < clock_timestamp()` : sql``}
       returning lease_owner
     `.pipe(Effect.map((rows) => rows.length > 0))
 
-  const leaseEnd = sql`clock_timestamp() + make_interval(secs => ${leaseSeconds})`
+  /** Asks again and again. A lease that has run out is taken once the database has answered for long enough. */
+  const take = (key: TokenKey, owner: string, place: string) => {
+    let answersSince: bigint | undefined
+    const attempt = Effect.flatMap(Clock.currentTimeNanos, (now) => {
+      const evenIfHeld = answersSince !== undefined && now - answersSince >= graceNanos
+      return tryLease(key, owner, evenIfHeld).pipe(
+        Effect.onExit((exit) =>
+          Effect.sync(() => {
+            answersSince = Exit.isSuccess(exit) ? answersSince ?? now : undefined
+          })
+        )
+      )
+    })
+    return run("lock", place, attempt).pipe(
+      Effect.repeat({ until: (taken) => taken, schedule: Schedule.spaced("250 millis").pipe(Schedule.jittered) })
+    )
+  }
 
+  /** For as long as it is held. What keeps it from being prolonged may be over in a moment, and the lease as soon. */
   const prolong = (key: TokenKey, owner: string) =>
-    sql`update ${table} set lease_until = ${leaseEnd} where ${row(key)} and lease_owner = ${owner}`.pipe(
-      Effect.ignore,
-      Effect.repeat(Schedule.spaced(Duration.times(lease, 1 / 3)))
+    alone(sql`update ${table} set lease_until = ${leaseEnd} where ${row(key)} and lease_owner = ${owner}`).pipe(
+      Effect.timeout(Duration.times(lease, 1 / 3)),
+      Effect.retry(Schedule.spaced(Duration.min(prolongAgain, Duration.times(grace, 1 / 4))).pipe(Schedule.jittered)),
+      Effect.delay(Duration.times(lease, 1 / 3)),
+      Effect.forever
     )
 
   const giveBack = (key: TokenKey, owner: string, place: string) =>
@@ -172,18 +267,19 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     const owner = Hex.encode(yield* Effect.orDie(random.randomBytes(16)))
     // Given back however it was taken, even if the answer to taking it was lost.
     yield* Effect.addFinalizer(() => giveBack(key, owner, place))
-    yield* run("lock", place, tryLease(key, owner)).pipe(
-      Effect.repeat({ until: (taken) => taken, schedule: Schedule.spaced("250 millis").pipe(Schedule.jittered) }),
-      Effect.timeoutOrElse({
-        duration: lockTimeout,
-        orElse: () =>
-          Effect.fail(
-            StoreTrouble.make("lock", "Locked", place, `another holder has kept it for ${Duration.format(lockTimeout)}`)
-          )
-      })
-    )
-    yield* Effect.forkScoped(Effect.delay(prolong(key, owner), Duration.times(lease, 1 / 3)))
+    yield* Effect.timeoutOrElse(take(key, owner, place), {
+      duration: lockTimeout,
+      orElse: () =>
+        Effect.fail(
+          StoreTrouble.make("lock", "Locked", place, `another holder has kept it for ${Duration.format(lockTimeout)}`)
+        )
+    })
+    yield* Effect.forkScoped(prolong(key, owner))
   })
+
+  // ---------------------------------------------------------------------------
+  // Record
+  // ---------------------------------------------------------------------------
 
   const slotOf = (key: TokenKey, place: string): Slot => {
     let known: { readonly text: string | null } | undefined
@@ -192,8 +288,16 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       read: run(
         "read",
         place,
-        sql<{ readonly record: string | null }>`select record from ${table} where ${row(key)}`
+        sql<{ readonly record: string | null; readonly oversized: boolean | null }>`
+          select case when octet_length(record) <= ${StoreTrouble.sizeLimit}::int then record end as record,
+            octet_length(record) > ${StoreTrouble.sizeLimit}::int as oversized
+          from ${table} where ${row(key)}
+        `
       ).pipe(
+        Effect.filterOrFail(
+          (rows) => rows[0]?.oversized !== true,
+          () => StoreTrouble.tooLarge("read", place)
+        ),
         Effect.map((rows) => {
           known = { text: rows[0]?.record ?? null }
           return Option.fromNullOr(known.text)
@@ -201,6 +305,9 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       ),
       write: (text) =>
         Effect.suspend(() => {
+          if (StoredName.byteLength(text) > StoreTrouble.sizeLimit) {
+            return Effect.fail(StoreTrouble.tooLarge("write", place))
+          }
           const unchanged = known === undefined
             ? sql``
             : sql`and (record is not distinct from ${known.text} or record = ${text})`
@@ -221,15 +328,22 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
 
   return TokenStorage.of({
     reach: "cluster",
-    modify: (key, use) => {
-      const place = `the row of account "${key.account}" in table ${tableName}`
-      return KeyedLock.holding(
-        Effect.andThen(fibers.take(JSON.stringify([key.issuer, key.clientId, key.account])), lock(key, place)),
-        Effect.suspend(() => use(slotOf(key, place)))
-      )
-    }
+    modify: (tokenKey, use) =>
+      Effect.flatMap(columnsOf(tokenKey), (key) => {
+        const place = `the row of account ${StoredName.legible(tokenKey.account)} in table ${tableName}`
+        return KeyedLock.holding(
+          Effect.andThen(fibers.take(StoredName.textOf(key)), lock(key, place)),
+          Effect.suspend(() => use(slotOf(key, place)))
+        )
+      })
   })
 })
+
+/** A statement without parameters, on one line. */
+const textOf = (statement: Statement.Statement<unknown>): string => statement.compile()[0].replace(/\s+/g, " ").trim()
+
+const isRefused = ({ reason }: AuthError.AuthError): boolean =>
+  reason._tag === "StoreFailed" && reason.kind === "Refused"
 
 // =============================================================================
 // Layers

@@ -1,6 +1,7 @@
 /** Failures of a storage, in the words of `AuthError`. */
 import type * as PlatformError from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
+import type * as SqlError from "effect/sql/SqlError"
 import * as AuthError from "../AuthError.ts"
 
 export const make = (
@@ -28,6 +29,19 @@ export const fromPlatform = (operation: AuthError.StoreFailed["operation"], plac
   const code = "cause" in reason ? codeOf(reason.cause) : undefined
   return make(operation, "Unavailable", place, explain(code ?? reason._tag))
 }
+
+/** What a database said, and what to do about it where that is known. */
+export const fromSql = (operation: AuthError.StoreFailed["operation"], place: string) =>
+(
+  { reason }: SqlError.SqlError
+): AuthError.AuthError => {
+  const code = codeOf(reason.cause) ?? reason._tag
+  return make(operation, isSetUpWrong(code) ? "Refused" : "Unavailable", place, explainSql(code))
+}
+
+/** Whether a database that refused a statement may take it a moment later. */
+export const isPassing = ({ isRetryable, reason }: SqlError.SqlError): boolean =>
+  isRetryable || /^(53|57P0)/.test(codeOf(reason.cause) ?? "")
 
 /** The code of a system's error, such as `ENOSPC`. */
 export const codeOf = (error: unknown): string | undefined =>
@@ -82,5 +96,53 @@ export const explainSqlite = (resultCode: number): string => {
       return "there is something else in it (SQLITE_NOTADB). Move it away"
     default:
       return `SQLite refused (result code ${resultCode})`
+  }
+}
+
+/** Classes of SQLSTATE that no second try gets past: connect with other rights, or make another database of it. */
+const isSetUpWrong = (code: string): boolean =>
+  /^(22|23|25006|28|3D000|3F000|42|54)/.test(code)
+  || code === "AuthenticationError" || code === "AuthorizationError" || code === "SqlSyntaxError"
+
+/**
+ * A database's SQLSTATE, or Effect's name where there is none, in words that help.
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export const explainSql = (code: string): string => {
+  switch (code) {
+    case "ConnectionError":
+      return "the database could not be reached"
+    case "22021":
+    case "22P05":
+      return `a character of it cannot be stored (${code}). Use a database in UTF8`
+    case "25006":
+      return `the database or this session is read-only (${code}). Connect to the primary, as a role that may write`
+    case "3D000":
+    case "3F000":
+      return `there is no such database or schema (${code})`
+    case "42501":
+    case "AuthorizationError":
+      return `this role may not (${code}). Grant it select, insert and update on the table, and usage on its schema`
+    case "42P01":
+      return `the table is not there (${code})`
+    case "42703":
+      return `the table has not the columns it needs (${code}). Use a table of its own`
+    case "53100":
+      return `the database's disk is full (${code})`
+    case "53300":
+      return `the database has no connection left (${code})`
+    case "54000":
+      return `the name is longer than its index has room for (${code})`
+    case "57P01":
+    case "57P02":
+    case "57P03":
+      return `the database is stopping or starting (${code})`
+    default:
+      if (code.startsWith("08")) return `the database could not be reached (${code})`
+      if (code.startsWith("28") || code === "AuthenticationError") {
+        return `the database does not accept this role or its password (${code})`
+      }
+      return `the database refused (${code})`
   }
 }

@@ -51,7 +51,7 @@ const modeOf = (path: string) => (lstatSync(path).mode & 0o777).toString(8)
 
 /** Another process at work on the same directory; it prints a line when it is there. */
 const worker = (directory: string, task: string) => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "FileTokenStorageWorker.ts"), directory, task], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "TokenStorageWorker.ts"), directory, task], {
     stdio: ["pipe", "pipe", "inherit"]
   })
   return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator](), ended: once(child, "exit") }

@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
-import { execFileSync, spawn } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -34,7 +34,8 @@ const binaries = () => {
   return join(dirname(entry), "..", "native")
 }
 
-const ownServer = Effect.gen(function*() {
+/** A server of our own, which can be stopped and started again. */
+export const ownServer = Effect.gen(function*() {
   const directory = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "postgresql-"))),
     (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
@@ -54,32 +55,41 @@ const ownServer = Effect.gen(function*() {
       stdio: "ignore"
     })
   )
-  yield* Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(
-        join(native, "bin", "postgres"),
-        ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", "", "-F"],
-        { ...nobody, cwd: directory, stdio: "ignore" }
-      )
-    ),
-    (server) =>
-      Effect.promise(async () => {
-        const ended = once(server, "exit")
-        server.kill("SIGQUIT")
-        await ended
-      })
-  )
-  return `postgres://postgres@127.0.0.1:${port}/postgres`
+  let server: ChildProcess | undefined
+  const start = Effect.sync(() => {
+    server = spawn(
+      join(native, "bin", "postgres"),
+      ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", "", "-F"],
+      { ...nobody, cwd: directory, stdio: "ignore" }
+    )
+  })
+  const stop = Effect.promise(async () => {
+    if (server === undefined) return
+    const ended = once(server, "exit")
+    server.kill("SIGQUIT")
+    await ended
+    server = undefined
+  })
+  yield* Effect.acquireRelease(start, () => stop)
+  return { start, stop, url: `postgres://postgres@127.0.0.1:${port}/postgres` }
 })
 
-/** A client of it, once it answers. */
-export const layer = Layer.unwrap(Effect.gen(function*() {
-  const url = process.env["DATABASE_URL"] ?? (yield* ownServer)
+/** A client that waits for its server: one that has just started accepts connections before it answers. */
+export const clientOf = (url: string) => {
   const client = PgClient.layer({ url: Redacted.make(url) })
-  // A server that has just started accepts connections before it answers.
-  yield* SqlClient.SqlClient.use((sql) => sql`select 1`).pipe(
-    Effect.provide(Layer.fresh(client)),
-    Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 100 })))
+  return Layer.unwrap(
+    SqlClient.SqlClient.use((sql) => sql`select 1`).pipe(
+      Effect.provide(Layer.fresh(client)),
+      Effect.retry(Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 100 }))),
+      Effect.as(client)
+    )
   )
-  return client
-}))
+}
+
+/** A client of the server that all tests share. */
+export const layer = Layer.unwrap(
+  Effect.gen(function*() {
+    const url = process.env["DATABASE_URL"] ?? (yield* ownServer).url
+    return clientOf(url)
+  })
+)

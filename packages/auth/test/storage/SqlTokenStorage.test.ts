@@ -14,9 +14,14 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
+import { spawn } from "node:child_process"
+import { randomBytes } from "node:crypto"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
 import { afterAll, beforeAll } from "vitest"
 import * as PostgreSql from "./PostgreSql.ts"
 import { contract, key, kindOf } from "./TokenStorageContract.ts"
@@ -213,5 +218,268 @@ it.live(
       assert.strictEqual(error._tag === "AuthError" ? kindOf(error) : error.message, "Unavailable")
       assert.include(error.message, "oauth_token_records")
     }).pipe(provided),
+  30_000
+)
+
+it.live.each([2600, 2601] as const)(
+  "a name of %d bytes, none of them like another, has room in the index (F91, F124)",
+  (length) =>
+    Effect.gen(function*() {
+      const { all: [storage], name } = yield* programs(1)
+      if (storage === undefined) return assert.fail("no program")
+      // No index can compress it.
+      const random = randomBytes(length).toString("latin1").replace(
+        /[^!-~]/g,
+        (byte) => "!\"#$%&'()*"[byte.charCodeAt(0) % 10] ?? ""
+      )
+      const account = random.slice(0, length - key.issuer.length - key.clientId.length)
+      yield* storage.modify({ ...key, account }, (slot) => Effect.andThen(slot.read, slot.write("kept")))
+      assert.deepStrictEqual(yield* storage.modify({ ...key, account }, (slot) => slot.read), Option.some("kept"))
+      const sql = yield* SqlClient.SqlClient
+      const rows = yield* sql<{ readonly account: string }>`select account from ${sql(name)}`
+      assert.strictEqual(rows[0]?.account === account, length === 2600)
+    }).pipe(provided)
+)
+
+it.live(
+  "a record that is larger than any is corrupt by its size, and stays where it is (F131)",
+  () =>
+    Effect.gen(function*() {
+      const { all: [storage], name } = yield* programs(1)
+      if (storage === undefined) return assert.fail("no program")
+      const sql = yield* SqlClient.SqlClient
+      yield* increment(storage)
+      yield* sql`update ${sql(name)} set record = repeat('x', 100000000)`
+      const error = yield* Effect.flip(increment(storage))
+      assert.strictEqual(kindOf(error), "Corrupt")
+      assert.isFalse(error.isRetryable)
+      const large = yield* Effect.flip(
+        storage.modify({ ...key, account: "b" }, (slot) => slot.write("x".repeat(2 ** 20 + 1)))
+      )
+      assert.strictEqual(kindOf(large), "Corrupt")
+      assert.strictEqual((yield* sql`select 1 from ${sql(name)} where length(record) = 100000000`).length, 1)
+    }).pipe(provided),
+  30_000
+)
+
+// =============================================================================
+// Transactions of the caller's
+// =============================================================================
+
+it.live(
+  "what is written stays written where the caller's transaction is rolled back (F119)",
+  () =>
+    Effect.gen(function*() {
+      const { all: [storage] } = yield* programs(1)
+      if (storage === undefined) return assert.fail("no program")
+      const sql = yield* SqlClient.SqlClient
+      yield* Effect.flip(sql.withTransaction(Effect.andThen(increment(storage), Effect.fail("rolled back"))))
+      assert.deepStrictEqual(yield* storage.modify(key, (slot) => slot.read), Option.some("1"))
+    }).pipe(provided),
+  30_000
+)
+
+it.live(
+  "a caller's transaction is neither broken nor does it hold up or hide anything (F119)",
+  () =>
+    Effect.gen(function*() {
+      const { all: [mine, another], name } = yield* programs(2, { lockTimeout: "5 seconds" })
+      if (mine === undefined || another === undefined) return assert.fail("no programs")
+      const sql = yield* SqlClient.SqlClient
+      yield* sql.withTransaction(Effect.gen(function*() {
+        yield* sql`set transaction isolation level repeatable read, read only`
+        yield* sql`select 1 from ${sql(name)}`
+        // Neither its snapshot nor its being read-only matters,
+        yield* increment(another)
+        yield* increment(mine)
+        // another may go on from what was written before it ends,
+        yield* increment(another)
+        assert.deepStrictEqual(yield* mine.modify(key, (slot) => slot.read), Option.some("3"))
+        // a statement that is refused leaves it as it is,
+        yield* Effect.flip(SqlTokenStorage.make({ table: `${name}.nowhere.at.all` }))
+        assert.strictEqual((yield* sql`select 1 as one`)[0]?.["one"], 1)
+        // and what the caller does with the lock in hand is the caller's own.
+        const rows = yield* mine.modify(key, () => sql`select record from ${sql(name)}`)
+        assert.deepStrictEqual(rows, [])
+      }))
+    }).pipe(provided),
+  30_000
+)
+
+// =============================================================================
+// Rights
+// =============================================================================
+
+/** A client of a role that was granted no more than it is told here. */
+const roleWith = Effect.fnUntraced(function*(...grants: ReadonlyArray<string>) {
+  const sql = yield* SqlClient.SqlClient
+  const { config: { url = Redacted.make("") } } = yield* PgClient.PgClient
+  const role = `role_${process.pid}_${roles++}`
+  yield* sql`create role ${sql(role)} login password 'role'`
+  yield* Effect.addFinalizer(() =>
+    Effect.ignore(Effect.andThen(sql`drop owned by ${sql(role)}`, sql`drop role ${sql(role)}`))
+  )
+  for (const grant of grants) yield* sql.unsafe(grant.replaceAll("$role", role))
+  const address = new URL(Redacted.value(url))
+  address.username = role
+  address.password = "role"
+  return { client: PgClient.layer({ url: Redacted.make(address.href) }), role }
+})
+
+let roles = 0
+
+it.live(
+  "a role that may select, insert and update rows, and nothing more, is enough (F124)",
+  () =>
+    Effect.gen(function*() {
+      const { name } = yield* programs(1)
+      const { client } = yield* roleWith(`grant select, insert, update on ${name} to $role`)
+      const context = yield* Layer.build(client)
+      const storage = yield* Effect.provide(SqlTokenStorage.make({ table: name }), context)
+      yield* increment(storage)
+      yield* increment(storage)
+      assert.deepStrictEqual(yield* storage.modify(key, (slot) => slot.read), Option.some("2"))
+    }).pipe(Effect.scoped, provided),
+  30_000
+)
+
+it.live(
+  "where the table is missing and may not be created, the error has the statement to run (F124)",
+  () =>
+    Effect.gen(function*() {
+      const sql = yield* SqlClient.SqlClient
+      const schema = table()
+      const name = `${schema}.records`
+      yield* Effect.acquireRelease(
+        sql`create schema ${sql(schema)}`,
+        () => Effect.ignore(sql`drop schema ${sql(schema)} cascade`)
+      )
+      const { client, role } = yield* roleWith(`grant usage on schema ${schema} to $role`)
+      const context = yield* Layer.build(client)
+      const error = yield* Effect.flip(Effect.provide(SqlTokenStorage.make({ table: name }), context))
+      assert.strictEqual(kindOf(error), "Refused")
+      assert.isFalse(error.isRetryable)
+      assert.include(error.message, "createTable: false")
+      const [, statements = ""] = /Let its owner run (.*?) to this role\./.exec(error.message) ?? []
+      for (const statement of statements.split("; ")) {
+        yield* sql.unsafe(statement.startsWith("grant") ? `${statement} to ${role}` : statement)
+      }
+      yield* increment(yield* Effect.provide(SqlTokenStorage.make({ table: name }), context))
+    }).pipe(Effect.scoped, provided),
+  30_000
+)
+
+it.live.each(
+  [
+    ["there is no table", "42P01", "drop table $table", "grant usage on schema public to $role"],
+    ["the table is another's", "42501", "", "grant usage on schema public to $role"],
+    ["rows may only be read", "42501", "", "grant select on $table to $role"],
+    [
+      "the table has other columns",
+      "42703",
+      "alter table $table drop column lease_until",
+      "grant all on $table to $role"
+    ],
+    [
+      "the session is read-only",
+      "25006",
+      "",
+      "grant all on $table to $role; alter role $role set default_transaction_read_only = on"
+    ]
+  ] as const
+)("where %s, that is said, and is no trouble that passes (F124)", ([, code, change, grant]) =>
+  Effect.gen(function*() {
+    const { name } = yield* programs(1)
+    const sql = yield* SqlClient.SqlClient
+    const { client } = yield* roleWith(...grant.replaceAll("$table", name).split("; "))
+    if (change !== "") yield* sql.unsafe(change.replaceAll("$table", name))
+    const context = yield* Layer.build(client)
+    const storage = yield* Effect.provide(SqlTokenStorage.make({ table: name, createTable: false }), context)
+    const error = yield* Effect.flip(increment(storage))
+    assert.strictEqual(kindOf(error), "Refused")
+    assert.isFalse(error.isRetryable)
+    assert.include(error.message, `(${code})`)
+    assert.notInclude(error.message, "the database refused")
+  }).pipe(Effect.scoped, provided), 30_000)
+
+// =============================================================================
+// Time
+// =============================================================================
+
+it.live(
+  "a database that is away for longer than a lease lets nobody at what its holder has not written yet (I25, F113)",
+  () =>
+    Effect.gen(function*() {
+      const server = yield* PostgreSql.ownServer
+      const start = Effect.map(Layer.build(Layer.fresh(PostgreSql.clientOf(server.url))), (context) =>
+        Effect.provide(SqlTokenStorage.make({ lease: "5 seconds" }), context))
+      const living = yield* Effect.flatten(start)
+      const waiting = yield* Effect.flatten(start)
+      const inside = yield* Deferred.make<void>()
+      const isWritten = yield* Deferred.make<void>()
+      const retrying = <A>(effect: Effect.Effect<A, AuthError>) =>
+        Effect.retry(effect, {
+          while: ({ isRetryable }) =>
+            isRetryable,
+          schedule: Schedule.spaced("10 millis")
+        })
+      const holder = yield* Effect.forkChild(
+        living.modify(key, (slot) =>
+          Effect.gen(function*() {
+            yield* slot.read
+            yield* Deferred.succeed(inside, undefined)
+            yield* Deferred.await(isWritten)
+            yield* retrying(slot.write("the holder's"))
+          })),
+        { startImmediately: true }
+      )
+      yield* Deferred.await(inside)
+      const read = (storage: TokenStorage.TokenStorage["Service"]) => retrying(storage.modify(key, (slot) => slot.read))
+      const first = yield* Effect.forkChild(read(waiting), { startImmediately: true })
+      yield* server.stop
+      yield* Effect.sleep("6 seconds")
+      yield* server.start
+      // One that comes only now has not seen it away.
+      const second = yield* Effect.forkChild(Effect.flatMap(Effect.flatten(start), read), { startImmediately: true })
+      const sql = yield* Effect.provide(SqlClient.SqlClient, yield* Layer.build(PostgreSql.clientOf(server.url)))
+      // Held on, well after all of them have found the database again.
+      yield* Effect.repeat(
+        sql<{ readonly held: boolean }>`
+        select lease_until > clock_timestamp() and clock_timestamp() > pg_postmaster_start_time() + interval '3 seconds' as held
+        from oauth_token_records
+      `,
+        { until: (rows) => rows[0]?.held === true, schedule: Schedule.spaced("50 millis") }
+      )
+      assert.isUndefined(first.pollUnsafe())
+      assert.isUndefined(second.pollUnsafe())
+      yield* Deferred.succeed(isWritten, undefined)
+      yield* Fiber.join(holder)
+      for (const fiber of [first, second]) assert.deepStrictEqual(yield* Fiber.join(fiber), Option.some("the holder's"))
+    }).pipe(Effect.scoped, provided),
+  60_000
+)
+
+it.live(
+  "a holder that is suspended for longer than its lease finds what others wrote, and undoes nothing (F66)",
+  () =>
+    Effect.gen(function*() {
+      const { config: { url = Redacted.make("") } } = yield* PgClient.PgClient
+      const { all: [storage], name } = yield* programs(1)
+      if (storage === undefined) return assert.fail("no program")
+      const child = spawn(
+        process.execPath,
+        [join(import.meta.dirname, "TokenStorageWorker.ts"), Redacted.value(url), "write when told", name],
+        { stdio: ["pipe", "pipe", "inherit"] }
+      )
+      yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))
+      const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+      yield* Effect.promise(() => lines.next())
+      child.kill("SIGSTOP")
+      yield* storage.modify(key, (slot) => slot.write("another's"))
+      child.kill("SIGCONT")
+      child.stdin.end("now\n")
+      assert.include((yield* Effect.promise(() => lines.next())).value, "someone else has written it in the meantime")
+      assert.deepStrictEqual(yield* storage.modify(key, (slot) => slot.read), Option.some("another's"))
+    }).pipe(Effect.scoped, provided),
   30_000
 )
