@@ -16,8 +16,9 @@ import type { AuthError } from "./AuthError.ts"
  */
 export class FileLock extends Context.Service<FileLock, {
   /**
-   * Takes the lock at `path` until the scope closes; none when someone else holds it. Never waits. The file stays behind:
-   * removing it would let two holders in.
+   * Takes the lock at `path` until the scope closes; none when someone else holds it. Never waits, and never succeeds
+   * without excluding everyone else: a lock that cannot is a `StoreFailed`. The file stays behind: removing it would let
+   * two holders in.
    */
   readonly tryLock: (path: string) => Effect.Effect<Option.Option<void>, AuthError, Scope.Scope>
 }>()("@app/auth/FileLock") {}
