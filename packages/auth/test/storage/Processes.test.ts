@@ -17,6 +17,7 @@ import { once } from "node:events"
 import { chmodSync, chownSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { asNobody, nobody } from "./Nobody.ts"
 import * as PostgreSql from "./PostgreSql.ts"
 import { temporaryDirectory } from "./TemporaryDirectory.ts"
 
@@ -156,14 +157,11 @@ describe("processes that share an account's tokens through files", () => {
   )
 })
 
-/** A superuser may write anywhere: then the processes run as nobody. */
-const nobody = process.getuid?.() === 0 ? 65_534 : undefined
-
 /** A directory that a family has used, and the files in it, as its own. */
 const inUse = Effect.gen(function*() {
   const TOKEN_STORE = yield* temporaryDirectory
   if (nobody !== undefined) chownSync(TOKEN_STORE, nobody, nobody)
-  const place: Place = { TOKEN_STORE, ...(nobody !== undefined && { TOKEN_USER: `${nobody}` }) }
+  const place: Place = { TOKEN_STORE, ...asNobody }
   const start = yield* family(place)
   const [first] = yield* start(1)
   if (first === undefined) return yield* Effect.die("no process")

@@ -1,6 +1,6 @@
 /**
  * Another process that shares an account's tokens, in the directory or the database that TOKEN_STORE names; it does what
- * it reads, a line at a time. With TOKEN_USER it goes on as that user once its modules are loaded.
+ * it reads, a line at a time.
  */
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
@@ -21,15 +21,12 @@ import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import { createHash } from "node:crypto"
 import { createInterface } from "node:readline"
+import * as Nobody from "./Nobody.ts"
 
 const [accountsUrl = "", clientId = "", refreshToken = ""] = process.argv.slice(2)
-const { TOKEN_STORE: place = "", TOKEN_TABLE: table, TOKEN_USER: user } = process.env
+const { TOKEN_STORE: place = "", TOKEN_TABLE: table } = process.env
 
-if (user !== undefined) {
-  process.setgroups?.([])
-  process.setgid?.(Number(user))
-  process.setuid?.(Number(user))
-}
+Nobody.become()
 
 const storage = place.startsWith("postgres")
   ? SqlTokenStorage.layer({ table }).pipe(Layer.provide(PgClient.layer({ url: Redacted.make(place) })))

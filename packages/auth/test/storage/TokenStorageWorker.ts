@@ -13,9 +13,12 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { once } from "node:events"
+import * as Nobody from "./Nobody.ts"
 
 const key = { issuer: "https://accounts.example.com", clientId: "client", account: "someone" }
 const [place = "", task, table] = process.argv.slice(2)
+
+Nobody.become()
 
 const tellParent = Effect.sync(() => process.stdout.write("ready\n"))
 
