@@ -61,9 +61,9 @@ export const after = (options: {
 /** A client or a request that the server refuses, or a store that is damaged, may be mended a minute later. */
 const mendingPause = Duration.minutes(1)
 
-/** An authorization code works once, and never after it has been refused; anything else may be asked about again. */
+/** A setting may come from a table of the program's. An authorization code works once, and never after it has been refused; anything else may be asked about again. */
 const isMendable = ({ isRetryable, reason }: AuthError.AuthError): boolean =>
-  reason._tag === "InvalidClient"
+  reason._tag === "InvalidClient" || reason._tag === "InvalidConfiguration"
   || (reason._tag === "TokenRequestRejected" && reason.error !== "invalid_grant")
   || (reason._tag === "StoreFailed" && !isRetryable)
 

@@ -14,6 +14,7 @@ import { AccessToken } from "../AccessToken.ts"
 import type * as AuthError from "../AuthError.ts"
 import { TokenSet } from "../TokenSet.ts"
 import { type TokenKey, TokenRecord } from "../TokenStore.ts"
+import * as GrantRecord from "./GrantRecord.ts"
 import * as IssuedToken from "./IssuedToken.ts"
 import * as StoredName from "./StoredName.ts"
 import * as StoreTrouble from "./StoreTrouble.ts"
@@ -127,8 +128,7 @@ export const decode = (
       }. Move it away`
     )
   }
-  const { tokenSet } = document.record
-  if (tokenSet !== undefined && !canBeSent(tokenSet)) {
+  if (!GrantRecord.all(document.record).every(canBeSent)) {
     return unreadable(
       place,
       "Corrupt",
@@ -139,23 +139,28 @@ export const decode = (
 }
 
 /** What is no token is neither shown to an API nor to a server, and a header with a line break in it would be printed. */
-const canBeSent = ({ accessToken, refreshToken }: TokenSet): boolean =>
-  IssuedToken.isTokenText(Redacted.value(accessToken.value))
-  && (refreshToken === undefined || /^[\x20-\x7e]+$/.test(Redacted.value(refreshToken)))
+const canBeSent = (record: GrantRecord.GrantRecord): boolean => {
+  const refreshToken = GrantRecord.refreshTokenOf(record)
+  return (record.tokenSet === undefined || IssuedToken.isTokenText(Redacted.value(record.tokenSet.accessToken.value)))
+    && (refreshToken === undefined || /^[\x20-\x7e]+$/.test(Redacted.value(refreshToken)))
+}
 
 /** The years that RFC 3339 can write: from there any clock can still count on, forwards and back. */
 const earliest = DateTime.makeUnsafe("0001-01-01T00:00:00.000Z")
 const latest = DateTime.makeUnsafe("9999-12-31T23:59:59.999Z")
 
 /** A date that nobody will live to see is the latest of all, so that whoever counts on from it never runs out of dates. */
-const withinReach = (record: TokenRecord): TokenRecord => {
-  const { pendingSince, tokenSet } = record
-  return new TokenRecord({
-    ...record,
-    ...(pendingSince !== undefined && { pendingSince: reached(pendingSince) }),
-    ...(tokenSet !== undefined && { tokenSet: tokenSetWithinReach(tokenSet) })
+const withinReach = (record: TokenRecord): TokenRecord =>
+  new TokenRecord({
+    ...grownWithinReach(record),
+    ...(record.others !== undefined && { others: record.others.map(grownWithinReach) })
   })
-}
+
+const grownWithinReach = ({ pendingSince, tokenSet, ...record }: GrantRecord.GrantRecord): GrantRecord.GrantRecord => ({
+  ...record,
+  ...(pendingSince !== undefined && { pendingSince: reached(pendingSince) }),
+  ...(tokenSet !== undefined && { tokenSet: tokenSetWithinReach(tokenSet) })
+})
 
 const tokenSetWithinReach = (tokenSet: TokenSet): TokenSet => {
   const { accessToken, authorizedAt } = tokenSet

@@ -77,33 +77,42 @@ const lookAlikesOf = (name: string): ReadonlyArray<string> =>
     encodeURIComponent(name.toWellFormed())
   ].filter((name) => name !== "")
 
-/** A record as it may be: with tokens that can be sent, and dates that somebody lives to see. */
-const anyRecord = Arbitrary.map(Arbitrary.schema(TokenRecord), (record) => {
-  const { pendingSince, tokenSet } = record
-  const near = (date: DateTime.Utc) => DateTime.makeUnsafe(date.epochMilliseconds % 1e12)
-  const printable = (secret: Redacted.Redacted<string>) =>
-    Redacted.make(`-${Redacted.value(secret).replace(/[^\x21-\x7e]/g, "-")}`)
-  if (tokenSet === undefined) {
-    return new TokenRecord({ ...record, ...(pendingSince !== undefined && { pendingSince: near(pendingSince) }) })
-  }
-  const { accessToken: { expiresAt, issuedAt, refreshAt, value }, authorizedAt, refreshToken } = tokenSet
-  return new TokenRecord({
-    ...record,
-    ...(pendingSince !== undefined && { pendingSince: near(pendingSince) }),
-    tokenSet: new TokenSet({
-      ...tokenSet,
-      ...(refreshToken !== undefined && { refreshToken: printable(refreshToken) }),
-      ...(authorizedAt !== undefined && { authorizedAt: near(authorizedAt) }),
-      accessToken: new AccessToken({
-        ...tokenSet.accessToken,
-        value: printable(value),
-        issuedAt: near(issuedAt),
-        ...(expiresAt !== undefined && { expiresAt: near(expiresAt) }),
-        ...(refreshAt !== undefined && { refreshAt: near(refreshAt) })
-      })
+const near = (date: DateTime.Utc) => DateTime.makeUnsafe(date.epochMilliseconds % 1e12)
+
+const printable = (secret: Redacted.Redacted<string>) =>
+  Redacted.make(`-${Redacted.value(secret).replace(/[^\x21-\x7e]/g, "-")}`)
+
+const sendable = ({ accessToken, authorizedAt, refreshToken, ...tokenSet }: TokenSet) => {
+  const { expiresAt, issuedAt, refreshAt, value } = accessToken
+  return new TokenSet({
+    ...tokenSet,
+    ...(refreshToken !== undefined && { refreshToken: printable(refreshToken) }),
+    ...(authorizedAt !== undefined && { authorizedAt: near(authorizedAt) }),
+    accessToken: new AccessToken({
+      ...accessToken,
+      value: printable(value),
+      issuedAt: near(issuedAt),
+      ...(expiresAt !== undefined && { expiresAt: near(expiresAt) }),
+      ...(refreshAt !== undefined && { refreshAt: near(refreshAt) })
     })
   })
+}
+
+type Grown = Omit<typeof TokenRecord.Type, "others">
+
+const grown = ({ pendingSince, refreshToken, tokenSet, ...record }: Grown): Grown => ({
+  ...record,
+  ...(pendingSince !== undefined && { pendingSince: near(pendingSince) }),
+  ...(refreshToken !== undefined && { refreshToken: printable(refreshToken) }),
+  ...(tokenSet !== undefined && { tokenSet: sendable(tokenSet) })
 })
+
+/** A record as it may be: with tokens that can be sent, and dates that somebody lives to see. */
+const anyRecord = Arbitrary.map(
+  Arbitrary.schema(TokenRecord),
+  ({ others, ...record }) =>
+    new TokenRecord({ ...grown(record), ...(others !== undefined && { others: others.map(grown) }) })
+)
 
 /** What a store promises to whoever keeps tokens in it. */
 export const storeContract = <E>(
