@@ -1,5 +1,6 @@
 /** What a token service tells of itself, and whose tokens it is about. `TokenMetrics` has the whole list. */
 import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
@@ -8,6 +9,7 @@ import * as Tracer from "effect/Tracer"
 import type * as AuthError from "../AuthError.ts"
 import * as TokenMetrics from "../TokenMetrics.ts"
 import type { TokenSet } from "../TokenSet.ts"
+import * as SignInTime from "./SignInTime.ts"
 
 // =============================================================================
 // Model
@@ -63,7 +65,10 @@ export const make = ({ account, clientId, issuer }: Options): Telemetry => {
       if (accessToken.expiresAt !== undefined) {
         yield* Metric.update(expiresAtGauge, accessToken.expiresAt.epochMilliseconds / 1000)
       }
-      if (authorizedAt !== undefined) yield* Metric.update(authorizedAtGauge, authorizedAt.epochMilliseconds / 1000)
+      if (authorizedAt === undefined) return
+      if (SignInTime.isPlausibleSignInTime(authorizedAt, yield* DateTime.now)) {
+        yield* Metric.update(authorizedAtGauge, authorizedAt.epochMilliseconds / 1000)
+      }
     }),
     watchWait: (wait) =>
       Effect.acquireUseRelease(
