@@ -20,6 +20,8 @@ export * as AuthorizationServer from "./AuthorizationServer.ts"
 export * as BaseUrl from "./BaseUrl.ts"
 /** The program's own registration with a provider. */
 export * as Client from "./Client.ts"
+/** Undoing gzip and its kin. */
+export * as ContentCoding from "./ContentCoding.ts"
 /** A provider's metadata. */
 export * as Discovery from "./Discovery.ts"
 /** Encryption between a token store and its storage. */
@@ -40,6 +42,8 @@ export * as KeyValueTokenStorage from "./KeyValueTokenStorage.ts"
 export * as Pkce from "./Pkce.ts"
 /** When to refresh, back off and give up. */
 export * as RefreshPolicy from "./RefreshPolicy.ts"
+/** How long a server asks to be left alone. */
+export * as RetryAfter from "./RetryAfter.ts"
 /** Handing a token back. */
 export * as RevocationEndpoint from "./RevocationEndpoint.ts"
 /** Token records in a PostgreSQL database. */

@@ -1,0 +1,126 @@
+import * as ContentCoding from "@app/auth/ContentCoding"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Headers from "effect/http/Headers"
+import * as Schema from "effect/Schema"
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
+import * as Runs from "./Runs.ts"
+
+const codings = {
+  "gzip": gzipSync,
+  "x-gzip": gzipSync,
+  "deflate": deflateSync,
+  "br": brotliCompressSync
+}
+
+type Coding = keyof typeof codings
+
+const bytesOf = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text)
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+
+const apply = (bytes: Uint8Array, applied: ReadonlyArray<Coding>): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(applied.reduce((bytes, coding) => codings[coding](bytes), bytes))
+
+const decode = (bytes: Uint8Array<ArrayBuffer>, header: string, maxSize = 1_000_000) =>
+  Effect.map(
+    ContentCoding.decode(
+      bytes,
+      ContentCoding.codings(Headers.fromInput({ "content-encoding": header })),
+      { maxSize }
+    ),
+    textOf
+  )
+
+describe("codings", () => {
+  it.each<readonly [string | undefined, ReadonlyArray<string>]>([
+    [undefined, []],
+    ["", []],
+    ["identity", []],
+    ["gzip", ["gzip"]],
+    [" GZip ,identity,, br ", ["gzip", "br"]]
+  ])("of the header %j are %j", (header, expected) => {
+    assert.deepStrictEqual(
+      ContentCoding.codings(Headers.fromInput({ "content-encoding": header })),
+      expected
+    )
+  })
+})
+
+describe("a coded body", () => {
+  const Json = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite, Schema.Null]))
+
+  it.effect.prop(
+    "is had as it was, whichever codings it went through, and also where the transport has undone them (F89)",
+    {
+      json: Json,
+      applied: Schema.Array(Schema.Literals(["gzip", "x-gzip", "deflate", "br"])).check(Schema.isMaxLength(4))
+    },
+    ({ applied, json }) =>
+      Effect.gen(function*() {
+        const text = JSON.stringify(json)
+        const header = applied.join(", ")
+        assert.strictEqual(yield* decode(apply(bytesOf(text), applied), header), text)
+        assert.strictEqual(yield* decode(bytesOf(text), header), text)
+      }),
+    { arbitrary: { runs: Runs.upTo(200) } }
+  )
+
+  it.effect("may be the bare content that old servers call deflate (F89)", () =>
+    Effect.gen(function*() {
+      const text = JSON.stringify({ access_token: "BQ" })
+      assert.strictEqual(yield* decode(new Uint8Array(deflateRawSync(text)), "deflate"), text)
+    }))
+
+  it.effect.each(["gzip", "deflate", "br", "gzip, br", "unheard-of"])(
+    "that is empty stays so, in %s (F89)",
+    (header) =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* decode(new Uint8Array(), header), "")
+      })
+  )
+
+  it.effect.each(
+    [
+      [
+        "is cut off",
+        apply(bytesOf("{\"access_token\":\"BQtoken\"}"), ["gzip"]).subarray(0, -6),
+        "gzip",
+        "Malformed",
+        "gzip"
+      ],
+      ["is something else", new Uint8Array([1, 2, 3, 4, 5]), "gzip", "Malformed", "gzip"],
+      ["is something else", new Uint8Array([1, 2, 3, 4, 5]), "deflate", "Malformed", "deflate"],
+      ["nobody can undo", apply(bytesOf("{}"), ["gzip"]), "compress", "Unknown", "compress"],
+      ["is called by a name of objects", apply(bytesOf("{}"), ["gzip"]), "constructor", "Unknown", "constructor"],
+      ["has a name without end", apply(bytesOf("{}"), ["gzip"]), "x".repeat(10_000), "Unknown", "x".repeat(40)],
+      [
+        "went through too many",
+        apply(bytesOf("{}"), ["gzip", "gzip", "gzip", "gzip", "gzip"]),
+        "gzip,gzip,gzip,gzip,gzip",
+        "Unknown",
+        "gzip, gzip, gzip, gzip, gzip"
+      ]
+    ] as const
+  )(
+    "that %s is an error that names the coding (%s, F89)",
+    ([_name, bytes, header, kind, coding]) =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(decode(new Uint8Array(bytes), header))
+        assert.deepStrictEqual([error.kind, error.coding], [kind, coding])
+        assert.include(error.message, coding)
+      })
+  )
+
+  it.effect.each(["gzip", "deflate", "br"] as const)(
+    "is unpacked no further than it may be read: fifty megabytes of nothing in %s (F89)",
+    (coding) =>
+      Effect.gen(function*() {
+        const bomb = apply(new Uint8Array(50_000_000), [coding])
+        const error = yield* Effect.flip(decode(bomb, coding, 65_536))
+        assert.strictEqual(error.kind, "TooLarge")
+        const exact = apply(bytesOf("x".repeat(65_536)), [coding])
+        assert.strictEqual((yield* decode(exact, coding, 65_536)).length, 65_536)
+        assert.strictEqual((yield* Effect.flip(decode(exact, coding, 65_535))).kind, "TooLarge")
+      })
+  )
+})
