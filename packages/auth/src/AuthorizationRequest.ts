@@ -111,6 +111,9 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
   const { client, redirectUri, server } = options
   yield* Credential.checkClient(client)
   yield* usable("redirectUri", RedirectUri.parse(redirectUri))
+  if (server.authorizationEndpoint === undefined) {
+    return yield* unusable("authorizationEndpoint", `${server.issuer} has none, so nobody can sign in there.`)
+  }
   const url = yield* usable("authorizationEndpoint", SecureUrl.parse(server.authorizationEndpoint))
   const random = yield* SecureRandom.SecureRandom
   const state = Base64Url.encode(yield* random.randomBytes(32))

@@ -26,7 +26,8 @@ import * as Schema from "effect/Schema"
 export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app/auth/AuthorizationServer")({
   /** The provider's identifier; tokens of one issuer are never used with another. */
   issuer: Schema.String,
-  authorizationEndpoint: Schema.String,
+  /** Where people sign in. Absent where nobody can: a server for programs alone (RFC 8414 §2). */
+  authorizationEndpoint: Schema.optionalKey(Schema.String),
   tokenEndpoint: Schema.String,
   /** Where tokens are handed back (RFC 7009). Absent where the provider has no such place: Spotify documents none. */
   revocationEndpoint: Schema.optionalKey(Schema.String),
@@ -50,27 +51,63 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
    */
   namesScopesVerbatim: Schema.optionalKey(Schema.Boolean),
   /**
+   * Names, beside `Bearer`, by which the token endpoint calls a token that is sent as a bearer token, in any case. Apigee
+   * says `BearerToken`. A token of any other type is refused (RFC 6749 §7.1: a client must not use a type that it does not
+   * understand); one whose type is not told at all, as at LinkedIn, is taken for a bearer token. Default: none.
+   */
+  bearerTokenTypes: Schema.optionalKey(Schema.Array(Schema.String)),
+  /**
+   * What stands between scopes in answers of the token endpoint, beside white space. GitHub and Slack write a comma, which
+   * may as well be part of a scope (RFC 6749 §3.3), and so separates only where it is named here. Default: none.
+   */
+  scopeSeparator: Schema.optionalKey(Schema.String),
+  /**
    * How long a refresh token lives from the moment the person signed in, where refreshing does not extend it. Absent
    * when unknown.
    */
   refreshTokenLifetime: Schema.optionalKey(Schema.Duration)
 }) {
   /**
-   * The same provider at another origin, such as a local stand-in: paths and habits stay.
+   * The same provider at another base URL, such as a local stand-in or a gateway: habits stay, and so do the paths, below
+   * the path of the base URL where it has one.
+   *
+   * White space around it, slashes at its end, a query, a fragment and a user name are no part of a base URL and are left
+   * out. Where it is no http or https URL, neither are the endpoints, and whatever is made of them says so.
+   *
+   * **Example** (Behind a gateway)
+   *
+   * ```ts
+   * import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+   *
+   * const server = AuthorizationServer.spotify.at("https://gateway.example.com/spotify-accounts/")
+   *
+   * export const endpoint = server.tokenEndpoint // "https://gateway.example.com/spotify-accounts/api/token"
+   * ```
    */
-  at(origin: string): AuthorizationServer {
-    const moved = (endpoint: string) => {
-      const path = endpoint.replace(/^[a-z]+:\/\/[^/]+/i, "")
-      return `${origin.replace(/\/+$/, "")}${path}`
-    }
+  at(baseUrl: string): AuthorizationServer {
+    const base = baseOf(baseUrl)
+    const moved = (endpoint: string) => `${base}${endpoint.replace(/^[a-z]+:\/\/[^/?#]+/i, "")}`
     return new AuthorizationServer({
       ...this,
       issuer: moved(this.issuer),
-      authorizationEndpoint: moved(this.authorizationEndpoint),
+      ...(this.authorizationEndpoint !== undefined
+        && { authorizationEndpoint: moved(this.authorizationEndpoint) }),
       tokenEndpoint: moved(this.tokenEndpoint),
       ...(this.revocationEndpoint !== undefined && { revocationEndpoint: moved(this.revocationEndpoint) })
     })
   }
+}
+
+const baseOf = (baseUrl: string): string => {
+  const url = URL.parse(baseUrl.trim())
+  const isWeb = url?.protocol === "https:" || url?.protocol === "http:"
+  return withoutSlashes(isWeb ? `${url.origin}${url.pathname}` : baseUrl.trim())
+}
+
+const withoutSlashes = (text: string): string => {
+  let end = text.length
+  while (text[end - 1] === "/") end -= 1
+  return text.slice(0, end)
 }
 
 /**
