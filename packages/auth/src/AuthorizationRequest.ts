@@ -112,7 +112,7 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
   yield* Credential.checkClient(client)
   yield* usable("redirectUri", RedirectUri.parse(redirectUri))
   if (server.authorizationEndpoint === undefined) {
-    return yield* unusable("authorizationEndpoint", `${server.issuer} has none, so nobody can sign in there.`)
+    return yield* invalidSetting("authorizationEndpoint", `${server.issuer} has none, so nobody can sign in there.`)
   }
   const url = yield* usable("authorizationEndpoint", SecureUrl.parse(server.authorizationEndpoint))
   const random = yield* SecureRandom.SecureRandom

@@ -8,6 +8,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Headers from "effect/http/Headers"
 import * as Stream from "effect/Stream"
+import * as BoundedBytes from "./internal/BoundedBytes.ts"
 import * as ForeignText from "./internal/ForeignText.ts"
 
 // =============================================================================
@@ -143,26 +144,14 @@ const unpack = Effect.fnUntraced(function*(
     try: (): DecompressionStream => Reflect.construct(DecompressionStream, [format]),
     catch: () => error("Unknown", coding)
   })
-  const { chunks, size } = yield* Stream.fromReadableStream({
-    evaluate: () => new Blob([bytes]).stream().pipeThrough(stream),
-    onError: () => error("Malformed", coding)
-  }).pipe(
-    Stream.runFoldEffect(
-      () => ({ size: 0, chunks: new Array<Uint8Array>() }),
-      (read, chunk) => {
-        read.size += chunk.byteLength
-        read.chunks.push(chunk)
-        return read.size > maxSize ? failure("TooLarge", coding) : Effect.succeed(read)
-      }
-    )
+  return yield* BoundedBytes.collect(
+    Stream.fromReadableStream({
+      evaluate: () => new Blob([bytes]).stream().pipeThrough(stream),
+      onError: () => error("Malformed", coding)
+    }),
+    maxSize,
+    () => error("TooLarge", coding)
   )
-  const whole = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return whole
 })
 
 const error = (kind: ContentCodingError["kind"], coding: string): ContentCodingError =>

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
+import * as Result from "effect/Result"
 import { AccessToken } from "./AccessToken.ts"
 import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
@@ -21,46 +21,8 @@ import * as ForeignText from "./internal/ForeignText.ts"
 import * as FormPost from "./internal/FormPost.ts"
 import * as IssuedToken from "./internal/IssuedToken.ts"
 import { observed } from "./internal/ObservedRequest.ts"
+import * as TokenAnswer from "./internal/TokenAnswer.ts"
 import { TokenSet } from "./TokenSet.ts"
-
-// =============================================================================
-// Wire
-// =============================================================================
-
-const absentOrEmpty = (value: string | null | undefined): value is null | undefined | "" =>
-  value === undefined || value === null || value === ""
-
-const SuccessBody = Schema.Struct({
-  access_token: Schema.RedactedFromValue(IssuedToken.TokenText),
-  token_type: Schema.String,
-  expires_in: Schema.optionalKey(Schema.NullOr(Schema.Union([Schema.Finite, Schema.String]))),
-  /** Not in RFC 6749, but some servers send it: when to renew a token, ahead of its end. */
-  refresh_in: Schema.optionalKey(Schema.Unknown),
-  refresh_token: Schema.optionalKey(Schema.NullOr(Schema.String)),
-  scope: Schema.optionalKey(Schema.NullOr(Schema.String))
-})
-
-const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
-const decodeRefreshIn = Schema.decodeUnknownOption(Schema.Union([Schema.Finite, Schema.String]))
-const decodeSuccess = Schema.decodeUnknownOption(SuccessBody)
-
-/**
- * How long a token lives, by a number of seconds or the text of one (RFC 6749 §5.1 says number, servers say both); none
- * when absent or not a number, which means unknown, not eternal.
- */
-const lifetimeOf = (expiresIn: number | string | null | undefined): Option.Option<Duration.Duration> => {
-  if (absentOrEmpty(typeof expiresIn === "number" ? String(expiresIn) : expiresIn)) return Option.none()
-  const seconds = Number(expiresIn)
-  return Number.isNaN(seconds) ? Option.none() : Option.some(Duration.seconds(seconds))
-}
-
-const describeMalformed = (body: unknown): string => {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return "the body is not a JSON object"
-  if (!("access_token" in body)) return "access_token is missing"
-  if (!IssuedToken.isTokenText(body.access_token)) return "access_token is not a printable ASCII string"
-  if (!("token_type" in body) || typeof body.token_type !== "string") return "token_type is missing"
-  return "expires_in, refresh_token or scope has the wrong type"
-}
 
 // =============================================================================
 // Service Interface
@@ -82,6 +44,11 @@ export interface TokenEndpoint {
   readonly request: (
     grant: Grant.Grant,
     options?: {
+      /**
+       * What to do with a new refresh token that comes in an answer which is no use otherwise, such as one with a token
+       * type that is unknown here: the one that was sent may be spent, and this one is the only copy. Runs before `request`
+       * fails. Not for an answer that succeeds, whose refresh token is in the `TokenSet`.
+       */
       readonly onRefreshToken?: ((refreshToken: Redacted.Redacted<string>) => Effect.Effect<void>) | undefined
     }
   ) => Effect.Effect<TokenSet, AuthError.AuthError>
@@ -112,7 +79,11 @@ export interface Options {
  * A token endpoint over the `HttpClient` in context.
  *
  * Fails with `InvalidConfiguration` when the endpoint is neither https nor loopback, or the client's id or secret holds
- * what none can. Redirects are never followed: the credentials in the body belong to this endpoint alone.
+ * what none can. Requests go there and nowhere else,
+ * as the credentials in them belong to this endpoint alone: no redirect is followed, and an `HttpClient` that changes the
+ * address, as `prependUrl` does, is an error before anything is sent. One that follows redirects (`followRedirects`) is
+ * stopped before the second request. That is out of reach only where a client is not made by `HttpClient.make`, or where
+ * its transport follows redirects against `redirect: "manual"`; what they bring from elsewhere is refused.
  *
  * @category constructors
  * @since 0.1.0
@@ -130,13 +101,17 @@ export const make = Effect.fnUntraced(function*(
     maxBodySize: options.maxBodySize ?? 64 * 1024
   })
   return {
-    request: (grant) =>
+    request: (grant, options) =>
       Effect.flatMap(Credential.checkGrant(grant), (grant) =>
-        Effect.flatMap(
-          DateTime.now,
-          (issuedAt) =>
-            Effect.flatMap(post(parameters(grant)), (answer) => interpret({ answer, client, grant, issuedAt, server }))
-        ).pipe(observed("TokenEndpoint.request", { issuer: server.issuer, grant: grant._tag })))
+        Effect.gen(function*() {
+          const issuedAt = yield* DateTime.now
+          const answer = yield* post(parameters(grant))
+          const result = interpret({ answer, client, grant, issuedAt, server })
+          if (Result.isSuccess(result)) return result.success
+          const arrived = newRefreshToken(answer, grant)
+          if (arrived !== undefined) yield* options?.onRefreshToken?.(arrived) ?? Effect.void
+          return yield* fail(result.failure)
+        }).pipe(observed("TokenEndpoint.request", { issuer: server.issuer, grant: grant._tag })))
   }
 })
 
@@ -177,60 +152,51 @@ interface Answered {
   readonly server: AuthorizationServer
 }
 
-const interpret = Effect.fnUntraced(function*(
-  answered: Answered
-): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+const interpret = (answered: Answered): Result.Result<TokenSet, AuthError.AuthErrorReason> => {
   const { answer } = answered
-  const { status } = answer
-  const error = FormPost.errorIn(answer)
-  if (status === 429 || status >= 500) return yield* fail(FormPost.unavailable(answer))
-  // RFC 6749 §5.2 errors come with 400 or 401, and from some servers with 200 or 403; elsewhere they prove nothing.
-  if (error !== undefined && (status === 200 || status === 400 || status === 401 || status === 403)) {
-    return yield* refused(error, answered)
+  const verdict = TokenAnswer.verdictOf(answer)
+  switch (verdict._tag) {
+    case "Success":
+      return accepted(verdict.accessToken, answered)
+    case "Refusal":
+      return Result.fail(refusal(verdict, answered))
+    case "Neither":
+      return Result.fail(
+        TokenAnswer.isSuccessful(answer)
+          ? new AuthError.MalformedTokenResponse({ issue: TokenAnswer.issueOf(answer) })
+          : FormPost.unavailable(answer)
+      )
   }
-  if (status < 200 || status >= 300) return yield* fail(FormPost.unavailable(answer))
+}
 
-  const body = Option.getOrUndefined(decodeJson(answer.body))
-  const success = decodeSuccess(body)
-  if (Option.isNone(success)) {
-    return yield* fail(new AuthError.MalformedTokenResponse({ issue: describeMalformed(body) }))
-  }
-  return yield* accept(success.value, answered)
-})
-
-const accept = (
-  body: typeof SuccessBody.Type,
-  { client, grant, issuedAt }: Answered
-): Effect.Effect<TokenSet, AuthError.AuthError> => {
-  if (body.token_type.toLowerCase() !== "bearer") {
-    return fail(
+const accepted = (
+  accessToken: string,
+  { answer, client, grant, issuedAt, server }: Answered
+): Result.Result<TokenSet, AuthError.MalformedTokenResponse> => {
+  const { expires_in, refresh_in, scope, token_type } = answer.members ?? {}
+  const foreignType = TokenAnswer.foreignTypeOf(token_type, server)
+  if (foreignType !== undefined) {
+    return Result.fail(
       new AuthError.MalformedTokenResponse({
-        issue: `token_type is "${withoutSecrets(body.token_type, client, grant)}", not Bearer`
+        issue: `token_type is "${withoutSecrets(foreignType, client, grant)}", not Bearer`
       })
     )
   }
-  if (!absentOrEmpty(body.refresh_token) && !IssuedToken.isTokenText(body.refresh_token)) {
-    return fail(new AuthError.MalformedTokenResponse({ issue: "refresh_token is not a printable ASCII string" }))
-  }
-  const lifetime = lifetimeOf(body.expires_in)
-  const refreshIn = Option.filter(
-    Option.flatMap(decodeRefreshIn(body.refresh_in), lifetimeOf),
-    Duration.isGreaterThan(Duration.zero)
-  )
+  const lifetime = TokenAnswer.lifetimeOf(expires_in)
+  // Not in RFC 6749, but some servers send it: when to renew a token, ahead of its end.
+  const refreshIn = Option.filter(TokenAnswer.lifetimeOf(refresh_in), Duration.isGreaterThan(Duration.zero))
   // RFC 6749 §6: an answer without a refresh token leaves the one that was used in force.
-  const refreshToken = absentOrEmpty(body.refresh_token)
-    ? grant._tag === "RefreshToken" ? grant.refreshToken : undefined
-    : Redacted.make(body.refresh_token, { label: "refresh_token" })
+  const refreshToken = newRefreshToken(answer, grant) ?? sentRefreshToken(grant)
   const authorizedAt = Grant.match(grant, {
     AuthorizationCode: () => issuedAt,
     RefreshToken: (grant) => grant.authorizedAt,
     ClientCredentials: () => undefined
   })
-  return Effect.succeed(
+  return Result.succeed(
     new TokenSet({
       accessToken: new AccessToken({
-        value: body.access_token,
-        scopes: (body.scope ?? "").split(" ").filter((scope) => scope !== ""),
+        value: Redacted.make(accessToken),
+        scopes: TokenAnswer.scopesOf(scope, server),
         issuedAt,
         ...(Option.isSome(lifetime) && { expiresAt: IssuedToken.endOf(issuedAt, lifetime.value) }),
         ...(Option.isSome(refreshIn) && { refreshAt: IssuedToken.endOf(issuedAt, refreshIn.value) })
@@ -241,28 +207,40 @@ const accept = (
   )
 }
 
+const sentRefreshToken = (grant: Grant.Grant): Redacted.Redacted<string> | undefined =>
+  grant._tag === "RefreshToken" ? grant.refreshToken : undefined
+
+/** A refresh token that came and is another than the one that was sent. */
+const newRefreshToken = (answer: FormPost.Answer, grant: Grant.Grant): Redacted.Redacted<string> | undefined => {
+  const refreshToken = TokenAnswer.refreshTokenIn(answer)
+  const sent = sentRefreshToken(grant)
+  return refreshToken === undefined || (sent !== undefined && Redacted.value(sent) === refreshToken)
+    ? undefined
+    : Redacted.make(refreshToken, { label: "refresh_token" })
+}
+
 /** RFC 6749 §5.2. Unknown codes never condemn a credential: they are trouble, not a verdict. */
-const refused = (
-  { description, error }: { readonly error: string; readonly description: string | undefined },
+const refusal = (
+  { description, error }: { readonly error: string; readonly description?: string },
   { answer, client, grant, server }: Answered
-): Effect.Effect<never, AuthError.AuthError> => {
+): AuthError.AuthErrorReason => {
   const described = description === undefined ? {} : { description: withoutSecrets(description, client, grant) }
   if (grant._tag === "RefreshToken") {
     const isDead = (server.deadRefreshTokenErrors ?? ["invalid_grant"]).includes(error)
-    if (isDead) return fail(new AuthError.ReauthorizationRequired({ kind: "Revoked", ...described }))
-    if (error === "invalid_grant") return fail(unexpected(error, answer))
+    if (isDead) return new AuthError.ReauthorizationRequired({ kind: "Revoked", ...described })
+    if (error === "invalid_grant") return unexpected(error, answer)
   }
   switch (error) {
     case "invalid_client":
-      return fail(new AuthError.InvalidClient({ clientId: client.clientId, ...described }))
+      return new AuthError.InvalidClient({ clientId: client.clientId, ...described })
     case "invalid_grant":
     case "invalid_request":
     case "invalid_scope":
     case "unauthorized_client":
     case "unsupported_grant_type":
-      return fail(new AuthError.TokenRequestRejected({ error, ...described }))
+      return new AuthError.TokenRequestRejected({ error, ...described })
     default:
-      return fail(unexpected(withoutSecrets(error, client, grant), answer))
+      return unexpected(withoutSecrets(error, client, grant), answer)
   }
 }
 
@@ -272,12 +250,12 @@ const unexpected = (error: string, answer: FormPost.Answer): AuthError.TokenRequ
     detail: `the authorization server answered ${answer.status} ${error}`
   })
 
-/** A secret in every spelling in which a request may carry it: bare, in a form, in HTTP Basic. */
+/** A secret in every spelling in which a request may carry it: bare, in a URL, in a form, in HTTP Basic. */
 const asSent = (secret: string, { clientId }: Client): ReadonlyArray<string> => [
-  btoa(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`),
+  btoa(`${FormPost.formEncoded(clientId)}:${FormPost.formEncoded(secret)}`),
   secret,
-  encodeURIComponent(secret),
-  new URLSearchParams([["", secret]]).toString().slice(1)
+  encodeURIComponent(secret.toWellFormed()),
+  FormPost.formEncoded(secret)
 ]
 
 /** A server may echo what it was sent, now or earlier. */
@@ -286,9 +264,7 @@ const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): strin
     client.clientSecret,
     grant._tag === "AuthorizationCode" ? grant.code : undefined,
     grant._tag === "AuthorizationCode" ? grant.codeVerifier : undefined,
-    grant._tag === "RefreshToken" ? grant.refreshToken : undefined
-  ].filter((secret) => secret !== undefined).map(Redacted.value).filter((secret) => secret !== "").flatMap((secret) =>
-    asSent(secret, client)
-  )
-  return ForeignText.withoutSecrets(text, secrets)
+    sentRefreshToken(grant)
+  ].filter((secret) => secret !== undefined).map(Redacted.value).filter((secret) => secret !== "")
+  return ForeignText.withoutSecrets(text, secrets.flatMap((secret) => asSent(secret, client)))
 }

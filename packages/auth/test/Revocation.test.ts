@@ -3,11 +3,13 @@ import * as Grant from "@app/auth/Grant"
 import * as RevocationEndpoint from "@app/auth/RevocationEndpoint"
 import * as TokenService from "@app/auth/TokenService"
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
+import { gzipSync } from "node:zlib"
 import { ObservedStore } from "./ObservedStore.ts"
 
 const server = new AuthorizationServer({
@@ -69,6 +71,39 @@ describe("RevocationEndpoint", () => {
         assert.strictEqual(error.reason._tag, tag)
         assert.strictEqual(error.isRetryable, isRetryable)
       }
+    }))
+})
+
+describe("a revocation that is refused", () => {
+  const reasonOf = (answer: Response) =>
+    Effect.gen(function*() {
+      const httpClient = HttpClient.make((request) => Effect.succeed(HttpClientResponse.fromWeb(request, answer)))
+      const endpoint = yield* Effect.provideService(
+        RevocationEndpoint.make({ server, client }),
+        HttpClient.HttpClient,
+        httpClient
+      )
+      const error = yield* Effect.flip(endpoint?.revoke(Redacted.make("rt-1")) ?? Effect.die("no endpoint"))
+      return error.reason
+    })
+
+  it.effect.each<readonly [unknown]>([[{ code: 7 }], [["because"]], [7], [true], [null]])(
+    "says so by its code alone, whatever its description is: %j (F88)",
+    ([error_description]) =>
+      Effect.gen(function*() {
+        const answer = Response.json({ error: "invalid_client", error_description }, { status: 401 })
+        assert.strictEqual((yield* reasonOf(answer))._tag, "InvalidClient")
+      })
+  )
+
+  it.effect("is understood where it is compressed, and says when to come back (F89, F109)", () =>
+    Effect.gen(function*() {
+      const body = new Uint8Array(gzipSync(`{"error":"invalid_client"}`))
+      const refusal = new Response(body, { status: 401, headers: { "content-encoding": "gzip" } })
+      assert.strictEqual((yield* reasonOf(refusal))._tag, "InvalidClient")
+      const busy = yield* reasonOf(new Response("", { status: 503, headers: { "retry-after": "2, 3" } }))
+      const { retryAfter } = busy._tag === "TokenRequestFailed" ? busy : {}
+      assert.strictEqual(retryAfter && Duration.toSeconds(retryAfter), 3)
     }))
 })
 

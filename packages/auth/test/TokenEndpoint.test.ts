@@ -1,73 +1,29 @@
-import type { AuthError, AuthErrorReason } from "@app/auth/AuthError"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
-import type { Client } from "@app/auth/Client"
 import * as Grant from "@app/auth/Grant"
 import * as TokenEndpoint from "@app/auth/TokenEndpoint"
 import type { TokenSet } from "@app/auth/TokenSet"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import manifest from "../package.json" with { type: "json" }
 import * as Runs from "./Runs.ts"
-
-const publicClient: Client = { clientId: "a client" }
-const confidentialClient: Client = { clientId: "a client", clientSecret: Redacted.make("s:cret/+%") }
-
-const code = Grant.AuthorizationCode({
-  code: Redacted.make("AQcode"),
-  redirectUri: "http://127.0.0.1:8888/callback",
-  codeVerifier: Redacted.make("verifier")
-})
-const refreshToken = Grant.RefreshToken({ refreshToken: Redacted.make("AQrefresh") })
-const program = Grant.ClientCredentials({})
-
-/** One token request and its answer: what was sent, and what came of it. */
-const exchange = Effect.fnUntraced(function*(options: {
-  readonly answer: Response | string | object | { readonly code: string }
-  readonly grant?: Grant.Grant
-  readonly client?: Client
-  readonly server?: AuthorizationServer.AuthorizationServer
-}) {
-  const { answer, client = publicClient, grant = refreshToken, server = AuthorizationServer.spotify } = options
-  let sent:
-    | { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly form: object }
-    | undefined
-  const httpClient = HttpClient.make((request, url) => {
-    const body = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
-    sent = { url: url.href, headers: request.headers, form: Object.fromEntries(new URLSearchParams(body)) }
-    if (answer instanceof Response) return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
-    if (typeof answer === "string") return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(answer)))
-    if ("code" in answer) {
-      const reason = new HttpClientError.TransportError({
-        request,
-        cause: new Error("fetch failed", { cause: answer })
-      })
-      return Effect.fail(new HttpClientError.HttpClientError({ reason }))
-    }
-    return Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(answer)))
-  })
-  const endpoint = yield* Effect.provideService(
-    TokenEndpoint.make({ server, client }),
-    HttpClient.HttpClient,
-    httpClient
-  )
-  const result = yield* Effect.result(endpoint.request(grant))
-  return { sent, result }
-})
-
-const accepted = (options: Parameters<typeof exchange>[0]): Effect.Effect<TokenSet, AuthError> =>
-  Effect.flatMap(exchange(options), ({ result }) => Effect.fromResult(result))
-
-const refused = (options: Parameters<typeof exchange>[0]): Effect.Effect<AuthErrorReason, TokenSet | AuthError> =>
-  Effect.map(Effect.flip(accepted(options)), (error) => error.reason)
-
-const token = { access_token: "BQtoken", token_type: "Bearer", expires_in: 3600 }
+import {
+  accepted,
+  code,
+  confidentialClient,
+  exchange,
+  program,
+  publicClient,
+  refreshToken,
+  refused,
+  token
+} from "./TokenExchange.ts"
 
 describe("what is sent", () => {
   it.effect.each(
@@ -93,7 +49,7 @@ describe("what is sent", () => {
         const confidential = yield* exchange({ answer: token, grant, client: confidentialClient })
         assert.deepStrictEqual(confidential.sent?.form, form)
         // RFC 6749 §2.3.1: form-encoded before they are joined.
-        assert.strictEqual(confidential.sent?.headers["authorization"], `Basic ${btoa("a%20client:s%3Acret%2F%2B%25")}`)
+        assert.strictEqual(confidential.sent?.headers["authorization"], `Basic ${btoa("a+client:s%3Acret%2F%2B%25")}`)
 
         const server = new AuthorizationServer.AuthorizationServer({
           ...AuthorizationServer.spotify,
@@ -103,6 +59,59 @@ describe("what is sent", () => {
         assert.deepStrictEqual(inBody.sent?.form, { ...form, client_id: "a client", client_secret: "s:cret/+%" })
       })
   )
+
+  it.effect.prop("HTTP Basic holds id and secret as a form would, whatever they are made of (F107)", {
+    clientId: Schema.String.check(Schema.isPattern(/^[ -~]{1,20}$/)),
+    secret: Schema.String.check(Schema.isPattern(/^[ -~]{1,20}$/))
+  }, ({ clientId, secret }) =>
+    Effect.gen(function*() {
+      const { sent } = yield* exchange({ answer: token, client: { clientId, clientSecret: Redacted.make(secret) } })
+      const [, credentials = ""] = /^Basic (.+)$/.exec(sent?.headers["authorization"] ?? "") ?? []
+      const halves = atob(credentials).split(":")
+      assert.deepStrictEqual(
+        halves.map((half) => new URLSearchParams(`x=${half}`).get("x")),
+        [clientId, secret]
+      )
+      // Appendix B: nothing but these stays as it is.
+      for (const half of halves) assert.match(half, /^(?:[\w.*+-]|%[0-9A-F]{2})*$/)
+    }), { arbitrary: { runs: Runs.upTo(200) } })
+
+  it.effect("an empty client secret is none: the client says only who it is (F93)", () =>
+    Effect.gen(function*() {
+      const client = { clientId: "a client", clientSecret: Redacted.make("") }
+      for (const clientAuthentication of ["client_secret_basic", "client_secret_post"] as const) {
+        const server = new AuthorizationServer.AuthorizationServer({
+          ...AuthorizationServer.spotify,
+          clientAuthentication
+        })
+        const { sent } = yield* exchange({ answer: token, client, server })
+        assert.isUndefined(sent?.headers["authorization"])
+        assert.deepStrictEqual(sent?.form, {
+          grant_type: "refresh_token",
+          refresh_token: "AQrefresh",
+          client_id: "a client"
+        })
+      }
+    }))
+
+  it.effect("the name of this package, unless the program has one of its own or is a page in a browser (F100)", () =>
+    Effect.gen(function*() {
+      const agentOf = (own?: (httpClient: HttpClient.HttpClient) => HttpClient.HttpClient) =>
+        Effect.map(
+          exchange({ answer: token, ...(own !== undefined && { own }) }),
+          ({ sent }) => sent?.headers["user-agent"]
+        )
+      assert.strictEqual(yield* agentOf(), `app-auth/${manifest.version}`)
+      const named = HttpClient.mapRequest(HttpClientRequest.setHeader("user-agent", "a-program/2"))
+      assert.strictEqual(yield* agentOf(named), "a-program/2")
+      vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0 (X11; Linux x86_64)" })
+      assert.isUndefined(yield* Effect.ensuring(agentOf(), Effect.sync(() => vi.unstubAllGlobals())))
+    }))
+
+  it.effect("a wish for an answer that is not compressed (F89)", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* exchange({ answer: token })).sent?.headers["accept-encoding"], "identity")
+    }))
 
   it.effect("nothing, to an endpoint in the clear", () =>
     Effect.gen(function*() {
@@ -144,7 +153,11 @@ describe("what is accepted", () => {
       ["minus infinity", "-Infinity", 0],
       ["a thousand years", 31_557_600_000, 2 ** 31 - 1],
       ["infinity", "Infinity", 2 ** 31 - 1],
-      ["more than a number can hold", "1e999", 2 ** 31 - 1]
+      ["more than a number can hold", "1e999", 2 ** 31 - 1],
+      ["spaces", " \t", undefined],
+      ["no", false, undefined],
+      ["an object", {}, undefined],
+      ["a list", [3600], undefined]
     ] as const
   )(
     "F11, F12, F13, F14: %s as the lifetime is a known end or an unknown one, and never eternity",
@@ -222,10 +235,8 @@ describe("what is refused", () => {
       ["an empty access token", { ...token, access_token: "" }, "access_token"],
       ["an access token with a line break", { ...token, access_token: "BQ\r\nx: y" }, "access_token"],
       ["an access token that is a number", { ...token, access_token: 7 }, "access_token"],
-      ["no token type", { access_token: "BQ" }, "token_type"],
       ["another token type", { ...token, token_type: "mac" }, "token_type"],
-      ["a refresh token with a line break", { ...token, refresh_token: "AQ\n" }, "refresh_token"],
-      ["a life that is a list", { ...token, expires_in: [3600] }, "expires_in"],
+      ["another token type, with odd spacing", { ...token, token_type: " DPoP " }, "\"DPoP\", not Bearer"],
       [
         "a number that JSON does not have",
         `{"access_token":"BQ","token_type":"Bearer","expires_in":NaN}`,
@@ -316,10 +327,16 @@ describe("what is refused", () => {
   )
 
   it.effect.each(
-    [["7", 7], ["0", 0], ["Thu, 01 Jan 1970 00:02:00 GMT", 120], ["soon", undefined], ["-3", undefined], [
-      "9".repeat(12),
-      999_999_999_999
-    ]] as const
+    [
+      ["7", 7],
+      ["0", 0],
+      ["Thu, 01 Jan 1970 00:02:00 GMT", 120],
+      ["soon", undefined],
+      ["-3", undefined],
+      ["2, 3", 3],
+      ["1.5", 1.5],
+      ["9".repeat(12), 36_525 * 86_400]
+    ] as const
   )(
     "Retry-After: %s (F51)",
     ([value, seconds]) =>

@@ -10,13 +10,16 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import { createServer, type RequestListener, type Server } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import { inspect } from "node:util"
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
 import { ObservedStore } from "./ObservedStore.ts"
 import * as RunningSandbox from "./RunningSandbox.ts"
 import { RunningServer } from "./RunningServer.ts"
@@ -249,3 +252,88 @@ describe.each(Object.entries(transports))("a token endpoint in trouble, asked wi
       }
     })))
 })
+
+/** What comes of one refresh at a place of its own, over a transport. */
+const refreshAt = (origin: string, transport: Layer.Layer<HttpClient.HttpClient>) =>
+  TokenEndpoint.make({ server: AuthorizationServer.spotify.at(origin), client: { clientId: "client" } }).pipe(
+    Effect.flatMap((endpoint) => endpoint.request(Grant.RefreshToken({ refreshToken: Redacted.make("R0") }))),
+    Effect.provide(transport)
+  )
+
+describe.each([...Object.entries(transports), ["node:http", NodeHttpClient.layerNodeHttp] as const])(
+  "a server in the open, asked with %s",
+  (_name, transport) => {
+    const codings = { "gzip": gzipSync, "x-gzip": gzipSync, "deflate": deflateSync, "br": brotliCompressSync } as const
+
+    it.live.each(Object.entries(codings))(
+      "that compresses its answers unasked with %s is understood, and so are its refusals (F89)",
+      ([coding, compress]) =>
+        Effect.gen(function*() {
+          const asked: Array<string | undefined> = []
+          const origin = yield* serve((request, response) => {
+            asked.push(request.headers["accept-encoding"], request.headers["user-agent"])
+            const isFirst = asked.length === 2
+            response.writeHead(isFirst ? 200 : 400, {
+              "content-type": "application/json",
+              "content-encoding": coding
+            })
+            response.end(compress(JSON.stringify(
+              isFirst
+                ? { access_token: "BQ", token_type: "Bearer", refresh_token: "R1", padding: "x".repeat(50_000) }
+                : { error: "invalid_grant" }
+            )))
+          })
+          const tokenSet = yield* refreshAt(origin, transport)
+          assert.strictEqual(Redacted.value(tokenSet.refreshToken ?? Redacted.make("")), "R1")
+          const error = yield* Effect.flip(refreshAt(origin, transport))
+          assert.strictEqual(error.reason._tag, "ReauthorizationRequired")
+          assert.deepStrictEqual(asked.slice(0, 2), ["identity", "app-auth/0.1.0"])
+        })
+    )
+
+    it.live("that says it compresses and sends nothing, or too much, is no riddle (F89)", () =>
+      Effect.gen(function*() {
+        const answers = [
+          { status: 503, coding: "gzip", body: Buffer.alloc(0) },
+          { status: 404, coding: "br", body: Buffer.alloc(0) },
+          { status: 200, coding: "gzip", body: gzipSync(Buffer.alloc(50_000_000)) },
+          { status: 200, coding: "identity", body: Buffer.from("{}") }
+        ]
+        const origin = yield* serve((_request, response) => {
+          const { body, coding, status } = answers.shift() ?? { status: 500, coding: "", body: "" }
+          response.writeHead(status, { "content-encoding": coding })
+          response.end(body)
+        })
+        for (const mention of ["answered 503", "answered 404", "larger than 65536 bytes", "access_token is missing"]) {
+          assert.include((yield* Effect.flip(refreshAt(origin, transport))).message, mention)
+        }
+      }))
+
+    it.live("whose redirects the program follows gets nothing sent elsewhere, and nothing is taken from there (I12, F123)", () =>
+      Effect.gen(function*() {
+        let visits = 0
+        const elsewhere = yield* serve((_request, response) => {
+          visits += 1
+          response.writeHead(200, { "content-type": "application/json" })
+          response.end(`{"access_token":"BQevil","token_type":"Bearer"}`)
+        })
+        for (const status of [301, 302, 303, 307, 308]) {
+          const origin = yield* serve((_request, response) => {
+            response.writeHead(status, { location: `${elsewhere}/api/token` })
+            response.end()
+          })
+          for (
+            const own of [
+              HttpClient.followRedirects(),
+              HttpClient.mapRequest(HttpClientRequest.setUrl(`${elsewhere}/api/token`))
+            ]
+          ) {
+            const layer = Layer.effect(HttpClient.HttpClient, Effect.map(HttpClient.HttpClient, own))
+            const error = yield* Effect.flip(refreshAt(origin, Layer.provide(layer, transport)))
+            assert.include(error.message, `${elsewhere}/api/token`)
+          }
+        }
+        assert.strictEqual(visits, 0)
+      }))
+  }
+)

@@ -1,12 +1,11 @@
 /**
  * A form sent to one of an authorization server's endpoints, as a client that proves who it is (RFC 6749 §2.3), bounded
- * in time and size. Redirects are never followed: the credentials in the body belong to this endpoint alone.
+ * in time and size. It goes to no other address: the credentials in it belong to this endpoint alone.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as Headers from "effect/http/Headers"
+import type * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -18,8 +17,10 @@ import * as Schema from "effect/Schema"
 import * as AuthError from "../AuthError.ts"
 import type { AuthorizationServer } from "../AuthorizationServer.ts"
 import type { Client } from "../Client.ts"
+import * as RetryAfter from "../RetryAfter.ts"
 import * as BoundedBody from "./BoundedBody.ts"
 import * as Credential from "./Credential.ts"
+import * as EndpointRequest from "./EndpointRequest.ts"
 import * as SecureUrl from "./SecureUrl.ts"
 
 // =============================================================================
@@ -31,7 +32,10 @@ export type Form = Readonly<Record<string, string | Redacted.Redacted<string> | 
 export interface Answer {
   readonly status: number
   readonly headers: Headers.Headers
-  readonly body: string
+  /** The members of its JSON object, each of any type; absent where the body is none. */
+  readonly members: Readonly<Record<string, unknown>> | undefined
+  /** Why the body could not be read, in a few words. */
+  readonly unread: string | undefined
   /** When it was read to its end. */
   readonly receivedAt: number
 }
@@ -61,16 +65,21 @@ export const make = Effect.fnUntraced(function*(options: {
   const place = `${url.success.origin}${url.success.pathname}`
 
   return (form) =>
-    httpClient.execute(authenticated(options.endpoint, server, client, form)).pipe(
+    EndpointRequest.execute(httpClient, authenticated(options.endpoint, server, client, form), url.success).pipe(
       Effect.flatMap((response) =>
         Effect.zipWith(readBody(response, maxBodySize), Clock.currentTimeMillis, (body, receivedAt): Answer => ({
           status: response.status,
           headers: response.headers,
-          body,
+          ...body,
           receivedAt
         }))
       ),
-      Effect.catchTag("HttpClientError", (error) => fail(unreachable(place, error))),
+      Effect.catchTags({
+        HttpClientError: (error) => fail(unreachable(place, error)),
+        Rewritten: (error) => fail(new AuthError.InvalidConfiguration({ setting: "HttpClient", issue: error.message })),
+        Redirected: (error) =>
+          fail(new AuthError.TokenRequestFailed({ kind: "UnexpectedStatus", detail: error.message }))
+      }),
       Effect.timeoutOrElse({
         duration: timeout,
         orElse: () =>
@@ -80,9 +89,7 @@ export const make = Effect.fnUntraced(function*(options: {
               detail: `${place} did not answer within ${Duration.format(timeout)}`
             })
           )
-      }),
-      Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
-      Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+      })
     )
 })
 
@@ -99,68 +106,73 @@ const authenticated = (
   client: Client,
   form: Form
 ): HttpClientRequest.HttpClientRequest => {
-  const request = HttpClientRequest.post(endpoint).pipe(HttpClientRequest.acceptJson)
-  if (client.clientSecret === undefined) {
+  const request = HttpClientRequest.post(endpoint)
+  const secret = secretOf(client)
+  if (secret === undefined) {
     return HttpClientRequest.bodyUrlParams(request, { ...form, client_id: client.clientId })
   }
   if (server.clientAuthentication === "client_secret_post") {
-    return HttpClientRequest.bodyUrlParams(request, {
-      ...form,
-      client_id: client.clientId,
-      client_secret: client.clientSecret
-    })
+    return HttpClientRequest.bodyUrlParams(request, { ...form, client_id: client.clientId, client_secret: secret })
   }
   return request.pipe(
     // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
     HttpClientRequest.basicAuth(
-      encodeURIComponent(client.clientId),
-      Redacted.make(encodeURIComponent(Redacted.value(client.clientSecret)))
+      formEncoded(client.clientId),
+      Redacted.make(formEncoded(Redacted.value(secret)))
     ),
     HttpClientRequest.bodyUrlParams(form)
   )
 }
 
+/** RFC 6749 §2.3.1 lets an empty secret be left out, and servers refuse it in HTTP Basic. */
+const secretOf = ({ clientSecret }: Client): Redacted.Redacted<string> | undefined =>
+  clientSecret === undefined || Redacted.value(clientSecret) === "" ? undefined : clientSecret
+
+/** RFC 6749 appendix B: as in a form, where a space is `+`. */
+export const formEncoded = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1)
+
 // =============================================================================
 // Answer
 // =============================================================================
 
-/** Of a refusal, whatever is too long to be one says no more than its status. */
+/** What cannot be read of a refusal is left out: it is told by its status. */
 const readBody = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
-): Effect.Effect<string, AuthError.AuthError | HttpClientError.HttpClientError> =>
-  Effect.catchTag(BoundedBody.read(response, maxBodySize), "BodyTooLarge", () =>
-    response.status >= 300
-      ? Effect.succeed("")
-      : fail(new AuthError.MalformedTokenResponse({ issue: `the body is larger than ${maxBodySize} bytes` })))
+): Effect.Effect<Pick<Answer, "members" | "unread">, AuthError.AuthError | HttpClientError.HttpClientError> =>
+  BoundedBody.read(response, maxBodySize).pipe(
+    Effect.map((text) => ({ members: Option.getOrUndefined(decodeMembers(text)), unread: undefined })),
+    Effect.catchTags({
+      BodyTooLarge: () => unread(response, `the body is larger than ${maxBodySize} bytes`),
+      ContentCodingError: ({ message }) => unread(response, message)
+    })
+  )
 
-const ErrorBody = Schema.Struct({
-  error: Schema.String,
-  error_description: Schema.optionalKey(Schema.NullOr(Schema.String))
-})
+const unread = ({ status }: HttpClientResponse.HttpClientResponse, issue: string) =>
+  status >= 300
+    ? Effect.succeed({ members: undefined, unread: issue })
+    : fail(new AuthError.MalformedTokenResponse({ issue }))
 
-const decodeErrorBody = Schema.decodeUnknownOption(Schema.fromJsonString(ErrorBody))
+const decodeMembers = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
 
-/** An error in the form of RFC 6749 §5.2, if the body is one; its texts are the server's own. */
-export const errorIn = (
-  answer: Answer
-): { readonly error: string; readonly description: string | undefined } | undefined =>
-  Option.getOrUndefined(Option.map(decodeErrorBody(answer.body), ({ error, error_description }) => ({
-    error,
-    description: error_description === null || error_description === "" ? undefined : error_description
-  })))
+/**
+ * The error in an answer, in the form of RFC 6749 §5.2, if there is one; its texts are the server's own. The code alone
+ * decides: a description is for developers, and one of another type is none.
+ */
+export const errorIn = ({ members }: Answer): { readonly error: string; readonly description?: string } | undefined => {
+  const { error, error_description: description } = members ?? {}
+  if (typeof error !== "string" || error.trim() === "") return undefined
+  return { error, ...(typeof description === "string" && description !== "" && { description }) }
+}
 
 /** An answer that says nothing about the request: try again later. */
-export const unavailable = ({ headers, receivedAt, status }: Answer): AuthError.TokenRequestFailed => {
-  const retryAfter = Option.fromUndefinedOr(headers["retry-after"]).pipe(
-    Option.flatMap((value) => Result.getSuccess(Headers.parseRetryAfter(value))),
-    Option.map((value) => Headers.retryAfterDelay(value, receivedAt))
-  )
+export const unavailable = ({ headers, receivedAt, status, unread }: Answer): AuthError.TokenRequestFailed => {
+  const retryAfter = RetryAfter.delay(headers, receivedAt)
   return new AuthError.TokenRequestFailed({
     kind: status === 429 ? "RateLimited" : status >= 500 ? "ServerError" : "UnexpectedStatus",
     status,
-    detail: `the authorization server answered ${status}`,
-    ...(Option.isSome(retryAfter) && { retryAfter: retryAfter.value })
+    detail: `the authorization server answered ${status}${unread === undefined ? "" : `, and ${unread}`}`,
+    ...(retryAfter !== undefined && { retryAfter })
   })
 }
 
@@ -181,8 +193,8 @@ const unreachable = (place: string, error: HttpClientError.HttpClientError): Aut
 const isDistrust = (code: string): boolean => /CERT|UNABLE_TO_VERIFY/.test(code)
 
 /** `ECONNREFUSED` and its kin, wherever a transport has put them. Nothing else of the cause is shown. */
-const systemErrorCode = (cause: unknown): string | undefined => {
-  if (typeof cause !== "object" || cause === null) return undefined
+const systemErrorCode = (cause: unknown, depth = 0): string | undefined => {
+  if (typeof cause !== "object" || cause === null || depth > 9) return undefined
   if ("code" in cause && typeof cause.code === "string") return cause.code
-  return "cause" in cause ? systemErrorCode(cause.cause) : undefined
+  return "cause" in cause ? systemErrorCode(cause.cause, depth + 1) : undefined
 }
