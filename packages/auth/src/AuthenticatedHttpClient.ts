@@ -43,8 +43,11 @@ import * as TokenService from "./TokenService.ts"
  *
  * - the token goes to the listed origins only. A request to any other fails with `InvalidConfiguration` and is not sent:
  *   an address out of an answer, such as a `next` link, may lead anywhere;
- * - a redirect is not followed but answered as it is, and no trace headers are sent. Where a transport follows redirects
- *   all by itself, so that neither this nor `FetchHttpClient.RequestInit` can keep it from that, do not use it;
+ * - a redirect is not followed but answered as it is, and no trace headers are sent. Where the program's `HttpClient`
+ *   follows redirects (`HttpClient.followRedirects`), it does so within the listed origins; a request that would leave them
+ *   fails with `InvalidConfiguration` before it is sent. Where a transport follows redirects all by itself, so that neither
+ *   this nor `FetchHttpClient.RequestInit` can keep it from that, do not use it: only its answer is refused;
+ * - it goes under the name of this package (`User-Agent`) where it has none, but for browsers, which have their own;
  * - a 401 is told to the token service, and the request goes out once more with the next token where that makes sense.
  *   A body that may be gone once read (a stream, or a raw value) is not sent again: its 401 is the answer;
  * - any other answer is the caller's, a second 401 included. Nothing is repeated and no time is limited; add

@@ -1,4 +1,5 @@
 import * as AuthenticatedHttpClient from "@app/auth/AuthenticatedHttpClient"
+import * as AuthError from "@app/auth/AuthError"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
@@ -7,17 +8,23 @@ import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Fault, Sandbox } from "@app/sandbox"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import { RotatingServer } from "./RotatingServer.ts"
 
 const track = `/tracks/${Catalogue.ids.typhoons}`
@@ -183,6 +190,99 @@ describe("AuthenticatedHttpClient", () => {
       Effect.provideService(HttpClient.HttpClient, transport)
     )
   })
+
+  /** An API that answers as told, and an internet beside it that takes what it is given. */
+  const withToken = <A, E>(
+    own: (httpClient: HttpClient.HttpClient) => HttpClient.HttpClient,
+    answer: (request: HttpClientRequest.HttpClientRequest) => Response,
+    use: (http: HttpClient.HttpClient.With<AuthenticatedHttpClient.Failure>) => Effect.Effect<A, E>
+  ) =>
+    Effect.gen(function*() {
+      const seen: Array<{ readonly url: string; readonly headers: Readonly<Record<string, string>> }> = []
+      const transport = HttpClient.make((request, { href }) =>
+        Effect.sync(() => {
+          seen.push({ url: href, headers: request.headers })
+          return HttpClientResponse.fromWeb(request, answer(request))
+        })
+      )
+      const http = yield* AuthenticatedHttpClient.make({ origins: ["https://api.example.com"] }).pipe(
+        Effect.provide(TokenSource.layer({ acquire: Effect.succeed({ value: Redacted.make("BQ-secret") }) })),
+        Effect.provideService(HttpClient.HttpClient, own(transport))
+      )
+      return { seen, exit: yield* Effect.exit(use(http)) }
+    })
+
+  const redirecting = (location: string) => ({ url }: HttpClientRequest.HttpClientRequest) =>
+    url.endsWith("/old") ? new Response(null, { status: 307, headers: { location } }) : new Response("here")
+
+  it.effect.each<readonly [string, (httpClient: HttpClient.HttpClient) => HttpClient.HttpClient]>([
+    ["Effect's", HttpClient.followRedirects()],
+    [
+      "their own",
+      (httpClient) =>
+        HttpClient.transform(
+          httpClient,
+          (answer, request) =>
+            Effect.filterOrElse(
+              answer,
+              ({ status }) => status !== 307,
+              ({ headers }) => httpClient.execute(HttpClientRequest.setUrl(request, headers["location"] ?? ""))
+            )
+        )
+    ]
+  ])(
+    "I12: programs that follow redirects in %s way leave the listed origins with no request (F123)",
+    ([, own]) =>
+      Effect.gen(function*() {
+        const away = yield* withToken(
+          own,
+          redirecting("https://evil.example/new?x=1"),
+          (http) => http.get("https://api.example.com/old")
+        )
+        assert.deepStrictEqual(away.seen.map(({ url }) => url), ["https://api.example.com/old"])
+        const error = Exit.isFailure(away.exit) ? Cause.squash(away.exit.cause) : undefined
+        assert.strictEqual(error instanceof AuthError.AuthError && error.reason._tag, "InvalidConfiguration")
+        assert.include(String(error), "https://evil.example/new is not one of them")
+
+        const within = yield* withToken(
+          own,
+          redirecting("https://api.example.com/new"),
+          (http) => Effect.flatMap(http.get("https://api.example.com/old"), (response) => response.text)
+        )
+        assert.deepStrictEqual(within.exit, Exit.succeed("here"))
+        assert.strictEqual(within.seen.length, 2)
+      })
+  )
+
+  it.effect("sends the name of this package where a request has none (F100)", () =>
+    Effect.gen(function*() {
+      const { seen } = yield* withToken(identity, () => new Response(""), (http) =>
+        Effect.all([
+          http.get("https://api.example.com/"),
+          http.get("https://api.example.com/", { headers: { "user-agent": "a-program/2" } })
+        ]))
+      assert.deepStrictEqual(seen.map(({ headers }) => headers["user-agent"]), ["app-auth/0.1.0", "a-program/2"])
+    }))
+
+  it.effect("leaves a program's requests in its traces, as it wishes (F123)", () =>
+    Effect.gen(function*() {
+      const spansOf = (settings: Context.Context<never>) =>
+        Effect.gen(function*() {
+          const spans: Array<string> = []
+          const tracer = Tracer.make({
+            span: (options) => {
+              spans.push(options.name)
+              return new Tracer.NativeSpan(options)
+            }
+          })
+          yield* withToken(identity, () => new Response(""), (http) =>
+            http.get("https://api.example.com/").pipe(Effect.provideContext(settings), Effect.withTracer(tracer)))
+          return spans
+        })
+      assert.deepStrictEqual(yield* spansOf(Context.empty()), ["GET"])
+      assert.deepStrictEqual(yield* spansOf(Context.make(HttpClient.TracerDisabledWhen, () => true)), [])
+      assert.deepStrictEqual(yield* spansOf(Context.make(Tracer.DisablePropagation, true)), [])
+    }))
 
   it.live.each(
     [

@@ -1,7 +1,5 @@
 /** An `HttpClient` that shows a token to the origins it is good for, and to no other. */
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -11,7 +9,9 @@ import * as Stream from "effect/Stream"
 import type { Failure, Options } from "../AuthenticatedHttpClient.ts"
 import * as AuthError from "../AuthError.ts"
 import type { Service } from "../TokenService.ts"
+import * as Confined from "./Confined.ts"
 import * as SecureUrl from "./SecureUrl.ts"
+import * as UserAgent from "./UserAgent.ts"
 
 // =============================================================================
 // Constructor
@@ -24,21 +24,21 @@ export const make = Effect.fnUntraced(function*(
   const origins = new Set(yield* Effect.forEach(options.origins, parseOrigin))
   const httpClient = yield* HttpClient.HttpClient
 
+  const isOurs = ({ origin }: URL) => origins.has(origin)
+
   /** The client's own `preprocess` has run by now, so this is the address that is really asked. */
   const send = (request: HttpClientRequest.HttpClientRequest) =>
-    httpClient.postprocess(Effect.succeed(request)).pipe(Effect.provideContext(onTheWire))
+    Confined.send(httpClient, UserAgent.named(request), { mayGoTo: isOurs, isTraced: true }).pipe(
+      Effect.catchTag("Misdirected", ({ place }) => elsewhere(place))
+    )
 
   const authorized = Effect.fnUntraced(function*(
     request: HttpClientRequest.HttpClientRequest
   ): Effect.fn.Return<HttpClientResponse.HttpClientResponse, Failure> {
     const url = HttpClientRequest.toUrl(request)
     // The transport has a better word than we for what is no URL.
-    if (Option.isNone(url)) return yield* send(request)
-    if (!origins.has(url.value.origin)) {
-      return yield* invalid(
-        `${url.value.origin} is not one of them, so this request was not sent. Add it if it is meant.`
-      )
-    }
+    if (Option.isNone(url)) return yield* httpClient.postprocess(Effect.succeed(request))
+    if (!isOurs(url.value)) return yield* elsewhere(url.value.origin)
     const token = yield* tokens.get
     const response = yield* send(HttpClientRequest.bearerToken(request, token.value))
     if (response.status !== 401) return response
@@ -68,17 +68,15 @@ const parseOrigin = (text: string): Effect.Effect<string, AuthError.AuthError> =
         : invalid(`"${url.origin}${url.pathname}" is more than an origin. Use ${url.origin}.`)
   })
 
+const elsewhere = (place: string) =>
+  invalid(`${place} is not one of them, so this request was not sent there. Add it if it is meant.`)
+
 const invalid = (issue: string): Effect.Effect<never, AuthError.AuthError> =>
   Effect.fail(new AuthError.AuthError({ reason: new AuthError.InvalidConfiguration({ setting: "origins", issue }) }))
 
 // =============================================================================
 // Wire
 // =============================================================================
-
-/** A redirect would take the token along; trace headers tell a stranger about this program, and break CORS. */
-const onTheWire = Context.make(FetchHttpClient.RequestInit, { redirect: "manual" }).pipe(
-  Context.add(HttpClient.TracerPropagationEnabled, false)
-)
 
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag !== "Stream" && body._tag !== "Raw"
