@@ -1,6 +1,7 @@
 /**
- * What `npm run mutation` runs against every mutant: the tests of the token service that live in virtual time, with fewer
- * runs of each property. Sources are taken from beside this file, since Stryker changes a copy of the package.
+ * What `npm run mutation` runs against every mutant: the tests of the token service and of the token endpoint that live in
+ * virtual time, with fewer runs of each property. Sources are taken from beside this file, since Stryker changes a copy of
+ * the package.
  */
 import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -11,6 +12,9 @@ import { BaseSequencer } from "vitest/node"
 const tests = [
   "RefreshPolicy",
   "TokenServiceConfig",
+  "TokenEndpoint.address",
+  "TokenEndpoint.answers",
+  "TokenEndpoint",
   "AuthenticatedHttpClient",
   "Scopes",
   "Revocation",

@@ -6,14 +6,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as AuthError from "./AuthError.ts"
 import { AuthorizationServer } from "./AuthorizationServer.ts"
 import * as BoundedBody from "./internal/BoundedBody.ts"
 import * as EndpointRequest from "./internal/EndpointRequest.ts"
 import * as ForeignText from "./internal/ForeignText.ts"
+import * as JsonMembers from "./internal/JsonMembers.ts"
 import * as SecureUrl from "./internal/SecureUrl.ts"
 
 /** Metadata have a few kilobytes; with everything spelt out, a few dozen. */
@@ -119,11 +118,9 @@ const read = (place: string, timeout: Duration.Input): Effect.Effect<string, Tro
 // Metadata
 // =============================================================================
 
-const decodeMembers = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
-
 /** RFC 8414 §2: what metadata say of a server, member by member. */
 const serverOf = (issuer: string, place: string, text: string): Result.Result<AuthorizationServer, Trouble> => {
-  const members = Option.getOrUndefined(decodeMembers(text)) ?? {}
+  const members = JsonMembers.read(text) ?? {}
   const named = textOf(members["issuer"])
   // Sites answer with a page of their own where they have nothing.
   if (named === undefined) return Result.fail(passing(`${place} holds no metadata`))

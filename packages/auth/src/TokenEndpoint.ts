@@ -133,7 +133,7 @@ const parameters = (grant: Grant.Grant): FormPost.Form => {
     case "ClientCredentials":
       return {
         grant_type: "client_credentials",
-        scope: grant.scopes === undefined || grant.scopes.length === 0 ? undefined : grant.scopes.join(" ")
+        scope: grant.scopes?.join(" ") || undefined
       }
   }
 }
@@ -260,11 +260,13 @@ const asSent = (secret: string, { clientId }: Client): ReadonlyArray<string> => 
 
 /** A server may echo what it was sent, now or earlier. */
 const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): string => {
-  const secrets = [
-    client.clientSecret,
-    grant._tag === "AuthorizationCode" ? grant.code : undefined,
-    grant._tag === "AuthorizationCode" ? grant.codeVerifier : undefined,
-    sentRefreshToken(grant)
-  ].filter((secret) => secret !== undefined).map(Redacted.value).filter((secret) => secret !== "")
-  return ForeignText.withoutSecrets(text, secrets.flatMap((secret) => asSent(secret, client)))
+  const secrets = [client.clientSecret, ...secretsOf(grant)].filter((secret) => secret !== undefined)
+  return ForeignText.withoutSecrets(text, secrets.flatMap((secret) => asSent(Redacted.value(secret), client)))
 }
+
+const secretsOf = (grant: Grant.Grant): ReadonlyArray<Redacted.Redacted<string> | undefined> =>
+  Grant.match(grant, {
+    AuthorizationCode: ({ code, codeVerifier }) => [code, codeVerifier],
+    RefreshToken: ({ refreshToken }) => [refreshToken],
+    ClientCredentials: () => []
+  })

@@ -139,6 +139,12 @@ describe("a success", () => {
         const answer = Response.json({ access_token: "BQ" }, { status })
         assert.strictEqual(Redacted.value((yield* accepted({ answer })).accessToken.value), "BQ")
       }
+      // A browser shows a redirect that it does not follow as status 0.
+      const redirect = Response.json({ access_token: "BQ" })
+      Object.defineProperty(redirect, "status", { value: 0 })
+      for (const answer of [Response.json({ access_token: "BQ" }, { status: 300 }), redirect]) {
+        assert.strictEqual(kindOf(yield* refused({ answer })), "UnexpectedStatus")
+      }
     }))
 })
 
@@ -184,9 +190,11 @@ describe("an answer that is no use", () => {
     Effect.gen(function*() {
       const answer = { token_type: "mac", access_token: "BQ", refresh_token: "R1" }
       assert.deepStrictEqual((yield* exchange({ answer, grant: code })).arrived, ["R1"])
-      const { arrived, result } = yield* exchange({ answer, isWatched: false })
-      assert.deepStrictEqual(arrived, [])
-      assert.strictEqual(Result.isFailure(result) && kindOf(result.failure.reason), "MalformedTokenResponse")
+      for (const listener of ["none", "nothing"] as const) {
+        const { arrived, result } = yield* exchange({ answer, listener })
+        assert.deepStrictEqual(arrived, [])
+        assert.strictEqual(Result.isFailure(result) && kindOf(result.failure.reason), "MalformedTokenResponse")
+      }
     }))
 })
 
@@ -303,9 +311,11 @@ describe("a compressed answer", () => {
       const malformed = yield* refused({ answer: answer(200) })
       assert.strictEqual(malformed._tag, "MalformedTokenResponse")
       assert.include(malformed.message, "\"dcz\"")
-      const rejected = yield* refused({ answer: answer(400) })
-      assert.strictEqual(kindOf(rejected), "UnexpectedStatus")
-      assert.include(rejected.message, "400, and the body is in the coding \"dcz\"")
+      for (const status of [300, 400]) {
+        const rejected = yield* refused({ answer: answer(status) })
+        assert.strictEqual(kindOf(rejected), "UnexpectedStatus")
+        assert.include(rejected.message, `${status}, and the body is in the coding "dcz"`)
+      }
     }))
 
   it.effect("is counted as it comes out: nothing larger than 64 KiB is unpacked (F89)", () =>

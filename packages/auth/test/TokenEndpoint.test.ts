@@ -6,7 +6,9 @@ import { assert, describe, it, vi } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -118,7 +120,23 @@ describe("what is sent", () => {
       const server = AuthorizationServer.spotify.at("http://accounts.example.com")
       const error = yield* Effect.flip(exchange({ answer: token, server }))
       assert.strictEqual(error.reason._tag, "InvalidConfiguration")
+      assert.include(error.message, "tokenEndpoint cannot be used")
       assert.include(error.message, "in the clear")
+    }))
+
+  it.effect.each<readonly [ReadonlyArray<string> | undefined, string | undefined]>([
+    [undefined, undefined],
+    [[], undefined],
+    [["a"], "a"],
+    [["a", "b:c"], "a b:c"]
+  ])("the scopes %j that a program asks for", ([scopes, scope]) =>
+    Effect.gen(function*() {
+      const { sent } = yield* exchange({ answer: token, grant: Grant.ClientCredentials({ scopes }) })
+      assert.deepStrictEqual(sent?.form, {
+        grant_type: "client_credentials",
+        client_id: "a client",
+        ...(scope !== undefined && { scope })
+      })
     }))
 })
 
@@ -216,7 +234,16 @@ describe("what is accepted", () => {
       const grant = Grant.RefreshToken({ refreshToken: Redacted.make("AQrefresh"), authorizedAt })
       const tokenSet = yield* accepted({ answer: { ...token, refresh_token: "AQnew" }, grant })
       assert.strictEqual(Redacted.value(tokenSet.refreshToken ?? Redacted.make("")), "AQnew")
+      assert.strictEqual(String(tokenSet.refreshToken), "<redacted:refresh_token>")
       assert.deepStrictEqual(tokenSet.authorizedAt, authorizedAt)
+    }))
+
+  it.effect("a sign-in counts from the request that ended it, and a program's own token from none", () =>
+    Effect.gen(function*() {
+      yield* TestClock.adjust("1 hour")
+      const signedIn = yield* accepted({ answer: token, grant: code })
+      assert.deepStrictEqual(signedIn.authorizedAt, yield* DateTime.now)
+      assert.isUndefined((yield* accepted({ answer: token, grant: program })).authorizedAt)
     }))
 
   it.effect("fewer scopes than were asked for, in any spacing, other cases of bearer, and fields nobody knows (F38)", () =>
@@ -231,10 +258,14 @@ describe("what is accepted", () => {
 describe("what is refused", () => {
   it.effect.each(
     [
-      ["no access token", { token_type: "Bearer" }, "access_token"],
+      ["no access token", { token_type: "Bearer" }, "access_token is missing"],
       ["an empty access token", { ...token, access_token: "" }, "access_token"],
       ["an access token with a line break", { ...token, access_token: "BQ\r\nx: y" }, "access_token"],
-      ["an access token that is a number", { ...token, access_token: 7 }, "access_token"],
+      [
+        "an access token that is a number",
+        { ...token, access_token: 7 },
+        "access_token is not a printable ASCII string"
+      ],
       ["another token type", { ...token, token_type: "mac" }, "token_type"],
       ["another token type, with odd spacing", { ...token, token_type: " DPoP " }, "\"DPoP\", not Bearer"],
       [
@@ -347,14 +378,56 @@ describe("what is refused", () => {
       })
   )
 
-  it.effect.each(["ECONNREFUSED", "ENOTFOUND", "ECONNRESET", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID"])(
+  it.effect.each(["ECONNREFUSED", "ENOTFOUND", "ECONNRESET"])(
     "%s is named, and may pass (F54)",
     (code) =>
       Effect.gen(function*() {
         const reason = yield* refused({ answer: { code } })
         assert.strictEqual(reason._tag, "TokenRequestFailed")
-        assert.include(reason.message, code)
+        assert.include(reason.message, `https://accounts.spotify.com/api/token could not be reached (${code}).`)
         assert.isTrue(reason.isRetryable)
+      })
+  )
+
+  it.effect.each(["CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"])(
+    "%s is named as a lack of trust, and may pass (F54)",
+    (code) =>
+      Effect.gen(function*() {
+        const reason = yield* refused({ answer: { code } })
+        assert.strictEqual(reason._tag, "TokenRequestFailed")
+        assert.include(reason.message, `has no certificate that is trusted here (${code}), so nothing was sent`)
+        assert.isTrue(reason.isRetryable)
+      })
+  )
+
+  const cyclic = new Error("round and round")
+  cyclic.cause = cyclic
+
+  it.effect.each<readonly [string, unknown]>([
+    ["null", null],
+    ["undefined", undefined],
+    ["a text", "ECONNREFUSED"],
+    ["an error without a code", new Error("failed")],
+    ["an error with a code that is a number", Object.assign(new Error("failed"), { code: 7 })],
+    ["an error that is its own cause", cyclic]
+  ])(
+    "a transport that fails with %s says no more than that the place could not be reached (F54)",
+    ([, cause]) =>
+      Effect.gen(function*() {
+        const reason = yield* refused({
+          answer: token,
+          own: () =>
+            HttpClient.make((request) =>
+              Effect.fail(
+                new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+              )
+            )
+        })
+        assert.strictEqual(
+          reason.message,
+          "No token could be fetched: https://accounts.spotify.com/api/token could not be reached. "
+            + "Check the network and the token endpoint's address."
+        )
       })
   )
 
@@ -365,8 +438,48 @@ describe("what is refused", () => {
       yield* TestClock.adjust("29 seconds")
       assert.isUndefined(fiber.pollUnsafe())
       yield* TestClock.adjust("1 second")
-      assert.isDefined(fiber.pollUnsafe())
+      assert.include(
+        (yield* Fiber.join(fiber)).message,
+        "https://accounts.spotify.com/api/token did not answer within 30s"
+      )
     }).pipe(Effect.provideService(HttpClient.HttpClient, HttpClient.make(() => Effect.never))))
+
+  it.effect("I11: an error shows no secret of any grant in any spelling, whatever the server echoes of them (F57)", () =>
+    Effect.gen(function*() {
+      const client = { clientId: "a", clientSecret: Redacted.make("s +/:t") }
+      const grants = [
+        [
+          Grant.AuthorizationCode({
+            code: Redacted.make("c +/="),
+            redirectUri: "https://a.b/",
+            codeVerifier: Redacted.make("v +/=")
+          }),
+          ["c +/=", "v +/="]
+        ],
+        [Grant.RefreshToken({ refreshToken: Redacted.make("r +/=") }), ["r +/="]],
+        [program, []]
+      ] as const
+      for (const [grant, own] of grants) {
+        const spellings = [...own, "s +/:t"].flatMap((secret) => [
+          secret,
+          encodeURIComponent(secret),
+          new URLSearchParams({ "": secret }).toString().slice(1)
+        ]).concat(btoa("a:s+%2B%2F%3At"))
+        for (const spelling of spellings) {
+          const text = `I got "${spelling}" here`
+          const described = yield* refused({
+            answer: Response.json({ error: "invalid_scope", error_description: text }, { status: 400 }),
+            grant,
+            client
+          })
+          assert.include(described.message, `I got "<redacted>" here`)
+          const coded = yield* refused({ answer: { error: text }, grant, client })
+          assert.include(coded.message, `the authorization server answered 200 I got "<redacted>" here`)
+          const typed = yield* refused({ answer: { ...token, token_type: text }, grant, client })
+          assert.include(typed.message, `token_type is "I got "<redacted>" here", not Bearer`)
+        }
+      }
+    }))
 
   it.effect.prop("I11: an error never shows what the server echoed of the request (F57)", {
     secret: Schema.String.check(Schema.isPattern(/^[!-~]{1,40}$/)),

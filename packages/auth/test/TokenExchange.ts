@@ -29,8 +29,8 @@ export const exchange = Effect.fnUntraced(function*(options: {
   readonly grant?: Grant.Grant
   readonly client?: Client
   readonly server?: AuthorizationServer.AuthorizationServer
-  /** Whether somebody takes the refresh tokens that come with answers of no use. Default: `true`. */
-  readonly isWatched?: boolean
+  /** Who takes the refresh tokens that come with answers of no use. Default: this test. */
+  readonly listener?: "test" | "nothing" | "none"
   /** What the program makes of its `HttpClient`. */
   readonly own?: (httpClient: HttpClient.HttpClient) => HttpClient.HttpClient
 }) {
@@ -63,8 +63,8 @@ export const exchange = Effect.fnUntraced(function*(options: {
     Effect.sync(() => {
       arrived.push(Redacted.value(refreshToken))
     })
-  const request = options.isWatched === false ? endpoint.request(grant) : endpoint.request(grant, { onRefreshToken })
-  const result = yield* Effect.result(request)
+  const listeners = { test: { onRefreshToken }, nothing: {}, none: undefined }
+  const result = yield* Effect.result(endpoint.request(grant, listeners[options.listener ?? "test"]))
   return { sent, result, arrived }
 })
 

@@ -10,10 +10,8 @@ import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
 import * as AuthError from "../AuthError.ts"
 import type { AuthorizationServer } from "../AuthorizationServer.ts"
 import type { Client } from "../Client.ts"
@@ -21,6 +19,7 @@ import * as RetryAfter from "../RetryAfter.ts"
 import * as BoundedBody from "./BoundedBody.ts"
 import * as Credential from "./Credential.ts"
 import * as EndpointRequest from "./EndpointRequest.ts"
+import * as JsonMembers from "./JsonMembers.ts"
 import * as SecureUrl from "./SecureUrl.ts"
 
 // =============================================================================
@@ -33,7 +32,7 @@ export interface Answer {
   readonly status: number
   readonly headers: Headers.Headers
   /** The members of its JSON object, each of any type; absent where the body is none. */
-  readonly members: Readonly<Record<string, unknown>> | undefined
+  readonly members: JsonMembers.JsonMembers | undefined
   /** Why the body could not be read, in a few words. */
   readonly unread: string | undefined
   /** When it was read to its end. */
@@ -141,7 +140,7 @@ const readBody = (
   maxBodySize: number
 ): Effect.Effect<Pick<Answer, "members" | "unread">, AuthError.AuthError | HttpClientError.HttpClientError> =>
   BoundedBody.read(response, maxBodySize).pipe(
-    Effect.map((text) => ({ members: Option.getOrUndefined(decodeMembers(text)), unread: undefined })),
+    Effect.map((text) => ({ members: JsonMembers.read(text), unread: undefined })),
     Effect.catchTags({
       BodyTooLarge: () => unread(response, `the body is larger than ${maxBodySize} bytes`),
       ContentCodingError: ({ message }) => unread(response, message)
@@ -152,8 +151,6 @@ const unread = ({ status }: HttpClientResponse.HttpClientResponse, issue: string
   status >= 300
     ? Effect.succeed({ members: undefined, unread: issue })
     : fail(new AuthError.MalformedTokenResponse({ issue }))
-
-const decodeMembers = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Record(Schema.String, Schema.Unknown)))
 
 /**
  * The error in an answer, in the form of RFC 6749 §5.2, if there is one; its texts are the server's own. The code alone

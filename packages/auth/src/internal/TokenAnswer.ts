@@ -53,7 +53,7 @@ export const lifetimeOf = (value: unknown): Option.Option<Duration.Duration> => 
 export const scopesOf = (value: unknown, { scopeSeparator }: AuthorizationServer): ReadonlyArray<string> => {
   const texts: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
   return texts.filter((text) => typeof text === "string")
-    .flatMap((text) => scopeSeparator === undefined || scopeSeparator === "" ? [text] : text.split(scopeSeparator))
+    .flatMap((text) => text.split(scopeSeparator || " "))
     .flatMap((text) => text.split(/\s/))
     .filter((scope) => scope !== "")
 }
