@@ -9,6 +9,7 @@ import type { AudioAnalysis } from "./AudioAnalysis.ts"
 import { AudioApi } from "./AudioApi.ts"
 import type { AudioFeatures } from "./AudioFeatures.ts"
 import * as Ids from "./Ids.ts"
+import * as AuthorizationBinding from "./internal/AuthorizationBinding.ts"
 import * as Exactly from "./internal/Exactly.ts"
 import { extended } from "./internal/Extended.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
@@ -59,7 +60,8 @@ export const manyFeatures: (
       { concurrency: 4 }
     )
     return answers.flat().map(Option.fromNullOr)
-  }
+  },
+  AuthorizationBinding.together
 )
 
 /**

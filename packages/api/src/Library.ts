@@ -19,6 +19,7 @@ import type { AuthError } from "@app/auth/AuthError"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Ids from "./Ids.ts"
+import * as AuthorizationBinding from "./internal/AuthorizationBinding.ts"
 import * as Exactly from "./internal/Exactly.ts"
 import { LibraryApi } from "./LibraryApi.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
@@ -47,7 +48,8 @@ export const save: (
     for (const chunk of Array.chunksOf(yield* parse(uris), chunkSize)) {
       yield* SpotifyClient.call(LibraryApi, (library) => library.save({ query: { uris: chunk } }))
     }
-  }
+  },
+  AuthorizationBinding.together
 )
 
 /**
@@ -64,7 +66,8 @@ export const remove: (
     for (const chunk of Array.chunksOf(yield* parse(uris), chunkSize)) {
       yield* SpotifyClient.call(LibraryApi, (library) => library.remove({ query: { uris: chunk } }))
     }
-  }
+  },
+  AuthorizationBinding.together
 )
 
 /**
@@ -92,5 +95,6 @@ export const contains: (
       { concurrency: 4 }
     )
     return answers.flat()
-  }
+  },
+  AuthorizationBinding.together
 )

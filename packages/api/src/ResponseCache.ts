@@ -44,8 +44,8 @@ export interface ResponseCache {
    * what is kept still holds; it succeeds with any 2xx, its body to be read any number of times, or with the 304 that says
    * so.
    *
-   * `token` is whose answers may be given: those that another token got are not. A request other than GET changes
-   * something, so that nothing kept is given again without asking.
+   * `token` is whose answers may be given: those of its own sign-in, or where it names none, those that it got itself. A
+   * request other than GET changes something, so that nothing kept is given again without asking.
    */
   readonly through: <E, R>(
     request: HttpClientRequest.HttpClientRequest,
@@ -70,17 +70,25 @@ interface Kept {
 // =============================================================================
 
 /**
- * An empty cache in memory. It keeps up to `capacity` answers; one more takes the place of the one that was not wanted for
- * longest. Clients run this each for themselves: none sees what another keeps.
+ * An empty cache in memory. It keeps up to `capacity` answers of up to `maxBytes` in all, 32 MiB unless told otherwise; one
+ * more takes the place of those that were not wanted for longest, and one that is larger than all of that is not kept.
+ * Clients run this each for themselves: none sees what another keeps.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = (options: { readonly capacity: number }): Effect.Effect<ResponseCache> =>
+export const make = (options: {
+  /** How many answers. */
+  readonly capacity: number
+  /** How many bytes their bodies may have together. Default: 32 MiB. */
+  readonly maxBytes?: number | undefined
+}): Effect.Effect<ResponseCache> =>
   Effect.map(Clock.Clock, (clock) => {
+    const maxBytes = options.maxBytes ?? 32 * 1024 * 1024
     /** By URL; the last is the one that was wanted last. */
     const entries = new Map<string, Kept>()
-    let owner: string | undefined
+    let bytes = 0
+    let owner: AccessToken | undefined
     let era = 0
 
     class Policy extends CachePolicy {
@@ -89,11 +97,18 @@ export const make = (options: { readonly capacity: number }): Effect.Effect<Resp
       }
     }
 
+    const forget = (url: string): void => {
+      bytes -= entries.get(url)?.body.byteLength ?? 0
+      entries.delete(url)
+    }
+
     /** What is kept for whoever has this token. */
     const find = (url: string, token: AccessToken): Kept | undefined => {
-      const secret = Redacted.value(token.value)
-      if (owner !== secret) entries.clear()
-      owner = secret
+      if (owner !== undefined && !isSameOwner(owner, token)) {
+        entries.clear()
+        bytes = 0
+      }
+      owner = token
       const kept = entries.get(url)
       if (kept === undefined) return undefined
       entries.delete(url)
@@ -102,14 +117,16 @@ export const make = (options: { readonly capacity: number }): Effect.Effect<Resp
     }
 
     const keep = (url: string, token: AccessToken, kept: Kept): void => {
-      entries.delete(url)
-      const { headers, policy } = kept
+      forget(url)
+      const { body, headers, policy } = kept
       const isOfUse = policy.timeToLive() > 0 || "etag" in headers || "last-modified" in headers
-      if (owner !== Redacted.value(token.value) || !isOfUse || !policy.storable()) return
+      const isOwned = owner !== undefined && isSameOwner(owner, token)
+      if (!isOwned || !isOfUse || !policy.storable() || body.byteLength > maxBytes) return
       entries.set(url, kept)
+      bytes += body.byteLength
       for (const longestUnwanted of entries.keys()) {
-        if (entries.size <= options.capacity) break
-        entries.delete(longestUnwanted)
+        if (entries.size <= options.capacity && bytes <= maxBytes) break
+        forget(longestUnwanted)
       }
     }
 
@@ -158,6 +175,12 @@ export const make = (options: { readonly capacity: number }): Effect.Effect<Resp
           )
     }
   })
+
+/** Tokens refreshed from one another are one person's; of those that name no sign-in only the very same is known to be. */
+const isSameOwner = (a: AccessToken, b: AccessToken): boolean =>
+  a === b
+  || (a.authorizationId === b.authorizationId
+    && (a.authorizationId !== undefined || Redacted.value(a.value) === Redacted.value(b.value)))
 
 const answerOf = ({ body, headers, status }: Kept, request: HttpClientRequest.HttpClientRequest) =>
   HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))

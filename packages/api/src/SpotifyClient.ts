@@ -89,6 +89,9 @@ export interface Service {
   /**
    * Calls one operation of a group of the contract. It ends within the `RetryPolicy`'s budget, whatever the server does.
    *
+   * A call belongs to the sign-in that it was begun under. Once another has replaced that, nothing more is sent for it: it
+   * fails with the `AuthError` `AuthorizationChanged`.
+   *
    * Modules such as `Tracks` are made of this; use them where they have what you need.
    */
   readonly call: <Group extends HttpApiGroup.Constraint, A>(
@@ -100,7 +103,7 @@ export interface Service {
   readonly apiUrl: string
   /**
    * Runs `effect` once for all who ask for the same `key` at the same time, and gives them all what came of it. It is
-   * interrupted when the last of them leaves.
+   * interrupted when the last of them leaves. Who asks under another sign-in has a run of their own.
    */
   readonly coalesce: <A, E>(key: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
   /** The app's quota mode: as the program said, else as answers have shown it, else undefined. */
@@ -196,7 +199,7 @@ export const make = Effect.fnUntraced(function*(
     maxBodySize: options?.maxBodySize ?? 8 * 1024 * 1024,
     tokens
   })
-  const { coalesce } = yield* Coalescing.make
+  const { coalesce } = yield* Coalescing.make(tokens)
   const quota = QuotaGuard.make(options?.quotaMode)
   const operations = new Map<HttpApiEndpoint.Top, Operation.Operation>()
   const operationOf = (group: HttpApiGroup.Top, endpoint: HttpApiEndpoint.Top): Operation.Operation => {

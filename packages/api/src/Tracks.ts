@@ -23,6 +23,7 @@ import * as Option from "effect/Option"
 import { AlbumsApi } from "./AlbumsApi.ts"
 import { ArtistsApi } from "./ArtistsApi.ts"
 import * as Ids from "./Ids.ts"
+import * as AuthorizationBinding from "./internal/AuthorizationBinding.ts"
 import { extended } from "./internal/Extended.ts"
 import * as Paging from "./internal/Paging.ts"
 import * as TrackLookup from "./internal/TrackLookup.ts"
@@ -146,7 +147,8 @@ export const getMany: (
     if (unique.length === 1 || (yield* quotaMode) === "development") yield* singles
     else if (unique.length > 1) yield* Effect.catchIf(chunks, TrackLookup.isNotServed, () => singles)
     return parsed.map((id) => Option.fromUndefinedOr(found.get(id)))
-  }
+  },
+  AuthorizationBinding.together
 )
 
 /**
@@ -338,7 +340,8 @@ export const saveAt: (
     for (const timestampedIds of Array.chunksOf(parsed, TrackLookup.batchSize)) {
       yield* extended(SpotifyClient.call(TracksApi, (tracks) => tracks.saveAt({ payload: { timestampedIds } })))
     }
-  }
+  },
+  AuthorizationBinding.together
 )
 
 /**

@@ -112,6 +112,7 @@ const tokenService = Effect.gen(function*() {
     new AccessToken({ value: Redacted.make(`secret-token-${generation}`), scopes: tokens.scopes, issuedAt })
   return Layer.mock(TokenService.TokenService)({
     clientId: "client",
+    authorizationId: Effect.undefined,
     get: Effect.sync(() => make(tokens.generation)),
     invalidate: (token) =>
       Effect.sync(() => {

@@ -130,6 +130,39 @@ describe("an answer that is not kept", () => {
     }).pipe(Effect.provide(inFrontOf(named("x", { "cache-control": "max-age=120" })))))
 })
 
+describe("the bytes that are kept", () => {
+  const kept = (maxBytes: number, ...outcomes: ReadonlyArray<InMemory.Outcome>) =>
+    InMemory.layerOf({ cache: ResponseCache.make({ capacity: 1_000, maxBytes }) }, ...outcomes)
+  const padded = (bytes: number) =>
+    answer(200, { ...Answers.developmentTrack, padding: "x".repeat(bytes) }, { "cache-control": "max-age=120" })
+  const [a, b, c] = ["a", "b", "c"].map((letter) => trackOf(letter.repeat(22)))
+
+  it.effect("are no more than allowed, however few answers they are: the one not wanted for longest goes (F133)", () =>
+    Effect.gen(function*() {
+      for (const call of [a, b, a, c, a, c, b]) yield* call ?? Effect.void
+      assert.deepStrictEqual((yield* sent).map(({ url }) => url.at(-1)), ["a", "b", "c", "b"])
+    }).pipe(Effect.provide(kept(250_000, padded(100_000)))))
+
+  it.effect("are not given up for one answer that is larger than all of them (F133)", () =>
+    Effect.gen(function*() {
+      for (const call of [a, b, a, b]) yield* call ?? Effect.void
+      assert.deepStrictEqual((yield* sent).map(({ url }) => url.at(-1)), ["a", "b", "b"])
+    }).pipe(Effect.provide(kept(50_000, padded(10_000), padded(60_000)))))
+
+  it.effect("are counted anew with each answer that replaces one (F133)", () =>
+    Effect.gen(function*() {
+      for (let asked = 0; asked < 9; asked++) {
+        yield* a ?? Effect.void
+        yield* TestClock.adjust("121 seconds")
+      }
+      yield* b ?? Effect.void
+      yield* a ?? Effect.void
+      yield* b ?? Effect.void
+      yield* a ?? Effect.void
+      assert.lengthOf(yield* sent, 11)
+    }).pipe(Effect.provide(kept(250_000, padded(100_000)))))
+})
+
 describe("a stale answer", () => {
   it.effect("with an ETag is asked about, and still holds after a 304", () =>
     Effect.gen(function*() {

@@ -8,6 +8,7 @@ import { Cursor, type Page } from "../Page.ts"
 import { type CallEffect, type CallOptions, SpotifyClient } from "../SpotifyClient.ts"
 import { InvalidArgument, SpotifyError, UnexpectedAnswer } from "../SpotifyError.ts"
 import type { TimeRange } from "../TimeRange.ts"
+import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 
 /** A list as pages. */
 export type Pages<Item> = Stream.Stream<Page<Item>, SpotifyError | AuthError, SpotifyClient>
@@ -51,6 +52,8 @@ export const pages = <Item>(
       })
     }
     const seen = new Set<string>()
+    // A list begun for one person does not go on with another's rows.
+    const binding = (yield* AuthorizationBinding.Current) ?? AuthorizationBinding.make()
 
     const cursorOf = (next: string): Effect.Effect<Cursor, SpotifyError> => {
       const url = URL.parse(next)
@@ -73,7 +76,11 @@ export const pages = <Item>(
         SpotifyClient
       > {
         if (cursor !== undefined) seen.add(cursor)
-        const answer = yield* options.fetch({ follow: cursor })
+        const answer = yield* Effect.provideService(
+          options.fetch({ follow: cursor }),
+          AuthorizationBinding.Current,
+          binding
+        )
         const next = goesOn(answer) ? yield* cursorOf(answer.next) : undefined
         const last = next === undefined || (maxOffset !== undefined && offsetOf(next) > maxOffset)
         const page = { items: answer.items, total: answer.total, cursor: last ? undefined : next }

@@ -17,6 +17,7 @@ import type { ResponseCache } from "../ResponseCache.ts"
 import * as RetryPolicy from "../RetryPolicy.ts"
 import * as SpotifyError from "../SpotifyError.ts"
 import * as Answer from "./Answer.ts"
+import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 import * as Call from "./Call.ts"
 import * as Exchange from "./Exchange.ts"
 import type { Operation } from "./Operation.ts"
@@ -58,6 +59,7 @@ export const make = (options: {
       const unconditional = HttpClientRequest.prependUrl(relative, apiUrl)
       const attemptTimeout = Duration.toMillis(policy.attemptTimeout)
       const deadline = TwoClocks.monotonic(clock) + Duration.toMillis(policy.budget)
+      const binding = fiber.getRef(AuthorizationBinding.Current) ?? AuthorizationBinding.make()
       const passage: Passage = { operation: operation.name, bucket: operation.bucket, deadline, policy }
 
       /** Since when the try under way is held back at the gate, or since when it is sent. */
@@ -69,6 +71,13 @@ export const make = (options: {
 
       const failed = (reason: SpotifyError.SpotifyErrorReason) =>
         Effect.fail(new SpotifyError.SpotifyError({ reason, operation: operation.name }))
+
+      /** The token to show now, unless that would be another person's than the call was begun for. */
+      const authorized = (send: (bearer: AccessToken) => Delivered): Delivered =>
+        Effect.flatMap(
+          tokens.get,
+          (bearer) => AuthorizationBinding.admits(binding, bearer) ? send(bearer) : AuthorizationBinding.changed
+        )
 
       // -----------------------------------------------------------------------
       // A try
@@ -104,10 +113,7 @@ export const make = (options: {
           cameAt = undefined
           if (Duration.isZero(held)) return exchange(request, bearer)
           // The token may have been replaced while the call was held back, and what is kept is for the old one.
-          const send = Effect.flatMap(
-            tokens.get,
-            (latest) => exchange(isSame(latest, bearer) ? request : unconditional, latest)
-          )
+          const send = authorized((latest) => exchange(isSame(latest, bearer) ? request : unconditional, latest))
           return Effect.andThen(Call.held(call, held), send)
         })
       }
@@ -127,7 +133,7 @@ export const make = (options: {
         cameAt = undefined
         sentAt = undefined
         // The token comes first: a call that gets none must not take a turn at the gate.
-        return Effect.raceFirst(Effect.flatMap(tokens.get, send), expiry)
+        return Effect.raceFirst(authorized(send), expiry)
       })
 
       // -----------------------------------------------------------------------
@@ -205,7 +211,11 @@ export const make = (options: {
         )
       }
 
-      return attempts
+      if (binding.isBound) return attempts
+      return Effect.flatMap(AuthorizationBinding.atHand(tokens), (id) => {
+        if (id !== undefined) AuthorizationBinding.bind(binding, id)
+        return attempts
+      })
     })
 }
 

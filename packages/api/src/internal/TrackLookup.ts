@@ -14,6 +14,7 @@ import * as SpotifyClient from "../SpotifyClient.ts"
 import { NotFound, SpotifyError } from "../SpotifyError.ts"
 import type { Track } from "../Track.ts"
 import { TracksApi } from "../TracksApi.ts"
+import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 import * as Exactly from "./Exactly.ts"
 
 /** How many ids one request may hold. */
@@ -56,9 +57,13 @@ class GetTrack extends Request.TaggedClass("GetTrack")<
 
 type Entry = Request.Entry<GetTrack>
 
+const bindingOf = ({ context }: Entry): AuthorizationBinding.AuthorizationBinding =>
+  Context.get(context, AuthorizationBinding.Current) ?? AuthorizationBinding.make()
+
 /** What those in one request have in common, besides their client. */
 const alike = (a: Entry, b: Entry): boolean =>
   a.request.market === b.request.market
+  && AuthorizationBinding.areAlike(bindingOf(a), bindingOf(b))
   && Context.get(a.context, RetryPolicy.RetryPolicy) === Context.get(b.context, RetryPolicy.RetryPolicy)
 
 const nobody = () => new SpotifyError({ reason: new NotFound(), operation: "tracks.get" })
@@ -81,6 +86,7 @@ const answer = (entries: ReadonlyArray<Entry>): Effect.Effect<void> => {
   })
   if (ids.length === 1) return singles
   return many(ids, market).pipe(
+    Effect.provideService(AuthorizationBinding.Current, AuthorizationBinding.ofAll(entries.map(bindingOf))),
     Effect.provideContext(first.context),
     Effect.matchCauseEffect({
       onSuccess: (tracks) =>
@@ -100,7 +106,7 @@ const answer = (entries: ReadonlyArray<Entry>): Effect.Effect<void> => {
   )
 }
 
-/** One batch for each client: a request carries one person's token. */
+/** One batch for each client and authorization: a request carries one person's token. */
 const resolver = RequestResolver.makeWith<GetTrack>({
   batchKey: (entry) => Context.get(entry.context, SpotifyClient.SpotifyClient),
   delay: Effect.yieldNow,
