@@ -1,13 +1,30 @@
-/** One request and its whole answer, bounded in size, or why there is none. */
+/**
+ * One request and its whole answer, bounded in size, or why there is none.
+ *
+ * The program's `HttpClient` may change requests before they are sent. So the token is added to what it has made of one,
+ * and only where that still goes to the API.
+ */
+import type { AccessToken } from "@app/auth/AccessToken"
+import * as ContentCoding from "@app/auth/ContentCoding"
 import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SpotifyError from "../SpotifyError.ts"
+import * as UserAgent from "./UserAgent.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
+
+/** Shows the token with the request, to the API alone. */
+export type Exchange = (
+  request: HttpClientRequest.HttpClientRequest,
+  bearer: AccessToken
+) => Effect.Effect<Exchanged, SpotifyError.SpotifyErrorReason>
 
 /** An answer whose body is here. */
 export interface Exchanged {
@@ -17,10 +34,69 @@ export interface Exchanged {
 }
 
 // =============================================================================
+// Constructor
+// =============================================================================
+
+export const make = (options: {
+  readonly apiUrl: string
+  readonly httpClient: HttpClient.HttpClient
+  readonly maxBodySize: number
+}): Exchange => {
+  const { httpClient, maxBodySize } = options
+  const { origin } = new URL(options.apiUrl)
+  const inside = `${origin}/`
+
+  const goesTo = ({ url }: HttpClientRequest.HttpClientRequest): string =>
+    url.startsWith(inside) ? origin : URL.parse(url)?.origin ?? "an address that is none"
+
+  const send = (
+    request: HttpClientRequest.HttpClientRequest
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, SpotifyError.SpotifyErrorReason> =>
+    httpClient.postprocess(Effect.succeed(request)).pipe(
+      Effect.mapError(reasonOf),
+      Effect.flatMap((response) =>
+        isSame(response.request, request)
+          ? Effect.succeed(response)
+          : Effect.fail(astray(`it followed a redirect to ${goesTo(response.request)}, whose answer is not taken`))
+      )
+    )
+
+  return (request, bearer) =>
+    Effect.mapError(httpClient.preprocess(request), reasonOf).pipe(
+      Effect.flatMap((prepared) =>
+        goesTo(prepared) === origin
+          ? send(UserAgent.named(HttpClientRequest.bearerToken(prepared, bearer.value)))
+          : Effect.fail(astray(`it takes requests for ${origin} to ${goesTo(prepared)}, so this one was not sent`))
+      ),
+      Effect.flatMap((response) => withBody(response, maxBodySize)),
+      Effect.catchDefect((defect) => {
+        const reason = thrown(defect)
+        return reason === undefined ? Effect.die(defect) : Effect.fail(reason)
+      })
+    )
+}
+
+// =============================================================================
+// Address
+// =============================================================================
+
+const isSame = (a: HttpClientRequest.HttpClientRequest, b: HttpClientRequest.HttpClientRequest): boolean =>
+  a === b || addressOf(a) === addressOf(b)
+
+const addressOf = (request: HttpClientRequest.HttpClientRequest): string | undefined =>
+  Option.getOrUndefined(Option.map(HttpClientRequest.toUrl(request), ({ href }) => href))
+
+const astray = (issue: string): SpotifyError.InvalidConfiguration =>
+  new SpotifyError.InvalidConfiguration({
+    setting: "The HttpClient",
+    issue: `${issue}. Access tokens are for the API alone: provide a client that leaves addresses and redirects alone.`
+  })
+
+// =============================================================================
 // Body
 // =============================================================================
 
-export const withBody = (
+const withBody = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
 ): Effect.Effect<Exchanged, SpotifyError.SpotifyErrorReason> =>
@@ -41,8 +117,9 @@ const readBody = (
   maxBodySize: number
 ): Effect.Effect<ArrayBuffer, SpotifyError.SpotifyErrorReason> => {
   const { headers } = response
+  const codings = ContentCoding.codings(headers)
   // A length that was promised is kept by the parser, unless compression hides the real one.
-  if (headers["content-encoding"] === undefined && Number(headers["content-length"] ?? NaN) <= maxBodySize) {
+  if (codings.length === 0 && Number(headers["content-length"] ?? NaN) <= maxBodySize) {
     return Effect.mapError(response.arrayBuffer, reasonOf)
   }
   return response.stream.pipe(
@@ -55,14 +132,14 @@ const readBody = (
         return read.size <= maxBodySize ? Effect.succeed(read) : Effect.fail(tooLarge(maxBodySize))
       }
     ),
-    Effect.map(({ chunks, size }) => {
+    Effect.flatMap(({ chunks, size }) => {
       const bytes = new Uint8Array(size)
       let offset = 0
       for (const chunk of chunks) {
         bytes.set(chunk, offset)
         offset += chunk.byteLength
       }
-      return bytes.buffer
+      return codings.length === 0 ? Effect.succeed(bytes.buffer) : decoded(bytes, codings, maxBodySize)
     }),
     // A failure is told by its status, however much comes along.
     Effect.catchIf(
@@ -72,6 +149,21 @@ const readBody = (
     )
   )
 }
+
+const decoded = (
+  bytes: Uint8Array<ArrayBuffer>,
+  codings: ReadonlyArray<string>,
+  maxBodySize: number
+): Effect.Effect<ArrayBuffer, SpotifyError.SpotifyErrorReason> =>
+  ContentCoding.decode(bytes, codings, { maxSize: maxBodySize }).pipe(
+    Effect.mapBoth({
+      onSuccess: ({ buffer }) => buffer,
+      onFailure: (error) =>
+        error.kind === "TooLarge"
+          ? tooLarge(maxBodySize)
+          : new SpotifyError.UnexpectedAnswer({ path: "", detail: error.message })
+    })
+  )
 
 const tooLarge = (maxBodySize: number) =>
   new SpotifyError.UnexpectedAnswer({ path: "", detail: `a body of more than ${maxBodySize} bytes` })
@@ -84,7 +176,7 @@ const tooLarge = (maxBodySize: number) =>
 const noBody = new SpotifyError.Transport({ phase: "exchange" })
 
 /** Nothing of the failure but the system's code is kept: its request holds the token. */
-export const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyError.SpotifyErrorReason => {
+const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyError.SpotifyErrorReason => {
   switch (reason._tag) {
     case "EmptyBodyError":
       return noBody
@@ -97,6 +189,15 @@ export const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyEr
     phase: reason._tag === "TransportError" && trouble !== undefined ? phaseOf(trouble) : "exchange",
     ...(trouble !== undefined && { code: trouble.code })
   })
+}
+
+/**
+ * What a platform throws at a request that it does not take. It may quote the token. Anything else is a mistake of the
+ * program's own `HttpClient`, which its author wants to see.
+ */
+const thrown = (defect: unknown): SpotifyError.Transport | undefined => {
+  const code = systemErrorOf(defect)?.code ?? (defect instanceof TypeError ? defect.name : undefined)
+  return code === undefined ? undefined : new SpotifyError.Transport({ phase: "request", code })
 }
 
 interface SystemError {

@@ -1,6 +1,6 @@
 /** What happens to a request between an operation and the network: authorization, the gate, repetition, classification. */
 import type { AccessToken } from "@app/auth/AccessToken"
-import type { AuthError } from "@app/auth/AuthError"
+import { AuthError, InvalidConfiguration } from "@app/auth/AuthError"
 import type { TokenService } from "@app/auth/TokenService"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
@@ -50,7 +50,15 @@ export const make = (options: {
   readonly maxBodySize: number
   readonly tokens: TokenService["Service"]
 }): Pipeline => {
-  const { apiUrl, cache, gate, httpClient, maxBodySize, tokens } = options
+  const { apiUrl, cache, gate, tokens } = options
+  const exchangeWith = Exchange.make(options)
+
+  let lastWellFormed: AccessToken | undefined
+  const isWellFormed = (token: AccessToken): boolean => {
+    if (token !== lastWellFormed && !bearerText.test(Redacted.value(token.value))) return false
+    lastWellFormed = token
+    return true
+  }
 
   return (operation, relative, call) =>
     Effect.withFiber((fiber) => {
@@ -74,10 +82,10 @@ export const make = (options: {
 
       /** The token to show now, unless that would be another person's than the call was begun for. */
       const authorized = (send: (bearer: AccessToken) => Delivered): Delivered =>
-        Effect.flatMap(
-          tokens.get,
-          (bearer) => AuthorizationBinding.admits(binding, bearer) ? send(bearer) : AuthorizationBinding.changed
-        )
+        Effect.flatMap(tokens.get, (bearer) => {
+          if (!isWellFormed(bearer)) return malformed
+          return AuthorizationBinding.admits(binding, bearer) ? send(bearer) : AuthorizationBinding.changed
+        })
 
       // -----------------------------------------------------------------------
       // A try
@@ -87,9 +95,7 @@ export const make = (options: {
         token = bearer
         sentAt = TwoClocks.monotonic(clock)
         call.requests += 1
-        return httpClient.execute(HttpClientRequest.bearerToken(request, bearer.value)).pipe(
-          Effect.mapError(Exchange.reasonOf),
-          Effect.flatMap((response) => Exchange.withBody(response, maxBodySize)),
+        return exchangeWith(request, bearer).pipe(
           Effect.catch(failed),
           Effect.flatMap(({ response, text }) => {
             const { status } = response
@@ -218,6 +224,21 @@ export const make = (options: {
       })
     })
 }
+
+/** What can stand in a header: printable, without spaces (RFC 6750 §2.1, less strictly). */
+const bearerText = /^[\x21-\x7e]+$/
+
+/** A transport would throw, or quote it, or send something else. */
+const malformed = Effect.suspend(() =>
+  Effect.fail(
+    new AuthError({
+      reason: new InvalidConfiguration({
+        setting: "The access token",
+        issue: "it is empty, or has spaces, line breaks or other characters that no token has. Nothing was sent."
+      })
+    })
+  )
+)
 
 const isSame = (a: AccessToken, b: AccessToken): boolean => Redacted.value(a.value) === Redacted.value(b.value)
 

@@ -1,0 +1,197 @@
+/** Where requests go, and what transports make of them: over a scripted wire. */
+import { AccessToken } from "@app/auth/AccessToken"
+import * as TokenService from "@app/auth/TokenService"
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { inspect } from "node:util"
+import * as RetryPolicy from "../src/RetryPolicy.ts"
+import * as SpotifyClient from "../src/SpotifyClient.ts"
+import * as Tracks from "../src/Tracks.ts"
+import * as Answers from "./Answers.ts"
+
+const secret = "BQ-the-secret-of-this-test"
+
+interface Sent {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+type Answering = (request: HttpClientRequest.HttpClientRequest, url: URL) => Response
+
+/** A transport that answers with a track, unless told otherwise, and remembers what it was given. */
+const recording = (answer: Answering = () => Response.json(Answers.developmentTrack)) => {
+  const sent: Array<Sent> = []
+  const client = HttpClient.make((request, url) =>
+    Effect.sync(() => {
+      sent.push({ url: url.href, headers: request.headers })
+      return HttpClientResponse.fromWeb(request, answer(request, url))
+    })
+  )
+  return { sent, client }
+}
+
+const inFrontOf = (client: HttpClient.HttpClient, token = secret) =>
+  SpotifyClient.layer().pipe(
+    Layer.provide([
+      Layer.succeed(HttpClient.HttpClient, client),
+      TokenService.layerStatic({ value: Redacted.make(token) })
+    ])
+  )
+
+const get = Effect.provideService(Tracks.get(Answers.trackId), RetryPolicy.RetryPolicy, RetryPolicy.once)
+
+const reasonOf = (error: Effect.Error<typeof get>) => error.reason
+
+describe("I12: the bearer goes to the API alone, whatever the program's HttpClient does", () => {
+  const astray: Readonly<Record<string, (client: HttpClient.HttpClient) => HttpClient.HttpClient>> = {
+    "puts an origin of its own in front": HttpClient.mapRequest(
+      HttpClientRequest.prependUrl("https://backend.example")
+    ),
+    "puts another host in its place": HttpClient.mapRequest(HttpClientRequest.setUrl("https://backend.example/v1/me")),
+    "asks for a look-alike": HttpClient.mapRequest(HttpClientRequest.setUrl("https://api.spotify.com.evil.example/v1")),
+    "asks with a user name that looks alike": HttpClient.mapRequest(
+      HttpClientRequest.setUrl("https://api.spotify.com@evil.example/v1")
+    ),
+    "asks in the clear": HttpClient.mapRequest(HttpClientRequest.setUrl("http://api.spotify.com/v1/me")),
+    "asks at another port": HttpClient.mapRequest(HttpClientRequest.setUrl("https://api.spotify.com:8443/v1/me")),
+    "asks for a path alone": HttpClient.mapRequest(HttpClientRequest.setUrl("//evil.example/v1")),
+    "does so with an effect": HttpClient.mapRequestEffect((request) =>
+      Effect.succeed(HttpClientRequest.setUrl(request, "https://backend.example/"))
+    ),
+    "does so before all else": HttpClient.mapRequestInput(HttpClientRequest.setUrl("https://backend.example/"))
+  }
+  for (const [name, change] of Object.entries(astray)) {
+    it.effect(`also of one that ${name} (F123)`, () => {
+      const { client, sent } = recording()
+      return Effect.gen(function*() {
+        const error = yield* Effect.flip(get)
+        assert.strictEqual(reasonOf(error)._tag, "InvalidConfiguration")
+        assert.include(error.message, "was not sent")
+        assert.lengthOf(sent, 0)
+      }).pipe(Effect.provide(inFrontOf(change(client))))
+    })
+  }
+
+  const redirecting: Answering = (_, url) =>
+    url.host === "api.spotify.com" && !url.pathname.endsWith("/moved")
+      ? new Response(null, { status: 307, headers: { location } })
+      : Response.json(Answers.developmentTrack)
+  let location = ""
+  for (const to of ["https://backend.example/v1/tracks", "https://api.spotify.com/v1/moved"]) {
+    it.effect(`and an answer is not taken to which one has followed a redirect, to ${to} (F123)`, () => {
+      location = to
+      const { client, sent } = recording(redirecting)
+      return Effect.gen(function*() {
+        const error = yield* Effect.flip(get)
+        assert.strictEqual(reasonOf(error)._tag, "InvalidConfiguration")
+        assert.include(error.message, new URL(to).origin)
+        assert.notInclude(error.message, "v1/moved")
+        for (const { headers, url } of sent) {
+          assert.isTrue(!("authorization" in headers) || url.startsWith("https://api.spotify.com/"))
+        }
+      }).pipe(Effect.provide(inFrontOf(HttpClient.followRedirects(client))))
+    })
+  }
+
+  it.effect("what it does without leading astray is done", () => {
+    const { client, sent } = recording()
+    const seen: Array<string | undefined> = []
+    const changing = client.pipe(
+      HttpClient.mapRequest(HttpClientRequest.setHeader("x-of-the-program", "1")),
+      HttpClient.mapRequest(HttpClientRequest.setHeader("authorization", "Basic x")),
+      HttpClient.tapRequest((request) => Effect.sync(() => seen.push(request.headers["authorization"])))
+    )
+    return Effect.gen(function*() {
+      yield* get
+      assert.strictEqual(sent[0]?.headers["x-of-the-program"], "1")
+      assert.strictEqual(sent[0]?.headers["authorization"], `Bearer ${secret}`)
+      assert.deepStrictEqual(seen, ["Basic x"])
+    }).pipe(Effect.provide(inFrontOf(changing)))
+  })
+})
+
+describe("User-Agent", () => {
+  it.effect("is this package's (F100)", () => {
+    const { client, sent } = recording()
+    return Effect.gen(function*() {
+      yield* get
+      assert.match(sent[0]?.headers["user-agent"] ?? "", /^[\w-]+\/\d+\.\d+\.\d+$/)
+    }).pipe(Effect.provide(inFrontOf(client)))
+  })
+
+  it.effect("is the program's where its HttpClient has one (F100)", () => {
+    const { client, sent } = recording()
+    return Effect.gen(function*() {
+      yield* get
+      assert.strictEqual(sent[0]?.headers["user-agent"], "my-app/2")
+    }).pipe(
+      Effect.provide(inFrontOf(HttpClient.mapRequest(client, HttpClientRequest.setHeader("user-agent", "my-app/2"))))
+    )
+  })
+})
+
+describe("what a transport throws", () => {
+  const thrown: Readonly<Record<string, readonly [unknown, string]>> = {
+    "an error with a code": [
+      Object.assign(new TypeError(`Invalid character in header: ${secret}`), { code: "ERR_INVALID_CHAR" }),
+      "ERR_INVALID_CHAR"
+    ],
+    "an error without one": [new TypeError(`Headers.append: "Bearer ${secret}"`), "TypeError"]
+  }
+  for (const [name, [defect, code]] of Object.entries(thrown)) {
+    it.effect(`is a typed error that is not repeated, and quotes nothing: ${name} (F93)`, () => {
+      let requests = 0
+      const client = HttpClient.make(() => {
+        requests += 1
+        throw defect
+      })
+      return Effect.gen(function*() {
+        const exit = yield* Effect.exit(Tracks.get(Answers.trackId))
+        assert.strictEqual(exit._tag, "Failure")
+        if (exit._tag !== "Failure") return
+        const [reason] = exit.cause.reasons
+        assert.isTrue(reason?._tag === "Fail" && reason.error._tag === "SpotifyError")
+        if (reason?._tag !== "Fail") return
+        const failure = reasonOf(reason.error)
+        assert.deepStrictEqual(
+          failure._tag === "Transport" ? [failure.phase, failure.code] : failure._tag,
+          ["request", code]
+        )
+        assert.strictEqual(requests, 1)
+        for (const shown of [Cause.pretty(exit.cause), inspect(exit, { depth: 20 })]) assert.notInclude(shown, secret)
+      }).pipe(Effect.provide(inFrontOf(client)))
+    })
+  }
+})
+
+describe("what is no token", () => {
+  for (const value of ["", " ", "BQ one", "BQ\n", "BQ\r\nx: y", "BQ\u0000", "BQé", "🎵"]) {
+    it.effect(`is not sent: ${JSON.stringify(value)} (F93)`, () => {
+      const { client, sent } = recording()
+      const tokens = Layer.mock(TokenService.TokenService)({
+        clientId: "client",
+        get: Effect.map(
+          DateTime.now,
+          (issuedAt) => new AccessToken({ value: Redacted.make(value), scopes: [], issuedAt })
+        )
+      })
+      return Effect.gen(function*() {
+        const error = yield* Effect.flip(get)
+        assert.strictEqual(error._tag, "AuthError")
+        assert.strictEqual(reasonOf(error)._tag, "InvalidConfiguration")
+        assert.lengthOf(sent, 0)
+      }).pipe(
+        Effect.provide(
+          SpotifyClient.layer().pipe(Layer.provide([Layer.succeed(HttpClient.HttpClient, client), tokens]))
+        )
+      )
+    })
+  }
+})
