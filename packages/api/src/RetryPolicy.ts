@@ -127,7 +127,8 @@ export const RetryPolicy = Context.Reference<Service>("@app/api/RetryPolicy", { 
  * | `RateLimited` | yes | yes: refused, not executed |
  * | `Transport`, never left | yes | yes |
  * | `Transport`, may have arrived | yes | no |
- * | `ServiceUnavailable`, `Timeout` | yes | no |
+ * | `ServiceUnavailable` with 421 or 425 | yes | yes: refused, not executed |
+ * | any other `ServiceUnavailable`, `Timeout` | yes | no |
  * | anything else | no | no |
  *
  * @category predicates
@@ -140,6 +141,7 @@ export const isRepeatable = (reason: SpotifyErrorReason, idempotent: boolean): b
     case "Transport":
       return reason.phase === "connect" || (reason.phase === "exchange" && idempotent)
     case "ServiceUnavailable":
+      return idempotent || reason.status === 421 || reason.status === 425
     case "Timeout":
       return idempotent
     default:

@@ -47,6 +47,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Delivery } from "./Delivery.ts"
+import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Call from "./internal/Call.ts"
 import * as Coalescing from "./internal/Coalescing.ts"
 import * as Operation from "./internal/Operation.ts"
@@ -106,7 +107,7 @@ export interface Service {
    * interrupted when the last of them leaves. Who asks under another sign-in has a run of their own.
    */
   readonly coalesce: <A, E>(key: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
-  /** The app's quota mode: as the program said, else as answers have shown it, else undefined. */
+  /** The app's quota mode: as the program said, else as answers of the last hour have shown it, else undefined. */
   readonly quotaMode: Effect.Effect<QuotaMode | undefined>
 }
 
@@ -186,7 +187,7 @@ export const make = Effect.fnUntraced(function*(
   SpotifyError.SpotifyError,
   HttpClient.HttpClient | TokenService | RateLimit.RateLimit | Scope.Scope
 > {
-  const apiUrl = BaseUrl.parse(options?.apiUrl ?? "https://api.spotify.com/v1")
+  const apiUrl = BaseUrl.parse(options?.apiUrl ?? ApiUrl.spotify)
   if (Result.isFailure(apiUrl)) return yield* invalidSetting("apiUrl", apiUrl.failure)
   const httpClient = yield* HttpClient.HttpClient
   const tokens = yield* TokenService

@@ -20,6 +20,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
+import * as ApiUrl from "./internal/ApiUrl.ts"
 
 // =============================================================================
 // Reasons
@@ -92,7 +93,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyEr
         }`
       case "Other":
         return "Spotify refuses this for this token: what is asked for belongs to someone else, or is not served to this "
-          + "app."
+          + "app. Where the answer is a page, a proxy or a firewall has refused it."
     }
   }
 }
@@ -103,12 +104,19 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyEr
  * @category errors
  * @since 0.1.0
  */
-export class NotFound extends Schema.TaggedError<NotFound>("@app/api/SpotifyError/NotFound")("NotFound", {}) {
+export class NotFound extends Schema.TaggedError<NotFound>("@app/api/SpotifyError/NotFound")("NotFound", {
+  /** The API's base, where Spotify says that it serves nothing of the kind and the base is not its own. */
+  apiUrl: Schema.optionalKey(Schema.String)
+}) {
   get isRetryable(): boolean {
     return false
   }
 
   override get message(): string {
+    if (this.apiUrl !== undefined) {
+      return `Spotify serves no such operation below ${this.apiUrl}. Check the API's address (apiUrl or SPOTIFY_API_URL): `
+        + `Spotify's own is ${ApiUrl.spotify}.`
+    }
     return "Spotify has nothing there that this app may see. Check the id, and that it is one of the kind asked for; "
       + "Spotify's own playlists are hidden from most apps."
   }
@@ -190,8 +198,12 @@ export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>("@app/api/S
 }
 
 /**
- * Spotify is in trouble (5xx), and was so at every try.
+ * Spotify is in trouble (5xx), and was so at every try; or it did not take the request up as it came, which another try
+ * may cure: 408 (it did not arrive in time), 421 (it came over a connection that is not for it), 425 (too early).
  *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20
+ * @see https://www.rfc-editor.org/rfc/rfc8470#section-5.2
  * @category errors
  * @since 0.1.0
  */
@@ -207,7 +219,10 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
   }
 
   override get message(): string {
-    return `Spotify is not able to answer (${this.status}). Try again later; https://status.spotify.dev tells more.`
+    return this.status < 500
+      ? `Spotify did not take the request up (${this.status}): it came too late, too early or over the wrong connection. Try `
+        + "again; if it goes on, check the network and any proxy in between."
+      : `Spotify is not able to answer (${this.status}). Try again later; https://status.spotify.dev tells more.`
   }
 }
 
@@ -277,7 +292,9 @@ export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>("@app
     /** Where in the body, such as `album.images.0.url`; empty for the answer as a whole. */
     path: Schema.String,
     /** What was expected there. */
-    detail: Schema.String
+    detail: Schema.String,
+    /** Whether it was a page for people: proxies, firewalls and networks' own sign-ins send them in Spotify's place. */
+    isPage: Schema.optionalKey(Schema.Boolean)
   }
 ) {
   get isRetryable(): boolean {
@@ -285,6 +302,10 @@ export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>("@app
   }
 
   override get message(): string {
+    if (this.isPage === true) {
+      return `A page came in place of Spotify's answer: ${this.detail}. Check for a proxy, a firewall or a network's own `
+        + "sign-in in between."
+    }
     return `Spotify sent an answer that is not understood${
       this.path === "" ? "" : ` at ${this.path}`
     }: ${this.detail}. Please report it: the answer may be new.`

@@ -134,7 +134,12 @@ export const getMany: (
     const single = (id: Ids.TrackId) =>
       get(id, options).pipe(
         Effect.map((track) => keep(id, track)),
-        Effect.catchReason("SpotifyError", "NotFound", () => Effect.void)
+        // That no track at all can be had there says nothing of this one.
+        Effect.catchReason(
+          "SpotifyError",
+          "NotFound",
+          ({ apiUrl }, error) => apiUrl === undefined ? Effect.void : Effect.fail(error)
+        )
       )
     const chunks = Effect.gen(function*() {
       const [first = [], ...others] = Array.chunksOf(unique, TrackLookup.batchSize)

@@ -165,6 +165,54 @@ describe("Tracks.getMany", () => {
       )
     }).pipe(Effect.provide(InMemory.layer())))
 
+  const isBatch = (request: string): boolean => request.startsWith("GET /tracks?")
+  const both = answer(200, { tracks: [trackAt(0), trackAt(1)] })
+
+  for (
+    const [name, refusal] of [
+      ["a page", answer(403, "<html><title>Blocked</title></html>", { "content-type": "text/html" })],
+      ["a text", answer(403, "Access denied")],
+      ["nothing", answer(403, "")],
+      ["JSON of a gateway", answer(403, { message: "Forbidden" })],
+      ["a page, as a 401", answer(401, "<html></html>")],
+      ["a page, as a 404", answer(404, "<html></html>")]
+    ] as const
+  ) {
+    it.effect(`learns nothing of the mode from a refusal that is ${name} (F127)`, () =>
+      Effect.gen(function*() {
+        const wire = yield* InMemory.Wire
+        wire.outcomes = [refusal, ...(refusal.status === 403 ? [0, 1].map((n) => answer(200, trackAt(n))) : []), both]
+        const exit = yield* Effect.exit(Tracks.getMany(idsUpTo(2)))
+        // A refused batch is asked for one by one: what is in between may let that pass.
+        assert.strictEqual(exit._tag, refusal.status === 403 ? "Success" : "Failure")
+        const { length } = yield* sent
+        yield* Tracks.getMany(idsUpTo(2))
+        assert.deepStrictEqual((yield* sent).slice(length).map(isBatch), [true])
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+
+  it.effect("learns nothing of the mode from a page that comes as a success (F127)", () =>
+    Effect.gen(function*() {
+      const { quotaMode } = yield* SpotifyClient.SpotifyClient
+      yield* Effect.flip(Tracks.getMany(idsUpTo(2)))
+      assert.isUndefined(yield* quotaMode)
+      yield* Tracks.getMany(idsUpTo(2))
+      assert.strictEqual(yield* quotaMode, "extended")
+    }).pipe(Effect.provide(InMemory.layer(answer(200, "<html></html>", { "content-type": "text/html" }), both))))
+
+  it.effect("asks about the mode again after an hour (F127)", () =>
+    Effect.gen(function*() {
+      const wire = yield* InMemory.Wire
+      wire.outcomes = [forbidden, answer(200, trackAt(0)), answer(200, trackAt(1)), answer(200, trackAt(0))]
+      yield* Tracks.getMany(idsUpTo(2), { concurrency: 1 })
+      yield* TestClock.adjust("59 minutes")
+      yield* Tracks.getMany(idsUpTo(2), { concurrency: 1 })
+      yield* TestClock.adjust("1 minute")
+      wire.outcomes = [both]
+      yield* Tracks.getMany(idsUpTo(2))
+      assert.deepStrictEqual((yield* sent).map(isBatch), [true, false, false, false, false, true])
+    }).pipe(Effect.provide(InMemory.layer())))
+
   it.effect("no more than so many at a time", () =>
     Effect.gen(function*() {
       const wire = yield* InMemory.Wire

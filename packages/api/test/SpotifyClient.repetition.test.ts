@@ -111,6 +111,33 @@ describe("which calls repeat", () => {
       }))
   }
 
+  for (const status of [408, 421, 425]) {
+    it.effect(`GET: ${status} is repeated (F102)`, () =>
+      Effect.gen(function*() {
+        const { result, sent } = yield* run(answer(status, ""), ok)
+        assert.strictEqual(result._tag, "Success")
+        assert.strictEqual(sent.length, 2)
+      }))
+
+    it.effect(`GET: ${status} waits as long as it asks for (F102)`, () =>
+      Effect.gen(function*() {
+        const { times } = yield* run(answer(status, "", { "retry-after": "7" }), ok)
+        assert.deepStrictEqual(times, [0, 7_000])
+      }))
+
+    it.effect(
+      status === 408
+        ? "I17: POST: 408 may have arrived in part and is not repeated (F102)"
+        : `POST: ${status} was surely not executed and is repeated (F102)`,
+      () =>
+        Effect.gen(function*() {
+          const { result, sent } = yield* runPost(answer(status, ""), answer(204))
+          assert.strictEqual(result._tag, status === 408 ? "Failure" : "Success")
+          assert.strictEqual(sent.length, status === 408 ? 1 : 2)
+        })
+    )
+  }
+
   it.effect("few tries: five at most, and the last failure is the answer", () =>
     Effect.gen(function*() {
       const { result, sent, took } = yield* run(answer(502))
@@ -200,6 +227,23 @@ describe("Retry-After", () => {
           assert.isTrue(error?.reason._tag === "RateLimited" && error.reason.endsAt !== undefined)
         })
     )
+  }
+
+  for (
+    const [value, expected] of [
+      ["2, 3", 3_000],
+      ["3, 2", 3_000],
+      ["2.5", 2_500],
+      ["soon, 4", 4_000],
+      ["1, Tue, 24 Nov 2026 12:00:11 GMT", 11_000]
+    ] as const
+  ) {
+    it.effect(`I16: of "${value}" the longest is waited out (F109)`, () =>
+      Effect.gen(function*() {
+        yield* TestClock.setTime(Date.UTC(2026, 10, 24, 12))
+        const { times } = yield* run(answer(429, "", { "retry-after": value }), ok)
+        assert.deepStrictEqual(times, [0, expected])
+      }))
   }
 
   it.effect("I16: a date is waited for", () =>

@@ -1,6 +1,8 @@
 import type { AuthError } from "@app/auth/AuthError"
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { AudioApi } from "../src/AudioApi.ts"
 import { TrackId, UserId } from "../src/Ids.ts"
@@ -54,6 +56,13 @@ const seen: Readonly<Record<string, Row>> = {
   "an expired token, before": { status: 401, body: json(401, "The access token expired"), expected: "Unauthorized" },
   "a malformed token, before": { status: 401, body: json(401, "Invalid access token"), expected: "Unauthorized" },
   "a 401 that says nothing": { status: 401, body: "", expected: "Unauthorized" },
+  "a page where a 401 belongs": { status: 401, body: page, expected: "UnexpectedAnswer" },
+  "a page that comes with a challenge": {
+    status: 401,
+    headers: challenge("invalid_token", ""),
+    body: page,
+    expected: "Unauthorized"
+  },
   "a 401 of the player for a missing scope": {
     status: 401,
     body: json(401, "Permissions missing"),
@@ -146,6 +155,18 @@ const seen: Readonly<Record<string, Row>> = {
     expected: "Forbidden NotRegistered"
   },
   "a page where a 403 belongs": { status: 403, body: page, expected: "Forbidden Other" },
+  "a page where a 403 of the quota mode may belong": {
+    status: 403,
+    body: page,
+    call: extended,
+    expected: "Forbidden Other"
+  },
+  "a gateway's 403 where one of the quota mode may belong": {
+    status: 403,
+    body: { message: "Forbidden" },
+    call: extended,
+    expected: "Forbidden Other"
+  },
   "an empty 403": { status: 403, body: "", expected: "Forbidden Other" },
 
   "nobody's id, until 2022": { status: 404, body: json(404, "non existing id"), expected: "NotFound" },
@@ -155,6 +176,7 @@ const seen: Readonly<Record<string, Row>> = {
     body: json(404, "Player command failed: No active device found", "NO_ACTIVE_DEVICE"),
     expected: "NotFound"
   },
+  "a page where a 404 belongs": { status: 404, body: page, expected: "UnexpectedAnswer" },
   "an empty 404": { status: 404, body: "", expected: "NotFound" },
   "a malformed id": { status: 400, body: json(400, "Invalid base62 id"), expected: "BadRequest 400" },
   "a limit over the mode's": { status: 400, body: json(400, "Invalid limit"), expected: "BadRequest 400" },
@@ -176,6 +198,11 @@ const seen: Readonly<Record<string, Row>> = {
     expected: "QuotaExceeded"
   },
 
+  "a page where a 429 belongs": { status: 429, body: page, expected: "RateLimited" },
+
+  "a request that came too late": { status: 408, body: "", expected: "ServiceUnavailable 408" },
+  "a request over the wrong connection": { status: 421, body: page, expected: "ServiceUnavailable 421" },
+  "a request that came too early": { status: 425, body: "", expected: "ServiceUnavailable 425" },
   "trouble at Spotify's": { status: 500, body: json(500, "Server error."), expected: "ServiceUnavailable 500" },
   "trouble at the gateway": { status: 502, body: json(502, "Bad gateway."), expected: "ServiceUnavailable 502" },
   "trouble at the gateway, as a page": { status: 502, body: page, expected: "ServiceUnavailable 502" },
@@ -217,7 +244,7 @@ describe("an answer", () => {
         assert.strictEqual(answer?.body, typeof row.body === "string" ? row.body : JSON.stringify(row.body))
         const said = typeof row.body === "string"
           ? (row.body === page ? "" : row.body)
-          : Reflect.get(row.body ?? {}, "error")
+          : Reflect.get(row.body ?? {}, "error") ?? row.body
         const words = typeof said === "string" ? said : String(Reflect.get(said, "message") ?? "")
         if (words !== "") assert.include(message, words)
         assert.notInclude(message, "<html>")
@@ -254,6 +281,161 @@ describe("an answer", () => {
       assert.include(error.message, "user-top-read")
       assert.deepStrictEqual([sent.length, invalidated.length], [1, 0])
     }).pipe(Effect.provide(InMemory.layer(InMemory.answer(401, json(401, "Permissions missing"))))))
+
+  it.effect("a page in place of a 401 costs no token, and is not asked for again (F127)", () =>
+    Effect.gen(function*() {
+      const { invalidated } = yield* InMemory.Tokens
+      const { sent } = yield* InMemory.Wire
+      const error = yield* Effect.flip(anyone)
+      assert.include(error.message, "network's own sign-in")
+      assert.deepStrictEqual([sent.length, invalidated.length], [1, 0])
+    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(401, page)))))
+
+  it.effect("a page in place of a success says what may have sent it (F127)", () =>
+    Effect.gen(function*() {
+      const error = yield* failureOf({ status: 200, body: page, expected: "" })
+      assert.include(error.message, "network's own sign-in")
+    }))
+
+  // ---------------------------------------------------------------------------
+  // Members
+  // ---------------------------------------------------------------------------
+
+  const odd = [7, true, null, {}, [], ["no"], { code: 7 }, ""] as const
+  for (const message of odd) {
+    it.effect(`a message of ${JSON.stringify(message)} hides neither the reason nor the status (F88)`, () =>
+      Effect.gen(function*() {
+        const body = { error: { status: 429, message, reason: "QUOTA_EXCEEDED" } }
+        const { answer, reason } = yield* failureOf({ status: 429, body, expected: "" })
+        assert.strictEqual(reason._tag, "QuotaExceeded")
+        assert.strictEqual(answer?.code, "QUOTA_EXCEEDED")
+        assert.isUndefined(answer?.text)
+      }))
+
+    it.effect(`a reason of ${JSON.stringify(message)} hides neither the message nor the mode (F88)`, () =>
+      Effect.gen(function*() {
+        const body = { error: { status: "403", message: "Forbidden", reason: message } }
+        const { answer, reason } = yield* failureOf({ status: 403, body, call: extended, expected: "" })
+        assert.isTrue(reason._tag === "Forbidden" && reason.kind === "NotInQuotaMode")
+        assert.strictEqual(answer?.text, "Forbidden")
+      }))
+  }
+
+  const forms: Readonly<
+    Record<string, readonly [body: unknown, text: string | undefined, code: string | undefined]>
+  > = {
+    "the Web API's": [{ error: { status: 400, message: "words", reason: "CODE" } }, "words", "CODE"],
+    "the Accounts service's": [{ error: "invalid_client", error_description: "words" }, "words", "invalid_client"],
+    "a text alone": [{ error: "these words" }, "these words", undefined],
+    "a text with a reason beside it": [{ error: "these words", reason: "CODE" }, "these words", "CODE"],
+    "a list": [{ error: [7, null, { message: "words" }, { message: "more", reason: "CODE" }] }, "words", "CODE"],
+    "an empty list": [{ error: [] }, undefined, undefined],
+    "no error, but its members": [{ message: "words", reason: "CODE" }, "words", "CODE"],
+    "null": [{ error: null, message: "words" }, "words", undefined],
+    "a text as JSON": ["\"words\"", "words", undefined],
+    "a number as JSON": ["7", "7", undefined],
+    "what is called as an object's own members are": [
+      { error: { constructor: {} }, toString: 1 },
+      undefined,
+      undefined
+    ],
+    "cut off": ["{\"error\": {\"mess", undefined, undefined]
+  }
+  for (const [name, [body, text, code]] of Object.entries(forms)) {
+    it.effect(`an error in the form of ${name} is read as far as it can be (F88)`, () =>
+      Effect.gen(function*() {
+        const { answer, reason } = yield* failureOf({ status: 400, body, expected: "" })
+        assert.deepStrictEqual([reason._tag, answer?.text, answer?.code], ["BadRequest", text, code])
+      }))
+  }
+
+  it.effect.prop(
+    "whatever JSON a refusal holds, its status decides, and a reason that is there counts (F88)",
+    { message: Schema.Json, beside: Schema.Json },
+    ({ beside, message }) =>
+      Effect.gen(function*() {
+        const body = { error: { message, reason: "QUOTA_EXCEEDED", status: beside }, beside }
+        const spent = yield* failureOf({ status: 429, body, expected: "" })
+        assert.strictEqual(spent.reason._tag, "QuotaExceeded")
+        const refused = yield* failureOf({ status: 400, body: { error: message, beside }, expected: "" })
+        assert.strictEqual(refused.reason._tag, "BadRequest")
+      })
+  )
+
+  // ---------------------------------------------------------------------------
+  // Cost
+  // ---------------------------------------------------------------------------
+
+  const floods: Readonly<Record<string, (size: number) => string>> = {
+    "one letter": (size) => "a".repeat(size),
+    "digits": (size) => "7".repeat(size),
+    "spaces": (size) => " ".repeat(size),
+    "control characters": (size) => "\u0001".repeat(size),
+    "open brackets": (size) => "[".repeat(size),
+    "open quotes": (size) => "{\"error\":\"".repeat(size / 10),
+    "a message": (size) => JSON.stringify(json(400, "a=/".repeat(size / 3))),
+    "one-letter codes": (size) => JSON.stringify({ error: "a.".repeat(size / 2) }),
+    "the token": (size) => "secret-token-1 ".repeat(size / 15),
+    "the token's beginnings": (size) => "secret-token-".repeat(size / 13)
+  }
+  for (const [name, flood] of Object.entries(floods)) {
+    it.live(`${name} without end cost time in proportion (F118)`, () =>
+      Effect.gen(function*() {
+        const timeOf = (size: number) => {
+          const row = { status: 400, body: flood(size), expected: "" }
+          return Effect.map(Effect.all([failureOf(row), failureOf(row), failureOf(row)].map(Effect.timed)), (runs) =>
+            Math.min(...runs.map(([took]) => Duration.toMillis(took))))
+        }
+        yield* timeOf(1_000)
+        const [small, large] = [yield* timeOf(400_000), yield* timeOf(3_200_000)]
+        // Eight times as much: sixty-four times the time, where it grows with the square.
+        assert.isBelow(large, 24 * small + 20)
+      }))
+  }
+
+  it.effect("I11: the half of a token at the end of what is looked at is not shown", () =>
+    Effect.gen(function*() {
+      // Each token shrinks to `<redacted>`: all that is looked at would be shown, with what is left of the last.
+      const token = "secret-token-1"
+      for (let padding = 0; padding < token.length; padding++) {
+        const error = yield* failureOf({ status: 400, body: " ".repeat(padding) + token.repeat(70_000), expected: "" })
+        assert.notInclude(error.answer?.body, "secret")
+      }
+    }))
+
+  it.effect("Spotify's 404 for what it does not serve tells to check the base that is not Spotify's own (F138)", () =>
+    Effect.gen(function*() {
+      const unserved = InMemory.answer(404, json(404, "Service not found"))
+      const messageAt = (apiUrl: string, answer: InMemory.Outcome) =>
+        Effect.map(Effect.flip(anyone), ({ message, reason }) => {
+          assert.strictEqual(reason._tag, "NotFound")
+          return message
+        }).pipe(Effect.provide(Layer.fresh(InMemory.layerOf({ apiUrl }, answer))))
+      const hinted = yield* messageAt("https://api.spotify.com", unserved)
+      assert.include(hinted, "SPOTIFY_API_URL")
+      assert.include(hinted, "https://api.spotify.com/v1")
+      for (
+        const [apiUrl, answer] of [
+          ["https://api.spotify.com/v1", unserved],
+          ["https://api.spotify.com", InMemory.answer(404, json(404, "Resource not found"))],
+          ["https://gateway.example/spotify", InMemory.answer(404, "Service not found")],
+          ["https://gateway.example/spotify", InMemory.answer(404, "")]
+        ] as const
+      ) assert.notInclude(yield* messageAt(apiUrl, answer), "SPOTIFY_API_URL")
+    }))
+
+  it.effect("and takes no track for one that does not exist (F138)", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Tracks.getMany([Answers.trackId, "0".repeat(22)]))
+      assert.include(error.message, "SPOTIFY_API_URL")
+    }).pipe(
+      Effect.provide(
+        InMemory.layerOf(
+          { apiUrl: "https://api.spotify.com", quotaMode: "development" },
+          InMemory.answer(404, json(404, "Service not found"))
+        )
+      )
+    ))
 
   it.effect("an operation that is not served says what to use instead", () =>
     Effect.gen(function*() {

@@ -1,73 +1,158 @@
 /** What an answer that is no success means, by its status, its headers and the shape of its body. */
 import type { AccessToken } from "@app/auth/AccessToken"
+import * as RetryAfter from "@app/auth/RetryAfter"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
-import * as Headers from "effect/http/Headers"
+import type * as Headers from "effect/http/Headers"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SpotifyError from "../SpotifyError.ts"
+import * as ApiUrl from "./ApiUrl.ts"
 import type { Operation } from "./Operation.ts"
 
 // =============================================================================
-// Body
+// Model
 // =============================================================================
 
-/** Every part of it has been seen missing. */
-const ErrorBody = Schema.fromJsonString(Schema.Struct({
-  error: Schema.Struct({
-    message: Schema.optionalKey(Schema.NullOr(Schema.String)),
-    reason: Schema.optionalKey(Schema.NullOr(Schema.String))
-  })
-}))
+/** An answer's words, and who seems to have written them. */
+export interface Reading {
+  readonly answer: SpotifyError.Answer
+  /**
+   * `"spotify"`: an error in the form of the Web API, a JSON object with `error.status` or `error.message`. `"page"`: a
+   * page for people, as proxies and firewalls send it in Spotify's place. `"other"`: a text, nothing, or other JSON.
+   */
+  readonly form: "spotify" | "page" | "other"
+}
 
-const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
+// =============================================================================
+// Reading
+// =============================================================================
 
-/** A page for people, as gateways send it, says nothing worth quoting. */
-const isPage = (body: string): boolean => body.trimStart().startsWith("<")
+/** No refusal is longer: of one that is, this much is looked at. */
+const longest = 64 * 1024
+
+/**
+ * Whatever the server has sent, in time that grows with its length and no faster. A server may echo what it was sent: the
+ * token does not survive, nor do control characters, nor a flood.
+ */
+export const read = (status: number, text: string, token: AccessToken): Reading => {
+  const body = withoutSecret(text, Redacted.value(token.value))
+  const { code, form, said } = understand(body)
+  return {
+    form,
+    answer: {
+      status,
+      body: cut(body, 1000),
+      ...(said !== undefined && said !== "" && { text: cut(said, 200) }),
+      ...(code !== undefined && { code: cut(code, 100) })
+    }
+  }
+}
+
+const withoutSecret = (text: string, secret: string): string => {
+  const cleaned = text.slice(0, longest).replaceAll(secret, "<redacted>")
+  // What is cut off may begin with the half of one that is left.
+  return text.length > longest ? cleaned.slice(0, Math.max(0, cleaned.length - secret.length)) : cleaned
+}
 
 const cut = (text: string, length: number): string =>
   Array.from(text.slice(0, length * 2).replace(/\p{Cc}+/gu, " ")).slice(0, length).join("")
 
-/** A server may echo what it was sent: the token does not survive, nor do control characters, nor a flood. */
-export const describe = (status: number, text: string, token: AccessToken): SpotifyError.Answer => {
-  const body = text.replaceAll(Redacted.value(token.value), "<redacted>")
-  const error = Option.getOrUndefined(decodeErrorBody(body))?.error
-  const said = error === undefined
-    ? (isPage(body) || body.trimStart().startsWith("{") ? "" : body)
-    : error.message ?? ""
-  return {
-    status,
-    body: cut(body, 1000),
-    ...(said !== "" && { text: cut(said, 200) }),
-    ...(error?.reason !== undefined && error.reason !== null && { code: cut(error.reason, 100) })
+// =============================================================================
+// Understanding
+// =============================================================================
+
+interface Understood {
+  readonly form: Reading["form"]
+  readonly said?: string | undefined
+  readonly code?: string | undefined
+}
+
+const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+const understand = (body: string): Understood => {
+  if (body.trimStart().startsWith("<")) return { form: "page" }
+  const json = Option.getOrUndefined(decodeJson(body))
+  if (typeof json === "string") return { form: "other", said: json }
+  if (isObject(json)) return understandJson(json)
+  // What begins as JSON and is none says nothing worth quoting.
+  return { form: "other", said: /^\s*[{[]/.test(body) ? undefined : body }
+}
+
+/** Each member counts by itself: all have been seen missing, and none may hide another. */
+const understandJson = (json: object): Understood => {
+  const error = memberOf(json, "error")
+  if (typeof error === "string") {
+    // As the Accounts service has them (RFC 6749 §5.2), where `error` is a code.
+    return {
+      form: "other",
+      said: textOf(json, "error_description") ?? error,
+      code: textOf(json, "reason") ?? (/^[\w.-]+$/.test(error) ? error : undefined)
+    }
   }
+  const errors = [...(Array.isArray(error) ? error : [error]), json].filter(isObject)
+  const isSpotifys = isObject(error)
+    && (typeof memberOf(error, "status") === "number" || textOf(error, "message") !== undefined)
+  return {
+    form: isSpotifys ? "spotify" : "other",
+    said: firstOf(errors, (error) => textOf(error, "message")),
+    code: firstOf(errors, (error) => textOf(error, "reason"))
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null
+
+const memberOf = (object: object, name: string): unknown =>
+  Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined
+
+const textOf = (object: object, name: string): string | undefined => {
+  const member = memberOf(object, name)
+  return typeof member === "string" ? member : undefined
+}
+
+const firstOf = <A, B>(all: ReadonlyArray<A>, select: (a: A) => B | undefined): B | undefined => {
+  for (const a of all) {
+    const selected = select(a)
+    if (selected !== undefined) return selected
+  }
+  return undefined
 }
 
 // =============================================================================
 // Classification
 // =============================================================================
 
-export interface Facts {
-  readonly answer: SpotifyError.Answer
+export interface Facts extends Reading {
   readonly headers: Headers.Headers
   readonly operation: Operation
   readonly token: AccessToken
   readonly now: DateTime.Utc
+  /** Below which all requests go. */
+  readonly apiUrl: string
 }
 
 export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
-  const { answer, headers, now } = facts
+  const { answer, form, headers, now } = facts
   const { status } = answer
   switch (status) {
     case 401:
+      // A page does not speak of the token, unless a challenge does: no new one is asked for because of it.
+      if (form === "page" && !isChallenged(headers)) return page(status)
       return isPermissionMissing(facts) ? forbidden("InsufficientScope", facts) : new SpotifyError.Unauthorized()
     case 403:
       return forbidden(kindOf(facts), facts)
     case 404:
-      return new SpotifyError.NotFound()
+      // Nor does it speak of what was asked for.
+      return form === "page"
+        ? page(status)
+        : new SpotifyError.NotFound(isOffBase(facts) ? { apiUrl: facts.apiUrl } : {})
+    case 408:
+    case 421:
+    case 425:
+      return unavailable(facts)
     case 429: {
+      // Whoever says so, a gateway in between included: all calls of the app go through it.
       const retryAfter = retryAfterOf(headers, now)
       const times = retryAfter === undefined ? {} : { retryAfter, endsAt: DateTime.addDuration(now, retryAfter) }
       return answer.code === "QUOTA_EXCEEDED"
@@ -75,10 +160,7 @@ export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
         : new SpotifyError.RateLimited(times)
     }
   }
-  if (status >= 500) {
-    const retryAfter = retryAfterOf(headers, now)
-    return new SpotifyError.ServiceUnavailable({ status, ...(retryAfter !== undefined && { retryAfter }) })
-  }
+  if (status >= 500) return unavailable(facts)
   if (status >= 400) return new SpotifyError.BadRequest({ status })
   return new SpotifyError.UnexpectedAnswer({
     path: "",
@@ -89,17 +171,23 @@ export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
   })
 }
 
-/** Spotify cannot mean more: a century stays clear of every limit of dates and timers. */
-const longestPause = 100 * 365 * 24 * 60 * 60 * 1000
+const unavailable = ({ answer: { status }, headers, now }: Facts): SpotifyError.ServiceUnavailable => {
+  const retryAfter = retryAfterOf(headers, now)
+  return new SpotifyError.ServiceUnavailable({ status, ...(retryAfter !== undefined && { retryAfter }) })
+}
+
+const page = (status: number): SpotifyError.UnexpectedAnswer =>
+  new SpotifyError.UnexpectedAnswer({ path: "", detail: `status ${status}`, isPage: true })
 
 /** How long Spotify asks to be left alone. A pause of no length is no answer to that. */
 const retryAfterOf = (headers: Headers.Headers, now: DateTime.Utc): Duration.Duration | undefined => {
-  const value = headers["retry-after"]
-  const parsed = value === undefined ? undefined : Headers.parseRetryAfter(value)
-  if (parsed === undefined || Result.isFailure(parsed)) return undefined
-  const delay = Headers.retryAfterDelay(parsed.success, now.epochMilliseconds)
-  return Duration.isZero(delay) ? undefined : Duration.min(delay, Duration.millis(longestPause))
+  const delay = RetryAfter.delay(headers, now.epochMilliseconds)
+  return delay === undefined || Duration.isZero(delay) ? undefined : delay
 }
+
+/** Spotify's 404 for a path that it does not route, below another base than its own. */
+const isOffBase = ({ answer, apiUrl, form }: Facts): boolean =>
+  form === "spotify" && apiUrl !== ApiUrl.spotify && answer.text?.toLowerCase() === "service not found"
 
 // =============================================================================
 // Refusal
@@ -107,7 +195,11 @@ const retryAfterOf = (headers: Headers.Headers, now: DateTime.Utc): Duration.Dur
 
 /** The error code of the challenge (RFC 6750 §3.1), such as `invalid_token`. */
 const challengeOf = (headers: Headers.Headers): string | undefined =>
-  /\berror="?([a-z_]+)/i.exec(headers["www-authenticate"] ?? "")?.[1]?.toLowerCase()
+  /\berror="?([a-z_]+)/i.exec(challengesOf(headers))?.[1]?.toLowerCase()
+
+const isChallenged = (headers: Headers.Headers): boolean => /\bbearer\b/i.test(challengesOf(headers))
+
+const challengesOf = (headers: Headers.Headers): string => (headers["www-authenticate"] ?? "").slice(0, 4096)
 
 /** The player refuses a token without its scopes with a 401 that no newer token cures. */
 const isPermissionMissing = ({ answer, headers }: Facts): boolean => {
@@ -123,7 +215,7 @@ const forbidden = (kind: SpotifyError.Forbidden["kind"], { operation }: Facts): 
     ...(kind === "NotInQuotaMode" && operation.instead !== undefined && { instead: operation.instead })
   })
 
-const kindOf = ({ answer, headers, operation, token }: Facts): SpotifyError.Forbidden["kind"] => {
+const kindOf = ({ answer, form, headers, operation, token }: Facts): SpotifyError.Forbidden["kind"] => {
   if (answer.code === "PREMIUM_REQUIRED") return "PremiumRequired"
   if (challengeOf(headers) === "insufficient_scope") return "InsufficientScope"
   // A token that tells its scopes and has none of those needed explains a 403 by itself.
@@ -135,5 +227,6 @@ const kindOf = ({ answer, headers, operation, token }: Facts): SpotifyError.Forb
   if (text.includes("scope")) return "InsufficientScope"
   if (text.includes("premium")) return "PremiumRequired"
   if (text.includes("registered") || text.includes("not approved for app")) return "NotRegistered"
-  return operation.servedTo === "everyone" ? "Other" : "NotInQuotaMode"
+  // Whatever else comes in its place says nothing of the app.
+  return operation.servedTo !== "everyone" && form === "spotify" ? "NotInQuotaMode" : "Other"
 }

@@ -15,6 +15,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as Tracer from "effect/Tracer"
 import * as SpotifyError from "../SpotifyError.ts"
 import * as SpotifyMetrics from "../SpotifyMetrics.ts"
+import type * as Answer from "./Answer.ts"
 import * as TwoClocks from "./TwoClocks.ts"
 
 // =============================================================================
@@ -27,7 +28,7 @@ export interface Call {
   /** The path and query to ask for instead of the operation's own. */
   readonly follow: string | undefined
   /** The last answer; it is only put into words when an error needs it. */
-  answer: (() => SpotifyError.Answer) | undefined
+  answer: (() => Answer.Reading) | undefined
   /** How many requests were sent. */
   requests: number
   /** Why there was more than one. */
@@ -160,14 +161,14 @@ export const tidy = (failure: Failure, call?: Call): SpotifyError.SpotifyError |
   const { detail, path } = failure._tag === "SchemaError"
     ? firstIssue(failure.issue)
     : { path: "", detail: "description" in failure.reason ? failure.reason.description ?? "" : "" }
-  const answer = call?.answer?.()
+  const reading = call?.answer?.()
   return new SpotifyError.SpotifyError({
     // Without an answer it was the request that could not be encoded.
-    reason: answer === undefined
+    reason: reading === undefined
       ? new SpotifyError.InvalidArgument({ argument: path, issue: detail })
-      : new SpotifyError.UnexpectedAnswer({ path, detail }),
+      : new SpotifyError.UnexpectedAnswer({ path, detail, ...(reading.form === "page" && { isPage: true }) }),
     ...(call !== undefined && { operation: call.operation }),
-    ...(answer !== undefined && { answer })
+    ...(reading !== undefined && { answer: reading.answer })
   })
 }
 

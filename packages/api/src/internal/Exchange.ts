@@ -54,10 +54,9 @@ export const make = (options: {
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, SpotifyError.SpotifyErrorReason> =>
     httpClient.postprocess(Effect.succeed(request)).pipe(
       Effect.mapError(reasonOf),
-      Effect.flatMap((response) =>
-        isSame(response.request, request)
-          ? Effect.succeed(response)
-          : Effect.fail(astray(`it followed a redirect to ${goesTo(response.request)}, whose answer is not taken`))
+      Effect.filterOrFail(
+        (response) => isSame(response.request, request),
+        (response) => astray(`it followed a redirect to ${goesTo(response.request)}, whose answer is not taken`)
       )
     )
 

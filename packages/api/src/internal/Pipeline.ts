@@ -99,12 +99,15 @@ export const make = (options: {
           Effect.catch(failed),
           Effect.flatMap(({ response, text }) => {
             const { status } = response
-            call.answer = () => Answer.describe(status, text(), bearer)
+            const readAnswer = () => Answer.read(status, text(), bearer)
+            call.answer = readAnswer
             if (status >= 200 && status < 300) return Effect.succeed(response)
             if (status === 304 && request !== unconditional) return Effect.succeed(response)
-            const answer = call.answer()
+            const reading = readAnswer()
+            const { answer } = reading
             const now = DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())
-            const reason = Answer.classify({ answer, headers: response.headers, operation, token: bearer, now })
+            const { headers } = response
+            const reason = Answer.classify({ ...reading, headers, operation, token: bearer, now, apiUrl })
             const error = Effect.fail(new SpotifyError.SpotifyError({ reason, operation: operation.name, answer }))
             return reason._tag === "RateLimited" || reason._tag === "QuotaExceeded"
               ? Effect.andThen(Call.limited(call, reason), error)
@@ -131,7 +134,7 @@ export const make = (options: {
             cache.through(unconditional, bearer, (request) => pass(request, bearer)),
             (response) =>
               Effect.map(Effect.orDie(response.text), (text) => {
-                call.answer = () => Answer.describe(response.status, text, bearer)
+                call.answer = () => Answer.read(response.status, text, bearer)
               })
           )
 

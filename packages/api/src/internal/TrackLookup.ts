@@ -40,9 +40,13 @@ export const many = (
     (tracks) => tracks.getMany({ query: { ids, ...(market !== undefined && { market }) } })
   ).pipe(Effect.flatMap(({ tracks }) => Exactly.of("tracks.getMany", "tracks", ids.length, tracks)))
 
-/** Whether a failed batch says nothing about its tracks, but that this app has to ask for them one by one. */
+/**
+ * Whether a failed batch says nothing about its tracks, but that this app has to ask for them one by one, or that something
+ * in between would not let it pass.
+ */
 export const isNotServed = (error: SpotifyError | AuthError): boolean =>
-  error._tag === "SpotifyError" && error.reason._tag === "Forbidden" && error.reason.kind === "NotInQuotaMode"
+  error._tag === "SpotifyError" && error.reason._tag === "Forbidden"
+  && (error.reason.kind === "NotInQuotaMode" || error.reason.kind === "Other")
 
 // =============================================================================
 // Batches
