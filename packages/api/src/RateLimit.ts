@@ -5,7 +5,7 @@
  * concerns every call of the app: it closes the gate until the time Spotify names. Calls that come meanwhile wait there,
  * or fail at once, as their `RetryPolicy` says; only those already on their way can draw another 429. Then the gate opens
  * gently: one call goes first, and with each one that gets through one more may be under way at a time, until all who
- * waited are through.
+ * waited are through. One that has had no answer for two seconds gives its place to the next.
  *
  * The Development Mode quota is another limit, of hours and of some operations only. A call that finds it spent is
  * remembered, so that others of the same `Annotations.RateLimitBucket` fail at once, without a request.

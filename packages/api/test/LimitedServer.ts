@@ -17,6 +17,8 @@ export interface Answer {
   readonly status: number
   readonly retryAfter?: number | string
   readonly reason?: string
+  /** In milliseconds; `latency` unless told otherwise. */
+  readonly after?: number
 }
 
 export const ok: Answer = { status: 200 }
@@ -47,7 +49,7 @@ export const make = (rule: Rule) => {
       const answer = rule({ count: log.length + 1, at, path: url.pathname.replace("/v1", "") })
       const exchange: Exchange = { at, answer, endedAt: Infinity, wasReceived: false }
       log.push(exchange)
-      const thinking = answer === undefined ? Effect.never : Effect.as(Effect.sleep(latency), answer)
+      const thinking = answer === undefined ? Effect.never : Effect.as(Effect.sleep(answer.after ?? latency), answer)
       const { reason, retryAfter, status } = yield* Effect.onExit(thinking, (exit) =>
         Effect.map(Clock.currentTimeMillis, (endedAt) => {
           exchange.endedAt = endedAt

@@ -247,6 +247,73 @@ describe("a gate that opens", () => {
     }).pipe(Effect.provide(inFrontOf(server)))
   })
 
+  const patient = withPolicy({ attemptTimeout: "25 seconds", budget: "30 seconds" })
+
+  it.effect("I15: does not wait for one that hangs: after two seconds the next goes (F126)", () => {
+    const server = LimitedServer.make(({ count }) => count === 1 ? limited(1) : count === 2 ? undefined : ok)
+    return Effect.gen(function*() {
+      const first = yield* start(patient(call))
+      yield* TestClock.adjust(latency)
+      const waiting = yield* Effect.forEach(
+        Array.from({ length: 50 }),
+        () => start(withPolicy({ budget: "15 seconds" })(call))
+      )
+      yield* TestClock.adjust("1 minute")
+      const rest = yield* Fiber.joinAll(waiting)
+      assert.isTrue(rest.every(({ at, outcome }) => outcome === "Success" && at <= 1_100 + 2_000 + 700))
+      // The others went as ever: one, then two, then four at a time.
+      const rounds = Map.groupBy(server.times(), (at) => at)
+      assert.deepStrictEqual(Array.from(rounds, ([at, { length }]) => [at, length]).slice(0, 5), [
+        [0, 1],
+        [1_100, 1],
+        [3_100, 1],
+        [3_200, 2],
+        [3_300, 4]
+      ])
+      yield* Fiber.interrupt(first)
+    }).pipe(Effect.provide(inFrontOf(server)))
+  })
+
+  it.effect("I15: lets one go every two seconds while none is answered (F126)", () => {
+    const server = LimitedServer.make(({ count }) => count === 1 ? limited(1) : undefined)
+    return Effect.gen(function*() {
+      yield* start(patient(call))
+      yield* TestClock.adjust(latency)
+      yield* Effect.forEach([1, 2, 3, 4], () => start(patient(call)))
+      yield* TestClock.adjust("12 seconds")
+      assert.deepStrictEqual(server.times(), [0, 1_100, 3_100, 5_100, 7_100, 9_100])
+    }).pipe(Effect.provide(inFrontOf(server)))
+  })
+
+  it.effect("I15: closes when the one that was not waited for draws a 429 after all (F126)", () => {
+    const server = LimitedServer.make(({ count }) => count === 1 ? limited(1) : count <= 3 ? slow : ok)
+    const slow = { ...limited(5), after: 3_000 }
+    return Effect.gen(function*() {
+      yield* start(patient(call))
+      yield* TestClock.adjust(latency)
+      yield* Effect.forEach([1, 2, 3], () => start(patient(call)))
+      yield* TestClock.adjust("1 minute")
+      // The second was sent at 3,100; the first one's 429 comes at 4,100, the second's at 6,100.
+      assert.deepStrictEqual(server.times().slice(0, 4), [0, 1_100, 3_100, 11_100])
+    }).pipe(Effect.provide(inFrontOf(server)))
+  })
+
+  it.effect("I16: with `whileLimited: \"fail\"` a call is let through once the one before it has hung too long (F126)", () => {
+    const server = LimitedServer.make(({ count }) => count === 1 ? limited(1) : count === 2 ? undefined : ok)
+    return Effect.gen(function*() {
+      yield* start(patient(call))
+      yield* TestClock.adjust(1_100 + 1_999)
+      const early = yield* start(failing(call))
+      yield* TestClock.adjust(1)
+      const late = yield* start(failing(call))
+      yield* TestClock.adjust(latency)
+      assert.deepStrictEqual(
+        (yield* Fiber.joinAll([early, late])).map(({ outcome }) => outcome),
+        ["RateLimited", "Success"]
+      )
+    }).pipe(Effect.provide(inFrontOf(server)))
+  })
+
   const endings = {
     "is interrupted": { status: 200, interrupt: true },
     "breaks off": { status: 0, interrupt: false },
@@ -290,10 +357,10 @@ describe("a gate that opens", () => {
     return Effect.gen(function*() {
       yield* start(call)
       yield* TestClock.adjust(500)
-      const second = yield* start(withPolicy({ budget: "5 seconds" })(call))
+      const second = yield* start(withPolicy({ budget: "2 seconds" })(call))
       yield* TestClock.adjust("1 minute")
       assert.deepStrictEqual(yield* Fiber.join(second), {
-        at: 5_500,
+        at: 2_500,
         outcome: "RateLimited",
         endsAt: undefined,
         wasSent: false

@@ -41,18 +41,19 @@ interface Closure {
   readonly waiting: Set<Turn>
 }
 
-/** How many calls may be under way at a time while the gate opens, and how many are. */
+/** How many calls may be under way at a time while the gate opens, and which are, in the order they were let in. */
 interface Opening {
   width: number
-  underWay: number
+  readonly underWay: Set<Turn>
 }
 
 /** A call at the gate. */
 interface Turn {
   readonly passage: Passage
   readonly resume: (answer: Effect.Effect<void, SpotifyError.SpotifyError>) => void
-  /** What it was let through in. */
+  /** What it was let through in, and when by the monotonic clock. */
   opening: Opening | undefined
+  letInAt: number
 }
 
 type Failure = SpotifyError.SpotifyError | AuthError
@@ -69,6 +70,12 @@ const quotaDefault = 60 * 1000
 
 /** Spotify counts over this time, so a gate that nobody came to in it opens by itself. */
 const window = 30 * 1000
+
+/**
+ * How long a call that was let in is waited for. The question is whether the app is still limited, which Spotify answers
+ * within a fraction of this; a call that hangs does not tell, so the next is let in to ask.
+ */
+const probePatience = 2 * 1000
 
 // =============================================================================
 // Constructor
@@ -112,8 +119,9 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
         admit(closure, now)
         const left = TwoClocks.left(closure.closed, now)
         if (left > 0) next = Math.min(next, left)
-        else if (left > -window || closure.waiting.size + closure.opening.underWay > 0) next = Math.min(next, window)
-        else memory.closure = undefined
+        else if (left > -window || closure.waiting.size + closure.opening.underWay.size > 0) {
+          next = Math.min(next, window, untilOverdue(closure, now))
+        } else memory.closure = undefined
       }
       if (forgetIfEmpty(app, memory)) return Effect.void
       // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
@@ -141,7 +149,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     const memory = memoryOf(app)
     const closure = memory.closure ??= {
       closed: { since: now, lasts: 0 },
-      opening: { width: 1, underWay: 0 },
+      opening: { width: 1, underWay: new Set() },
       refusals: 0,
       waiting: new Set()
     }
@@ -156,7 +164,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     const lasts = Math.min(asked, longest)
     if (lasts <= left) return Effect.void
     closure.closed = { since: now, lasts }
-    closure.opening = { width: 1, underWay: 0 }
+    closure.opening = { width: 1, underWay: new Set() }
     for (const turn of closure.waiting) {
       if (canWait(turn.passage, lasts, now)) continue
       closure.waiting.delete(turn)
@@ -197,26 +205,51 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
 
   const admit = ({ closed, opening, waiting }: Closure, now: TwoClocks.Instant): void => {
     if (TwoClocks.left(closed, now) > 0) return
+    giveUpOverdue(opening, now)
     for (const turn of waiting) {
-      if (opening.underWay >= opening.width) return
+      if (opening.underWay.size >= opening.width) return
       waiting.delete(turn)
-      opening.underWay += 1
+      opening.underWay.add(turn)
       turn.opening = opening
+      turn.letInAt = now.monotonic
       turn.resume(Effect.void)
     }
+  }
+
+  /** Calls that have had no answer for too long lose their places, and nothing else. */
+  const giveUpOverdue = ({ underWay }: Opening, now: TwoClocks.Instant): void => {
+    for (const turn of underWay) {
+      if (now.monotonic - turn.letInAt < probePatience) return
+      underWay.delete(turn)
+    }
+  }
+
+  /** How long until a place is given up that somebody waits for. */
+  const untilOverdue = ({ opening, waiting }: Closure, now: TwoClocks.Instant): number => {
+    if (waiting.size === 0) return Infinity
+    for (const { letInAt } of opening.underWay) return letInAt + probePatience - now.monotonic
+    return Infinity
+  }
+
+  /** Lets in who may go, and sees to it that those who may not are looked at again. */
+  const admitAndWatch = (app: string | symbol, memory: Memory, closure: Closure): void => {
+    const now = TwoClocks.now(clock)
+    admit(closure, now)
+    wakeBefore(app, memory, now.monotonic + untilOverdue(closure, now))
   }
 
   /** A turn is over: however it ended, its place is free. */
   const leave = (
     app: string | symbol,
     memory: Memory,
-    { opening }: Turn,
+    turn: Turn,
     exit: Exit.Exit<unknown, unknown>
   ): void => {
     const { closure } = memory
+    const { opening } = turn
     // What was under way when the gate closed again tells nothing of the opening that follows.
     if (closure === undefined || opening === undefined || closure.opening !== opening) return
-    opening.underWay -= 1
+    opening.underWay.delete(turn)
     if (wasAnswered(exit)) {
       opening.width += 1
       closure.refusals = 0
@@ -226,7 +259,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
         return
       }
     }
-    admit(closure, TwoClocks.now(clock))
+    admitAndWatch(app, memory, closure)
   }
 
   const takeTurn = <A, R>(
@@ -240,10 +273,10 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
       const cameAt = TwoClocks.monotonic(clock)
       let turn: Turn | undefined
       const admission = Effect.callback<void, SpotifyError.SpotifyError>((resume) => {
-        const added: Turn = { passage, resume, opening: undefined }
+        const added: Turn = { passage, resume, opening: undefined, letInAt: 0 }
         turn = added
         closure.waiting.add(added)
-        admit(closure, TwoClocks.now(clock))
+        admitAndWatch(app, memory, closure)
         return Effect.sync(() => closure.waiting.delete(added))
       })
       return restore(admission).pipe(
@@ -272,7 +305,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(funct
     const left = TwoClocks.left(closure.closed, now)
     if (left > 0 && !canWait(passage, left, now)) return limited(passage, timesOf(left, now))
     admit(closure, now)
-    const mustWait = closure.waiting.size > 0 || closure.opening.underWay >= closure.opening.width
+    const mustWait = closure.waiting.size > 0 || closure.opening.underWay.size >= closure.opening.width
     if (left <= 0 && mustWait && passage.policy.whileLimited === "fail") return limited(passage, {})
     return takeTurn(app, memory, closure, passage, send)
   }
