@@ -231,6 +231,8 @@ export const make = Effect.fnUntraced(function*(
     if (made !== undefined) return Effect.succeed(made as Operations<Group>)
     return HttpApiClient.makeWith(HttpApi.make("spotify").add<[HttpApiGroup.Constraint]>(group), { httpClient }).pipe(
       Effect.provide(delivery),
+      // What is made here keeps its maker's context, which is no other caller's: neither the policy nor the sign-in of one.
+      Effect.updateContext<never, never>(() => Context.empty()),
       Effect.map((client: Readonly<Record<string, Readonly<Record<string, Call.Method>>>>) => {
         const operations = Record.map(
           client[group.identifier] ?? {},

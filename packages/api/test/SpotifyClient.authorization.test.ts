@@ -14,8 +14,9 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Profile from "../src/Profile.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
-import type * as SpotifyClient from "../src/SpotifyClient.ts"
+import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
+import { UsersApi } from "../src/UsersApi.ts"
 import * as SignIns from "./SignIns.ts"
 
 const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -235,6 +236,18 @@ describe("I22: no try of a call goes out under another authorization than its fi
       }).pipe(Effect.provide(server.layer({ quotaMode: "development" })))
     })
   }
+
+  it.effect("and the first call's authorization is not that of all others (F115)", () => {
+    const server = SignIns.make()
+    const bare = SpotifyClient.call(UsersApi, (users) => users.me({}))
+    return Effect.gen(function*() {
+      yield* finish(SignIns.signIn("ann"))
+      yield* finish(whoAmI)
+      yield* finish(SignIns.signIn("bob"))
+      assert.strictEqual(reasonOf(yield* finish(bare)), "Success")
+      assert.deepStrictEqual(server.requests.map(({ whose }) => whose), ["ann", "bob"])
+    }).pipe(Effect.provide(server.layer()))
+  })
 })
 
 describe("I22: what is kept for one person", () => {

@@ -163,6 +163,13 @@ describe("which calls repeat", () => {
       )
       assert.strictEqual(once.sent.length, 1)
     }))
+
+  it.effect("a policy of one call is no other's", () =>
+    Effect.gen(function*() {
+      yield* observe(Effect.provideService(get, RetryPolicy.RetryPolicy, RetryPolicy.once))
+      const { sent } = yield* observe(get)
+      assert.strictEqual(sent.length, 1 + 5)
+    }).pipe(Effect.provide(InMemory.layer(answer(503)))))
 })
 
 describe("401", () => {
