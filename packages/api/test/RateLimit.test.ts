@@ -274,6 +274,20 @@ describe("a gate that opens", () => {
     }).pipe(Effect.provide(inFrontOf(server)))
   })
 
+  it.effect("I15: does not wait for one that went when nobody else was there (F126)", () => {
+    const server = LimitedServer.make(({ count }) => count === 1 ? limited(1) : count === 2 ? undefined : ok)
+    return Effect.gen(function*() {
+      yield* start(failing(call))
+      yield* TestClock.adjust(5_000)
+      yield* start(patient(call))
+      yield* TestClock.adjust(500)
+      const second = yield* start(call)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(server.times().slice(0, 3), [0, 5_000, 7_000])
+      assert.strictEqual((yield* Fiber.join(second)).outcome, "Success")
+    }).pipe(Effect.provide(inFrontOf(server)))
+  })
+
   it.effect("I15: lets one go every two seconds while none is answered (F126)", () => {
     const server = LimitedServer.make(({ count }) => count === 1 ? limited(1) : undefined)
     return Effect.gen(function*() {
