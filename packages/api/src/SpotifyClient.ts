@@ -151,13 +151,13 @@ export class SpotifyClient extends Context.Service<SpotifyClient, Service>()("@a
  */
 export interface Options {
   /**
-   * The API's base: the only place access tokens are sent to. It must be https, or http on a loopback address. Default:
+   * The API's base: its origin is the only one access tokens are sent to. It must be https, or http on a loopback address. Default:
    * `https://api.spotify.com/v1`.
    */
   readonly apiUrl?: string | undefined
   /** Where answers are kept for later, such as `ResponseCache.make({ capacity: 500 })`. Default: nowhere. */
   readonly cache?: Effect.Effect<ResponseCache> | undefined
-  /** How large an answer may be, in bytes. Default: 8 MiB; the largest that Spotify sends are under 2. */
+  /** How large an answer may be, in bytes, as it comes and unpacked. Default: 8 MiB; the largest that Spotify sends are under 2. */
   readonly maxBodySize?: number | undefined
   /**
    * The app's quota mode, where the program knows it. With `"development"`, operations that mode is not served do not
@@ -174,8 +174,10 @@ export interface Options {
 /**
  * A client over the `HttpClient`, the `TokenService` and the `RateLimit` in context.
  *
- * Fails with `InvalidConfiguration` when `apiUrl` would carry tokens in the clear. Redirects are never followed, and no
- * trace headers are sent.
+ * Fails with `InvalidConfiguration` when `apiUrl` would carry tokens in the clear. Calls fail with it when the `HttpClient`
+ * takes requests to another origin, which get no token, or has followed a redirect, whose answer is not taken. A transport
+ * that follows redirects unseen, below `HttpClient`, cannot be kept from taking the token along: do not use one. No trace
+ * headers are sent.
  *
  * @category constructors
  * @since 0.1.0

@@ -337,7 +337,8 @@ export class InvalidArgument extends Schema.TaggedError<InvalidArgument>("@app/a
 }
 
 /**
- * A setting cannot work, found before anything was sent.
+ * A setting cannot work, found before a token was sent anywhere it does not belong; or the program's `HttpClient` has
+ * followed a redirect, whose answer was not taken.
  *
  * @category errors
  * @since 0.1.0

@@ -4,6 +4,8 @@ import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createServer, type IncomingHttpHeaders } from "node:http"
@@ -184,6 +186,24 @@ for (const [name, transport] of Object.entries(transports)) {
         assert.strictEqual(result._tag, "Success")
         assert.deepStrictEqual(seen.map((headers) => headers["if-none-match"]), [undefined, "\"a\"", "\"a\""])
       }))
+
+    it.live("is never a defect, even to a header that no transport takes (F93)", () =>
+      Effect.gen(function*() {
+        const { apiUrl } = yield* serverOf({ body: trackBytes })
+        const odd = Layer.effect(
+          HttpClient.HttpClient,
+          Effect.map(HttpClient.HttpClient, HttpClient.mapRequest(HttpClientRequest.setHeader("x-odd", "a\nb")))
+        ).pipe(Layer.provide(transport))
+        const error = yield* Effect.flip(get).pipe(
+          Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.once),
+          Effect.provide(
+            SpotifyClient.layer({ apiUrl }).pipe(
+              Layer.provide([odd, TokenService.layerStatic({ value: Redacted.make("token") })])
+            )
+          )
+        )
+        assert.strictEqual(error.reason._tag, "Transport")
+      }).pipe(Effect.scoped))
 
     it.live("is asked for under a name of ours (F100)", () =>
       Effect.gen(function*() {
