@@ -106,7 +106,12 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyEr
  */
 export class NotFound extends Schema.TaggedError<NotFound>("@app/api/SpotifyError/NotFound")("NotFound", {
   /** The API's base, where Spotify says that it serves nothing of the kind and the base is not its own. */
-  apiUrl: Schema.optionalKey(Schema.String)
+  apiUrl: Schema.optionalKey(Schema.String),
+  /**
+   * The ids or URIs that the request named, a hundred at most. Where there are several, Spotify does not say which of them
+   * it does not know.
+   */
+  asked: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
   get isRetryable(): boolean {
     return false
@@ -117,8 +122,15 @@ export class NotFound extends Schema.TaggedError<NotFound>("@app/api/SpotifyErro
       return `Spotify serves no such operation below ${this.apiUrl}. Check the API's address (apiUrl or SPOTIFY_API_URL): `
         + `Spotify's own is ${ApiUrl.spotify}.`
     }
-    return "Spotify has nothing there that this app may see. Check the id, and that it is one of the kind asked for; "
-      + "Spotify's own playlists are hidden from most apps."
+    const asked = this.asked ?? []
+    const check =
+      "Check the id, and that it is one of the kind asked for; Spotify's own playlists are hidden from most apps."
+    if (asked.length < 2) {
+      return `Spotify has nothing ${asked.length === 0 ? "there" : `under ${asked[0]}`} that this app may see. ${check}`
+    }
+    const more = asked.length > 5 ? ` and ${asked.length - 5} more` : ""
+    return `Spotify has nothing that this app may see under at least one of the ${asked.length} asked for at once, and does `
+      + `not say which: ${asked.slice(0, 5).join(", ")}${more}. Ask for fewer at a time to find it.`
   }
 }
 

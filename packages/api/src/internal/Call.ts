@@ -10,6 +10,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import type * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Tracer from "effect/Tracer"
@@ -63,7 +64,13 @@ export const Follow = Context.Reference<string | undefined>("@app/api/internal/C
 type Failure = SpotifyError.SpotifyError | AuthError | HttpClientError.HttpClientError | Schema.SchemaError
 
 /** One operation of the contract: from its arguments to its answer. */
-export type Method = (request?: { readonly query?: unknown }) => Effect.Effect<unknown, Failure>
+export type Method = (request?: Arguments) => Effect.Effect<unknown, Failure>
+
+interface Arguments {
+  readonly params?: object
+  readonly query?: unknown
+  readonly payload?: unknown
+}
 
 /** Makes each use of an operation a call: a span, counted and timed, with its failure in order. */
 export const observed = (operation: string, method: Method): Method => {
@@ -90,7 +97,7 @@ export const observed = (operation: string, method: Method): Method => {
         const startedAt = TwoClocks.monotonic(clock)
         const call = make(operation, fiber.getRef(Follow))
         return method(request).pipe(
-          Effect.mapError((failure) => tidy(failure, call)),
+          Effect.mapError((failure) => naming(tidy(failure, call), request)),
           Effect.onExit((exit) => ended(call, span, TwoClocks.monotonic(clock) - startedAt, exit)),
           Effect.updateContext((context: Context.Context<never>) =>
             onTheWire(context).pipe(Context.add(Current, call), Context.add(Tracer.ParentSpan, span))
@@ -172,9 +179,32 @@ export const tidy = (failure: Failure, call?: Call): SpotifyError.SpotifyError |
   })
 }
 
+/** What a 404 is about: the ids that the path, the query or the body names. */
+const naming = (failure: SpotifyError.SpotifyError | AuthError, request: Arguments | undefined) => {
+  if (failure._tag === "AuthError" || failure.reason._tag !== "NotFound") return failure
+  const asked = [
+    ...Object.values(request?.params ?? {}),
+    ...listIn(request?.query, "ids"),
+    ...listIn(request?.query, "uris"),
+    ...listIn(request?.payload, "timestampedIds").map((row) => Predicate.hasProperty(row, "id") ? row.id : undefined)
+  ].filter(Predicate.isString)
+  if (asked.length === 0) return failure
+  return new SpotifyError.SpotifyError({
+    reason: new SpotifyError.NotFound({ asked: asked.slice(0, 100).map((id) => id.slice(0, 100)) }),
+    ...(failure.operation !== undefined && { operation: failure.operation }),
+    ...(failure.answer !== undefined && { answer: failure.answer })
+  })
+}
+
+const listIn = (value: unknown, name: string): ReadonlyArray<unknown> => {
+  const list = Predicate.isObject(value) ? Reflect.get(value, name) : undefined
+  return Array.isArray(list) ? list : []
+}
+
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-const firstIssue = (issue: SchemaIssue.Issue): { readonly path: string; readonly detail: string } => {
+/** Where something does not fit, and why. */
+export const firstIssue = (issue: SchemaIssue.Issue): { readonly path: string; readonly detail: string } => {
   const first = issuesOf(issue).issues[0]
   const path = (first?.path ?? []).map((segment) => String(typeof segment === "object" ? segment.key : segment))
   return { path: path.join("."), detail: (first?.message ?? "it does not fit").slice(0, 200) }
