@@ -13,9 +13,9 @@ const isSame = (recorded: unknown, encoded: unknown, key: string, ast: SchemaAST
   if (isNothing(recorded)) return isNothing(encoded) || key === "type"
   if (Array.isArray(recorded)) {
     const rows = recorded.filter((row) => row !== null)
+    const kept = Array.isArray(encoded) ? encoded.filter((row) => row !== null) : []
     const row = rowOf(ast)
-    return Array.isArray(encoded) && encoded.length === rows.length
-      && rows.every((value, index) => isSame(value, encoded[index], key, row))
+    return kept.length === rows.length && rows.every((value, index) => isSame(value, kept[index], key, row))
   }
   if (isObject(recorded)) {
     if (recorded === encoded || recorded["totalMilliseconds"] === encoded) return true
@@ -41,4 +41,9 @@ const fieldsOf = (ast: SchemaAST.AST): ReadonlyArray<{ readonly name: string; re
 const rowOf = (ast: SchemaAST.AST): SchemaAST.AST =>
   membersOf(ast).flatMap((member) => member._tag === "Arrays" ? member.rest : [])[0] ?? ast
 
-const membersOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> => ast._tag === "Union" ? ast.types : [ast]
+const membersOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
+  ast._tag === "Union" ? ast.types.flatMap(membersOf) : ast._tag === "Declaration" ? describedBy(ast) : [ast]
+
+/** What is read part by part has the schema of the whole beside it. */
+const describedBy = (ast: SchemaAST.Declaration): ReadonlyArray<SchemaAST.AST> =>
+  (ast.checks ?? []).flatMap((check) => check.annotations?.representation?.schemas ?? []).flatMap(membersOf)

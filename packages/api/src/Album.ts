@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { ExternalIds } from "./ExternalIds.ts"
 import { AlbumId } from "./Ids.ts"
 import * as SimplifiedAlbum_ from "./internal/SimplifiedAlbum.ts"
-import { absentOrNull, list, model, orEmpty } from "./internal/Wire.ts"
+import { absentOrNull, list, model, number, orEmpty } from "./internal/Wire.ts"
 import { OffsetPage } from "./Page.ts"
 import { SimplifiedTrack } from "./Track.ts"
 
@@ -48,6 +48,6 @@ export class Album extends Schema.Opaque<Album>()(
     /** Absent in Development Mode. */
     label: absentOrNull(Schema.String),
     /** From 0 to 100. Absent in Development Mode, which is not the same as 0. */
-    popularity: absentOrNull(Schema.Int)
+    popularity: absentOrNull(number)
   }, { ...SimplifiedAlbum_.keys, externalIds: "external_ids" })
 ) {}

@@ -7,7 +7,7 @@ import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import { Delivery } from "./Delivery.ts"
-import { AlbumId } from "./Ids.ts"
+import * as Ids from "./Ids.ts"
 import * as Query from "./internal/Query.ts"
 import { Market } from "./Market.ts"
 import { OffsetPage } from "./Page.ts"
@@ -23,7 +23,7 @@ import { SimplifiedTrack } from "./Track.ts"
  * @since 0.1.0
  */
 export const tracks = HttpApiEndpoint.get("tracks", "/albums/:id/tracks", {
-  params: { id: AlbumId },
+  params: { id: Ids.Album.schema },
   query: { market: Schema.optionalKey(Market), ...Query.paging },
   success: OffsetPage(SimplifiedTrack)
 })

@@ -6,7 +6,7 @@ import { ExternalUrls } from "./ExternalUrls.ts"
 import { Followers } from "./Followers.ts"
 import { ArtistId } from "./Ids.ts"
 import { Image } from "./Image.ts"
-import { absentOrNull, kind, list, model, orEmpty } from "./internal/Wire.ts"
+import { absentOrEmpty, absentOrNull, kind, list, listWith, model, number, orEmpty } from "./internal/Wire.ts"
 
 // =============================================================================
 // Model
@@ -15,7 +15,7 @@ import { absentOrNull, kind, list, model, orEmpty } from "./internal/Wire.ts"
 const simplified = {
   type: kind("artist"),
   /** Absent on local files, as are `href` and `uri`. */
-  id: absentOrNull(ArtistId),
+  id: absentOrEmpty(ArtistId),
   name: Schema.String,
   uri: absentOrNull(Schema.String),
   href: absentOrNull(Schema.String),
@@ -50,8 +50,8 @@ export class Artist extends Schema.Opaque<Artist>()(
     /** Empty when Spotify has classified nothing yet, and for most artists since 2025. */
     genres: list(Schema.String),
     /** The widest first. */
-    images: list(Image),
+    images: listWith("url", Image),
     /** From 0 to 100, out of the popularity of the artist's tracks. Absent in Development Mode, which is not 0. */
-    popularity: absentOrNull(Schema.Int)
+    popularity: absentOrNull(number)
   }, { externalUrls: "external_urls" })
 ) {}

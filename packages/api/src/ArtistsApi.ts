@@ -8,7 +8,8 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import * as Annotations from "./Annotations.ts"
 import { Delivery } from "./Delivery.ts"
-import { ArtistId } from "./Ids.ts"
+import * as Ids from "./Ids.ts"
+import { model, rows } from "./internal/Wire.ts"
 import { Market } from "./Market.ts"
 import { Track } from "./Track.ts"
 
@@ -22,9 +23,9 @@ import { Track } from "./Track.ts"
  * @since 0.1.0
  */
 export const topTracks = HttpApiEndpoint.get("topTracks", "/artists/:id/top-tracks", {
-  params: { id: ArtistId },
+  params: { id: Ids.Artist.schema },
   query: { market: Schema.optionalKey(Market) },
-  success: Schema.Struct({ tracks: Schema.Array(Track) })
+  success: model({ tracks: rows(Track) })
 }).annotate(Annotations.ServedTo, "extended").annotate(
   Annotations.Instead,
   "Use Tracks.search with artist:\"…\" in the query."

@@ -37,8 +37,8 @@ export const features: (track: string) => Call<AudioFeatures> = Effect.fn("Audio
 )
 
 /**
- * How any number of tracks sound, in the order of their ids; none where Spotify has not measured one. 100 of them make one
- * request.
+ * How any number of tracks sound, in the order of their ids; none where Spotify has not measured one, or where what it
+ * sends cannot be read. 100 of them make one request.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-audio-features
  * @category operations
@@ -59,7 +59,7 @@ export const manyFeatures: (
         ),
       { concurrency: 4 }
     )
-    return answers.flat().map(Option.fromNullOr)
+    return answers.flat().map(Option.fromNullishOr)
   },
   AuthorizationBinding.together
 )

@@ -2,7 +2,7 @@
  * The structure of a track: its bars, beats, sections and sounds.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull, epochSeconds, list, model, seconds } from "./internal/Wire.ts"
+import { absentOrNull, epochSeconds, list, model, number, orZero, seconds } from "./internal/Wire.ts"
 
 // =============================================================================
 // Model
@@ -21,7 +21,7 @@ export class AnalysisMeta extends Schema.Opaque<AnalysisMeta>()(
     /** `"OK"`, or what went wrong. */
     detailedStatus: absentOrNull(Schema.String),
     /** 0: success. 1: errors. */
-    statusCode: absentOrNull(Schema.Int),
+    statusCode: absentOrNull(number),
     /** When the track was analyzed. Wire: seconds since 1970. */
     timestamp: absentOrNull(epochSeconds),
     /** How long that took. */
@@ -40,19 +40,19 @@ export class AnalysisMeta extends Schema.Opaque<AnalysisMeta>()(
 /** Of a track or one of its sections. */
 const sound = {
   /** Average in decibels, mostly -60 to 0. */
-  loudness: Schema.Finite,
+  loudness: absentOrNull(number),
   /** Beats per minute. */
-  tempo: Schema.Finite,
-  tempoConfidence: Schema.Finite,
+  tempo: absentOrNull(number),
+  tempoConfidence: orZero(number),
   /** Pitch class: 0 is C, 1 is C♯, and so on; -1 when none was found. */
-  key: Schema.Int,
-  keyConfidence: Schema.Finite,
+  key: absentOrNull(number),
+  keyConfidence: orZero(number),
   /** 1: major, 0: minor, -1: unknown. */
-  mode: Schema.Int,
-  modeConfidence: Schema.Finite,
+  mode: absentOrNull(number),
+  modeConfidence: orZero(number),
   /** Beats in a bar: 3 stands for 3/4. */
-  timeSignature: Schema.Int,
-  timeSignatureConfidence: Schema.Finite
+  timeSignature: absentOrNull(number),
+  timeSignatureConfidence: orZero(number)
 }
 
 const soundKeys = {
@@ -74,7 +74,7 @@ export class AnalyzedTrack extends Schema.Opaque<AnalyzedTrack>()(
     ...sound,
     duration: seconds,
     /** How many samples were analyzed, at `analysisSampleRate`. */
-    numSamples: absentOrNull(Schema.Int),
+    numSamples: absentOrNull(number),
     /** Empty so far. */
     sampleMd5: absentOrNull(Schema.String),
     /** Where the analyzed part begins: 0, as all of it is analyzed. */
@@ -82,22 +82,22 @@ export class AnalyzedTrack extends Schema.Opaque<AnalyzedTrack>()(
     /** How long the analyzed part is; 0 for all of it. */
     window: absentOrNull(seconds),
     /** Hertz. */
-    analysisSampleRate: absentOrNull(Schema.Int),
+    analysisSampleRate: absentOrNull(number),
     /** 1: mixed down to mono. */
-    analysisChannels: absentOrNull(Schema.Int),
+    analysisChannels: absentOrNull(number),
     /** Where the fade-in ends; 0 without one. */
     endOfFadeIn: absentOrNull(seconds),
     /** Where the fade-out starts; the track's length without one. */
     startOfFadeOut: absentOrNull(seconds),
     /** An Echo Nest Musical Fingerprint of the track. */
     codestring: absentOrNull(Schema.String),
-    codeVersion: absentOrNull(Schema.Finite),
+    codeVersion: absentOrNull(number),
     echoprintstring: absentOrNull(Schema.String),
-    echoprintVersion: absentOrNull(Schema.Finite),
+    echoprintVersion: absentOrNull(number),
     synchstring: absentOrNull(Schema.String),
-    synchVersion: absentOrNull(Schema.Finite),
+    synchVersion: absentOrNull(number),
     rhythmstring: absentOrNull(Schema.String),
-    rhythmVersion: absentOrNull(Schema.Finite)
+    rhythmVersion: absentOrNull(number)
   }, {
     ...soundKeys,
     numSamples: "num_samples",
@@ -117,10 +117,10 @@ export class AnalyzedTrack extends Schema.Opaque<AnalyzedTrack>()(
 
 const interval = {
   /** From the start of the track. */
-  start: seconds,
-  duration: seconds,
+  start: orZero(seconds),
+  duration: orZero(seconds),
   /** How sure the analysis is, 0 to 1. */
-  confidence: Schema.Finite
+  confidence: orZero(number)
 }
 
 /**
@@ -151,13 +151,13 @@ export class Segment extends Schema.Opaque<Segment>()(
   model({
     ...interval,
     /** At the start, in decibels. */
-    loudnessStart: Schema.Finite,
+    loudnessStart: absentOrNull(number),
     /** At its peak, in decibels. */
-    loudnessMax: Schema.Finite,
-    /** When its peak is, from the start of the segment. */
-    loudnessMaxTime: seconds,
+    loudnessMax: absentOrNull(number),
+    /** When its peak is, from the start of the segment; a moment before it has been seen, as a negative duration. */
+    loudnessMaxTime: orZero(seconds),
     /** At the end of the last segment, in decibels; the next one's start tells the end of the others. */
-    loudnessEnd: absentOrNull(Schema.Finite),
+    loudnessEnd: absentOrNull(number),
     /** Dominance of each of the 12 pitch classes, 0 to 1, from C to B. */
     pitches: Schema.Array(Schema.Finite),
     /** 12 coefficients around 0, from the most to the least important. */
@@ -172,7 +172,7 @@ export class Segment extends Schema.Opaque<Segment>()(
 
 /**
  * The structure of a track. Served only to apps in Extended Quota Mode that had it before November 2024. Confidences are
- * from 0 to 1.
+ * from 0 to 1. Moments, lengths and confidences that are left out are zero; of anything else, absence says nothing.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-analysis
  * @category models

@@ -6,13 +6,13 @@
  */
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
-import * as Schema from "effect/Schema"
 import * as Annotations from "./Annotations.ts"
 import { AudioAnalysis } from "./AudioAnalysis.ts"
 import { AudioFeatures } from "./AudioFeatures.ts"
 import { Delivery } from "./Delivery.ts"
-import { TrackId } from "./Ids.ts"
+import * as Ids from "./Ids.ts"
 import * as Query from "./internal/Query.ts"
+import { answers, model } from "./internal/Wire.ts"
 
 // =============================================================================
 // Operations
@@ -24,22 +24,21 @@ import * as Query from "./internal/Query.ts"
  * @since 0.1.0
  */
 export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
-  params: { id: TrackId },
+  params: { id: Ids.Track.schema },
   success: AudioFeatures
 }).annotate(Annotations.ServedTo, "legacy")
 
 /**
- * The features come in the order of the ids; null stands for a track that has none.
+ * The features come in the order of the ids; null stands for a track that has none, and undefined for
+ * features that cannot be read.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-audio-features
  * @category operations
  * @since 0.1.0
  */
 export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features", {
-  query: { ids: Query.commaSeparated(TrackId, 100) },
-  success: Schema.Struct({ audioFeatures: Schema.Array(Schema.NullOr(AudioFeatures)) }).pipe(
-    Schema.encodeKeys({ audioFeatures: "audio_features" })
-  )
+  query: { ids: Query.commaSeparated(Ids.Track.schema, 100) },
+  success: model({ audioFeatures: answers(AudioFeatures) }, { audioFeatures: "audio_features" })
 }).annotate(Annotations.ServedTo, "legacy")
 
 /**
@@ -48,7 +47,7 @@ export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features
  * @since 0.1.0
  */
 export const analysis = HttpApiEndpoint.get("analysis", "/audio-analysis/:id", {
-  params: { id: TrackId },
+  params: { id: Ids.Track.schema },
   success: AudioAnalysis
 }).annotate(Annotations.ServedTo, "legacy")
 

@@ -3,7 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import { TrackId } from "./Ids.ts"
-import { absentOrNull, kind, millis, model } from "./internal/Wire.ts"
+import { absentOrNull, kind, millis, model, number } from "./internal/Wire.ts"
 
 /**
  * The sound of a track in figures. Served only to apps in Extended Quota Mode that had it before November 2024.
@@ -17,29 +17,29 @@ export class AudioFeatures extends Schema.Opaque<AudioFeatures>()(
     type: kind("audio_features"),
     id: TrackId,
     /** Confidence that it is acoustic, 0 to 1. */
-    acousticness: Schema.Finite,
+    acousticness: number,
     /** How suitable it is for dancing, 0 to 1. */
-    danceability: Schema.Finite,
+    danceability: number,
     /** Intensity and activity as perceived, 0 to 1. */
-    energy: Schema.Finite,
+    energy: number,
     /** Likelihood that it has no vocals, 0 to 1; above 0.5 it is meant to have none. */
-    instrumentalness: Schema.Finite,
+    instrumentalness: number,
     /** Likelihood that an audience was there, 0 to 1; above 0.8 there very likely was one. */
-    liveness: Schema.Finite,
+    liveness: number,
     /** Spoken words, 0 to 1: above 0.66 nothing else, below 0.33 music. */
-    speechiness: Schema.Finite,
+    speechiness: number,
     /** From sad (0) to happy (1). */
-    valence: Schema.Finite,
+    valence: number,
     /** Average over the track in decibels, mostly -60 to 0. */
-    loudness: Schema.Finite,
+    loudness: number,
     /** Beats per minute. */
-    tempo: Schema.Finite,
+    tempo: number,
     /** Pitch class: 0 is C, 1 is C♯, and so on; -1 when none was found. */
-    key: Schema.Int,
+    key: number,
     /** 1: major, 0: minor. */
-    mode: Schema.Int,
+    mode: number,
     /** Beats in a bar: 3 stands for 3/4. */
-    timeSignature: Schema.Int,
+    timeSignature: number,
     /** Wire: `duration_ms`. */
     duration: millis,
     /** Where the audio analysis is to be had; the access token is needed there. */

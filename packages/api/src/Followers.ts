@@ -2,7 +2,7 @@
  * How many follow a person or an artist.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull, model } from "./internal/Wire.ts"
+import { absentOrNull, model, number } from "./internal/Wire.ts"
 
 /**
  * Their number; who they are is not told.
@@ -12,7 +12,7 @@ import { absentOrNull, model } from "./internal/Wire.ts"
  */
 export class Followers extends Schema.Opaque<Followers>()(model({
   /** Absent where Spotify did not count, as it has been in lists of artists. */
-  total: absentOrNull(Schema.Int),
+  total: absentOrNull(number),
   /** Absent: Spotify keeps the field for a list that it does not serve. */
   href: absentOrNull(Schema.String)
 })) {}

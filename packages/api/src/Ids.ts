@@ -5,7 +5,16 @@
  * | --- | --- |
  * | id | `11dFghVXANMlKmJXsNCbNl` |
  * | URI | `spotify:track:11dFghVXANMlKmJXsNCbNl`, and as older programs wrote it `spotify:user:<name>:playlist:<id>` |
- * | URL | `https://open.spotify.com/track/11dFghVXANMlKmJXsNCbNl?si=…`, also with `/intl-de/` or `/embed/` in between |
+ * | link | `https://open.spotify.com/track/11dFghVXANMlKmJXsNCbNl?si=…`, also with `/intl-de/` or `/embed/` in between |
+ * | player | `https://embed.spotify.com/?uri=…`, `https://open.spotify.com/embed?uri=…` |
+ * | deep link | `spotify://track/11dFghVXANMlKmJXsNCbNl` |
+ *
+ * They are read as people hand them on: without `https://`, with capitals in the scheme, with a query or a fragment such as
+ * `#0:38` after a URI, percent-encoded as a whole, and, where that cannot be a part of them, inside quotes or brackets or
+ * with a full stop behind. A text that is a link or a URI, of Spotify's or of anyone's, is never taken for a person's name.
+ *
+ * An id that comes out of an answer is any text that is not empty, since nothing else is certain of it. What an id must look
+ * like is checked where a person hands one in.
  *
  * **Example** (From a link and back)
  *
@@ -13,7 +22,7 @@
  * import * as Ids from "@app/api/Ids"
  * import * as Result from "effect/Result"
  *
- * const id = Result.getOrThrow(Ids.Track.parse("https://open.spotify.com/intl-de/track/11dFghVXANMlKmJXsNCbNl?si=x"))
+ * const id = Result.getOrThrow(Ids.Track.parse("open.spotify.com/intl-de/track/11dFghVXANMlKmJXsNCbNl?si=x"))
  * Ids.Track.uri(id) // "spotify:track:11dFghVXANMlKmJXsNCbNl"
  * ```
  *
@@ -27,10 +36,19 @@ import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"
 // Schemas
 // =============================================================================
 
-/** 22 characters of base 62: 128 bits. Spotify answers anything else with 400. */
-const Base62 = Schema.String.check(
-  Schema.isPattern(/^[0-9A-Za-z]{22}$/, { expected: "a Spotify id of 22 letters and digits" })
-)
+/** An id out of an answer: not empty. Samples look like `pattern`, as those that Spotify sends do. */
+const textLike = (pattern: RegExp) =>
+  Schema.String.check(Schema.makeFilter((id: string) => id !== "", {
+    expected: "an id, which is not empty",
+    representation: { id: "@app/api/Ids/textLike", payload: pattern.source },
+    arbitraryConstraint: { patterns: [{ source: pattern.source, flags: "" }] },
+    toJsonSchema: () => ({ minLength: 1 })
+  }))
+
+/** 22 characters of base 62: 128 bits. */
+const base62 = /^[0-9A-Za-z]{22}$/
+
+const Base62 = textLike(base62)
 
 /**
  * The id of a track.
@@ -151,10 +169,9 @@ export type ChapterId = typeof ChapterId.Type
  * @category schemas
  * @since 0.1.0
  */
-export const UserId = Schema.NonEmptyString.check(
-  // No URL can hold a lone surrogate, nor a path's segment that leads up or nowhere.
-  Schema.makeFilter((id: string) => id.isWellFormed() && id !== "." && id !== "..", { expected: "the id of a person" })
-).pipe(Schema.brand("@app/api/UserId"))
+export const UserId = textLike(/^(?:[!-\-/-~][ -~]{0,11}|[^\ud800-\udfff.][^\ud800-\udfff]{0,11})$/).pipe(
+  Schema.brand("@app/api/UserId")
+)
 
 /**
  * @category models
@@ -175,6 +192,8 @@ export type UserId = typeof UserId.Type
 export interface Kind<Id extends string, Name extends string = string> {
   /** As URIs and links have it. */
   readonly name: Name
+  /** An id that a request may hold: of the exact form, other than one that an answer may hold. */
+  readonly schema: Schema.Codec<Id, string>
   /** Reads any form; `InvalidArgument` says what is wrong with a text that is none. */
   readonly parse: (input: string) => Result.Result<Id, SpotifyError>
   /** `spotify:<kind>:<id>` */
@@ -185,28 +204,41 @@ export interface Kind<Id extends string, Name extends string = string> {
 
 const kind = <Id extends string, Name extends string>(
   name: Name,
-  is: (id: string) => id is Id,
+  schema: Schema.Codec<Id, string>,
   rule: string
-): Kind<Id, Name> => ({
-  name,
-  parse: (input) => {
-    const named = read(input)
-    if (named.kind === undefined) return invalid(name, input, named.issue)
-    if (named.kind !== "" && named.kind !== name) {
-      return invalid(name, input, `it names another kind, ${cut(named.kind)}`)
-    }
-    if (is(named.id)) return Result.succeed(named.id)
-    return invalid(
-      name,
-      input,
-      named.kind === "" ? `it is neither ${rule}, nor a spotify: URI, nor a link` : `"${cut(named.id)}" is not ${rule}`
-    )
-  },
-  uri: (id) => `spotify:${name}:${encodeURIComponent(id)}`,
-  url: (id) => `https://open.spotify.com/${name}/${encodeURIComponent(id)}`
-})
+): Kind<Id, Name> => {
+  const is = Schema.is(schema)
+  return {
+    name,
+    schema,
+    parse: (input) => {
+      const named = read(input)
+      if (named.kind === undefined) return invalid(name, input, named.issue)
+      if (named.kind !== "" && named.kind !== name) {
+        return invalid(name, input, `it names another kind, ${cut(named.kind)}`)
+      }
+      // Quotes and the like may be a part of a person's name, and of nothing else.
+      const id = named.kind === "" && name !== "user" ? withoutEnd(unwrapped(named.id)) : named.id
+      if (is(id)) return Result.succeed(id)
+      return invalid(
+        name,
+        input,
+        named.kind === ""
+          ? `it is neither ${rule}, nor a spotify: URI, nor a link`
+          : `"${cut(named.id)}" is not ${rule}`
+      )
+    },
+    uri: (id) => `spotify:${name}:${encoded(id)}`,
+    url: (id) => `https://open.spotify.com/${name}/${encoded(id)}`
+  }
+}
 
-const base62 = "an id of 22 letters and digits"
+/** A lone surrogate, which no URI can hold, becomes U+FFFD. */
+const encoded = (id: string): string => encodeURIComponent(id.toWellFormed())
+
+const exactly = "an id of 22 letters and digits"
+
+const exact = Schema.isPattern(base62, { expected: `a Spotify id of 22 letters and digits` })
 
 /**
  * The ids of tracks.
@@ -214,7 +246,7 @@ const base62 = "an id of 22 letters and digits"
  * @category kinds
  * @since 0.1.0
  */
-export const Track: Kind<TrackId, "track"> = kind("track", Schema.is(TrackId), base62)
+export const Track: Kind<TrackId, "track"> = kind("track", TrackId.check(exact), exactly)
 
 /**
  * The ids of albums.
@@ -222,7 +254,7 @@ export const Track: Kind<TrackId, "track"> = kind("track", Schema.is(TrackId), b
  * @category kinds
  * @since 0.1.0
  */
-export const Album: Kind<AlbumId, "album"> = kind("album", Schema.is(AlbumId), base62)
+export const Album: Kind<AlbumId, "album"> = kind("album", AlbumId.check(exact), exactly)
 
 /**
  * The ids of artists.
@@ -230,7 +262,7 @@ export const Album: Kind<AlbumId, "album"> = kind("album", Schema.is(AlbumId), b
  * @category kinds
  * @since 0.1.0
  */
-export const Artist: Kind<ArtistId, "artist"> = kind("artist", Schema.is(ArtistId), base62)
+export const Artist: Kind<ArtistId, "artist"> = kind("artist", ArtistId.check(exact), exactly)
 
 /**
  * The ids of playlists.
@@ -238,7 +270,7 @@ export const Artist: Kind<ArtistId, "artist"> = kind("artist", Schema.is(ArtistI
  * @category kinds
  * @since 0.1.0
  */
-export const Playlist: Kind<PlaylistId, "playlist"> = kind("playlist", Schema.is(PlaylistId), base62)
+export const Playlist: Kind<PlaylistId, "playlist"> = kind("playlist", PlaylistId.check(exact), exactly)
 
 /**
  * The ids of shows.
@@ -246,7 +278,7 @@ export const Playlist: Kind<PlaylistId, "playlist"> = kind("playlist", Schema.is
  * @category kinds
  * @since 0.1.0
  */
-export const Show: Kind<ShowId, "show"> = kind("show", Schema.is(ShowId), base62)
+export const Show: Kind<ShowId, "show"> = kind("show", ShowId.check(exact), exactly)
 
 /**
  * The ids of episodes.
@@ -254,7 +286,7 @@ export const Show: Kind<ShowId, "show"> = kind("show", Schema.is(ShowId), base62
  * @category kinds
  * @since 0.1.0
  */
-export const Episode: Kind<EpisodeId, "episode"> = kind("episode", Schema.is(EpisodeId), base62)
+export const Episode: Kind<EpisodeId, "episode"> = kind("episode", EpisodeId.check(exact), exactly)
 
 /**
  * The ids of audiobooks.
@@ -262,7 +294,7 @@ export const Episode: Kind<EpisodeId, "episode"> = kind("episode", Schema.is(Epi
  * @category kinds
  * @since 0.1.0
  */
-export const Audiobook: Kind<AudiobookId, "audiobook"> = kind("audiobook", Schema.is(AudiobookId), base62)
+export const Audiobook: Kind<AudiobookId, "audiobook"> = kind("audiobook", AudiobookId.check(exact), exactly)
 
 /**
  * The ids of chapters.
@@ -270,15 +302,19 @@ export const Audiobook: Kind<AudiobookId, "audiobook"> = kind("audiobook", Schem
  * @category kinds
  * @since 0.1.0
  */
-export const Chapter: Kind<ChapterId, "chapter"> = kind("chapter", Schema.is(ChapterId), base62)
+export const Chapter: Kind<ChapterId, "chapter"> = kind("chapter", ChapterId.check(exact), exactly)
 
 /**
- * The ids of people. As an id, `parse` takes any text that neither begins like a URI nor like a link.
+ * The ids of people. As an id, `parse` takes any text that is neither a link nor a URI, nor has one of Spotify's in it.
  *
  * @category kinds
  * @since 0.1.0
  */
-export const User: Kind<UserId, "user"> = kind("user", Schema.is(UserId), "the id of a person")
+export const User: Kind<UserId, "user"> = kind(
+  "user",
+  UserId.check(Schema.makeFilter((id: string) => isPerson(id), { expected: "the id of a person" })),
+  "the id of a person"
+)
 
 // =============================================================================
 // Any kind
@@ -363,7 +399,7 @@ const isLibraryUri = Schema.is(LibraryUri)
  */
 export const libraryUri = (input: string): Result.Result<LibraryUri, SpotifyError> =>
   Result.flatMap(parse(input), ({ kind, id }) => {
-    const uri = `spotify:${kind}:${encodeURIComponent(id)}`
+    const uri = `spotify:${kind}:${encoded(id)}`
     return isLibraryUri(uri) ? Result.succeed(uri) : invalid("uri", input, `a library holds no ${kind}`)
   })
 
@@ -378,40 +414,160 @@ type Named =
 
 const nothing = (issue: string): Named => ({ kind: undefined, issue })
 
+/** Links have come with a thousand characters of tracking; this is what servers take. */
+const longest = 8_192
+
 const read = (input: string): Named => {
-  const text = input.trim()
-  if (text.startsWith("spotify:")) return fromUri(text)
-  if (/^[a-z][a-z\d+.-]*:\/\//i.test(text) && URL.canParse(text)) return fromUrl(new URL(text))
-  return { kind: "", id: text }
+  if (input.length > longest) return nothing(`it has more than ${longest} characters`)
+  const text = trimmed(input)
+  const address = decodedOnce(unwrapped(text))
+  const whole = fromAddress(address)
+  // A full stop may be the last letter of a person's name, and of nothing else.
+  return whole?.kind === "user" ? whole : fromAddress(withoutEnd(address)) ?? whole ?? { kind: "", id: text }
 }
+
+/** White space, and what programs put around a text to give it a direction or none. */
+const edge = /[\s\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]/
+
+const trimmed = (text: string): string => {
+  let start = 0
+  let end = text.length
+  while (start < end && edge.test(text.charAt(start))) start++
+  while (start < end && edge.test(text.charAt(end - 1))) end--
+  return text.slice(start, end)
+}
+
+/** What is put around an address in chats and in prose. */
+const closers: ReadonlyMap<string, string> = new Map([
+  ["<", ">"],
+  ["(", ")"],
+  ["[", "]"],
+  ["{", "}"],
+  ["\"", "\""],
+  ["'", "'"],
+  ["`", "`"],
+  ["“", "”"],
+  ["„", "“”"],
+  ["‘", "’"],
+  ["‚", "‘"],
+  ["«", "»"],
+  ["»", "«"],
+  ["‹", "›"],
+  ["*", "*"],
+  ["_", "_"],
+  ["~", "~"],
+  ["|", "|"]
+])
+
+const unwrapped = (text: string): string => {
+  let inner = /^\[[^\]]*\]\((\S*)\)[.,;:!?]*$/.exec(text)?.[1] ?? text
+  for (let layers = 0; layers < 8; layers++) {
+    const closer = closers.get(inner.charAt(0))
+    if (closer === undefined) break
+    const end = inner.replace(/[.,;:!?]{1,9}$/, "")
+    inner = trimmed(end.length > 1 && closer.includes(end.charAt(end.length - 1)) ? end.slice(1, -1) : inner.slice(1))
+    // Slack writes <address|title>.
+    if (closer === ">") inner = inner.replace(/\|.*$/s, "")
+  }
+  return inner
+}
+
+const withoutEnd = (text: string): string => {
+  let end = text.length
+  while (end > 0 && punctuation.has(text.charAt(end - 1))) end--
+  return text.slice(0, end)
+}
+
+/** What can stand behind an address and is no part of it. */
+const punctuation = new Set(".,;:!?…'\"`”“’‘»«›‹)]}>*_~|\\")
+
+/** An address that was percent-encoded as a whole, as one is inside another's query. */
+const decodedOnce = (text: string): string => /^(?:spotify|https?)%3a/i.test(text) ? percentDecoded(text) : text
+
+/** Undefined for what is no address. */
+const fromAddress = (text: string, isNested = false): Named | undefined => {
+  const deep = /^spotify:\/\/+(.*)$/is.exec(text)?.[1]
+  if (deep !== undefined) return fromPath(deep.replace(/[?#].*$/s, ""), "a deep link reads spotify://<kind>/<id>")
+  if (/^spotify:/i.test(text)) return fromUri(text)
+  const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase()
+  if (scheme !== undefined && scheme !== "https" && scheme !== "http") {
+    return nothing("it is neither a web link nor a spotify: URI")
+  }
+  if (scheme === undefined && otherScheme.test(text)) return nothing("it is neither a web link nor a spotify: URI")
+  if (scheme === undefined && !/^https?:/i.test(text) && !beginsWithHost.test(text)) return undefined
+  const link = URL.parse(/^https?:/i.test(text) ? text : `https://${text.replace(/^\/\//, "")}`)
+  return link === null ? nothing("it is a link that cannot be read") : fromUrl(link, isNested)
+}
+
+/** What is plainly a URI without being a link. */
+const otherScheme = /^(?:blob|data|file|javascript|magnet|mailto|sms|tel|urn):/i
+
+/** A host and something behind it, or one of Spotify's by itself. */
+const beginsWithHost =
+  /^(?:\/\/)?(?:(?:[a-z\d-]+\.)+[a-z]{2,}(?::\d+)?\/|(?:(?:open|play|embed|www)\.spotify\.com|spotify\.link|spotify\.app\.link|spoti\.fi)(?:[:/?#]|$))/i
+
+const shortHosts = new Set(["spotify.link", "spotify.app.link", "spoti.fi"])
+
+const hosts = new Set(["open.spotify.com", "play.spotify.com", "embed.spotify.com"])
+
+/** Whether a text can be a person's id: one that leads to Spotify is a link that somebody took for it. */
+const isPerson = (id: string): boolean =>
+  // No URL can hold a lone surrogate, nor a path's segment that leads up or nowhere.
+  id.isWellFormed() && id !== "." && id !== ".." && !/spotify(?::|%3a|\.com|\.link|\.app\.link)|spoti\.fi\//i.test(id)
 
 const fromUri = (text: string): Named => {
   const [kind = "", ...rest] = text.split(":").slice(1)
-  if (kind === "local") return nothing("a local file is known to its owner's device only")
-  // A query is no part of an id, but a person's name may look like one.
-  const parts = kind === "user" ? rest : rest.map((part) => part.replace(/[?#].*$/s, ""))
-  return fromParts(kind, parts, "a URI reads spotify:<kind>:<id>")
+  const name = kind.toLowerCase()
+  const form = "a URI reads spotify:<kind>:<id>"
+  if (name === "local") return nothing("a local file is known to its owner's device only")
+  const path = rest.join(":")
+  if (name !== "user") return fromParts(name, path.replace(queryOrFragment, "").split(":"), form)
+  // A person's name may look like it has a query, so only what cannot be a name is taken off.
+  const [person = "", inner, ...more] = path.replace(startPosition, "").replace(/\?[\w.~-]+=.*$/s, "").split(":")
+  return fromParts(
+    name,
+    inner === undefined ? [person] : [person, inner, ...more.join(":").replace(queryOrFragment, "").split(":")],
+    form
+  )
 }
 
-const fromUrl = (url: URL): Named => {
-  if (url.hostname === "spotify.link" || url.hostname === "spotify.app.link") {
+/** Neither is a part of an id, whether it was encoded by mistake or not. */
+const queryOrFragment = /(?:[?#&]|%3f|%23|%26).*$/is
+
+/** Where the desktop client is to begin, such as `#0:38`. */
+const startPosition = /(?:#|%23)\d{1,9}(?::\d\d){1,2}$/i
+
+const fromUrl = (url: URL, isNested: boolean): Named => {
+  if (shortHosts.has(url.hostname)) {
     return nothing("a short link names nothing by itself. Open it, and use the link it leads to")
   }
-  if (url.protocol !== "https:" && url.protocol !== "http:") {
-    return nothing("it is neither a web link nor a spotify: URI")
+  if (!hosts.has(url.hostname)) return nothing(`${cut(url.hostname)} is not open.spotify.com`)
+  const path = url.pathname.replace(/^(?:\/intl-[a-z\d-]+|\/embed(?:-podcast)?|\/follow\/1)*(?=\/|$)/i, "").slice(1)
+  const shown = url.searchParams.get("uri")
+  if (path === "" && shown !== null && !isNested) {
+    return fromAddress(decodedOnce(trimmed(shown)), true) ?? nothing("its uri is neither a URI nor a link")
   }
-  if (url.hostname !== "open.spotify.com" && url.hostname !== "play.spotify.com") {
-    return nothing(`${url.hostname} is not open.spotify.com`)
-  }
-  const path = url.pathname.replace(/^(\/intl-[a-z\d-]+|\/embed(-podcast)?)*\//i, "").replace(/\/$/, "")
-  const [kind = "", ...rest] = path.split("/")
-  return fromParts(kind, rest, "a link reads https://open.spotify.com/<kind>/<id>")
+  return fromPath(path, "a link reads https://open.spotify.com/<kind>/<id>")
 }
+
+const fromPath = (path: string, form: string): Named => {
+  const [kind = "", ...rest] = path.replace(/\/$/, "").split("/")
+  const name = kind.toLowerCase()
+  if (name !== "user") {
+    const [id = "", ...page] = rest
+    // An address bar may show a page about the thing, such as an artist's discography.
+    const isPage = page.every((part) => /^[a-z-]{1,30}$/.test(part))
+    return fromParts(name, [id.replace(queryOrFragment, ""), ...(isPage ? [] : page)], form)
+  }
+  return fromParts(name, rest.length === 2 && personPages.has(rest[1] ?? "") ? rest.slice(0, 1) : rest, form)
+}
+
+const personPages = new Set(["followers", "following", "playlists"])
 
 const fromParts = (kind: string, rest: ReadonlyArray<string>, form: string): Named => {
   const [id = "", inner, innerId = "", ...more] = rest
   if (kind === "user" && inner === "playlist" && innerId !== "" && more.length === 0) {
-    return { kind: "playlist", id: percentDecoded(innerId) }
+    return { kind: "playlist", id: withoutEnd(percentDecoded(innerId.replace(queryOrFragment, ""))) }
   }
   if (kind === "user" && inner === "collection") return { kind: "collection", id: percentDecoded(id) }
   return id === "" || inner !== undefined ? nothing(form) : { kind, id: percentDecoded(id) }
@@ -426,7 +582,7 @@ const percentDecoded = (text: string): string => {
   }
 }
 
-const cut = (text: string): string => Array.from(text.replace(/\p{Cc}+/gu, " ")).slice(0, 100).join("")
+const cut = (text: string): string => Array.from(text.slice(0, 400).replace(/\p{Cc}+/gu, " ")).slice(0, 100).join("")
 
 const invalid = (argument: string, input: string, issue: string): Result.Result<never, SpotifyError> =>
   Result.fail(new SpotifyError({ reason: new InvalidArgument({ argument, issue: `"${cut(input)}": ${issue}` }) }))

@@ -3,7 +3,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { absentOrNull, model, rows } from "./internal/Wire.ts"
+import { absentOrEmpty, absentOrNull, model, number, rows, skipped } from "./internal/Wire.ts"
 
 // =============================================================================
 // Model
@@ -11,33 +11,35 @@ import { absentOrNull, model, rows } from "./internal/Wire.ts"
 
 const paged = {
   /** How many rows a page was to have at most. */
-  limit: absentOrNull(Schema.Int),
+  limit: absentOrNull(number),
   /** Where this page was had. */
   href: absentOrNull(Schema.String),
   /** Where the next page is to be had, as an absolute URL. Absent on the last page. */
-  next: absentOrNull(Schema.String)
+  next: absentOrEmpty(Schema.NonEmptyString)
 }
 
 /**
  * Schema of a page of a list whose rows are counted.
  *
- * A row that Spotify withholds is sent as null and left out here, so a page can have fewer items than `limit` with more
- * pages to come: `next` decides.
+ * A row that Spotify withholds is sent as null and left out here, as is one that cannot be read, so a page can have fewer
+ * items than `limit` with more pages to come: `next` decides.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/api-calls
  * @category models
  * @since 0.1.0
  */
-export const OffsetPage = <S extends Schema.Constraint>(item: S) =>
+export const OffsetPage = <A, E>(item: Schema.Codec<A, E>) =>
   model({
     ...paged,
     items: rows(item),
+    /** How many rows were left out: null, or not to be read. Absent when there were none. */
+    skipped,
     /** How many rows there are before this page. */
-    offset: absentOrNull(Schema.Int),
+    offset: absentOrNull(number),
     /** How many rows there are on all pages, withheld ones included; not always exact. */
-    total: absentOrNull(Schema.Int),
+    total: absentOrNull(number),
     /** Where the page before is to be had, as an absolute URL. Absent on the first page. */
-    previous: absentOrNull(Schema.String)
+    previous: absentOrEmpty(Schema.NonEmptyString)
   })
 
 /**
@@ -46,6 +48,7 @@ export const OffsetPage = <S extends Schema.Constraint>(item: S) =>
  */
 export interface OffsetPage<Item> {
   readonly items: ReadonlyArray<Item>
+  readonly skipped?: number
   readonly limit?: number
   readonly offset?: number
   readonly total?: number
@@ -68,19 +71,21 @@ export class Cursors extends Schema.Opaque<Cursors>()(model({
 })) {}
 
 /**
- * Schema of a page of a list that is walked from row to row. Withheld rows are left out.
+ * Schema of a page of a list that is walked from row to row. Rows that are withheld or cannot be read are left out.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
  * @category models
  * @since 0.1.0
  */
-export const CursorPage = <S extends Schema.Constraint>(item: S) =>
+export const CursorPage = <A, E>(item: Schema.Codec<A, E>) =>
   model({
     ...paged,
     items: rows(item),
+    /** How many rows were left out: null, or not to be read. Absent when there were none. */
+    skipped,
     cursors: absentOrNull(Cursors),
     /** How many rows there are on all pages. */
-    total: absentOrNull(Schema.Int)
+    total: absentOrNull(number)
   })
 
 /**
@@ -89,6 +94,7 @@ export const CursorPage = <S extends Schema.Constraint>(item: S) =>
  */
 export interface CursorPage<Item> {
   readonly items: ReadonlyArray<Item>
+  readonly skipped?: number
   readonly cursors?: Cursors
   readonly limit?: number
   readonly total?: number
@@ -125,7 +131,12 @@ export type Cursor = typeof Cursor.Type
  */
 export interface Page<Item> {
   readonly items: ReadonlyArray<Item>
-  /** How many rows the list has, by Spotify's count, which includes rows it withholds. */
+  /**
+   * How many rows of this page were left out of `items`: those that Spotify withholds, and those that cannot be read, such
+   * as a saved track without the track. One odd row does not end a list.
+   */
+  readonly skipped: number
+  /** How many rows the list has, by Spotify's count, which includes those that are left out here. */
   readonly total: number | undefined
   /** Where the list goes on after this page; absent on the last. */
   readonly cursor: Cursor | undefined

@@ -2,7 +2,7 @@
  * Tracks that go with others.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull, model, rows } from "./internal/Wire.ts"
+import { absentOrNull, model, number, rows } from "./internal/Wire.ts"
 import { Track } from "./Track.ts"
 
 // =============================================================================
@@ -23,11 +23,11 @@ export class RecommendationSeed extends Schema.Opaque<RecommendationSeed>()(mode
   /** Absent for genres. */
   href: absentOrNull(Schema.String),
   /** How many tracks it suggested. */
-  initialPoolSize: absentOrNull(Schema.Int),
+  initialPoolSize: absentOrNull(number),
   /** How many of them the minimums and maximums left. */
-  afterFilteringSize: absentOrNull(Schema.Int),
+  afterFilteringSize: absentOrNull(number),
   /** How many of those can be played in the market. */
-  afterRelinkingSize: absentOrNull(Schema.Int)
+  afterRelinkingSize: absentOrNull(number)
 })) {}
 
 /**

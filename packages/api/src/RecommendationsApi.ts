@@ -8,8 +8,9 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import * as Annotations from "./Annotations.ts"
 import { Delivery } from "./Delivery.ts"
-import { ArtistId, TrackId } from "./Ids.ts"
+import * as Ids from "./Ids.ts"
 import * as Query from "./internal/Query.ts"
+import { model, rows } from "./internal/Wire.ts"
 import { Market } from "./Market.ts"
 import { Recommendations } from "./RecommendationSet.ts"
 
@@ -71,9 +72,9 @@ export type Bounds = Schema.Struct<BoundFields>["Type"]
  */
 export const get = HttpApiEndpoint.get("get", "/recommendations", {
   query: {
-    seed_artists: Schema.optionalKey(Query.commaSeparated(ArtistId, 5)),
+    seed_artists: Schema.optionalKey(Query.commaSeparated(Ids.Artist.schema, 5)),
     seed_genres: Schema.optionalKey(Query.commaSeparated(Schema.NonEmptyString, 5)),
-    seed_tracks: Schema.optionalKey(Query.commaSeparated(TrackId, 5)),
+    seed_tracks: Schema.optionalKey(Query.commaSeparated(Ids.Track.schema, 5)),
     market: Schema.optionalKey(Market),
     limit: Schema.optionalKey(Query.limitUpTo(100)),
     ...bounds
@@ -87,7 +88,7 @@ export const get = HttpApiEndpoint.get("get", "/recommendations", {
  * @since 0.1.0
  */
 export const genreSeeds = HttpApiEndpoint.get("genreSeeds", "/recommendations/available-genre-seeds", {
-  success: Schema.Struct({ genres: Schema.Array(Schema.String) })
+  success: model({ genres: rows(Schema.String) })
 }).annotate(Annotations.ServedTo, "legacy")
 
 // =============================================================================

@@ -12,5 +12,5 @@ import * as Schema from "effect/Schema"
  */
 export class Restrictions extends Schema.Opaque<Restrictions>()(Schema.Struct({
   /** `"market"`, `"product"` or `"explicit"`; Spotify adds to them, so treat an unknown one as "not playable". */
-  reason: Schema.String
+  reason: Schema.NonEmptyString
 })) {}

@@ -17,8 +17,17 @@ import { Track } from "./Track.ts"
 // =============================================================================
 
 /**
+ * How many rows of a search can be had: a page that reaches beyond, by `offset` and `limit` together, is refused as a whole.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/search
+ * @category operations
+ * @since 0.1.0
+ */
+export const reach = 1_000
+
+/**
  * Pages have 5 rows unless told otherwise, and 10 at most since February 2026. Nothing after the first 1,000 rows can be
- * had.
+ * had: see {@link reach}.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/search
  * @category operations
@@ -30,7 +39,7 @@ export const search = HttpApiEndpoint.get("search", "/search", {
     type: Schema.Literal("track"),
     market: Schema.optionalKey(Market),
     limit: Schema.optionalKey(Query.limitUpTo(10)),
-    offset: Schema.optionalKey(Query.offset.check(Schema.isLessThanOrEqualTo(1000))),
+    offset: Schema.optionalKey(Query.offset.check(Schema.isLessThanOrEqualTo(reach))),
     include_external: Schema.optionalKey(Schema.Literal("audio"))
   },
   success: Schema.Struct({ tracks: OffsetPage(Track) })

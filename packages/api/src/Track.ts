@@ -7,7 +7,18 @@ import { ExternalIds } from "./ExternalIds.ts"
 import { ExternalUrls } from "./ExternalUrls.ts"
 import { TrackId } from "./Ids.ts"
 import { SimplifiedAlbum } from "./internal/SimplifiedAlbum.ts"
-import { absentOrNull, kind, list, millis, model, orEmpty } from "./internal/Wire.ts"
+import {
+  absentOrEmpty,
+  absentOrHollow,
+  absentOrNull,
+  flag,
+  kind,
+  list,
+  millis,
+  model,
+  number,
+  orEmpty
+} from "./internal/Wire.ts"
 import { Restrictions } from "./Restrictions.ts"
 
 // =============================================================================
@@ -24,7 +35,7 @@ import { Restrictions } from "./Restrictions.ts"
 export class LinkedFrom extends Schema.Opaque<LinkedFrom>()(
   model({
     type: absentOrNull(Schema.String),
-    id: absentOrNull(TrackId),
+    id: absentOrEmpty(TrackId),
     uri: absentOrNull(Schema.String),
     href: absentOrNull(Schema.String),
     externalUrls: orEmpty(ExternalUrls)
@@ -37,26 +48,27 @@ const simplified = {
    * Absent on local files, as is `href`. With a market it may differ from the id asked for, when another release
    * stands in; changing a playlist or a library takes the id asked for.
    */
-  id: absentOrNull(TrackId),
+  id: absentOrEmpty(TrackId),
   name: Schema.String,
   artists: list(SimplifiedArtist),
   /** Wire: `duration_ms`. */
   duration: millis,
-  explicit: Schema.Boolean,
-  discNumber: Schema.Int,
+  /** Absent where Spotify does not say. */
+  explicit: absentOrNull(flag),
+  discNumber: number,
   /** Counted per disc; 0 for local files. */
-  trackNumber: Schema.Int,
+  trackNumber: number,
   /** A 30-second MP3. Absent for apps made since November 2024. */
-  previewUrl: absentOrNull(Schema.String),
+  previewUrl: absentOrEmpty(Schema.NonEmptyString),
   /** Whether it is a person's own file, found only inside playlists. */
-  isLocal: absentOrNull(Schema.Boolean),
+  isLocal: absentOrNull(flag),
   /** Only when a market was asked for. */
-  isPlayable: absentOrNull(Schema.Boolean),
+  isPlayable: absentOrNull(flag),
   /** Absent in Development Mode, where a stand-in does not show. */
   linkedFrom: absentOrNull(LinkedFrom),
-  restrictions: absentOrNull(Restrictions),
+  restrictions: absentOrHollow(Restrictions),
   /** Countries (ISO 3166-1 alpha-2). Absent when a market was asked for, and in Development Mode. */
-  availableMarkets: absentOrNull(Schema.Array(Schema.String)),
+  availableMarkets: absentOrNull(list(Schema.String)),
   uri: Schema.String,
   href: absentOrNull(Schema.String),
   externalUrls: orEmpty(ExternalUrls)
@@ -99,6 +111,6 @@ export class Track extends Schema.Opaque<Track>()(
     /** `{}` for local files. */
     externalIds: orEmpty(ExternalIds),
     /** From 0 to 100. Absent in Development Mode, which is not the same as 0. */
-    popularity: absentOrNull(Schema.Int)
+    popularity: absentOrNull(number)
   }, { ...keys, externalIds: "external_ids" })
 ) {}

@@ -32,7 +32,7 @@ import type { Market } from "./Market.ts"
 import * as Page from "./Page.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import type { SavedTrack } from "./SavedTrack.ts"
-import { SearchApi } from "./SearchApi.ts"
+import { reach, SearchApi } from "./SearchApi.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import type { TimeRange } from "./TimeRange.ts"
 import type { SimplifiedTrack, Track } from "./Track.ts"
@@ -100,8 +100,8 @@ export const get: (id: string, options?: MarketOptions) => SpotifyClient.CallEff
 )
 
 /**
- * Any number of tracks, in the order of their ids. An id that is nobody's is none; one that is no id at all fails before a
- * request is made.
+ * Any number of tracks, in the order of their ids. An id that is nobody's is none, as is a track that cannot be read; one
+ * that is no id at all fails before a request is made.
  *
  * In Extended Quota Mode 50 of them make one request. Development Mode has no such request since February 2026: there they
  * are asked for one by one, `concurrency` at a time. Where the mode is not known, the first request finds out.
@@ -134,12 +134,12 @@ export const getMany: (
     const single = (id: Ids.TrackId) =>
       get(id, options).pipe(
         Effect.map((track) => keep(id, track)),
-        // That no track at all can be had there says nothing of this one.
-        Effect.catchReason(
-          "SpotifyError",
-          "NotFound",
-          ({ apiUrl }, error) => apiUrl === undefined ? Effect.void : Effect.fail(error)
-        )
+        Effect.catchReasons("SpotifyError", {
+          // That no track at all can be had there says nothing of this one.
+          NotFound: ({ apiUrl }, error) => apiUrl === undefined ? Effect.void : Effect.fail(error),
+          // As in a batch: one odd track does not end the list. An answer that is no track at all does.
+          UnexpectedAnswer: (reason, error) => reason.path === "" ? Effect.fail(error) : Effect.void
+        })
       )
     const chunks = Effect.gen(function*() {
       const [first = [], ...others] = Array.chunksOf(unique, TrackLookup.batchSize)
@@ -219,7 +219,7 @@ export const ofArtist: (
  * @since 0.1.0
  */
 export interface SearchOptions extends MarketOptions {
-  /** How many rows to ask for at a time, from 1 to 10. Default: 10. */
+  /** How many rows to ask for at a time, from 1 to 10; the last page may have fewer. Default: 10. */
   readonly pageSize?: number | undefined
   /** Where to begin. See `PageOptions`. */
   readonly from?: Page.Cursor | undefined
@@ -239,7 +239,7 @@ export const searchPages = (query: string, options?: SearchOptions): Paging.Page
     operation: "search.search",
     path: "/search",
     from: options?.from,
-    maxOffset: 1000,
+    reach: { rows: reach, pageSize: options?.pageSize ?? 10 },
     fetch: (call) =>
       SpotifyClient.call(
         SearchApi,
@@ -258,7 +258,8 @@ export const searchPages = (query: string, options?: SearchOptions): Paging.Page
   })
 
 /**
- * Tracks that match a query, the best first. Spotify shows the first thousand or so and no more.
+ * Tracks that match a query, the best first. Spotify shows the first thousand rows and no more: there the stream ends, whatever
+ * the pages' `total` says.
  *
  * Filters narrow it down: `track:`, `artist:`, `album:`, `genre:`, `isrc:`, `year:1955-1960`.
  *

@@ -9,8 +9,9 @@ import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import * as Annotations from "./Annotations.ts"
 import { Delivery } from "./Delivery.ts"
-import { TrackId } from "./Ids.ts"
+import * as Ids from "./Ids.ts"
 import * as Query from "./internal/Query.ts"
+import { answers, model } from "./internal/Wire.ts"
 import { Market } from "./Market.ts"
 import { OffsetPage } from "./Page.ts"
 import { SavedTrack } from "./SavedTrack.ts"
@@ -26,21 +27,22 @@ import { Track } from "./Track.ts"
  * @since 0.1.0
  */
 export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
-  params: { id: TrackId },
+  params: { id: Ids.Track.schema },
   query: { market: Schema.optionalKey(Market) },
   success: Track
 })
 
 /**
- * The tracks come in the order of their ids; null stands for an id that is nobody's.
+ * The tracks come in the order of their ids; null stands for an id that is nobody's, and undefined for a track that cannot
+ * be read.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
  * @category operations
  * @since 0.1.0
  */
 export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
-  query: { ids: Query.commaSeparated(TrackId, 50), market: Schema.optionalKey(Market) },
-  success: Schema.Struct({ tracks: Schema.Array(Schema.NullOr(Track)) })
+  query: { ids: Query.commaSeparated(Ids.Track.schema, 50), market: Schema.optionalKey(Market) },
+  success: model({ tracks: answers(Track) })
 }).annotate(Annotations.ServedTo, "extended").annotate(
   Annotations.Instead,
   "Use Tracks.getMany, which asks for them one by one, or Tracks.get."
@@ -67,7 +69,7 @@ export const saved = HttpApiEndpoint.get("saved", "/me/tracks", {
 export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
   payload: Schema.Struct({
     timestampedIds: Schema.Array(
-      Schema.Struct({ id: TrackId, addedAt: Schema.DateTimeUtcFromString }).pipe(
+      Schema.Struct({ id: Ids.Track.schema, addedAt: Schema.DateTimeUtcFromString }).pipe(
         Schema.encodeKeys({ addedAt: "added_at" })
       )
     ).check(Schema.isMinLength(1), Schema.isMaxLength(50))

@@ -6,7 +6,7 @@ import { ExternalUrls } from "./ExternalUrls.ts"
 import { Followers } from "./Followers.ts"
 import { UserId } from "./Ids.ts"
 import { Image } from "./Image.ts"
-import { absentOrEmpty, absentOrNull, kind, list, model, orEmpty } from "./internal/Wire.ts"
+import { absentOrEmpty, absentOrNull, flag, kind, listWith, model, orEmpty } from "./internal/Wire.ts"
 
 // =============================================================================
 // Model
@@ -21,9 +21,9 @@ import { absentOrEmpty, absentOrNull, kind, list, model, orEmpty } from "./inter
 export class ExplicitContent extends Schema.Opaque<ExplicitContent>()(
   model({
     /** Explicit content is not to be played. */
-    filterEnabled: Schema.Boolean,
+    filterEnabled: absentOrNull(flag),
     /** The person cannot change that. */
-    filterLocked: Schema.Boolean
+    filterLocked: absentOrNull(flag)
   }, { filterEnabled: "filter_enabled", filterLocked: "filter_locked" })
 ) {}
 
@@ -31,7 +31,7 @@ const known = {
   type: kind("user"),
   displayName: absentOrNull(Schema.String),
   /** The widest first. */
-  images: list(Image),
+  images: listWith("url", Image),
   /** Absent in Development Mode. */
   followers: absentOrNull(Followers),
   uri: Schema.String,

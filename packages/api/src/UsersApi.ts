@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import * as Annotations from "./Annotations.ts"
 import { Artist } from "./Artist.ts"
 import { Delivery } from "./Delivery.ts"
-import { ArtistId, UserId } from "./Ids.ts"
+import * as Ids from "./Ids.ts"
 import * as Query from "./internal/Query.ts"
 import { CursorPage, OffsetPage } from "./Page.ts"
 import { TimeRange } from "./TimeRange.ts"
@@ -36,7 +36,7 @@ export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser }).ann
  * @since 0.1.0
  */
 export const get = HttpApiEndpoint.get("get", "/users/:user_id", {
-  params: { user_id: UserId },
+  params: { user_id: Ids.User.schema },
   success: PublicUser
 }).annotate(Annotations.ServedTo, "extended").annotate(
   Annotations.Instead,
@@ -73,7 +73,7 @@ export const topArtists = HttpApiEndpoint.get("topArtists", "/me/top/artists", {
 export const followedArtists = HttpApiEndpoint.get("followedArtists", "/me/following", {
   query: {
     type: Schema.Literal("artist"),
-    after: Schema.optionalKey(ArtistId),
+    after: Schema.optionalKey(Ids.Artist.schema),
     limit: Query.paging.limit
   },
   success: Schema.Struct({ artists: CursorPage(Artist) })

@@ -68,7 +68,7 @@ components:
       properties:
         name: { type: string }
         artists: { type: array, items: { $ref: '#/components/schemas/Artist' } }
-        explicit: { type: string, deprecated: true }
+        uri: { type: integer, deprecated: true }
         popularity: { type: integer, nullable: true }
 `
 
@@ -94,9 +94,9 @@ describe("the comparison", () => {
       assert.notInclude(found.join("\n"), "parameter")
       assert.notInclude(found.join("\n"), "scope")
       assert.include(found, "answer.items[].album: there / not there")
-      assert.include(found, "answer.items[].explicit: boolean / string")
-      assert.include(found, "answer.items[].explicit: always there / deprecated: not in Development Mode")
-      assert.notInclude(found, "answer.items[].popularity: integer or null / string")
+      assert.include(found, "answer.items[].uri: string / integer")
+      assert.include(found, "answer.items[].uri: always there / deprecated: not in Development Mode")
+      assert.notInclude(found, "answer.items[].popularity: number or null / integer")
       assert.notInclude(found, "answer.items[].genres: not there / there")
     }))
 

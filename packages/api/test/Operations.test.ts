@@ -4,7 +4,7 @@ import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type * as Layer from "effect/Layer"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -309,12 +309,83 @@ describe("pages", () => {
       "https://api.spotify.com.elsewhere.example/v1/me/tracks?offset=2",
       "https://api.spotify.com@elsewhere.example/v1/me/tracks?offset=2",
       "http://api.spotify.com/v1/me/tracks?offset=2",
+      "https://api.spotify.com:8443/v1/me/tracks?offset=2",
+      "https://api.spotify.com/me/tracks?offset=2",
+      "https://api.spotify.com/v1/me/tracks/?offset=2",
+      "//elsewhere.example/v1/me/tracks?offset=2",
+      "/v1/me/tracks?offset=2#x",
+      "?offset=2"
+    ]
+  ) {
+    it.effect(`I12: a next to ${next} is asked for at the base, and the token goes nowhere else (F99)`, () =>
+      Effect.gen(function*() {
+        const wire = yield* InMemory.Wire
+        wire.outcomes = [page([savedAt(0)], next), page([savedAt(1)], null, { offset: 2 })]
+        assert.lengthOf(yield* Stream.runCollect(Tracks.saved()), 2)
+        assert.deepStrictEqual(wire.sent.map(({ url }) => url), [
+          `${base}/me/tracks?limit=50`,
+          `${base}/me/tracks?offset=2`
+        ])
+      }).pipe(Effect.provide(InMemory.layer())))
+  }
+
+  it.effect.prop(
+    "I12: whatever a next names, only the configured base gets a request (F99)",
+    {
+      origin: Schema.Literals([
+        "https://api.spotify.com",
+        "http://api.spotify.com",
+        "https://elsewhere.example:8443",
+        "https://gateway.example",
+        "ftp://x",
+        "//y",
+        ""
+      ]),
+      prefix: Schema.Literals(["/v1", "/spotify/v1", "", "/a/b/c", "/v1/users"]),
+      path: Schema.Literals(["/me/tracks", "/me/tracks/", "/me/player", "/me/tracks/contains", "", "/search"]),
+      query: Schema.Record(Schema.String, Schema.String)
+    },
+    ({ origin, path, prefix, query }) =>
+      Effect.gen(function*() {
+        const gateway = "https://gateway.example/spotify/v1"
+        const wire = yield* InMemory.Wire
+        const search = `${new URLSearchParams(query)}`
+        const next = `${origin}${prefix}${path}?${search}`
+        wire.outcomes = [page([savedAt(0)], next), page([savedAt(1)], null)]
+        const call = Stream.runCollect(Tracks.saved()).pipe(
+          Effect.provide(Layer.fresh(SpotifyClient.layer({ apiUrl: gateway })))
+        )
+        const exit = yield* Effect.exit(call)
+        const isSameList = /^\/me\/tracks\/?$/.test(path) || `${origin}${prefix}${path}` === ""
+        assert.strictEqual(exit._tag, isSameList ? "Success" : "Failure")
+        for (const { url } of wire.sent) assert.isTrue(url.startsWith(`${gateway}/me/tracks`), url)
+        if (exit._tag === "Success") {
+          assert.strictEqual(`${new URL(wire.sent[1]?.url ?? "").searchParams}`, search)
+        }
+      }).pipe(Effect.provide(InMemory.layer())),
+    { arbitrary: { runs: 200 } }
+  )
+
+  it.effect("an empty next is none (F99)", () =>
+    Effect.gen(function*() {
+      assert.lengthOf(yield* Stream.runCollect(Tracks.saved()), 1)
+      assert.lengthOf(yield* sent, 1)
+    }).pipe(Effect.provide(InMemory.layer(page([savedAt(0)], "")))))
+
+  it.effect("the rows of a page whose next leads astray are had before the stream fails (F99)", () =>
+    Effect.gen(function*() {
+      assert.lengthOf(yield* Stream.runCollect(Stream.take(Tracks.saved(), 1)), 1)
+    }).pipe(Effect.provide(InMemory.layer(page([savedAt(0)], "nonsense")))))
+
+  for (
+    const next of [
       "https://api.spotify.com/v1/me/player?offset=2",
-      "//elsewhere.example/v1/me/tracks",
+      "https://api.spotify.com/v1/me/tracks/contains?offset=2",
+      "https://api.spotify.com/v1/some/tracks",
       "nonsense"
     ]
   ) {
-    it.effect(`I12: the token does not follow a next to ${next}`, () =>
+    it.effect(`a next to ${next} leads to no page of the list, and is not asked for (F99)`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(Stream.runDrain(Tracks.saved()))
         assert.strictEqual(reasonOf(error), "UnexpectedAnswer")
@@ -341,21 +412,6 @@ describe("pages", () => {
       }).pipe(Effect.provide(InMemory.layer())),
     { arbitrary: { runs: 200 } }
   )
-
-  it.effect("of a search end with the last row Spotify shows", () =>
-    Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
-      wire.outcomes = [
-        answer(200, {
-          tracks: { items: [trackAt(0)], limit: 10, offset: 1000, total: 5000, next: `${base}/search?offset=1010&q=x` }
-        })
-      ]
-      const found = yield* Stream.runCollect(Tracks.search("Röyksopp & co", { includeExternalAudio: true }))
-      assert.lengthOf(found, 1)
-      assert.deepStrictEqual(yield* sent, [
-        "GET /search?q=Röyksopp & co&type=track&limit=10&include_external=audio"
-      ])
-    }).pipe(Effect.provide(InMemory.layer())))
 
   it.effect("of followed artists go on from artist to artist", () =>
     Effect.gen(function*() {
@@ -424,6 +480,40 @@ describe("the library", () => {
       const error = yield* Effect.flip(Tracks.isSaved(idsUpTo(2)))
       assert.strictEqual(reasonOf(error), "UnexpectedAnswer")
     }).pipe(Effect.provide(InMemory.layer(answer(200, [true])))))
+
+  it.effect("a 404 names what the request asked for, since Spotify does not say which of it is unknown (F142)", () =>
+    Effect.gen(function*() {
+      const several = yield* Effect.flip(Tracks.save(idsUpTo(45)))
+      assert.isTrue(several._tag === "SpotifyError" && several.reason._tag === "NotFound")
+      assert.deepStrictEqual(
+        several._tag === "SpotifyError" && several.reason._tag === "NotFound" ? several.reason.asked : [],
+        idsUpTo(40).map((id) => `spotify:track:${id}`)
+      )
+      assert.include(several.message, "at least one of the 40 asked for at once")
+      assert.include(several.message, `spotify:track:${idAt(0)}`)
+      assert.include(several.message, "and 35 more")
+      assert.isBelow(several.message.length, 600)
+      for (
+        const [call, name] of [
+          [Tracks.get(idAt(1)), `under ${idAt(1)} `],
+          [Tracks.save([idAt(2)]), `under spotify:track:${idAt(2)} `],
+          [Stream.runDrain(Tracks.ofAlbum(idAt(3))), `under ${idAt(3)} `],
+          [Profile.user("some.one"), "under some.one "],
+          [Audio.manyFeatures([idAt(4), idAt(5)]), `${idAt(4)}, ${idAt(5)}. `],
+          [Tracks.saveAt([{ id: idAt(6), addedAt: DateTime.makeUnsafe(0) }]), `under ${idAt(6)} `],
+          [Profile.me, "nothing there"]
+        ] as const
+      ) {
+        const error = yield* Effect.flip<
+          unknown,
+          SpotifyError | AuthError,
+          SpotifyClient.SpotifyClient | ExtendedQuotaMode
+        >(
+          call
+        )
+        assert.include(error.message, name)
+      }
+    }).pipe(Effect.provide(InMemory.layer(answer(404, { error: { status: 404, message: "Resource not found" } })))))
 
   it.effect("sends nothing for a mistake, or for nothing", () =>
     Effect.gen(function*() {

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { Cursor, type Page } from "../Page.ts"
-import { type CallEffect, type CallOptions, SpotifyClient } from "../SpotifyClient.ts"
+import type { CallEffect, CallOptions, SpotifyClient } from "../SpotifyClient.ts"
 import { InvalidArgument, SpotifyError, UnexpectedAnswer } from "../SpotifyError.ts"
 import type { TimeRange } from "../TimeRange.ts"
 import * as AuthorizationBinding from "./AuthorizationBinding.ts"
@@ -19,6 +19,7 @@ export type Items<Item> = Stream.Stream<Item, SpotifyError | AuthError, SpotifyC
 /** What an answer says of its page, in either kind of paging. */
 interface Answer<Item> {
   readonly items: ReadonlyArray<Item>
+  readonly skipped?: number
   readonly next?: string
   readonly offset?: number
   readonly total?: number
@@ -35,56 +36,65 @@ export interface Options<Item> {
   readonly fetch: (
     options: CallOptions
   ) => CallEffect<Answer<Item>>
-  /** The last row that can be asked for, where Spotify does not go to a list's end. */
-  readonly maxOffset?: number | undefined
+  /** How many rows can be had at all, where Spotify does not go to a list's end. */
+  readonly reach?: Reach | undefined
+}
+
+export interface Reach {
+  readonly rows: number
+  /** How many rows a page has that does not say so itself. */
+  readonly pageSize: number
 }
 
 export const pages = <Item>(
   options: Options<Item>
 ): Pages<Item> =>
   Stream.unwrap(Effect.gen(function*() {
-    const { from, maxOffset, operation, path } = options
-    const { apiUrl } = yield* SpotifyClient
+    const { from, operation, path, reach } = options
     if (from !== undefined && from !== path && !from.startsWith(`${path}?`)) {
       return yield* new SpotifyError({
         reason: new InvalidArgument({ argument: "from", issue: "it is a place in another list" }),
         operation
       })
     }
+    const begin = from === undefined ? undefined : within(reach, from)
+    // What can be had ends before that place.
+    if (from !== undefined && begin === undefined) return Stream.empty
     const seen = new Set<string>()
     // A list begun for one person does not go on with another's rows.
     const binding = (yield* AuthorizationBinding.Current) ?? AuthorizationBinding.make()
 
-    const cursorOf = (next: string): Effect.Effect<Cursor, SpotifyError> => {
-      const url = URL.parse(next)
-      if (url === null || `${url.origin}${url.pathname}` !== `${apiUrl}${path}`) {
-        return Effect.fail(astray(operation, `a page of this list: ${path}`))
-      }
-      const cursor = Cursor.make(`${path}${url.search}`)
-      return seen.has(cursor)
-        ? Effect.fail(astray(operation, "a page that has not been had yet"))
-        : Effect.succeed(cursor)
+    const placeAfter = (next: string): Result.Result<Cursor | undefined, SpotifyError> => {
+      const place = placeOf(path, next)
+      if (place === undefined) return Result.fail(astray(operation, `a page of this list: ${path}`))
+      const cursor = within(reach, place)
+      return cursor !== undefined && seen.has(cursor)
+        ? Result.fail(astray(operation, "a page that has not been had yet"))
+        : Result.succeed(cursor)
     }
 
     return Stream.paginate(
-      from,
+      Result.succeed(begin),
       Effect.fnUntraced(function*(
-        cursor: Cursor | undefined
+        place: Result.Result<Cursor | undefined, SpotifyError>
       ): Effect.fn.Return<
-        readonly [ReadonlyArray<Page<Item>>, Option.Option<Cursor>],
+        readonly [ReadonlyArray<Page<Item>>, Option.Option<Result.Result<Cursor | undefined, SpotifyError>>],
         SpotifyError | AuthError,
         SpotifyClient
       > {
-        if (cursor !== undefined) seen.add(cursor)
+        // A page whose `next` leads astray has been handed out by now: its rows are good.
+        const follow = yield* Effect.fromResult(place)
+        if (follow !== undefined) seen.add(follow)
         const answer = yield* Effect.provideService(
-          options.fetch({ follow: cursor }),
+          options.fetch({ follow }),
           AuthorizationBinding.Current,
           binding
         )
-        const next = goesOn(answer) ? yield* cursorOf(answer.next) : undefined
-        const last = next === undefined || (maxOffset !== undefined && offsetOf(next) > maxOffset)
-        const page = { items: answer.items, total: answer.total, cursor: last ? undefined : next }
-        return [[page], Option.fromUndefinedOr(page.cursor)]
+        const { items, skipped = 0, total } = answer
+        const next = goesOn(answer) ? placeAfter(answer.next) : Result.succeed(undefined)
+        const cursor = Result.getOrUndefined(next)
+        const isLast = Result.isSuccess(next) && cursor === undefined
+        return [[{ items, skipped, total, cursor }], isLast ? Option.none() : Option.some(next)]
       })
     )
   }))
@@ -92,9 +102,44 @@ export const pages = <Item>(
 /** Lists have been seen whose last pages, all empty, go on naming a next one. */
 const goesOn = <Item>(answer: Answer<Item>): answer is Answer<Item> & { readonly next: string } =>
   answer.next !== undefined
-  && (answer.items.length > 0 || (answer.offset ?? Infinity) < (answer.total ?? 0))
+  && (answer.items.length > 0 || (answer.skipped ?? 0) > 0 || (answer.offset ?? Infinity) < (answer.total ?? 0))
 
-const offsetOf = (cursor: Cursor): number => Number(new URLSearchParams(cursor.split("?")[1]).get("offset") ?? 0)
+// =============================================================================
+// Places
+// =============================================================================
+
+/** No host of this name exists (RFC 6761 §6.4). */
+const nowhere = "https://place.invalid"
+
+/**
+ * The place that a `next` names, by its path within the list and its query alone. Behind a gateway it names Spotify's own
+ * host, another scheme or another port; whatever it names, the place is asked for at the configured base, and the token goes
+ * nowhere else. Undefined for a place in another list.
+ */
+export const placeOf = (path: string, next: string): Cursor | undefined => {
+  const url = URL.parse(next, `${nowhere}${path}`)
+  return url !== null && url.pathname.replace(/\/{1,9}$/, "").endsWith(path)
+    ? Cursor.make(`${path}${url.search}`)
+    : undefined
+}
+
+/** The place, or as much of its page as is within reach; undefined for one that is wholly beyond. */
+export const within = (reach: Reach | undefined, place: Cursor): Cursor | undefined => {
+  if (reach === undefined) return place
+  const [path = ""] = place.split("?", 1)
+  const query = new URLSearchParams(place.slice(path.length))
+  const offset = numberIn(query, "offset", 0)
+  if (offset >= reach.rows) return undefined
+  if (offset + numberIn(query, "limit", reach.pageSize) <= reach.rows) return place
+  query.set("limit", String(reach.rows - offset))
+  return Cursor.make(`${path}?${query}`)
+}
+
+/** Of a number that cannot be read nothing is known. */
+const numberIn = (query: URLSearchParams, name: string, otherwise: number): number => {
+  const value = Number(query.get(name) ?? otherwise)
+  return Number.isFinite(value) ? value : otherwise
+}
 
 const astray = (operation: string, expected: string): SpotifyError =>
   new SpotifyError({ reason: new UnexpectedAnswer({ path: "next", detail: `expected ${expected}` }), operation })

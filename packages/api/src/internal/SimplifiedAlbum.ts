@@ -5,28 +5,39 @@ import { ExternalUrls } from "../ExternalUrls.ts"
 import { AlbumId } from "../Ids.ts"
 import { Image } from "../Image.ts"
 import { Restrictions } from "../Restrictions.ts"
-import { absentOrNull, kind, list, model, orEmpty } from "./Wire.ts"
+import {
+  absentOrEmpty,
+  absentOrHollow,
+  absentOrNull,
+  flag,
+  kind,
+  list,
+  listWith,
+  model,
+  number,
+  orEmpty
+} from "./Wire.ts"
 
 export const fields = {
   type: kind("album"),
   /** Absent on local files, as are `href` and `uri`. */
-  id: absentOrNull(AlbumId),
+  id: absentOrEmpty(AlbumId),
   name: Schema.String,
   /** `"album"`, `"single"`, `"compilation"`; others (`"ep"`) and other cases (`"SINGLE"`) have been sent. */
   albumType: absentOrNull(Schema.String),
   artists: list(SimplifiedArtist),
   /** The widest first. */
-  images: list(Image),
+  images: listWith("url", Image),
   /** As precise as `releaseDatePrecision` says: `1981`, `1981-12` or `1981-12-15`. */
   releaseDate: absentOrNull(Schema.String),
   /** `"year"`, `"month"` or `"day"`; others have been sent. */
   releaseDatePrecision: absentOrNull(Schema.String),
-  totalTracks: absentOrNull(Schema.Int),
+  totalTracks: absentOrNull(number),
   /** Only when a market was asked for. */
-  isPlayable: absentOrNull(Schema.Boolean),
-  restrictions: absentOrNull(Restrictions),
+  isPlayable: absentOrNull(flag),
+  restrictions: absentOrHollow(Restrictions),
   /** Countries (ISO 3166-1 alpha-2). Absent when a market was asked for, and in Development Mode. */
-  availableMarkets: absentOrNull(Schema.Array(Schema.String)),
+  availableMarkets: absentOrNull(list(Schema.String)),
   uri: absentOrNull(Schema.String),
   href: absentOrNull(Schema.String),
   externalUrls: orEmpty(ExternalUrls)

@@ -30,11 +30,11 @@ export const one = (id: TrackId, market: Market | undefined): SpotifyClient.Call
     (tracks) => tracks.get({ params: { id }, query: market === undefined ? {} : { market } })
   )
 
-/** Null where there is no such track. */
+/** Null where there is no such track, undefined where there is one that cannot be read. */
 export const many = (
   ids: ReadonlyArray<TrackId>,
   market: Market | undefined
-): SpotifyClient.CallEffect<ReadonlyArray<Track | null>> =>
+): SpotifyClient.CallEffect<ReadonlyArray<Track | null | undefined>> =>
   SpotifyClient.call(
     TracksApi,
     (tracks) => tracks.getMany({ query: { ids, ...(market !== undefined && { market }) } })
@@ -70,7 +70,7 @@ const alike = (a: Entry, b: Entry): boolean =>
   && AuthorizationBinding.areAlike(bindingOf(a), bindingOf(b))
   && Context.get(a.context, RetryPolicy.RetryPolicy) === Context.get(b.context, RetryPolicy.RetryPolicy)
 
-const nobody = () => new SpotifyError({ reason: new NotFound(), operation: "tracks.get" })
+const nobody = (id: TrackId) => new SpotifyError({ reason: new NotFound({ asked: [id] }), operation: "tracks.get" })
 
 const settle = (entry: Entry, call: SpotifyClient.CallEffect<Track>): Effect.Effect<void> =>
   call.pipe(
@@ -94,12 +94,13 @@ const answer = (entries: ReadonlyArray<Entry>): Effect.Effect<void> => {
     Effect.provideContext(first.context),
     Effect.matchCauseEffect({
       onSuccess: (tracks) =>
-        Effect.sync(() => {
-          for (const entry of entries) {
-            const track = tracks[ids.indexOf(entry.request.id)] ?? null
-            entry.completeUnsafe(track === null ? Exit.fail(nobody()) : Exit.succeed(track))
-          }
-        }),
+        Effect.forEach(entries, (entry) => {
+          const { id } = entry.request
+          const track = tracks[ids.indexOf(id)]
+          // Asked for by itself, a track that cannot be read says why.
+          if (track === undefined) return settle(entry, one(id, market))
+          return Effect.sync(() => entry.completeUnsafe(track === null ? Exit.fail(nobody(id)) : Exit.succeed(track)))
+        }, { concurrency: "unbounded", discard: true }),
       onFailure: (cause) =>
         cause.reasons.some((reason) => reason._tag === "Fail" && isNotServed(reason.error))
           ? singles
