@@ -25,6 +25,7 @@
 import * as TokenService from "@app/auth/TokenService"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
+import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpApi from "effect/http-api/HttpApi"
@@ -36,20 +37,24 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import type { Artist } from "./Artist.ts"
-import type { AudioAnalysis } from "./AudioAnalysis.ts"
-import type { AudioFeatures } from "./AudioFeatures.ts"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { SimplifiedAlbum } from "./Album.ts"
+import { Artist } from "./Artist.ts"
+import { AudioAnalysis } from "./AudioAnalysis.ts"
+import { AudioFeatures } from "./AudioFeatures.ts"
 import * as Ids from "./Ids.ts"
 import * as Call from "./internal/Call.ts"
 import * as ModelServer from "./internal/ModelServer.ts"
 import type { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
-import type { Recommendations } from "./RecommendationSet.ts"
-import type { SavedTrack } from "./SavedTrack.ts"
+import { Recommendations } from "./RecommendationSet.ts"
+import { SavedTrack } from "./SavedTrack.ts"
 import type { SpotifyApi } from "./SpotifyApi.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
-import type { Track } from "./Track.ts"
-import type { CurrentUser, PublicUser } from "./User.ts"
+import { Track } from "./Track.ts"
+import { CurrentUser, PublicUser } from "./User.ts"
 
 // =============================================================================
 // Models
@@ -57,7 +62,8 @@ import type { CurrentUser, PublicUser } from "./User.ts"
 
 /**
  * What there is. A call for something else fails with `NotFound`. A call for something that was never given dies, and
- * names what to give, since it is the test that is wrong.
+ * names what to give, since it is the test that is wrong; so does the layer where an option is given something else than it
+ * takes. For everything it takes there is a sample that makes it: `track`, `savedTrack`, `artist`, …
  *
  * @category models
  * @since 0.1.0
@@ -240,6 +246,7 @@ export const layer: {
 
 const network = (models: Models): Layer.Layer<HttpClient.HttpClient | SpotifyTest> =>
   Layer.effectContext(Effect.gen(function*() {
+    yield* checked(models)
     const answer = yield* ModelServer.make(models)
     const lines = new Map<string, Array<Failure>>()
     const requests: Array<Request> = []
@@ -270,6 +277,42 @@ const network = (models: Models): Layer.Layer<HttpClient.HttpClient | SpotifyTes
 
     return Context.make(HttpClient.HttpClient, httpClient).pipe(Context.add(SpotifyTest, control))
   }))
+
+/** What each option takes, and what makes it. */
+const takes: {
+  readonly [Name in keyof Models]-?: readonly [Schema.Codec<NonNullable<Models[Name]>>, string]
+} = {
+  tracks: [Schema.toType(Schema.Array(Track)), "track"],
+  artists: [Schema.toType(Schema.Array(Artist)), "artist"],
+  me: [Schema.toType(CurrentUser), "currentUser"],
+  users: [Schema.toType(Schema.Array(PublicUser)), "user"],
+  saved: [Schema.toType(Schema.Array(SavedTrack)), "savedTrack"],
+  followedArtists: [Schema.toType(Schema.Array(Artist)), "artist"],
+  topTracks: [Schema.toType(Schema.Array(Track)), "track"],
+  topArtists: [Schema.toType(Schema.Array(Artist)), "artist"],
+  recommendations: [Schema.toType(Recommendations), "recommendations"],
+  genreSeeds: [Schema.Array(Schema.String), ""],
+  audioFeatures: [Schema.toType(Schema.Array(AudioFeatures)), "audioFeatures"],
+  audioAnalyses: [Schema.toType(Schema.Record(Schema.String, AudioAnalysis)), "audioAnalysis"]
+}
+
+/** Test runners do not check types: without this, a track where a saved track belongs would show up somewhere else. */
+const checked = (models: Models): Effect.Effect<void> =>
+  Effect.forEach(Record.toEntries(takes), ([name, [schema, sample]]) => {
+    const given: unknown = models[name]
+    if (given === undefined) return Effect.void
+    const read = Schema.decodeUnknownResult(schema)(given)
+    if (Result.isSuccess(read)) return Effect.void
+    const { detail, path } = Call.firstIssue(read.failure.issue)
+    const hint = sample === "" ? "" : ` SpotifyTest.${sample} makes what belongs there.`
+    return Effect.die(
+      new Error(
+        `SpotifyTest.layer cannot use what its option \`${name}\` was given: ${
+          [name, path].filter((part) => part !== "").join(".")
+        }: ${detail}.${hint}`
+      )
+    )
+  }, { discard: true })
 
 const play = (
   failure: Failure,
@@ -335,25 +378,13 @@ export const track = (given: Partial<Track> = {}): Track => {
   const name = given.name ?? "A Track"
   const id = given.id ?? Ids.TrackId.make(idFrom(name))
   const { followers: _followers, genres: _genres, images: _images, popularity: _popularity, ...by } = artist()
-  const albumId = Ids.AlbumId.make(idFrom("An Album"))
   return {
     type: "track",
     id,
     ...link("track", id),
     name,
     artists: [by],
-    album: {
-      type: "album",
-      id: albumId,
-      ...link("album", albumId),
-      name: "An Album",
-      albumType: "album",
-      artists: [by],
-      images: [],
-      releaseDate: "2026-01-01",
-      releaseDatePrecision: "day",
-      totalTracks: 10
-    },
+    album: album(),
     duration: Duration.minutes(3),
     explicit: false,
     discNumber: 1,
@@ -363,6 +394,43 @@ export const track = (given: Partial<Track> = {}): Track => {
     ...given
   }
 }
+
+/**
+ * An album as a track names it, with what matters to a test. The id is made of the name unless given.
+ *
+ * @category samples
+ * @since 0.1.0
+ */
+export const album = (given: Partial<SimplifiedAlbum> = {}): SimplifiedAlbum => {
+  const name = given.name ?? "An Album"
+  const id = given.id ?? Ids.AlbumId.make(idFrom(name))
+  const { followers: _followers, genres: _genres, images: _images, popularity: _popularity, ...by } = artist()
+  return {
+    type: "album",
+    id,
+    ...link("album", id),
+    name,
+    albumType: "album",
+    artists: [by],
+    images: [],
+    releaseDate: "2026-01-01",
+    releaseDatePrecision: "day",
+    totalTracks: 10,
+    ...given
+  }
+}
+
+/**
+ * A track of the library, with what matters to a test. Default: saved on 1 January 2026.
+ *
+ * @category samples
+ * @since 0.1.0
+ */
+export const savedTrack = (given: Partial<SavedTrack> = {}): SavedTrack => ({
+  addedAt: DateTime.makeUnsafe("2026-01-01T00:00:00Z"),
+  track: given.track ?? track(),
+  ...given
+})
 
 /**
  * An artist with what matters to a test. The id is made of the name unless given.
@@ -386,3 +454,82 @@ export const currentUser = (given: Partial<CurrentUser> = {}): CurrentUser => {
   const id = given.id ?? Ids.UserId.make("somebody")
   return { type: "user", id, ...link("user", id), displayName: "Somebody", images: [], ...given }
 }
+
+/**
+ * Somebody else, with what matters to a test.
+ *
+ * @category samples
+ * @since 0.1.0
+ */
+export const user = (given: Partial<PublicUser> = {}): PublicUser => {
+  const id = given.id ?? Ids.UserId.make("someone.else")
+  return { type: "user", id, ...link("user", id), displayName: "Someone Else", images: [], ...given }
+}
+
+/**
+ * How a track sounds, with what matters to a test. Default: that of `track()`.
+ *
+ * @category samples
+ * @since 0.1.0
+ */
+export const audioFeatures = (given: Partial<AudioFeatures> = {}): AudioFeatures => {
+  const id = given.id ?? Ids.TrackId.make(idFrom("A Track"))
+  return {
+    type: "audio_features",
+    id,
+    uri: Ids.Track.uri(id),
+    acousticness: 0.1,
+    danceability: 0.5,
+    energy: 0.5,
+    instrumentalness: 0,
+    liveness: 0.1,
+    speechiness: 0.05,
+    valence: 0.5,
+    loudness: -8,
+    tempo: 120,
+    key: 0,
+    mode: 1,
+    timeSignature: 4,
+    duration: Duration.minutes(3),
+    ...given
+  }
+}
+
+/**
+ * How a track is built, with what matters to a test.
+ *
+ * @category samples
+ * @since 0.1.0
+ */
+export const audioAnalysis = (given: Partial<AudioAnalysis> = {}): AudioAnalysis => ({
+  track: {
+    duration: Duration.minutes(3),
+    loudness: -8,
+    tempo: 120,
+    tempoConfidence: 0.5,
+    key: 0,
+    keyConfidence: 0.5,
+    mode: 1,
+    modeConfidence: 0.5,
+    timeSignature: 4,
+    timeSignatureConfidence: 1
+  },
+  bars: [],
+  beats: [],
+  sections: [],
+  segments: [],
+  tatums: [],
+  ...given
+})
+
+/**
+ * Recommended tracks and their seeds, with what matters to a test. Default: none.
+ *
+ * @category samples
+ * @since 0.1.0
+ */
+export const recommendations = (given: Partial<Recommendations> = {}): Recommendations => ({
+  seeds: [],
+  tracks: [],
+  ...given
+})

@@ -47,6 +47,59 @@ describe("samples", () => {
   })
 })
 
+describe("what is given", () => {
+  it.effect("a sample is there for everything that an option takes (F146)", () =>
+    Effect.gen(function*() {
+      const id = typhoons.id ?? ""
+      assert.deepStrictEqual(yield* Stream.runCollect(Tracks.saved()), [SpotifyTest.savedTrack({ track: typhoons })])
+      assert.strictEqual((yield* Profile.user("someone.else")).displayName, "Someone Else")
+      assert.strictEqual((yield* Audio.features(id)).tempo, 90)
+      assert.lengthOf((yield* Audio.analysis(id)).bars, 0)
+      assert.deepStrictEqual((yield* Recommendations.get({ seedGenres: ["rock"] })).tracks, [typhoons])
+      const onAlbum = yield* Stream.runCollect(Tracks.ofAlbum(SpotifyTest.album({ name: "Elsewhere" }).uri ?? ""))
+      assert.deepStrictEqual(onAlbum.map(({ name }) => name), ["Oblivion"])
+    }).pipe(Effect.provide(SpotifyTest.layer({
+      tracks: [SpotifyTest.track({ name: "Oblivion", album: SpotifyTest.album({ name: "Elsewhere" }) })],
+      saved: [SpotifyTest.savedTrack({ track: typhoons })],
+      users: [SpotifyTest.user()],
+      audioFeatures: [SpotifyTest.audioFeatures({ ...(typhoons.id !== undefined && { id: typhoons.id }), tempo: 90 })],
+      audioAnalyses: { [typhoons.id ?? ""]: SpotifyTest.audioAnalysis() },
+      recommendations: SpotifyTest.recommendations({ tracks: [typhoons] })
+    }))))
+
+  it("a track is no saved track to the compiler (F146)", () => {
+    expectTypeOf<ReadonlyArray<Track>>().not.toExtend<SpotifyTest.Models["saved"]>()
+  })
+
+  /** As a test runner sees it, which knows no types. */
+  const untyped = (models: object): SpotifyTest.Options => models
+
+  it.effect("what an option does not take kills the layer, which says where and what to give (F146)", () =>
+    Effect.gen(function*() {
+      for (
+        const [models, message] of [
+          [{ saved: [typhoons] }, "its option `saved` was given: saved.0.addedAt"],
+          [{ saved: [typhoons] }, "SpotifyTest.savedTrack makes"],
+          [{ saved: typhoons }, "option `saved`"],
+          [{ tracks: [SpotifyTest.savedTrack()] }, "SpotifyTest.track makes"],
+          [{ artists: [typhoons] }, "SpotifyTest.artist makes"],
+          [{ followedArtists: [SpotifyTest.currentUser()] }, "SpotifyTest.artist makes"],
+          [{ me: royalBlood }, "SpotifyTest.currentUser makes"],
+          [{ users: [typhoons] }, "SpotifyTest.user makes"],
+          [{ topTracks: [null] }, "topTracks.0"],
+          [{ recommendations: [typhoons] }, "SpotifyTest.recommendations makes"],
+          [{ audioFeatures: [typhoons] }, "SpotifyTest.audioFeatures makes"],
+          [{ audioAnalyses: { x: SpotifyTest.audioFeatures() } }, "SpotifyTest.audioAnalysis makes"],
+          [{ genreSeeds: [7] }, "genreSeeds.0"]
+        ] as const
+      ) {
+        const exit = yield* Effect.exit(Effect.provide(Effect.void, SpotifyTest.layer(untyped(models))))
+        assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+        assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", message)
+      }
+    }))
+})
+
 describe("answers", () => {
   it.effect.prop("any track is answered as it was given", { given: Track }, ({ given }) =>
     Effect.gen(function*() {

@@ -9,6 +9,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type { Artist } from "../Artist.ts"
 import { Delivery } from "../Delivery.ts"
+import { reach } from "../SearchApi.ts"
 import { SpotifyApi } from "../SpotifyApi.ts"
 import type { Models } from "../SpotifyTest.ts"
 import type { Track } from "../Track.ts"
@@ -23,6 +24,11 @@ export const apiUrl = "https://spotify.test"
 const notFound = HttpServerResponse.jsonUnsafe(
   { error: { status: 404, message: "Resource not found" } },
   { status: 404 }
+)
+
+const outOfReach = HttpServerResponse.jsonUnsafe(
+  { error: { status: 400, message: "Invalid offset" } },
+  { status: 400 }
 )
 
 const orNotFound = <A>(value: A | undefined) => Effect.succeed(value ?? notFound)
@@ -174,7 +180,10 @@ export const make = (models: Models) => {
         const items = Array.from(tracks.values()).filter((track) =>
           matches(query.q, track.name, track.album.name, ...track.artists.map(({ name }) => name))
         )
-        return Effect.succeed({ tracks: offsetPage(request, query, items, 5) })
+        const { limit = 5, offset = 0 } = query
+        return Effect.succeed(
+          offset + limit > reach ? outOfReach : { tracks: offsetPage(request, query, items, limit) }
+        )
       })),
     HttpApiBuilder.group(SpotifyApi, "audio", (handlers) =>
       handlers.handleAll({
