@@ -481,6 +481,18 @@ describe("the library", () => {
       assert.strictEqual(reasonOf(error), "UnexpectedAnswer")
     }).pipe(Effect.provide(InMemory.layer(answer(200, [true])))))
 
+  it.effect("links are taken as people hand them on (F96)", () =>
+    Effect.gen(function*() {
+      yield* Profile.follow(["open.spotify.com/user/some.one?si=x", "<SPOTIFY:artist:0gxyHStUsqpMadRV0Di1Qt>"])
+      yield* Tracks.save([`spotify:track:${idAt(0)}#0:38`])
+      yield* Library.save(["https://embed.spotify.com/?uri=spotify%3Aalbum%3A6eUW0wxWtzkFdaEFsTJto6"])
+      assert.deepStrictEqual(yield* sent, [
+        "PUT /me/library?uris=spotify:user:some.one,spotify:artist:0gxyHStUsqpMadRV0Di1Qt",
+        `PUT /me/library?uris=spotify:track:${idAt(0)}`,
+        "PUT /me/library?uris=spotify:album:6eUW0wxWtzkFdaEFsTJto6"
+      ])
+    }).pipe(Effect.provide(InMemory.layer(answer(200, "")))))
+
   it.effect("a 404 names what the request asked for, since Spotify does not say which of it is unknown (F142)", () =>
     Effect.gen(function*() {
       const several = yield* Effect.flip(Tracks.save(idsUpTo(45)))
