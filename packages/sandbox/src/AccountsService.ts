@@ -16,6 +16,7 @@ import * as Result from "effect/Result"
 import * as ConsentPage from "./ConsentPage.ts"
 import { CurrentSettings } from "./CurrentSettings.ts"
 import * as RedirectUri from "./RedirectUri.ts"
+import { consentPolicy } from "./SecurityHeaders.ts"
 import type { RegisteredClient } from "./Settings.ts"
 import { TokenLedger, TokenRefusal } from "./TokenLedger.ts"
 import type { Caller, Issued } from "./TokenLedger.ts"
@@ -89,7 +90,7 @@ export class AccountsService extends Context.Service<AccountsService, {
         if (decided === undefined) {
           return HttpServerResponse.text(
             ConsentPage.consent({ clientId: client.clientId, people, redirectUri, scope }),
-            html
+            { ...html, headers: { ...html.headers, "content-security-policy": consentPolicy } }
           )
         }
         if (decided.answer === "cancel") return back({ error: "access_denied" })

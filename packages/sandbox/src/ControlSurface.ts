@@ -1,13 +1,14 @@
 /**
  * The sandbox's own requests, under `/sandbox/…` of the Accounts listener, for people whose apps are not written in
- * Effect. Bad input is answered with 400 and a JSON `error` that says what is wrong.
+ * Effect. Bad input is answered with 400 and a JSON `error` that says what is wrong. Who may ask is for `Admission` to
+ * say.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Catalogue from "./Catalogue.ts"
 import { CurrentSettings } from "./CurrentSettings.ts"
 import * as Fault from "./Fault.ts"
 import { Faults } from "./Faults.ts"
@@ -25,8 +26,9 @@ import { TokenLedger } from "./TokenLedger.ts"
 export class ControlSurface extends Context.Service<ControlSurface, {
   readonly answer: (
     method: string,
-    path: string
-  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, HttpServerRequest.HttpServerRequest>
+    path: string,
+    body: string
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
 }>()("@app/sandbox/ControlSurface") {
   /** On the services it controls. */
   static readonly layer = Layer.effect(
@@ -40,34 +42,49 @@ export class ControlSurface extends Context.Service<ControlSurface, {
       const done = HttpServerResponse.empty({ status: 204 })
       const actions = new Map<
         string,
-        Effect.Effect<HttpServerResponse.HttpServerResponse, Schema.SchemaError, HttpServerRequest.HttpServerRequest>
+        (body: string) => Effect.Effect<HttpServerResponse.HttpServerResponse, Schema.SchemaError>
       >([
-        ["POST /sandbox/expire-access-tokens", Effect.map(ledger.endAccessTokens, (expired) => json({ expired }))],
-        ["POST /sandbox/revoke-access-tokens", Effect.map(ledger.endAccessTokens, (revoked) => json({ revoked }))],
-        ["POST /sandbox/revoke-refresh-tokens", Effect.map(ledger.revokeRefreshTokens, (revoked) => json({ revoked }))],
+        [
+          "POST /sandbox/expire-access-tokens",
+          () => Effect.map(ledger.endAccessTokens, (expired) => json({ expired }))
+        ],
+        [
+          "POST /sandbox/revoke-access-tokens",
+          () => Effect.map(ledger.endAccessTokens, (revoked) => json({ revoked }))
+        ],
+        [
+          "POST /sandbox/revoke-refresh-tokens",
+          () => Effect.map(ledger.revokeRefreshTokens, (revoked) => json({ revoked }))
+        ],
         [
           "POST /sandbox/faults",
-          Effect.flatMap(
-            bodyOf(InjectionFromJson),
-            ({ fault, route }) => Effect.as(faults.inject(route, "_tag" in fault ? [fault] : fault), done)
-          )
+          (body) =>
+            Effect.flatMap(
+              decode(InjectionFromJson)(body),
+              ({ fault, route }) => Effect.as(faults.inject(route, "_tag" in fault ? [fault] : fault), done)
+            )
         ],
-        ["DELETE /sandbox/faults", Effect.as(faults.clear, done)],
-        ["GET /sandbox/requests", Effect.flatMap(log.all, (all) => Effect.map(encodeLog(all), json))],
-        ["DELETE /sandbox/requests", Effect.as(log.clear, done)],
+        ["DELETE /sandbox/faults", () => Effect.as(faults.clear, done)],
+        ["GET /sandbox/requests", () => Effect.flatMap(log.all, (all) => Effect.map(encodeLog(all), json))],
+        ["DELETE /sandbox/requests", () => Effect.as(log.clear, done)],
         [
           "PUT /sandbox/settings",
-          Effect.flatMap(bodyOf(Settings.ChangesFromJson), (changes) => Effect.as(settings.change(changes), done))
-        ]
+          (body) =>
+            Effect.flatMap(
+              decode(Settings.ChangesFromJson)(body),
+              (changes) => Effect.as(settings.change(changes), done)
+            )
+        ],
+        ["GET /sandbox/tracks", () => Effect.succeed(json(Catalogue.tracks))]
       ])
       return ControlSurface.of({
-        answer: (method, path) => {
+        answer: (method, path, body) => {
           const action = actions.get(`${method} ${path}`)
           return action === undefined
             ? Effect.succeed(
               problem(404, `No ${method} ${path} here; there is: ${Array.from(actions.keys()).join(", ")}`)
             )
-            : Effect.catch(action, (error) => Effect.succeed(problem(400, error.message)))
+            : Effect.catch(action(body), (error) => Effect.succeed(problem(400, error.message)))
         }
       })
     })
@@ -81,13 +98,17 @@ const InjectionFromJson = Schema.Struct({
 
 const encodeLog = Schema.encodeEffect(Schema.toCodecJson(Schema.Array(LoggedRequest)))
 
-const problem = (status: number, message: string) => HttpServerResponse.jsonUnsafe({ error: message }, { status })
+/** As JSON by a schema; a key nobody knows is an error, since it is most likely a misspelt one. */
+const decode = <A, I>(schema: Schema.Codec<A, I>) => {
+  const decodeText = Schema.decodeEffect(Schema.fromJsonString(schema))
+  return (text: string) => decodeText(text, { onExcessProperty: "error" })
+}
 
-/** The body as JSON by a schema; a key nobody knows is an error, since it is most likely a misspelt one. */
-const bodyOf = <A, I>(schema: Schema.Codec<A, I>) =>
-  Effect.gen(function*() {
-    const request = yield* HttpServerRequest.HttpServerRequest
-    // A body that cannot be read is an empty one here, and that is not JSON either.
-    const text = yield* Effect.orElseSucceed(request.text, () => "")
-    return yield* Schema.decodeEffect(Schema.fromJsonString(schema))(text, { onExcessProperty: "error" })
-  })
+/**
+ * An answer of the sandbox's own, not of Spotify's, that says what is wrong.
+ *
+ * @category answers
+ * @since 0.1.0
+ */
+export const problem = (status: number, message: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.jsonUnsafe({ error: message }, { status })

@@ -16,7 +16,7 @@ import type { Settings } from "./Settings.ts"
  */
 export class CurrentSettings extends Context.Service<CurrentSettings, {
   readonly get: Effect.Effect<Settings>
-  /** Changes some settings. Ports and host stay: the listeners are open already. */
+  /** Changes some settings. Ports, host and allowed hosts stay: the listeners are open already. */
   readonly change: (changes: Partial<Settings>) => Effect.Effect<void>
 }>()("@app/sandbox/CurrentSettings") {
   /** Settings as given, the defaults for the rest. */
@@ -31,7 +31,8 @@ export class CurrentSettings extends Context.Service<CurrentSettings, {
             ...changes,
             accountsPort: current.accountsPort,
             apiPort: current.apiPort,
-            host: current.host
+            host: current.host,
+            allowedHosts: current.allowedHosts
           }))
       }))
     )

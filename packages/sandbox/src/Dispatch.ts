@@ -1,19 +1,25 @@
 /**
- * From a request on one of the two listeners to its answer: log it, meet a fault if one waits, answer.
+ * From a request on one of the two listeners to its answer: let it in, log it, meet a fault if one waits, answer.
  */
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as ByteSize from "effect/ByteSize"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as HttpIncomingMessage from "effect/http/HttpIncomingMessage"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import { AccountsService } from "./AccountsService.ts"
 import type { Decision } from "./AccountsService.ts"
+import * as Admission from "./Admission.ts"
 import * as ConsentPage from "./ConsentPage.ts"
-import { ControlSurface } from "./ControlSurface.ts"
+import { ControlSurface, problem } from "./ControlSurface.ts"
+import { CurrentSettings } from "./CurrentSettings.ts"
 import { Faults } from "./Faults.ts"
 import * as FaultyAnswer from "./FaultyAnswer.ts"
 import { headersWithoutSecrets, RequestLog, withoutSecrets } from "./RequestLog.ts"
 import * as Route from "./Route.ts"
+import { harden, unstored } from "./SecurityHeaders.ts"
 import { TokenLedger } from "./TokenLedger.ts"
 import * as WebApi from "./WebApi.ts"
 
@@ -46,10 +52,11 @@ export class Dispatch extends Context.Service<Dispatch, {
   readonly accounts: Answer
   readonly api: Answer
 }>()("@app/sandbox/Dispatch") {
-  /** On the two services, the faults and the log. */
+  /** On the settings, the two services, the faults and the log. */
   static readonly layer = Layer.effect(
     Dispatch,
     Effect.gen(function*() {
+      const settings = yield* CurrentSettings
       const accountsService = yield* AccountsService
       const webApi = yield* WebApi.WebApi
       const control = yield* ControlSurface
@@ -64,10 +71,9 @@ export class Dispatch extends Context.Service<Dispatch, {
         call: Call,
         service: "accounts" | "api",
         route: Route.Route | undefined,
-        form: URLSearchParams,
         usual: Effect.Effect<HttpServerResponse.HttpServerResponse>
       ) {
-        const { query, request } = call
+        const { form, query, request } = call
         const answered = yield* log.arrive({
           route: route ?? null,
           service,
@@ -82,16 +88,46 @@ export class Dispatch extends Context.Service<Dispatch, {
           headers: headersWithoutSecrets(request.headers)
         })
         const fault = route === undefined ? undefined : yield* faults.next(route)
-        const answer = yield* fault === undefined ? usual : FaultyAnswer.play(fault, request, usual)
+        // Some faults send the usual answer themselves.
+        const answer = yield* fault === undefined
+          ? usual
+          : FaultyAnswer.play(fault, request, Effect.map(usual, harden))
         if (fault?._tag !== "Reset") yield* answered(answer.status)
-        return withCors(answer)
+        return answer
       })
 
-      const accounts = Effect.gen(function*() {
-        const call = yield* arrived
-        const { path, query, request } = call
-        if (path.startsWith("/sandbox/")) return yield* control.answer(request.method, path)
-        if (request.method === "OPTIONS") return preflight
+      /** The answer to a request that is let in, and to any other why it is not. */
+      const guarded = (
+        answer: (call: Call) => Effect.Effect<
+          HttpServerResponse.HttpServerResponse,
+          Admission.Refusal,
+          HttpServerRequest.HttpServerRequest
+        >
+      ): Answer =>
+        Effect.gen(function*() {
+          const request = yield* HttpServerRequest.HttpServerRequest
+          const head = headOf(request)
+          const { allowedHosts } = yield* settings.get
+          const refusal = Admission.refusal(head, allowedHosts)
+          return yield* refusal ?? Effect.flatMap(arrived(request, head), answer)
+        }).pipe(
+          Effect.catch(({ message, status }) =>
+            Effect.succeed(
+              // Whatever of a body is still under way is not worth waiting for.
+              HttpServerResponse.setHeader(unstored(problem(status, message)), "connection", "close")
+            )
+          ),
+          Effect.map(harden)
+        )
+
+      const accounts = guarded((call) => Effect.map(onAccounts(call), unstored))
+
+      const onAccounts = Effect.fnUntraced(function*(call: Call) {
+        const { form, head, path, query, request } = call
+        if (path.startsWith("/sandbox/")) {
+          const refusal = Admission.controlRefusal(head)
+          return yield* refusal ?? control.answer(request.method, path, call.body)
+        }
         const served = Route.onAccounts(request.method, path)
         switch (served) {
           case "GET /authorize":
@@ -99,79 +135,112 @@ export class Dispatch extends Context.Service<Dispatch, {
               call,
               "accounts",
               served,
-              noForm,
               accountsService.authorize(
                 query,
                 decisionOf(request.headers[decisionHeader], decodePerson(request.headers[personHeader]))
               )
             )
           case "POST /authorize": {
-            const form = yield* formOf(request)
+            const refusal = Admission.pageRefusal(head)
+            if (refusal !== undefined) return yield* refusal
             const decision = decisionOf(form.get("decision"), form.get("person")) ?? { answer: "cancel" }
-            return yield* exchange(call, "accounts", undefined, form, accountsService.authorize(query, decision))
+            return yield* exchange(call, "accounts", undefined, accountsService.authorize(query, decision))
           }
-          case "POST /api/token": {
-            const form = yield* formOf(request)
-            return yield* exchange(call, "accounts", served, form, accountsService.token(form, call.authorization))
-          }
+          case "POST /api/token":
+            return withCors(
+              yield* exchange(call, "accounts", served, accountsService.token(form, call.authorization))
+            )
           case undefined:
-            return yield* exchange(call, "accounts", undefined, noForm, Effect.succeed(noSuchPage))
+            return request.method === "OPTIONS" && path === "/api/token"
+              ? preflight
+              : yield* exchange(call, "accounts", undefined, Effect.succeed(noSuchPage))
         }
       })
 
-      const api = Effect.gen(function*() {
-        const call = yield* arrived
-        if (call.request.method === "OPTIONS") return preflight
+      const api = guarded(Effect.fnUntraced(function*(call) {
         const { authorization, path, request } = call
+        if (request.method === "OPTIONS") return preflight
         const served = Route.onWebApi(request.method, path)
-        if (served === undefined) {
-          return yield* exchange(call, "api", undefined, noForm, Effect.succeed(WebApi.error(404, "Service not found")))
-        }
-        const usual = webApi.answer({
-          ...served,
-          authorization,
-          body: Effect.orElseSucceed(request.text, () => ""),
-          language: request.headers["accept-language"],
-          url: new URL(request.url, `http://${request.headers["host"] ?? "localhost"}`)
-        })
-        return yield* exchange(call, "api", served.operation.route, noForm, usual)
-      })
+        const answer = served === undefined
+          ? exchange(call, "api", undefined, Effect.succeed(WebApi.error(404, "Service not found")))
+          : exchange(
+            call,
+            "api",
+            served.operation.route,
+            webApi.answer({
+              ...served,
+              authorization,
+              body: call.body,
+              language: request.headers["accept-language"],
+              url: new URL(`http://${request.headers["host"]}${request.url}`)
+            })
+          )
+        return withCors(yield* answer)
+      }))
 
       return Dispatch.of({ accounts, api })
     })
   )
 }
 
+/** A request that has been let in, its body read. */
 interface Call {
   readonly request: HttpServerRequest.HttpServerRequest
+  readonly head: Admission.Head
   readonly path: string
   readonly query: URLSearchParams
   readonly authorization: string | undefined
+  readonly body: string
+  /** The body of a form; empty for any other content type, as Spotify reads none but this. */
+  readonly form: URLSearchParams
 }
 
-const arrived: Effect.Effect<Call, never, HttpServerRequest.HttpServerRequest> = Effect.map(
-  HttpServerRequest.HttpServerRequest,
-  (request) => {
-    const [path = "/", ...query] = request.url.split("?")
-    return {
-      request,
-      path,
-      query: new URLSearchParams(query.join("?")),
-      authorization: request.headers["authorization"]
+const headOf = (request: HttpServerRequest.HttpServerRequest): Admission.Head => {
+  const { rawHeaders, socket, url } = NodeHttpServerRequest.toIncomingMessage(request)
+  return {
+    method: request.method,
+    target: url ?? "",
+    // Names and values in turn; what has been parsed holds the first `Host` alone.
+    hosts: rawHeaders.filter((_, index) => rawHeaders[index - 1]?.toLowerCase() === "host" && index % 2 === 1),
+    origin: request.headers["origin"],
+    site: request.headers["sec-fetch-site"],
+    contentType: request.headers["content-type"],
+    contentLength: request.headers["content-length"],
+    chunked: request.headers["transfer-encoding"] !== undefined,
+    connection: {
+      localAddress: socket.localAddress ?? "",
+      localPort: socket.localPort ?? 0,
+      remoteAddress: socket.remoteAddress ?? ""
     }
   }
-)
+}
 
-const noForm = new URLSearchParams()
+const arrived = Effect.fnUntraced(function*(request: HttpServerRequest.HttpServerRequest, head: Admission.Head) {
+  const [path = "/", ...query] = request.url.split("?")
+  const body = yield* bodyOf(request)
+  const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(head.contentType ?? "")
+  const call: Call = {
+    request,
+    head,
+    path,
+    query: new URLSearchParams(query.join("?")),
+    authorization: request.headers["authorization"],
+    body,
+    form: new URLSearchParams(isForm ? body : "")
+  }
+  return call
+})
 
-/** The body of a form; empty for any other content type, as Spotify reads none but this. */
-const formOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<URLSearchParams> =>
-  /^application\/x-www-form-urlencoded\s*(;|$)/i.test(request.headers["content-type"] ?? "")
-    ? Effect.match(request.text, {
-      onFailure: () => noForm,
-      onSuccess: (text) => new URLSearchParams(text)
-    })
-    : Effect.succeed(noForm)
+/** A body that breaks off has nobody left who waits for an answer. */
+const bodyOf = (request: HttpServerRequest.HttpServerRequest): Effect.Effect<string, Admission.Refusal> =>
+  request.text.pipe(
+    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(Admission.maxBodySize)),
+    Effect.mapError(({ reason }) =>
+      reason._tag === "RequestParseError" && reason.reason === "BodyTooLarge"
+        ? Admission.tooLarge
+        : new Admission.Refusal({ status: 400, message: "The request's body broke off" })
+    )
+  )
 
 const decisionOf = (
   said: string | null | undefined,

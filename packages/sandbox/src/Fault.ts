@@ -11,7 +11,13 @@ import { DurationFromJson } from "./DurationFromJson.ts"
 const HttpStatus = Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))
 const Positive = Schema.Int.check(Schema.isGreaterThan(0))
 const times = Schema.optionalKey(Schema.Union([Positive, Schema.Literal("always")]))
-const HeaderValues = Schema.Record(Schema.String, Schema.String)
+/** What a header can carry (RFC 9110 §5.5, §5.6.2); anything else would break the answer, not be a fault in it. */
+const HeaderName = Schema.String.check(Schema.isPattern(/^[!#$%&'*+.^_`|~\w-]+$/))
+const HeaderValue = Schema.String.check(Schema.isPattern(/^[\t\x20-\x7e\x80-\xff]*$/))
+const HeaderValues = Schema.Record(HeaderName, HeaderValue)
+
+/** Characters of the longest body, repetition included. */
+const maxBody = 67_108_864
 
 /**
  * Faults as JSON: `{"_tag": "RateLimited", "retryAfter": 7, "times": 2}`. Durations are seconds, or a text such as
@@ -28,7 +34,7 @@ export const FromJson = Schema.Union([
     times
   }),
   Schema.TaggedStruct("RateLimited", {
-    retryAfter: Schema.optionalKey(Schema.Union([Schema.Finite, Schema.String])),
+    retryAfter: Schema.optionalKey(Schema.Union([Schema.Finite, HeaderValue])),
     quotaExceeded: Schema.optionalKey(Schema.Boolean),
     times
   }),
@@ -41,12 +47,16 @@ export const FromJson = Schema.Union([
   Schema.TaggedStruct("Body", {
     status: Schema.optionalKey(HttpStatus),
     body: Schema.String,
-    contentType: Schema.optionalKey(Schema.String),
+    contentType: Schema.optionalKey(HeaderValue),
     repeat: Schema.optionalKey(Positive),
     times
-  }),
+  }).check(
+    Schema.makeFilter(({ body, repeat = 1 }) =>
+      body.length * repeat <= maxBody || `a body has at most ${maxBody} characters, repetition included`
+    )
+  ),
   Schema.TaggedStruct("EmptyBody", { status: Schema.optionalKey(HttpStatus), times }),
-  Schema.TaggedStruct("Redirect", { location: Schema.String, status: Schema.optionalKey(HttpStatus), times }),
+  Schema.TaggedStruct("Redirect", { location: HeaderValue, status: Schema.optionalKey(HttpStatus), times }),
   Schema.TaggedStruct("Floats", { times }),
   Schema.TaggedStruct("NullRow", { times }),
   Schema.TaggedStruct("NextPage", { next: Schema.optionalKey(Schema.String), times }),

@@ -7,6 +7,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Bounded from "./internal/Bounded.ts"
 
 /**
  * A URI of a person's library.
@@ -20,6 +21,14 @@ export interface Saved {
   /** Milliseconds since 1970. */
   readonly addedAt: number
 }
+
+/**
+ * What a library holds at most: the newest 20,000 URIs, or fewer where they have more than 4 Mi characters together.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const limits: Bounded.Limits = { entries: 20_000, weight: 4_194_304 }
 
 /**
  * The libraries of all people.
@@ -39,16 +48,16 @@ export class Library extends Context.Service<Library, {
 }>()("@app/sandbox/Library") {
   /** Empty libraries. */
   static readonly layer = Layer.sync(Library, () => {
-    const libraries = new Map<string, Map<string, Saved>>()
+    const libraries = new Map<string, Bounded.Bounded<string, Saved>>()
     const of = (person: string) => {
-      const library = libraries.get(person) ?? new Map<string, Saved>()
+      const library = libraries.get(person) ?? Bounded.make<string, Saved>(limits, ({ uri }) => uri.length)
       libraries.set(person, library)
       return library
     }
     return Library.of({
       all: (person, kind) =>
         Effect.sync(() =>
-          Array.from(of(person).values())
+          of(person).values()
             .filter(({ uri }) => uri.startsWith(`spotify:${kind}:`))
             .toReversed()
             .sort((one, other) => other.addedAt - one.addedAt)
@@ -56,14 +65,14 @@ export class Library extends Context.Service<Library, {
       save: (person, saved) =>
         Effect.sync(() => {
           const library = of(person)
-          for (const entry of saved) if (!library.has(entry.uri)) library.set(entry.uri, entry)
+          for (const entry of saved) if (library.get(entry.uri) === undefined) library.set(entry.uri, entry)
         }),
       remove: (person, uris) =>
         Effect.sync(() => {
           const library = of(person)
           for (const uri of uris) library.delete(uri)
         }),
-      contains: (person, uris) => Effect.sync(() => uris.map((uri) => of(person).has(uri)))
+      contains: (person, uris) => Effect.sync(() => uris.map((uri) => of(person).get(uri) !== undefined))
     })
   })
 }

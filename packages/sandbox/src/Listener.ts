@@ -1,5 +1,6 @@
 /**
- * A listener on loopback that closes at once: hanging requests are cut, idle connections do not delay.
+ * A listener on loopback that closes at once: hanging requests are cut, idle connections do not delay. A client that
+ * dawdles is cut as well: a request's headers have ten seconds to arrive, all of it thirty.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
@@ -21,7 +22,7 @@ export const open = Effect.fnUntraced(function*(
   at: { readonly host: string; readonly port: number },
   answer: Effect.Effect<HttpServerResponse, never, HttpServerRequest>
 ): Effect.fn.Return<string, SandboxError, Scope.Scope> {
-  const server = createServer()
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 })
   const listener = yield* NodeHttpServer.make(() => server, { ...at, disablePreemptiveShutdown: true }).pipe(
     Effect.mapError(({ cause }) =>
       new SandboxError({
@@ -36,6 +37,8 @@ export const open = Effect.fnUntraced(function*(
   yield* listener.serve(Effect.interruptible(answer)).pipe(
     Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)
   )
+  // There is nothing here to upgrade to: without listeners, Node takes the request as any other (RFC 9110 §7.8).
+  server.removeAllListeners("upgrade")
   yield* Effect.addFinalizer(() =>
     Effect.callback<void>((resume) => {
       server.close(() => resume(Effect.void))

@@ -7,6 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as Bounded from "./internal/Bounded.ts"
 import { Route } from "./Route.ts"
 
 /**
@@ -43,7 +44,17 @@ export class LoggedRequest extends Schema.Opaque<LoggedRequest>()(Schema.Struct(
 })) {}
 
 /**
- * The log. Requests to the control surface (`/sandbox/…`) and CORS preflights are not in it.
+ * What the log holds at most: the newest 20,000 requests, or fewer where their texts have more than 32 Mi characters
+ * together.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const limits: Bounded.Limits = { entries: 20_000, weight: 33_554_432 }
+
+/**
+ * The log, as far as its {@link limits} reach. Requests that are not let in or go to the control surface (`/sandbox/…`)
+ * and CORS preflights are not in it.
  *
  * @category services
  * @since 0.1.0
@@ -53,32 +64,35 @@ export class RequestLog extends Context.Service<RequestLog, {
   readonly arrive: (
     request: Omit<LoggedRequest, "at" | "status">
   ) => Effect.Effect<(status: number) => Effect.Effect<void>>
-  /** All requests, in order of arrival. */
+  /** The newest requests, in order of arrival. */
   readonly all: Effect.Effect<ReadonlyArray<LoggedRequest>>
   readonly clear: Effect.Effect<void>
 }>()("@app/sandbox/RequestLog") {
   /** An empty log. */
   static readonly layer = Layer.sync(RequestLog, () => {
-    let entries: Array<LoggedRequest> = []
+    const entries = Bounded.make<symbol, LoggedRequest>(limits, weigh)
     return RequestLog.of({
       arrive: Effect.fnUntraced(function*(request) {
-        const at = yield* DateTime.now
-        const log = entries
-        const position = log.length
-        const entry = { ...request, at, status: null }
-        log.push(entry)
+        const entry = { ...request, at: yield* DateTime.now, status: null }
+        const key = Symbol()
+        entries.set(key, entry)
         return (status) =>
           Effect.sync(() => {
-            log[position] = { ...entry, status }
+            if (entries.get(key) !== undefined) entries.set(key, { ...entry, status })
           })
       }),
-      all: Effect.sync(() => [...entries]),
-      clear: Effect.sync(() => {
-        entries = []
-      })
+      all: Effect.sync(entries.values),
+      clear: Effect.sync(entries.clear)
     })
   })
 }
+
+/** Characters, those of dates and fingerprints aside: they are about the same in all. */
+const weigh = ({ headers, path, query }: LoggedRequest): number =>
+  [headers, query].flatMap((texts) => Object.entries(texts).flat()).reduce(
+    (sum, text) => sum + text.length,
+    path.length
+  )
 
 const secretParameters = new Set([
   "access_token",

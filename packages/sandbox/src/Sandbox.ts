@@ -9,9 +9,9 @@
  * All its time is Effect's `Clock`: built inside a test with `TestClock`, its tokens expire when the test says so.
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
@@ -68,7 +68,7 @@ export class Sandbox extends Context.Service<Sandbox, {
     readonly clientSecret: Redacted.Redacted<string>
     readonly redirectUri: string
   }
-  /** Changes some settings while it runs; ports and host stay as they are. */
+  /** Changes some settings while it runs; ports, host and allowed hosts stay as they are. */
   readonly configure: (settings: Partial<Settings>) => Effect.Effect<void>
   /** Ends every live access token, as if its hour were over; how many there were. */
   readonly expireAccessTokens: Effect.Effect<number>
@@ -80,9 +80,9 @@ export class Sandbox extends Context.Service<Sandbox, {
   readonly inject: (route: Route, fault: Fault | ReadonlyArray<Fault>) => Effect.Effect<void>
   /** Forgets all faults that still wait. One already met, such as a hang, goes on. */
   readonly clearFaults: Effect.Effect<void>
-  /** Everything asked so far, in order of arrival, the unanswered included. */
+  /** What was asked so far, in order of arrival, the unanswered included: the newest 20,000 requests at most. */
   readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
-  /** How often a route was asked, optionally only the requests a filter lets through. */
+  /** How often a route was asked as far as `requests` tells, optionally only those that a filter lets through. */
   readonly count: (route: Route, filter?: (request: LoggedRequest) => boolean) => Effect.Effect<number>
   /** Forgets the log. */
   readonly clearLog: Effect.Effect<void>
@@ -109,7 +109,8 @@ export const layer = (settings: Partial<Settings> = {}): Layer.Layer<Sandbox, Sa
   Layer.effect(Sandbox, make(settings)).pipe(
     // Fresh: otherwise two sandboxes of one program would share their tokens, faults and log.
     Layer.provide(Layer.fresh(parts(settings))),
-    Layer.provide(FetchHttpClient.layer)
+    // Unlike `fetch` it never asks a proxy for this machine, and knows no forbidden ports.
+    Layer.provide(NodeHttpClient.layerNodeHttp)
   )
 
 const parts = (settings: Partial<Settings>) =>
@@ -149,15 +150,15 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
           options?.as === undefined ? {} : { [personHeader]: encodeURIComponent(options.as) }
         ),
         httpClient.execute,
-        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
         Effect.provideService(HttpClient.TracerPropagationEnabled, false),
         // The person's browser is not the program under test either: its spans would hold the code.
         Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
         Effect.mapError((cause) => new SandboxError({ reason: new Unreachable({ cause }) }))
       )
+      // Read in any case: an answer that nobody reads keeps its connection.
+      const page = yield* Effect.orElseSucceed(response.text, () => "")
       const callback = URL.parse(response.headers["location"] ?? "")
       if (callback !== null) return callback
-      const page = yield* Effect.orElseSucceed(response.text, () => "")
       const heading = /<h1>(.*?)<\/h1>/.exec(page)?.[1] ?? page.slice(0, 200)
       return yield* new SandboxError({ reason: new AuthorizationRefused({ status: response.status, page: heading }) })
     })

@@ -88,6 +88,12 @@ export interface Settings {
   readonly apiPort: number
   /** Address to listen on. Default `127.0.0.1`; fixed once the sandbox runs. */
   readonly host: string
+  /**
+   * Further names that requests may have as `Host`, such as that of a container: `"sandbox"` with any port, or
+   * `"sandbox:8888"`. Default: none, only the address itself and `127.0.0.1`, `[::1]` and `localhost` with the listener's
+   * port, so that no web page can reach the sandbox by a name of its own (DNS rebinding). Fixed once the sandbox runs.
+   */
+  readonly allowedHosts: ReadonlyArray<string>
 }
 
 /**
@@ -121,7 +127,8 @@ export const defaults: Settings = {
   clients: [defaultClient],
   accountsPort: 0,
   apiPort: 0,
-  host: "127.0.0.1"
+  host: "127.0.0.1",
+  allowedHosts: []
 }
 
 const ClientFromJson = Schema.Struct({
@@ -136,7 +143,7 @@ const AllowanceFromJson = Schema.Union([
 ])
 
 /**
- * Changes to a running sandbox as JSON: any of the settings but the ports and the host.
+ * Changes to a running sandbox as JSON: any of the settings but the ports, the host and the allowed hosts.
  *
  * @category schemas
  * @since 0.1.0

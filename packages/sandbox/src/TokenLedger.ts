@@ -14,6 +14,7 @@ import * as Base64Url from "effect/encoding/Base64Url"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { CurrentSettings } from "./CurrentSettings.ts"
+import * as Bounded from "./internal/Bounded.ts"
 
 /**
  * An error answer of the token endpoint, in the words of RFC 6749 §5.2.
@@ -84,8 +85,22 @@ export interface Bearer {
   readonly scopes: ReadonlyArray<string>
 }
 
+/**
+ * What the ledger holds at most of codes, of access tokens and of refresh tokens each: the newest 50,000, or fewer where
+ * their texts have more than 32 Mi characters together. What is older is unknown to it, as if it had never been given.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const limits: Bounded.Limits = { entries: 50_000, weight: 33_554_432 }
+
 /** RFC 6749 §4.1.2 recommends ten minutes at most; Spotify's own figure is not published. */
 const codeLifetime = Duration.toMillis("10 minutes")
+
+interface CodeEntry {
+  readonly authorization: Authorization
+  readonly issuedAt: number
+}
 
 interface AccessEntry extends Bearer {
   expiresAt: number
@@ -96,6 +111,8 @@ interface RefreshEntry {
   readonly authorizedAt: number
   revoked: boolean
 }
+
+const textOf = ({ redirectUri, scope }: Authorization): number => redirectUri.length + scope.length
 
 /**
  * The ledger.
@@ -132,9 +149,18 @@ export class TokenLedger extends Context.Service<TokenLedger, {
       const random = yield* SecureRandom.SecureRandom
       const digest = yield* Digest.Digest
       const encoder = new TextEncoder()
-      const codes = new Map<string, { readonly authorization: Authorization; readonly issuedAt: number }>()
-      const accessTokens = new Map<string, AccessEntry>()
-      const refreshTokens = new Map<string, RefreshEntry>()
+      const codes = Bounded.make<string, CodeEntry>(
+        limits,
+        ({ authorization }, code) => code.length + textOf(authorization)
+      )
+      const accessTokens = Bounded.make<string, AccessEntry>(
+        limits,
+        ({ scopes }, token) => token.length + scopes.join(" ").length
+      )
+      const refreshTokens = Bounded.make<string, RefreshEntry>(
+        limits,
+        ({ authorization }, token) => token.length + textOf(authorization)
+      )
 
       const opaque = (prefix: string, size: number) =>
         Effect.map(random.randomBytes(size), (bytes) => prefix + Base64Url.encode(bytes))
@@ -247,14 +273,14 @@ export class TokenLedger extends Context.Service<TokenLedger, {
         }),
         endAccessTokens: Effect.gen(function*() {
           const now = yield* Clock.currentTimeMillis
-          const live = Array.from(accessTokens.values()).filter((entry) => now < entry.expiresAt)
+          const live = accessTokens.values().filter((entry) => now < entry.expiresAt)
           for (const entry of live) entry.expiresAt = now
           return live.length
         }),
         revokeRefreshTokens: Effect.gen(function*() {
           const now = yield* Clock.currentTimeMillis
           const lifetime = Duration.toMillis((yield* settings.get).refreshTokenLifetime)
-          const live = Array.from(refreshTokens.values())
+          const live = refreshTokens.values()
             .filter((entry) => !entry.revoked && now < entry.authorizedAt + lifetime)
           for (const entry of live) entry.revoked = true
           return live.length

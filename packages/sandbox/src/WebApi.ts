@@ -43,7 +43,7 @@ export interface Incoming {
   readonly language: string | undefined
   /** The parameters of the path, decoded. */
   readonly params: Readonly<Record<string, string | undefined>>
-  readonly body: Effect.Effect<string>
+  readonly body: string
 }
 
 /** Adding an operation to the contract without one here does not compile. */

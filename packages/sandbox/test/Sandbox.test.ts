@@ -170,7 +170,10 @@ describe("the control surface", () => {
     const { accountsUrl } = yield* Sandbox.Sandbox
     return yield* send(`${accountsUrl}/sandbox/${path}`, {
       method,
-      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) })
+      ...(body !== undefined && {
+        body: typeof body === "string" ? body : JSON.stringify(body),
+        headers: { "content-type": "application/json" }
+      })
     })
   })
 

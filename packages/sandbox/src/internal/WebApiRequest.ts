@@ -18,7 +18,7 @@ export interface WebApiRequest {
   readonly language: string | undefined
   /** The parameters of the path, decoded. */
   readonly params: Readonly<Record<string, string | undefined>>
-  readonly body: Effect.Effect<string>
+  readonly body: string
   /** Who signed in; absent for a token of the client credentials grant. */
   readonly person: Person | undefined
   readonly scopes: ReadonlyArray<string>

@@ -54,7 +54,7 @@ export const save: Operation = Effect.fnUntraced(function*(request) {
   const person = yield* personOf(request)
   const now = yield* Clock.currentTimeMillis
   const body = yield* Effect.mapError(
-    Effect.flatMap(request.body, Schema.decodeEffect(Body)),
+    Schema.decodeEffect(Body)(request.body),
     () => refuse(400, "Missing required field: ids")
   )
   const entries = "timestamped_ids" in body
