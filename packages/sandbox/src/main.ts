@@ -1,5 +1,5 @@
 /**
- * The sandbox as a program: `npm run sandbox`. Ports come from `--port` and `--api-port`, or from `PORT` and `API_PORT`.
+ * The sandbox as a program: `npm run sandbox`. It ends on SIGINT, SIGTERM and SIGHUP, and with npm. Ports come from `--port` and `--api-port`, or from `PORT` and `API_PORT`.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -11,9 +11,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Catalogue from "./Catalogue.ts"
+import * as Launch from "./Launch.ts"
 import * as Sandbox from "./Sandbox.ts"
 
-const serve = Effect.gen(function*() {
+const serve = Effect.fnUntraced(function*(launchEnded: Effect.Effect<void>) {
   const { accountsUrl, apiUrl, client } = yield* Sandbox.Sandbox
   const secret = Redacted.value(client.clientSecret)
   yield* Console.log(`A local Spotify is running. Ctrl-C stops it.
@@ -29,7 +30,8 @@ Try it:
   curl -u ${client.clientId}:${secret} -d grant_type=client_credentials ${accountsUrl}/api/token
   curl -H "Authorization: Bearer <access_token>" ${apiUrl}/tracks/${Catalogue.ids.cutToTheFeeling}
   curl ${accountsUrl}/sandbox/requests`)
-  return yield* Effect.never
+  yield* launchEnded
+  yield* Console.error("What started the sandbox has ended, and so does the sandbox.")
 })
 
 const sandbox = Command.make("sandbox", {
@@ -60,17 +62,19 @@ const sandbox = Command.make("sandbox", {
     Flag.withDefault(false)
   )
 }, ({ apiPort, consent, legacy, port, quotaMode, rotate }) =>
-  Effect.provide(
-    serve,
-    Sandbox.layer({
-      accountsPort: port,
-      apiPort,
-      quotaMode,
-      legacy,
-      autoApprove: !consent,
-      rotateRefreshTokens: rotate
-    })
-  )).pipe(Command.withDescription("A local Spotify on loopback"))
+  // Before it listens: whoever knows that it is up may end what has started it.
+  Effect.flatMap(Launch.watch, (launchEnded) =>
+    Effect.provide(
+      serve(launchEnded),
+      Sandbox.layer({
+        accountsPort: port,
+        apiPort,
+        quotaMode,
+        legacy,
+        autoApprove: !consent,
+        rotateRefreshTokens: rotate
+      })
+    ))).pipe(Command.withDescription("A local Spotify on loopback"))
 
 Command.run(sandbox, { version: "0.1.0" }).pipe(
   Effect.catchTag("SandboxError", (error) =>
