@@ -22,6 +22,7 @@ import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Digest from "effect/crypto/Digest"
 import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -48,6 +49,19 @@ const minutes = (duration: Duration.Duration) => {
   const seconds = Math.round(Duration.toSeconds(duration))
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} minutes`
 }
+
+/** The sandbox's 404 is Spotify's to the letter, so the example has to say what the sandbox knows. */
+class UnknownTrack extends Data.TaggedError("UnknownTrack")<{ readonly where: string }> {
+  override get message(): string {
+    const tracks = Catalogue.tracks.map(({ artist, id, name }) => `  ${id}  ${artist}, ${name}`)
+    return `${this.where} does not know that track. The stand-in for Spotify knows these:\n\n${tracks.join("\n")}`
+  }
+}
+
+const getAt = (where: string, track: string) =>
+  Tracks.get(track).pipe(
+    Effect.catchReason("SpotifyError", "NotFound", () => Effect.fail(new UnknownTrack({ where })))
+  )
 
 const describeProfile = (user: CurrentUser) => `  ${user.displayName ?? user.id} (${user.uri})`
 
@@ -118,7 +132,7 @@ const onThisMachine = (track: string) =>
         + "Signed in with authorization code and PKCE as\n"
     )
     yield* Console.log(`${describeProfile(yield* Profile.me)}\n`)
-    yield* Console.log(`${describeTrack(yield* Tracks.get(track))}\n`)
+    yield* Console.log(`${describeTrack(yield* getAt("This local stand-in for Spotify", track))}\n`)
     yield* Console.log(
       `Tokens here live ${Duration.format(tokenLifetime)}. Now the same track, four times a second:\n`
     )
@@ -173,10 +187,16 @@ const WithSpotify = SpotifyClient.layerConfig().pipe(
 
 const withSpotify = (track: string) =>
   Effect.gen(function*() {
-    yield* Console.log("Talking to Spotify, as SPOTIFY_CLIENT_ID says.\n")
+    const accounts = Option.getOrUndefined(yield* Config.option(Config.NonEmptyString("SPOTIFY_ACCOUNTS_URL")))
+    const api = Option.getOrUndefined(yield* Config.option(Config.NonEmptyString("SPOTIFY_API_URL")))
+    yield* Console.log(
+      accounts === undefined && api === undefined
+        ? "Talking to Spotify, as SPOTIFY_CLIENT_ID says.\n"
+        : `Talking to ${api ?? "Spotify"} with tokens of ${accounts ?? "Spotify"}, as the environment says.\n`
+    )
     const hasPerson = Option.isSome(yield* Config.option(Config.Redacted("SPOTIFY_REFRESH_TOKEN")))
     if (hasPerson) yield* Console.log(`${describeProfile(yield* Profile.me)}\n`)
-    yield* Console.log(`${describeTrack(yield* Tracks.get(track))}\n`)
+    yield* Console.log(`${describeTrack(yield* api === undefined ? Tracks.get(track) : getAt(api, track))}\n`)
     const { generation, refreshAt } = yield* TokenService.status
     if (refreshAt !== undefined) {
       yield* Console.log(`The token would be refreshed at ${DateTime.formatIso(refreshAt)}, ahead of its end.`)

@@ -1,4 +1,7 @@
+import { Catalogue, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
@@ -48,4 +51,56 @@ describe("examples", { concurrent: true, timeout: 120_000 }, () => {
     assert.include(lines[0], "token 1")
     assert.match(lines.at(-1) ?? "", /^token [4-9]/)
   })
+})
+
+describe("npm start", { timeout: 120_000 }, () => {
+  /** What it prints and how it ends, without the settings of whoever runs the tests. */
+  const start = (args: ReadonlyArray<string>, settings: Readonly<Record<string, string>> = {}) =>
+    Effect.promise(() => {
+      const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SPOTIFY_")))
+      const running = promisify(execFile)(join(root, "node_modules/.bin/tsx"), ["examples/quickstart.ts", ...args], {
+        cwd: root,
+        env: { ...env, ...settings },
+        timeout: 110_000
+      })
+      return running.then(
+        ({ stderr, stdout }) => ({ code: 0, stderr, stdout }),
+        ({ code, stderr, stdout }: { readonly code: number; readonly stderr: string; readonly stdout: string }) => ({
+          code,
+          stderr,
+          stdout
+        })
+      )
+    })
+
+  const unknown = "https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC"
+
+  it.live("names the tracks there are for one that the sandbox does not know (F137)", () =>
+    Effect.gen(function*() {
+      const { code, stderr } = yield* start([unknown])
+      assert.strictEqual(code, 1)
+      assert.include(stderr, "This local stand-in for Spotify does not know that track")
+      for (const { id, name } of Catalogue.tracks) assert.match(stderr, new RegExp(`${id} .*${name}`))
+    }))
+
+  it.live("says whom it talks to, which need not be Spotify (F140)", () =>
+    Effect.gen(function*() {
+      const { accountsUrl, apiUrl, client, clearLog, count } = yield* Sandbox.Sandbox
+      const settings = {
+        SPOTIFY_CLIENT_ID: client.clientId,
+        SPOTIFY_CLIENT_SECRET: Redacted.value(client.clientSecret),
+        SPOTIFY_ACCOUNTS_URL: accountsUrl,
+        SPOTIFY_API_URL: apiUrl
+      }
+      const found = yield* start([], settings)
+      assert.strictEqual(found.code, 0)
+      assert.match(found.stdout, new RegExp(`^Talking to ${apiUrl} with tokens of ${accountsUrl}`))
+      assert.include(found.stdout, "Cut To The Feeling")
+      assert.strictEqual(yield* count("GET /v1/tracks/{id}", ({ status }) => status === 200), 1)
+      yield* clearLog
+      const missing = yield* start([unknown], settings)
+      assert.strictEqual(missing.code, 1)
+      assert.include(missing.stderr, `${apiUrl} does not know that track`)
+      assert.strictEqual(yield* count("GET /v1/tracks/{id}", ({ status }) => status === 404), 1)
+    }).pipe(Effect.provide(Sandbox.layer())))
 })

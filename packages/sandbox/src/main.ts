@@ -29,6 +29,7 @@ Try it:
 
   curl -u ${client.clientId}:${secret} -d grant_type=client_credentials ${accountsUrl}/api/token
   curl -H "Authorization: Bearer <access_token>" ${apiUrl}/tracks/${Catalogue.ids.cutToTheFeeling}
+  curl ${accountsUrl}/sandbox/tracks
   curl ${accountsUrl}/sandbox/requests`)
   yield* launchEnded
   yield* Console.error("What started the sandbox has ended, and so does the sandbox.")
@@ -76,7 +77,15 @@ const sandbox = Command.make("sandbox", {
       })
     ))).pipe(Command.withDescription("A local Spotify on loopback"))
 
-Command.run(sandbox, { version: "0.1.0" }).pipe(
+const tracks = Command.make(
+  "tracks",
+  {},
+  () => Console.log(Catalogue.tracks.map(({ artist, id, name }) => `${id}  ${artist}, ${name}`).join("\n"))
+).pipe(
+  Command.withDescription("List the tracks it has in common with Spotify")
+)
+
+Command.run(Command.withSubcommands(sandbox, [tracks]), { version: "0.1.0" }).pipe(
   Effect.catchTag("SandboxError", (error) =>
     Effect.andThen(
       Console.error(`${error.message} (--port, --api-port, or PORT, API_PORT).`),

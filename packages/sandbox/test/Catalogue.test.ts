@@ -1,7 +1,10 @@
 import { Catalogue, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { at, call, column, field, programToken, rows } from "./Browser.ts"
+import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { at, call, column, field, programToken, rows, send } from "./Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 
@@ -202,4 +205,22 @@ describe("recommendations", () => {
       const genres = rows(yield* call("/recommendations/available-genre-seeds", token), "genres")
       assert.include(genres, "rock")
     }).pipe(legacy))
+})
+
+describe("the tracks it knows", () => {
+  it.live("are listed by the control surface, by the program and in the README, by id and name (F137)", () =>
+    Effect.gen(function*() {
+      const { accountsUrl } = yield* Sandbox.Sandbox
+      assert.deepStrictEqual((yield* send(`${accountsUrl}/sandbox/tracks`)).json, Catalogue.tracks)
+      const program = execFileSync(process.execPath, [join(import.meta.dirname, "../src/main.ts"), "tracks"], {
+        encoding: "utf8"
+      })
+      const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8")
+      const token = yield* programToken
+      for (const { artist, id, name } of Catalogue.tracks) {
+        assert.include(program, `${id}  ${artist}, ${name}\n`)
+        assert.match(readme, new RegExp(`^\\| \`${id}\` \\| ${name} +\\| ${artist} +\\|$`, "m"))
+        assert.strictEqual((yield* call(`/tracks/${id}`, token)).status, 200)
+      }
+    }).pipe(inSandbox()))
 })
