@@ -1,5 +1,5 @@
 /**
- * `npx tsx examples/many-accounts.ts`: one program, several people, each with tokens of their own.
+ * `npm run example many-accounts`: one program, several people, each with tokens of their own.
  *
  * Three people of `@app/sandbox` sign in. One signs out again, and one is somebody whom the app's owner has not let in:
  * no other notices either.

@@ -1,5 +1,5 @@
 /**
- * `npx tsx examples/observability.ts`: the metrics, traces and logs of a token service, through Effect's OTLP exporter.
+ * `npm run example observability`: the metrics, traces and logs of a token service, through Effect's OTLP exporter.
  *
  * A program of its own keeps `Telemetry` and gives it the address of a real collector. Here all is on this machine: the
  * tokens come from `@app/sandbox` and live two seconds, its token endpoint fails once, and the collector prints what

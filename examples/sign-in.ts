@@ -1,5 +1,5 @@
 /**
- * `npx tsx examples/sign-in.ts`: a command-line program that asks who you are once, and knows it from then on.
+ * `npm run example sign-in`: a command-line program that asks who you are once, and knows it from then on.
  *
  * Without configuration everything happens on this machine: `@app/sandbox` stands in for Spotify, and a person who always
  * agrees for you. With SPOTIFY_CLIENT_ID your own browser opens at Spotify. Register http://127.0.0.1:8900/callback for

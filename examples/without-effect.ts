@@ -1,5 +1,5 @@
 /**
- * `npx tsx examples/without-effect.ts`: tokens for a program of Promises, `fetch` and `await using`.
+ * `npm run example without-effect`: tokens for a program of Promises, `fetch` and `await using`.
  *
  * All it needs of Effect is the layer that says where tokens come from. Here that is `@app/sandbox`, whose tokens live
  * two seconds; with an app of one's own it is `TokenService.layerConfig()`, and the first paragraph goes.
