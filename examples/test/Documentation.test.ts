@@ -54,4 +54,39 @@ describe("documentation", () => {
     assert.isAtMost(program.trim().split("\n").length, 25)
     assert.include(program, "NodeRuntime.runMain")
   })
+
+  const pages = ["README.md", ...sources].map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }))
+
+  const packageJson = (
+    folder: string
+  ): { readonly engines?: unknown; readonly scripts?: Readonly<Record<string, string>> } =>
+    JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"))
+
+  it("every command it names is one that installs what it takes (F148)", () => {
+    const { scripts = {} } = packageJson(".")
+    const examples = readdirSync(join(root, "examples")).filter((file) => file.endsWith(".ts"))
+    const commands = [
+      ...pages,
+      ...examples.map((file) => ({ file, text: readFileSync(join(root, "examples", file), "utf8") }))
+    ]
+      .flatMap(({ text }) =>
+        Array.from(
+          text.matchAll(/`npm (?:run )?([a-z]+)(?: ([a-z-]+))?/g),
+          ([, script = "", name]) => ({ script, name })
+        )
+      )
+    assert.isAbove(commands.length, 10)
+    for (const { name, script } of commands) {
+      assert.match(scripts[script] ?? "", /^npx --yes pnpm@/)
+      if (script === "example") assert.include(examples, `${name}.ts`)
+    }
+    for (const { text } of pages) assert.notInclude(text, "npx tsx")
+  })
+
+  it("the README and the packages name the same Node (F144)", () => {
+    for (const folder of ["packages/auth", "packages/api", "packages/sandbox"]) {
+      assert.deepStrictEqual(packageJson(folder).engines, { node: ">=22.19" })
+    }
+    assert.include(pages[0]?.text, "Node 22.19 or later")
+  })
 })

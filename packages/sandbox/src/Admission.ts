@@ -126,7 +126,7 @@ const isOwn = ({ connection: { localAddress, localPort } }: Head, { name, port }
  * @since 0.1.0
  */
 export const refusal = (head: Head, allowedHosts: ReadonlyArray<string>): Refusal | undefined => {
-  const { chunked, connection: { localAddress, localPort }, contentLength, hosts } = head
+  const { connection: { localAddress, localPort }, contentLength, hosts } = head
   const authorities = authoritiesOf(head)
   if (hosts.length !== 1 || authorities === undefined) {
     return new Refusal({ status: 400, message: "A request needs one Host field, such as 127.0.0.1:8888" })
@@ -143,7 +143,7 @@ export const refusal = (head: Head, allowedHosts: ReadonlyArray<string>): Refusa
         + "A sandbox that is to answer to another name has to be told so: setting allowedHosts"
     })
   }
-  return !chunked && Number(contentLength ?? 0) > maxBodySize ? tooLarge : undefined
+  return Number(contentLength ?? 0) > maxBodySize ? tooLarge : undefined
 }
 
 /**

@@ -439,6 +439,9 @@ describe("what a request may weigh", () => {
           "sec-websocket-version": "13"
         }
         assert.strictEqual((yield* ask(api, "GET /v1/me", upgrade)).status, 401)
+        const form = { ...upgrade, "content-type": "application/x-www-form-urlencoded" }
+        const token = yield* ask(accounts, "POST /api/token", form, "grant_type=other&client_id=nobody")
+        assert.include(token.body, "Invalid client")
         assert.strictEqual((yield* ask(api, "GET /v1/me", { ...upgrade, host: "evil.example" })).status, 421)
         const page = { ...upgrade, origin: "https://evil.example" }
         assert.strictEqual((yield* ask(accounts, "GET /sandbox/requests", page)).status, 403)
