@@ -295,7 +295,7 @@ describe("I22", () => {
       /** Events in their order: at one instant of the clock there are many. */
       let events = 0
       const endedAt = new Map<string, number>()
-      const idOf = new Map<string, string>()
+      const idOf = new Map([["configured", "configured"]])
       const mixed: Array<ReadonlyArray<string>> = []
       const seen: Array<{ readonly begunAt: number; readonly id: string | undefined; readonly whose: string }> = []
 

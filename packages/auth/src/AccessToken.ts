@@ -30,7 +30,8 @@ export class AccessToken extends Schema.Class<AccessToken>("@app/auth/AccessToke
   refreshAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis),
   /**
    * Which sign-in the token comes from: tokens that were refreshed from one another share it, and no other sign-in has the
-   * same. It is no secret. Absent when the token came from a grant that was configured, or from elsewhere.
+   * same. It is no secret. `"configured"` for what has grown from a configured grant; absent where there is no grant, as for a
+   * token source's.
    */
   authorizationId: Schema.optionalKey(Schema.String)
 }) {

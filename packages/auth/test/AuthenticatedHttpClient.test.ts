@@ -206,11 +206,12 @@ describe("AuthenticatedHttpClient", () => {
         })
       )
       const http = yield* AuthenticatedHttpClient.make({ origins: ["https://api.example.com"] }).pipe(
-        Effect.provide(TokenSource.layer({ acquire: Effect.succeed({ value: Redacted.make("BQ-secret") }) })),
         Effect.provideService(HttpClient.HttpClient, own(transport))
       )
       return { seen, exit: yield* Effect.exit(use(http)) }
-    })
+    }).pipe(
+      Effect.provide(TokenSource.layer({ acquire: Effect.succeed({ value: Redacted.make("BQ-secret") }) }))
+    )
 
   const redirecting = (location: string) => ({ url }: HttpClientRequest.HttpClientRequest) =>
     url.endsWith("/old") ? new Response(null, { status: 307, headers: { location } }) : new Response("here")

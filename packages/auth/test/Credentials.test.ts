@@ -323,7 +323,7 @@ describe("credentials in the environment", () => {
           const told = [
             form["refresh_token"],
             form["client_id"],
-            ...atob(authorization.slice(6)).split(":").map(decodeURIComponent)
+            ...atob(authorization.slice(6)).split(":").map((half) => decodeURIComponent(half.replaceAll("+", " ")))
           ]
           if (isKept) assert.include(told, meant)
         } else {

@@ -91,6 +91,37 @@ describe("a token service and its store", () => {
         })
     ))
 
+  it.effect("I20: a refresh token out of an answer that is of no other use is kept, and sent from then on (F87, F121)", () =>
+    withAnswers(
+      (serial) => serial === 2 ? { ...rotating(2), token_type: "mac" } : rotating(serial),
+      ({ sent, store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          assert.strictEqual((yield* Effect.flip(tokens.refresh)).reason._tag, "MalformedTokenResponse")
+          assert.strictEqual(refreshTokenIn(store.record), "AQ-2")
+          assert.isUndefined(store.record?.pendingSince)
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-1")
+          yield* TestClock.adjust("2 minutes")
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-3")
+          assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-2"])
+        })
+    ))
+
+  it.effect("I20: also out of the first answer of all, and where the store does not take it (F87, F121)", () =>
+    withAnswers(
+      (serial, _now, store) => {
+        store.failsWrites = serial === 1
+        return serial < 3 ? { ...rotating(serial), token_type: "mac" } : rotating(serial)
+      },
+      ({ sent, store, tokens }) =>
+        Effect.gen(function*() {
+          yield* TestClock.adjust("2 minutes")
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-3")
+          assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-2"])
+          assert.strictEqual(refreshTokenIn(store.record), "AQ-3")
+        })
+    ))
+
   it.effect("a lost answer is noted once: what comes after, however it fails, writes nothing", () =>
     withAnswers(
       (serial) => serial === 1 ? rotating(serial) : serial % 2 === 0 ? truncated() : new Response("", { status: 503 }),

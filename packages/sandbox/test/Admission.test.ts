@@ -82,7 +82,7 @@ describe("whom a request names", () => {
     "a/b",
     "é"
   ])(
-    "a Host that is none, such as \"%s\", is a 400 (F120)",
+    "a Host that is none, such as %j, is a 400 (F120)",
     (host) =>
       Effect.gen(function*() {
         const { accounts, api } = yield* ports

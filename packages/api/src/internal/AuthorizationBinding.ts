@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 
 export interface AuthorizationBinding {
   isBound: boolean
-  /** Tokens of a configured grant have none, and so share this one. */
+  /** Tokens that come from no sign-in, such as a token source's, have none, and so share this one. */
   id: string | undefined
   /** What is bound along with it. */
   readonly parts: Array<AuthorizationBinding>

@@ -190,7 +190,7 @@ const naming = (failure: SpotifyError.SpotifyError | AuthError, request: Argumen
   ].filter(Predicate.isString)
   if (asked.length === 0) return failure
   return new SpotifyError.SpotifyError({
-    reason: new SpotifyError.NotFound({ asked: asked.slice(0, 100).map((id) => id.slice(0, 100)) }),
+    reason: new SpotifyError.NotFound({ ...failure.reason, asked: asked.slice(0, 100).map((id) => id.slice(0, 100)) }),
     ...(failure.operation !== undefined && { operation: failure.operation }),
     ...(failure.answer !== undefined && { answer: failure.answer })
   })
