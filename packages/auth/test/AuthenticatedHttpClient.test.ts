@@ -208,6 +208,7 @@ describe("AuthenticatedHttpClient", () => {
       const http = yield* AuthenticatedHttpClient.make({ origins: ["https://api.example.com"] }).pipe(
         Effect.provideService(HttpClient.HttpClient, own(transport))
       )
+      yield* TokenService.get
       return { seen, exit: yield* Effect.exit(use(http)) }
     }).pipe(
       Effect.provide(TokenSource.layer({ acquire: Effect.succeed({ value: Redacted.make("BQ-secret") }) }))
