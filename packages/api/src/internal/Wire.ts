@@ -2,14 +2,16 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Order from "effect/Order"
 import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import * as OnePass from "./OnePass.ts"
 
 // =============================================================================
 // Fields
@@ -20,8 +22,13 @@ export interface Field<Model extends Schema.Constraint, Wire extends Schema.Cons
   readonly model: Model
   /** Undefined: it is made of other fields, and does not travel. */
   readonly wire: Wire
-  /** What the model is made of, with all that is read before it; nothing for undefined. */
+  /**
+   * What the model is made of, with all that is read before it; nothing for undefined. In one pass nothing is checked before:
+   * what `wire` refuses must come out as something that `model` refuses.
+   */
   readonly read: (value: unknown, wire: Values, model: Values) => unknown
+  /** `read` decodes, too: of what `wire` refuses it makes undefined. */
+  readonly isDecoded?: boolean
   /** What travels, where that takes more than the value. */
   readonly write?: (value: unknown, model: Values, options: SchemaAST.ParseOptions) => Written
 }
@@ -116,7 +123,9 @@ export const listWith = <S extends Schema.Constraint>(field: string, item: S) =>
   model: Schema.Array(item),
   wire: Schema.optionalKey(Schema.NullOr(listOf(item))),
   read: (value: unknown) =>
-    asList(value).filter((item) => item !== null && !(Predicate.isObject(item) && isNothing(Reflect.get(item, field))))
+    isList(value)
+      ? value.filter((item) => item !== null && !(Predicate.isObject(item) && isNothing(Reflect.get(item, field))))
+      : value ?? []
 })
 
 /** An object that is left out, null or without anything in it when there is nothing to say. In the model it is absent. */
@@ -138,15 +147,13 @@ export const orEmpty = <S extends Schema.Constraint>(schema: S) => ({
 // Values
 // =============================================================================
 
+const isNumberText = (value: unknown): value is string =>
+  typeof value === "string" && /^-?\d{1,20}(\.\d{1,30})?(e[+-]?\d{1,3})?$/i.test(value)
+
 /** Programs that pass answers on make texts of numbers. Descriptions of the contract do not say so. */
 const textOf = (number: Schema.Codec<number>) => {
   const is = Schema.is(number)
-  return described(
-    (value): value is string =>
-      typeof value === "string" && /^-?\d{1,20}(\.\d{1,30})?(e[+-]?\d{1,3})?$/i.test(value) && is(Number(value)),
-    "a number",
-    number
-  )
+  return described((value): value is string => isNumberText(value) && is(Number(value)), "a number", number)
 }
 
 const flagText = described((value) => value === "true" || value === "false", "a boolean", Schema.Boolean)
@@ -155,14 +162,14 @@ const flagText = described((value) => value === "true" || value === "false", "a 
 export const number = {
   model: Schema.Finite,
   wire: Schema.Union([Schema.Finite, textOf(Schema.Finite)]),
-  read: (value: unknown) => typeof value === "string" ? Number(value) : value
+  read: (value: unknown) => isNumberText(value) ? Number(value) : value
 }
 
 /** Yes or no. */
 export const flag = {
   model: Schema.Boolean,
   wire: Schema.Union([Schema.Boolean, flagText]),
-  read: (value: unknown) => typeof value === "string" ? value === "true" : value
+  read: (value: unknown) => value === "true" ? true : value === "false" ? false : value
 }
 
 /** What Spotify has besides: where one thing is expected, none of the others is taken for it. */
@@ -191,7 +198,9 @@ export const kind = <Name extends string>(name: Name) => ({
   model: Schema.Literal(name),
   wire: Schema.optionalKey(Schema.NullOr(Schema.String)),
   read: (value: unknown) => {
-    const named = typeof value === "string" ? value.toLowerCase() : name
+    if (value === name) return name
+    if (typeof value !== "string") return value ?? name
+    const named = value.toLowerCase()
     return kinds.has(named) ? named : name
   }
 })
@@ -200,12 +209,11 @@ export const kind = <Name extends string>(name: Name) => ({
 // Rows
 // =============================================================================
 
-/** All items at once, which is fast; one by one where that does not work, with `undefined` for what cannot be read. */
+/** `undefined` stands for what cannot be read. */
 const readable = <A>(item: Schema.Codec<A, unknown>) => {
-  const all = SchemaParser.decodeUnknownResult(Schema.Array(item))
-  const one = SchemaParser.decodeUnknownResult(item)
+  const decode = SchemaParser.decodeUnknownResult(item)
   return (items: ReadonlyArray<unknown>): ReadonlyArray<A | undefined> =>
-    Result.getOrElse(all(items), () => items.map((item) => Result.getOrUndefined(one(item))))
+    items.map((item) => Result.getOrUndefined(decode(item)))
 }
 
 /** The rows of a page. One that Spotify withholds is null; in the model it is left out, and so is one that cannot be read. */
@@ -215,7 +223,9 @@ export const rows = <A, E>(item: Schema.Codec<A, E>) => {
   return {
     model: Schema.Array(Schema.toType(item)),
     wire: listOf(item),
-    read: (value: unknown) => read(asList(withoutNulls(value))).filter((row) => row !== undefined),
+    isDecoded: true,
+    read: (value: unknown) =>
+      isList(value) ? read(asList(withoutNulls(value))).filter((row) => row !== undefined) : undefined,
     write: (value: unknown, model: Values, options: SchemaAST.ParseOptions) =>
       Effect.map(encode(value, options), (rows): ReadonlyArray<unknown> => {
         const { skipped } = model
@@ -250,7 +260,8 @@ export const answers = <A, E>(item: Schema.Codec<A, E>) => {
   return {
     model: Schema.Array(Schema.UndefinedOr(Schema.NullOr(Schema.toType(item)))),
     wire: listOf(item),
-    read: (value: unknown) => read(asList(value)),
+    isDecoded: true,
+    read: (value: unknown) => isList(value) ? read(value) : undefined,
     write: (value: unknown, _: Values, options: SchemaAST.ParseOptions) =>
       encode(asList(value).map((row) => row ?? null), options)
   }
@@ -338,8 +349,47 @@ export const model = <const F extends Fields, const Keys extends { readonly [Nam
     : SchemaGetter.transformEffect((values, options) =>
       Effect.map(writeAll(values, options), (wire) => wire as typeof from["Type"])
     )
-  return from.pipe(Schema.decodeTo(to, { decode, encode }))
+  const build = () => from.pipe(Schema.decodeTo(to, { decode, encode }))
+  return OnePass.install(build(), build(), inOnePass(entries))
 }
+
+interface Entry {
+  readonly name: string
+  readonly key: string
+  readonly field: AnyField
+}
+
+/** What `model` does to an answer, in one loop over its fields. */
+const inOnePass = (entries: ReadonlyArray<Entry>): OnePass.Decode => {
+  const steps = entries.map(({ field: { isDecoded, model, read }, key, name }) => ({
+    key,
+    name,
+    read,
+    decode: isDecoded ? identity : OnePass.decoderOf(model.ast),
+    isOptional: SchemaAST.isOptional(model.ast)
+  }))
+  return (wire) => {
+    if (!isValues(wire)) return OnePass.invalid
+    const values: { [name: string]: unknown } = {}
+    for (const { decode, isOptional, key, name, read } of steps) {
+      const sent = wire[key]
+      // JSON has no undefined; what to make of one is the schema's affair.
+      if (sent === undefined && key in wire) return OnePass.invalid
+      const value = read(sent, wire, values)
+      if (value === undefined) {
+        if (isOptional) continue
+        return OnePass.invalid
+      }
+      const decoded = decode(value)
+      if (decoded === OnePass.invalid) return OnePass.invalid
+      values[name] = decoded
+    }
+    return values
+  }
+}
+
+const isValues = (value: unknown): value is Values =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
 
 // =============================================================================
 // Durations and instants
@@ -385,35 +435,43 @@ const Milliseconds = Schema.Finite.check(
 )
 
 /** Milliseconds. Local files have had them wrapped in an object. */
-export const millis = Schema.Union([
-  Milliseconds,
-  textOf(Milliseconds),
-  Schema.Struct({ totalMilliseconds: Milliseconds })
-]).pipe(
-  Schema.decodeTo(
-    durationIn("milliseconds", Schema.Natural).check(
-      Schema.makeFilter((duration) => !Duration.isNegative(duration), { expected: "a duration that is not negative" })
-    ),
-    {
-      decode: SchemaGetter.transform((value) =>
-        durationOf("milliseconds", Number(typeof value === "object" ? value.totalMilliseconds : value))
+export const millis = OnePass.shortcut(
+  Schema.Union([
+    Milliseconds,
+    textOf(Milliseconds),
+    Schema.Struct({ totalMilliseconds: Milliseconds })
+  ]).pipe(
+    Schema.decodeTo(
+      durationIn("milliseconds", Schema.Natural).check(
+        Schema.makeFilter((duration) => !Duration.isNegative(duration), { expected: "a duration that is not negative" })
       ),
-      encode: SchemaGetter.transform((duration) => unitsOf("milliseconds", duration))
-    }
-  )
+      {
+        decode: SchemaGetter.transform((value) =>
+          durationOf("milliseconds", Number(typeof value === "object" ? value.totalMilliseconds : value))
+        ),
+        encode: SchemaGetter.transform((duration) => unitsOf("milliseconds", duration))
+      }
+    )
+  ),
+  (value) =>
+    Number.isSafeInteger(value) && typeof value === "number" && value >= 0
+      ? durationOf("milliseconds", value)
+      : OnePass.invalid
 )
 
 const Seconds = Schema.Finite.check(Schema.isBetween({ minimum: -longest.seconds, maximum: longest.seconds }))
 
 /** Seconds with decimals, of either sign: what is measured from a start can lie a moment before it. */
-export const seconds = asItIs(
+export const seconds = asItIs(OnePass.shortcut(
   Schema.Union([Seconds, textOf(Seconds)]).pipe(
     Schema.decodeTo(durationIn("seconds", Schema.Int), {
       decode: SchemaGetter.transform((value) => durationOf("seconds", Number(value))),
       encode: SchemaGetter.transform((duration) => unitsOf("seconds", duration))
     })
-  )
-)
+  ),
+  // Far from where a rounded one could be too long.
+  (value) => typeof value === "number" && Math.abs(value) < 1e6 ? durationOf("seconds", value) : OnePass.invalid
+))
 
 /**
  * An instant as text (RFC 3339), also without its seconds. One without an offset could be any of two dozen, and one on a

@@ -1,0 +1,3 @@
+import { bothWaysAgree } from "./BothWays.ts"
+
+bothWaysAgree(300)
