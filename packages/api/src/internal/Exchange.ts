@@ -4,34 +4,27 @@
  * The program's `HttpClient` may change requests before they are sent. So the token is added to what it has made of one,
  * and only where that still goes to the API.
  */
-import type { AccessToken } from "@app/auth/AccessToken"
 import * as ContentCoding from "@app/auth/ContentCoding"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SpotifyError from "../SpotifyError.ts"
+import * as TransportError from "./TransportError.ts"
 import * as UserAgent from "./UserAgent.ts"
+import type { WholeAnswer } from "./WholeAnswer.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** Shows the token with the request, to the API alone. */
+/** Sends a request with this `Authorization`, to the API alone. */
 export type Exchange = (
   request: HttpClientRequest.HttpClientRequest,
-  bearer: AccessToken
-) => Effect.Effect<Exchanged, SpotifyError.SpotifyErrorReason>
-
-/** An answer whose body is here. */
-export interface Exchanged {
-  /** The answer, its body to be read any number of times without I/O. */
-  readonly response: HttpClientResponse.HttpClientResponse
-  readonly text: () => string
-}
+  authorization: string
+) => Effect.Effect<WholeAnswer, SpotifyError.SpotifyErrorReason>
 
 // =============================================================================
 // Constructor
@@ -53,23 +46,23 @@ export const make = (options: {
     request: HttpClientRequest.HttpClientRequest
   ): Effect.Effect<HttpClientResponse.HttpClientResponse, SpotifyError.SpotifyErrorReason> =>
     httpClient.postprocess(Effect.succeed(request)).pipe(
-      Effect.mapError(reasonOf),
+      Effect.mapError(TransportError.reasonOf),
       Effect.filterOrFail(
         (response) => isSame(response.request, request),
         (response) => astray(`it followed a redirect to ${goesTo(response.request)}, whose answer is not taken`)
       )
     )
 
-  return (request, bearer) =>
-    Effect.mapError(httpClient.preprocess(request), reasonOf).pipe(
+  return (request, authorization) =>
+    Effect.mapError(httpClient.preprocess(request), TransportError.reasonOf).pipe(
       Effect.flatMap((prepared) =>
         goesTo(prepared) === origin
-          ? send(UserAgent.named(HttpClientRequest.bearerToken(prepared, bearer.value)))
+          ? send(UserAgent.named(HttpClientRequest.setHeader(prepared, "authorization", authorization)))
           : Effect.fail(astray(`it takes requests for ${origin} to ${goesTo(prepared)}, so this one was not sent`))
       ),
       Effect.flatMap((response) => withBody(response, maxBodySize)),
       Effect.catchDefect((defect) => {
-        const reason = thrown(defect)
+        const reason = TransportError.thrown(defect)
         return reason === undefined ? Effect.die(defect) : Effect.fail(reason)
       })
     )
@@ -98,15 +91,20 @@ const astray = (issue: string): SpotifyError.InvalidConfiguration =>
 const withBody = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
-): Effect.Effect<Exchanged, SpotifyError.SpotifyErrorReason> =>
+): Effect.Effect<WholeAnswer, SpotifyError.SpotifyErrorReason> =>
   Effect.map(readBody(response, maxBodySize), (bytes) => {
     const text = () => new TextDecoder().decode(bytes)
-    const read: HttpClientResponse.HttpClientResponse = Object.create(response, {
-      arrayBuffer: { value: Effect.succeed(bytes) },
-      text: { get: () => Effect.sync(text) },
-      stream: { get: () => Stream.succeed(new Uint8Array(bytes)) }
-    })
-    return { response: read, text }
+    return {
+      status: response.status,
+      headers: () => response.headers,
+      text,
+      response: () =>
+        Object.create(response, {
+          arrayBuffer: { value: Effect.succeed(bytes) },
+          text: { get: () => Effect.sync(text) },
+          stream: { get: () => Stream.succeed(new Uint8Array(bytes)) }
+        })
+    }
   })
 
 const empty = new ArrayBuffer(0)
@@ -119,10 +117,10 @@ const readBody = (
   const codings = ContentCoding.codings(headers)
   // A length that was promised is kept by the parser, unless compression hides the real one.
   if (codings.length === 0 && Number(headers["content-length"] ?? NaN) <= maxBodySize) {
-    return Effect.mapError(response.arrayBuffer, reasonOf)
+    return Effect.mapError(response.arrayBuffer, TransportError.reasonOf)
   }
   return response.stream.pipe(
-    Stream.mapError(reasonOf),
+    Stream.mapError(TransportError.reasonOf),
     Stream.runFoldEffect(
       () => ({ size: 0, chunks: new Array<Uint8Array>() }),
       (read, chunk) => {
@@ -143,7 +141,8 @@ const readBody = (
     // A failure is told by its status, however much comes along.
     Effect.catchIf(
       (reason) =>
-        reason === noBody || (reason._tag === "UnexpectedAnswer" && (response.status < 200 || response.status >= 300)),
+        reason === TransportError.noBody ||
+        (reason._tag === "UnexpectedAnswer" && (response.status < 200 || response.status >= 300)),
       () => Effect.succeed(empty)
     )
   )
@@ -166,65 +165,3 @@ const decoded = (
 
 const tooLarge = (maxBodySize: number) =>
   new SpotifyError.UnexpectedAnswer({ path: "", detail: `a body of more than ${maxBodySize} bytes` })
-
-// =============================================================================
-// Failure
-// =============================================================================
-
-/** An answer without a body is an answer all the same. */
-const noBody = new SpotifyError.Transport({ phase: "exchange" })
-
-/** Nothing of the failure but the system's code is kept: its request holds the token. */
-const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyError.SpotifyErrorReason => {
-  switch (reason._tag) {
-    case "EmptyBodyError":
-      return noBody
-    case "InvalidUrlError":
-    case "EncodeError":
-      return new SpotifyError.Transport({ phase: "request", code: reason._tag })
-  }
-  const trouble = "cause" in reason ? systemErrorOf(reason.cause) : undefined
-  return new SpotifyError.Transport({
-    phase: reason._tag === "TransportError" && trouble !== undefined ? phaseOf(trouble) : "exchange",
-    ...(trouble !== undefined && { code: trouble.code })
-  })
-}
-
-/**
- * What a platform throws at a request that it does not take. It may quote the token. Anything else is a mistake of the
- * program's own `HttpClient`, which its author wants to see.
- */
-const thrown = (defect: unknown): SpotifyError.Transport | undefined => {
-  const code = systemErrorOf(defect)?.code ?? (defect instanceof TypeError ? defect.name : undefined)
-  return code === undefined ? undefined : new SpotifyError.Transport({ phase: "request", code })
-}
-
-interface SystemError {
-  readonly code: string
-  /** What the system was asked for, such as `connect`. */
-  readonly syscall: unknown
-}
-
-const phaseOf = ({ code, syscall }: SystemError): SpotifyError.Transport["phase"] => {
-  if (notSent.has(code)) return "request"
-  // Some codes tell of connections that were never opened and of those that broke later.
-  return neverOpened.has(code) || syscall === "connect" || certificateTrouble.test(code) ? "connect" : "exchange"
-}
-
-/** The transport did not take the request. */
-const notSent = new Set(["UND_ERR_INVALID_ARG", "ERR_INVALID_CHAR", "ERR_INVALID_HTTP_TOKEN"])
-
-/** Failures to find a server or to open a connection. */
-const neverOpened = new Set(["EAI_AGAIN", "ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"])
-
-/** A handshake that fails comes before any request. */
-const certificateTrouble = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
-
-/** `ECONNRESET` and its kin, wherever a transport has put them. */
-const systemErrorOf = (cause: unknown): SystemError | undefined => {
-  if (typeof cause !== "object" || cause === null) return undefined
-  if ("code" in cause && typeof cause.code === "string") {
-    return { code: cause.code, syscall: "syscall" in cause ? cause.syscall : undefined }
-  }
-  return "cause" in cause ? systemErrorOf(cause.cause) : undefined
-}

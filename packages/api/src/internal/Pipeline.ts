@@ -19,8 +19,8 @@ import * as SpotifyError from "../SpotifyError.ts"
 import * as Answer from "./Answer.ts"
 import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 import * as Call from "./Call.ts"
-import * as Exchange from "./Exchange.ts"
 import type { Operation } from "./Operation.ts"
+import * as Transport from "./Transport.ts"
 import * as TwoClocks from "./TwoClocks.ts"
 
 // =============================================================================
@@ -51,7 +51,7 @@ export const make = (options: {
   readonly tokens: TokenService["Service"]
 }): Pipeline => {
   const { apiUrl, cache, gate, tokens } = options
-  const exchangeWith = Exchange.make(options)
+  const exchangeWith = Transport.exchange(Transport.make(options))
 
   let lastWellFormed: AccessToken | undefined
   const isWellFormed = (token: AccessToken): boolean => {
@@ -95,10 +95,11 @@ export const make = (options: {
         token = bearer
         sentAt = TwoClocks.monotonic(clock)
         call.requests += 1
-        return exchangeWith(request, bearer).pipe(
+        return exchangeWith(request, `Bearer ${Redacted.value(bearer.value)}`).pipe(
           Effect.catch(failed),
-          Effect.flatMap(({ response, text }) => {
-            const { status } = response
+          Effect.flatMap((whole) => {
+            const { status, text } = whole
+            const response = whole.response()
             const readAnswer = () => Answer.read(status, text(), bearer)
             call.answer = readAnswer
             if (status >= 200 && status < 300) return Effect.succeed(response)

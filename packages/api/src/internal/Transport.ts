@@ -1,0 +1,98 @@
+/** How requests reach the API: the one seam between a call and the network. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as SpotifyError from "../SpotifyError.ts"
+import * as Exchange from "./Exchange.ts"
+import type { WholeAnswer } from "./WholeAnswer.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+export interface Transport {
+  /**
+   * Sends a request and tells once what came of it, perhaps before this returns, and never after it was given up. A
+   * failure that is none of a transport's own is a defect.
+   *
+   * It knows no time limit: who waits for the answer gives up.
+   */
+  readonly send: (
+    request: HttpClientRequest.HttpClientRequest,
+    options: Sending,
+    done: (exit: Exit.Exit<WholeAnswer, SpotifyError.SpotifyErrorReason>) => void
+  ) => GiveUp
+}
+
+export interface Sending {
+  /** The value of the `Authorization` header, such as `Bearer …`. It is shown to the API alone. */
+  readonly authorization: string
+  /** The call's fiber, in whose context the `HttpClient` runs. */
+  readonly fiber: Fiber.Fiber<unknown, unknown>
+}
+
+/** Ends the exchange, if it is still under way. */
+export type GiveUp = () => void
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+export const make = (options: {
+  readonly apiUrl: string
+  readonly httpClient: HttpClient.HttpClient
+  /** How large an answer may be, in bytes, as it comes and without its codings. */
+  readonly maxBodySize: number
+}): Transport => general(options)
+
+/** Over any `HttpClient`, with all that the program has put around it. */
+const general = (options: Parameters<typeof make>[0]): Transport => {
+  const exchange = Exchange.make(options)
+  let known: { readonly of: Context.Context<never>; readonly run: Run } | undefined
+  const runIn = (context: Context.Context<never>): Run => {
+    if (known === undefined || known.of !== context) {
+      known = { of: context, run: Effect.runForkWith(onTheWire(context)) }
+    }
+    return known.run
+  }
+  return {
+    send: (request, { authorization, fiber }, done) => {
+      const sending = runIn(fiber.context)(exchange(request, authorization))
+      const forget = sending.addObserver(done)
+      return () => {
+        forget()
+        sending.interruptUnsafe(fiber.id)
+      }
+    }
+  }
+}
+
+type Run = ReturnType<typeof Effect.runForkWith<never>>
+
+/**
+ * A redirect would take the token along; trace headers tell a stranger about this program, and break CORS. The call's own
+ * span says all that the transport's would.
+ */
+const onTheWire = (context: Context.Context<never>): Context.Context<never> =>
+  context.pipe(
+    Context.add(FetchHttpClient.RequestInit, { redirect: "manual" }),
+    Context.add(HttpClient.TracerPropagationEnabled, false),
+    Context.add(HttpClient.TracerDisabledWhen, () => true)
+  )
+
+// =============================================================================
+// Effect
+// =============================================================================
+
+/** The same as an effect, which gives up when it is interrupted. */
+export const exchange = (transport: Transport): Exchange.Exchange => (request, authorization) =>
+  Effect.withFiber((fiber) =>
+    Effect.callback((resume) => {
+      const giveUp = transport.send(request, { authorization, fiber }, resume)
+      return Effect.sync(giveUp)
+    })
+  )
