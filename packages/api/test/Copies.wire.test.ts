@@ -9,6 +9,7 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import { createServer } from "node:net"
+import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as PlayerApi from "./PlayerApi.ts"
@@ -128,7 +129,14 @@ const hasty = Effect.provideService(RetryPolicy.RetryPolicy, {
   pauses: RetryPolicy.fullJitter({ base: "1 millis", times: 4 })
 })
 
-for (const [name, transport] of Object.entries({ undici: NodeHttpClient.layerUndici, fetch: FetchHttpClient.layer })) {
+const transports = {
+  UndiciHttpClient: UndiciHttpClient.layer(),
+  undici: NodeHttpClient.layerUndici,
+  "node:http": NodeHttpClient.layerNodeHttp,
+  fetch: FetchHttpClient.layer
+}
+
+for (const [name, transport] of Object.entries(transports)) {
   describe(`over ${name}`, () => {
     it.live.prop(
       "I17: whatever the server does, it never sees another copy of a POST that it has not refused",

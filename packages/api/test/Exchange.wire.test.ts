@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
+import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
@@ -78,6 +79,7 @@ const codings: Readonly<Record<string, readonly [string, (body: Uint8Array) => U
 // =============================================================================
 
 const transports = {
+  UndiciHttpClient: UndiciHttpClient.layer(),
   undici: NodeHttpClient.layerUndici,
   "node:http": NodeHttpClient.layerNodeHttp,
   fetch: FetchHttpClient.layer

@@ -3,7 +3,6 @@ import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Fault, People, Sandbox } from "@app/sandbox"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -11,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Audio from "../src/Audio.ts"
+import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as Profile from "../src/Profile.ts"
 import type { QuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
@@ -29,7 +29,7 @@ const signedIn = (quotaMode: QuotaMode, client: SpotifyClient.Options = {}) =>
       Layer.provide(TokenService.layer(yield* signIn))
     )
   })).pipe(
-    Layer.provide([TokenStore.layerMemory, NodeHttpClient.layerUndici, NodeCrypto.layer]),
+    Layer.provide([TokenStore.layerMemory, UndiciHttpClient.layer(), NodeCrypto.layer]),
     Layer.provideMerge(Sandbox.layer({ quotaMode, legacy: quotaMode === "extended" }))
   )
 

@@ -16,13 +16,19 @@ import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
 import * as Ids from "../src/Ids.ts"
+import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as Profile from "../src/Profile.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
 import { TracksApi } from "../src/TracksApi.ts"
 
-const transports = { undici: NodeHttpClient.layerUndici, fetch: FetchHttpClient.layer }
+const transports = {
+  UndiciHttpClient: UndiciHttpClient.layer(),
+  undici: NodeHttpClient.layerUndici,
+  "node:http": NodeHttpClient.layerNodeHttp,
+  fetch: FetchHttpClient.layer
+}
 
 const track = "GET /v1/tracks/{id}"
 const get = Tracks.get(Catalogue.ids.cutToTheFeeling)

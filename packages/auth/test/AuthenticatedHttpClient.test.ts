@@ -1,3 +1,4 @@
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as AuthenticatedHttpClient from "@app/auth/AuthenticatedHttpClient"
 import * as AuthError from "@app/auth/AuthError"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
@@ -54,7 +55,13 @@ const client = Effect.flatMap(
   ({ apiUrl }) => TokenService.httpClient({ origins: [new URL(apiUrl).origin] })
 )
 
-describe.each([["undici", NodeHttpClient.layerUndici], ["fetch", FetchHttpClient.layer]] as const)(
+describe.each(
+  [
+    ["UndiciHttpClient", UndiciHttpClient.layer()],
+    ["undici", NodeHttpClient.layerUndici],
+    ["fetch", FetchHttpClient.layer]
+  ] as const
+)(
   "AuthenticatedHttpClient over %s",
   (_name, transport) => {
     it.live("I10: a burst of refusals leads to one token request, and each call is repeated once", () =>

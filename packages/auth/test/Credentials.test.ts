@@ -1,3 +1,4 @@
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Accounts from "@app/auth/Accounts"
 import { AuthError } from "@app/auth/AuthError"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
@@ -395,7 +396,8 @@ describe("an access token from elsewhere", () => {
   const transports = {
     fetch: FetchHttpClient.layer,
     "node:http": NodeHttpClient.layerNodeHttp,
-    undici: NodeHttpClient.layerUndici
+    undici: NodeHttpClient.layerUndici,
+    UndiciHttpClient: UndiciHttpClient.layer()
   }
 
   it.live.each(Object.entries(transports))(

@@ -1,3 +1,4 @@
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import type { AuthError } from "@app/auth/AuthError"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
@@ -26,7 +27,11 @@ import { RunningServer } from "./RunningServer.ts"
 import * as SelfSignedCertificate from "./SelfSignedCertificate.ts"
 import * as SignIn from "./SignIn.ts"
 
-const transports = { undici: NodeHttpClient.layerUndici, fetch: FetchHttpClient.layer }
+const transports = {
+  UndiciHttpClient: UndiciHttpClient.layer(),
+  undici: NodeHttpClient.layerUndici,
+  fetch: FetchHttpClient.layer
+}
 
 /** Opens a server on a free port of loopback, for as long as the scope lives; where it is. */
 const open = (server: Server) =>

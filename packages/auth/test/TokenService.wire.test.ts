@@ -1,3 +1,4 @@
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import type * as AuthError from "@app/auth/AuthError"
 import { AuthorizationServer } from "@app/auth/AuthorizationServer"
 import * as Discovery from "@app/auth/Discovery"
@@ -26,7 +27,11 @@ import * as SignIn from "./SignIn.ts"
 
 const servers = { "the sandbox": RunningSandbox.layer, "oidc-provider": RunningOidcProvider.layer }
 
-const transports = { undici: NodeHttpClient.layerUndici, fetch: FetchHttpClient.layer }
+const transports = {
+  UndiciHttpClient: UndiciHttpClient.layer(),
+  undici: NodeHttpClient.layerUndici,
+  fetch: FetchHttpClient.layer
+}
 
 const start = (options: Omit<TokenService.Options, "server">, store = TokenStore.layerMemory) =>
   Effect.gen(function*() {

@@ -12,6 +12,7 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SpotifyError from "../SpotifyError.ts"
+import * as AnswerBody from "./AnswerBody.ts"
 import * as TransportError from "./TransportError.ts"
 import * as UserAgent from "./UserAgent.ts"
 import type { WholeAnswer } from "./WholeAnswer.ts"
@@ -126,7 +127,7 @@ const readBody = (
       (read, chunk) => {
         read.size += chunk.byteLength
         read.chunks.push(chunk)
-        return read.size <= maxBodySize ? Effect.succeed(read) : Effect.fail(tooLarge(maxBodySize))
+        return read.size <= maxBodySize ? Effect.succeed(read) : Effect.fail(AnswerBody.tooLarge(maxBodySize))
       }
     ),
     Effect.flatMap(({ chunks, size }) => {
@@ -136,32 +137,15 @@ const readBody = (
         bytes.set(chunk, offset)
         offset += chunk.byteLength
       }
-      return codings.length === 0 ? Effect.succeed(bytes.buffer) : decoded(bytes, codings, maxBodySize)
+      return codings.length === 0
+        ? Effect.succeed(bytes.buffer)
+        : Effect.map(AnswerBody.decoded(bytes, codings, maxBodySize), ({ buffer }) => buffer)
     }),
-    // A failure is told by its status, however much comes along.
     Effect.catchIf(
       (reason) =>
-        reason === TransportError.noBody ||
-        (reason._tag === "UnexpectedAnswer" && (response.status < 200 || response.status >= 300)),
+        reason === TransportError.noBody
+        || (reason._tag === "UnexpectedAnswer" && !AnswerBody.isNeeded(response.status)),
       () => Effect.succeed(empty)
     )
   )
 }
-
-const decoded = (
-  bytes: Uint8Array<ArrayBuffer>,
-  codings: ReadonlyArray<string>,
-  maxBodySize: number
-): Effect.Effect<ArrayBuffer, SpotifyError.SpotifyErrorReason> =>
-  ContentCoding.decode(bytes, codings, { maxSize: maxBodySize }).pipe(
-    Effect.mapBoth({
-      onSuccess: ({ buffer }) => buffer,
-      onFailure: (error) =>
-        error.kind === "TooLarge"
-          ? tooLarge(maxBodySize)
-          : new SpotifyError.UnexpectedAnswer({ path: "", detail: error.message })
-    })
-  )
-
-const tooLarge = (maxBodySize: number) =>
-  new SpotifyError.UnexpectedAnswer({ path: "", detail: `a body of more than ${maxBodySize} bytes` })

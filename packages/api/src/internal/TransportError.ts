@@ -24,12 +24,19 @@ export const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyEr
 /** An answer without a body is an answer all the same. */
 export const noBody = new SpotifyError.Transport({ phase: "exchange" })
 
-/** The same for what a transport says before there is an answer. */
+/** The same for what a transport says in place of an answer. */
 export const reasonOfCause = (cause: unknown): SpotifyError.Transport => {
   const trouble = systemErrorOf(cause)
   return trouble === undefined
     ? new SpotifyError.Transport({ phase: "exchange" })
     : new SpotifyError.Transport({ phase: phaseOf(trouble), code: trouble.code })
+}
+
+/** The same where the transport knows that nothing of the request has left. */
+export const reasonOfUnsent = (cause: unknown): SpotifyError.Transport => {
+  const code = systemErrorOf(cause)?.code
+  if (code === undefined) return new SpotifyError.Transport({ phase: "connect" })
+  return new SpotifyError.Transport({ phase: notSent.has(code) || isEnded.has(code) ? "request" : "connect", code })
 }
 
 /**
@@ -59,6 +66,9 @@ const phaseOf = ({ code, syscall }: SystemError): SpotifyError.Transport["phase"
 
 /** The transport did not take the request. */
 const notSent = new Set(["UND_ERR_INVALID_ARG", "ERR_INVALID_CHAR", "ERR_INVALID_HTTP_TOKEN"])
+
+/** The transport takes no requests any more. */
+const isEnded = new Set(["UND_ERR_CLOSED", "UND_ERR_DESTROYED"])
 
 /** Failures to find a server or to open a connection. */
 const neverOpened = new Set(["EAI_AGAIN", "ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"])
