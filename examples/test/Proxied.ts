@@ -1,4 +1,5 @@
 /** A program that knows of its proxy by the environment alone: a track over the transport that is named. */
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Tracks from "@app/api/Tracks"
 import * as TokenService from "@app/auth/TokenService"
@@ -20,6 +21,7 @@ const ProxyAgent = Layer.effect(
 )
 
 const transports = {
+  UndiciHttpClient: Layer.provide(UndiciHttpClient.layerNoDispatcher(), ProxyAgent),
   undici: Layer.provide(NodeHttpClient.layerUndiciNoDispatcher, ProxyAgent),
   "node:http": NodeHttpClient.layerNodeHttpOptions({ proxyEnv: process.env }),
   fetch: FetchHttpClient.layer

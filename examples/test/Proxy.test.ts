@@ -86,7 +86,7 @@ const run = (file: string, args: ReadonlyArray<string>, settings: Readonly<Recor
   })
 
 describe("behind a proxy", { concurrent: true, timeout: 60_000 }, () => {
-  it.live.each(["undici", "node:http", "fetch"])(
+  it.live.each(["UndiciHttpClient", "undici", "node:http", "fetch"])(
     "every call over %s goes through it (F101)",
     (transport) =>
       Effect.gen(function*() {

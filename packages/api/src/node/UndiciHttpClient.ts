@@ -34,7 +34,6 @@ import * as ContentCoding from "@app/auth/ContentCoding"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import type * as Undici from "@effect/platform-node/Undici"
 import * as Clock from "effect/Clock"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Headers from "effect/http/Headers"
@@ -42,6 +41,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import * as Destination from "../internal/Destination.ts"
@@ -312,13 +312,15 @@ const agentOf = (options: Undici.Agent.Options | undefined): Effect.Effect<Undic
   Effect.acquireRelease(
     Effect.map(Effect.promise(() => import("@effect/platform-node/Undici")), ({ Agent }) => new Agent(options)),
     (agent) =>
-      Effect.promise(() => agent.close()).pipe(
-        Effect.timeoutOrElse({ duration: grace, orElse: () => Effect.promise(() => agent.destroy()) }),
+      Effect.sync(() => isIdle(agent)).pipe(
+        Effect.repeat({ schedule: Schedule.spaced("10 millis"), times: 100, until: (isIdle) => isIdle }),
         // Connections live in real time, whatever clock a program or its test has.
-        Effect.provideService(Clock.Clock, systemClock)
+        Effect.provideService(Clock.Clock, systemClock),
+        Effect.andThen(Effect.promise(() => agent.destroy()))
       )
   )
 
-const grace = Duration.seconds(1)
+/** `Agent.close` would wait for ever, and leave nothing for `Agent.destroy` to close. */
+const isIdle = ({ stats }: Undici.Agent): boolean => Object.values(stats).every(({ size }) => size === 0)
 
 const systemClock = Clock.Clock.defaultValue()
