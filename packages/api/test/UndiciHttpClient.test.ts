@@ -17,8 +17,15 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from "node:http"
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session
+} from "node:http2"
 import { createServer, type Server, type Socket } from "node:net"
 import { gzipSync } from "node:zlib"
+import * as SelfSignedCertificate from "../../auth/test/SelfSignedCertificate.ts"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
@@ -63,6 +70,30 @@ const raw = (answer: (socket: Socket, head: string) => void) =>
 
 const http = (answer: (request: IncomingMessage, response: ServerResponse) => void) =>
   listening(() => createHttpServer(answer))
+
+/** Over TLS, in HTTP/2 only. */
+const secure = (answer: (request: Http2ServerRequest, response: Http2ServerResponse) => void) =>
+  Effect.acquireRelease(
+    Effect.callback<{ readonly origin: string; readonly opened: () => number; readonly close: () => void }>(
+      (resume) => {
+        const sessions = new Array<ServerHttp2Session>()
+        const server = createSecureServer(SelfSignedCertificate.make(), answer)
+        server.on("session", (session) => sessions.push(session))
+        server.listen(0, "127.0.0.1", () => {
+          const address = server.address()
+          resume(Effect.succeed({
+            origin: `https://127.0.0.1:${typeof address === "object" ? address?.port : 0}`,
+            opened: () => sessions.length,
+            close: () => {
+              sessions.forEach((session) => session.destroy())
+              server.close()
+            }
+          }))
+        })
+      }
+    ),
+    ({ close }) => Effect.sync(close)
+  )
 
 const trackText = JSON.stringify(Answers.developmentTrack)
 
@@ -356,6 +387,38 @@ describe("a connection", () => {
         assert.isBelow(Duration.toMillis(took), 5000)
         assert.strictEqual(Exit.isSuccess(yield* Fiber.join(call)), isAnswered)
       }
+    }).pipe(Effect.scoped))
+})
+
+describe("over HTTP/2", () => {
+  it.live("calls share a connection, which one that is ended leaves to the others", () =>
+    Effect.gen(function*() {
+      const { origin, opened } = yield* secure((request, response) => {
+        const path = request.url
+        if (path?.endsWith("/never")) return
+        response.writeHead(path?.endsWith("/moved") ? 307 : 200, {
+          location: "/elsewhere",
+          "content-type": "text/plain"
+        })
+        response.end(path?.endsWith("/large") ? " ".repeat(100_000) : trackText)
+      })
+      const agent = { connect: { rejectUnauthorized: false } }
+      yield* Effect.gen(function*() {
+        const client = yield* HttpClient.HttpClient
+        yield* client.get(origin)
+        const never = yield* Effect.forkChild(client.get(`${origin}/never`))
+        const others = yield* Effect.forkChild(
+          Effect.forEach(["/a", "/b", "/moved"], (path) => client.get(`${origin}${path}`), { concurrency: "unbounded" })
+        )
+        const large = yield* client.get(`${origin}/large`)
+        assert.strictEqual((yield* Effect.flip(large.text)).reason._tag, "DecodeError")
+        yield* Fiber.interrupt(never)
+        assert.deepStrictEqual((yield* Fiber.join(others)).map(({ status }) => status), [200, 200, 307])
+        assert.strictEqual((yield* client.get(origin)).status, 200)
+      }).pipe(Effect.provide(UndiciHttpClient.layer({ agent, maxBodySize: 50_000 })))
+      const track = yield* Effect.provide(get, over(origin, UndiciHttpClient.layer({ agent })))
+      assert.strictEqual(track.name, Answers.developmentTrack.name)
+      assert.strictEqual(opened(), 2)
     }).pipe(Effect.scoped))
 })
 
