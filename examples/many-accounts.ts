@@ -4,6 +4,7 @@
  * Three people of `@app/sandbox` sign in. One signs out again, and one is somebody whom the app's owner has not let in:
  * no other notices either.
  */
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Accounts from "@app/auth/Accounts"
@@ -12,7 +13,6 @@ import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { People, Sandbox } from "@app/sandbox"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Digest from "effect/crypto/Digest"
@@ -74,7 +74,7 @@ const Members = Layer.unwrap(
   )
 ).pipe(
   Layer.provide(TokenStore.layerMemory),
-  Layer.provideMerge([Sandbox.layer(), NodeHttpClient.layerUndici]),
+  Layer.provideMerge([Sandbox.layer(), UndiciHttpClient.layer()]),
   Layer.provideMerge([SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
 )
 

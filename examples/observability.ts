@@ -5,6 +5,7 @@
  * tokens come from `@app/sandbox` and live two seconds, its token endpoint fails once, and the collector prints what
  * reaches it.
  */
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
@@ -12,7 +13,6 @@ import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Fault, Sandbox } from "@app/sandbox"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
@@ -175,7 +175,7 @@ const Collector = HttpRouter.serve(
 const Watched = SignedIn.pipe(
   Layer.provideMerge(Telemetry),
   Layer.provide(Collector),
-  Layer.provide(NodeHttpClient.layerUndici)
+  Layer.provide(UndiciHttpClient.layer())
 )
 
 NodeRuntime.runMain(Effect.provide(program, Watched))

@@ -5,6 +5,7 @@
  * With SPOTIFY_CLIENT_ID it talks to Spotify: SPOTIFY_CLIENT_SECRET gets a track, SPOTIFY_REFRESH_TOKEN the profile too.
  * An argument names another track: `npm start -- https://open.spotify.com/track/…`.
  */
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import type { Track } from "@app/api/Track"
@@ -15,7 +16,6 @@ import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Sandbox } from "@app/sandbox"
-import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
@@ -121,7 +121,7 @@ const OnThisMachine = Layer.unwrap(
   Layer.provideMerge(SandboxTokens),
   Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
   Layer.provideMerge(Sandbox.layer({ accessTokenLifetime: tokenLifetime })),
-  Layer.provide(NodeHttpClient.layerUndici)
+  Layer.provide(UndiciHttpClient.layer())
 )
 
 const onThisMachine = (track: string) =>
@@ -182,7 +182,7 @@ const onThisMachine = (track: string) =>
 
 const WithSpotify = SpotifyClient.layerConfig().pipe(
   Layer.provideMerge(TokenService.layerConfig()),
-  Layer.provide([TokenStore.layerMemory, NodeHttpClient.layerUndici])
+  Layer.provide([TokenStore.layerMemory, UndiciHttpClient.layer()])
 )
 
 const withSpotify = (track: string) =>

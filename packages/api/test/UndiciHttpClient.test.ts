@@ -1,7 +1,7 @@
 /** The client that hands over whole answers, over real sockets: what servers, dispatchers and programs do to it. */
 import * as TokenService from "@app/auth/TokenService"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import * as Undici from "@effect/platform-node/Undici"
+import { Agent, Dispatcher, interceptors } from "@effect/platform-node/Undici"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -121,7 +121,7 @@ const get = Tracks.get(Answers.trackId)
 
 const once = Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.once)
 
-const withDispatcher = (dispatcher: Undici.Dispatcher) =>
+const withDispatcher = (dispatcher: Dispatcher) =>
   Layer.provide(UndiciHttpClient.layerNoDispatcher(), Layer.succeed(NodeHttpClient.Dispatcher, dispatcher))
 
 /** What a call fails with that is made once. */
@@ -426,15 +426,15 @@ describe("over HTTP/2", () => {
 // Dispatchers
 // =============================================================================
 
-type Dispatching = (options: Undici.Dispatcher.DispatchOptions, handler: Undici.Dispatcher.DispatchHandler) => boolean
+type Dispatching = (options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => boolean
 
 /** A dispatcher that does this and nothing else. */
-const dispatching = (dispatch: Dispatching): Undici.Dispatcher =>
-  new (class extends Undici.Dispatcher {
+const dispatching = (dispatch: Dispatching): Dispatcher =>
+  new (class extends Dispatcher {
     override dispatch = dispatch
   })()
 
-const controller: Undici.Dispatcher.DispatchController = {
+const controller: Dispatcher.DispatchController = {
   aborted: false,
   paused: false,
   reason: null,
@@ -448,7 +448,7 @@ describe("a dispatcher", () => {
     Effect.gen(function*() {
       const server = yield* raw((socket) => socket.write(whole))
       for (const end of ["close", "destroy"] as const) {
-        const agent = new Undici.Agent()
+        const agent = new Agent()
         yield* Effect.promise(() => agent[end]())
         const [took, reason] = yield* Effect.timed(
           Effect.flip(get).pipe(
@@ -514,7 +514,7 @@ describe("a dispatcher", () => {
       const { origin } = yield* http((_, response) => {
         response.writeHead(307, { location: `${elsewhere.origin}/v1/tracks` }).end()
       })
-      const agent = new Undici.Agent().compose(Undici.interceptors.redirect({ maxRedirections: 5 }))
+      const agent = new Agent().compose(interceptors.redirect({ maxRedirections: 5 }))
       const reason = yield* reasonOf(origin, withDispatcher(agent))
       assert.strictEqual(reason._tag, "UnexpectedAnswer")
       const { status } = yield* Effect.provide(HttpClient.get(origin), withDispatcher(agent))

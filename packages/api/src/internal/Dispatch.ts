@@ -1,13 +1,5 @@
-/**
- * Sending a request and having its whole answer, without effects: what an `HttpClient` may be able to do beside what all
- * of them can.
- */
+/** Sending a request and having its whole answer, without effects. */
 import type * as HttpBody from "effect/http/HttpBody"
-import type * as HttpClient from "effect/http/HttpClient"
-
-// =============================================================================
-// Model
-// =============================================================================
 
 /**
  * Sends a request, and takes `maxBodySize` bytes of a body before it ends the exchange. What is answered ends it, too, if
@@ -53,20 +45,3 @@ export const bodyOf = (body: HttpBody.HttpBody): Body | undefined => {
       return undefined
   }
 }
-
-// =============================================================================
-// Capability
-// =============================================================================
-
-/**
- * By the very object: whatever is made of a client, or put around it, is another one, so that nothing of what it adds is
- * ever passed by.
- */
-const capable = new WeakMap<HttpClient.HttpClient, Dispatch>()
-
-export const attach = (httpClient: HttpClient.HttpClient, dispatch: Dispatch): HttpClient.HttpClient => {
-  capable.set(httpClient, dispatch)
-  return httpClient
-}
-
-export const of = (httpClient: HttpClient.HttpClient): Dispatch | undefined => capable.get(httpClient)

@@ -1,22 +1,14 @@
 /** How requests reach the API: the one seam between a call and the network. */
-import * as ContentCoding from "@app/auth/ContentCoding"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
-import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as SpotifyError from "../SpotifyError.ts"
-import * as AnswerBody from "./AnswerBody.ts"
-import * as Destination from "./Destination.ts"
-import * as Dispatch from "./Dispatch.ts"
 import * as Exchange from "./Exchange.ts"
-import * as TransportError from "./TransportError.ts"
-import * as UserAgent from "./UserAgent.ts"
 import type { WholeAnswer } from "./WholeAnswer.ts"
-import { WholeResponse } from "./WholeResponse.ts"
 
 // =============================================================================
 // Model
@@ -50,15 +42,29 @@ export type GiveUp = () => void
 // Constructor
 // =============================================================================
 
-export const make = (options: {
+export interface Options {
   readonly apiUrl: string
   readonly httpClient: HttpClient.HttpClient
   /** How large an answer may be, in bytes, as it comes and without its codings. */
   readonly maxBodySize: number
-}): Transport => {
-  const dispatch = Dispatch.of(options.httpClient)
-  const otherwise = general(options)
-  return dispatch === undefined ? otherwise : direct(dispatch, otherwise, options)
+}
+
+/** The client's own, if it has one, or else the one over any. */
+export const make = (options: Options): Transport => (owned.get(options.httpClient) ?? general)(options)
+
+/**
+ * By the very object: whatever is made of a client, or put around it, is another one, so that nothing of what it adds is
+ * ever passed by.
+ */
+const owned = new WeakMap<HttpClient.HttpClient, (options: Options) => Transport>()
+
+/** Gives a client a transport of its own. */
+export const own = (
+  httpClient: HttpClient.HttpClient,
+  transport: (options: Options) => Transport
+): HttpClient.HttpClient => {
+  owned.set(httpClient, transport)
+  return httpClient
 }
 
 // =============================================================================
@@ -66,7 +72,7 @@ export const make = (options: {
 // =============================================================================
 
 /** With all that the program has put around it. */
-const general = (options: Parameters<typeof make>[0]): Transport => {
+export const general = (options: Options): Transport => {
   const exchange = Exchange.make(options)
   let known: { readonly of: Context.Context<never>; readonly run: Run } | undefined
   const runIn = (context: Context.Context<never>): Run => {
@@ -76,20 +82,21 @@ const general = (options: Parameters<typeof make>[0]): Transport => {
     return known.run
   }
   return {
-    send: (request, { authorization, fiber }, done) => {
-      const sending = runIn(fiber.context)(exchange(request, authorization))
-      return endOf(sending, sending.addObserver(done), fiber)
-    }
+    send: (request, { authorization, fiber }, done) =>
+      telling(runIn(fiber.context)(exchange(request, authorization)), done)
   }
 }
 
 type Run = ReturnType<typeof Effect.runForkWith<never>>
 
-const endOf =
-  (running: Fiber.Fiber<unknown, unknown>, forget: () => void, by: Fiber.Fiber<unknown, unknown>): GiveUp => () => {
+/** Of a fiber that is under way. */
+export const telling = <A, E>(fiber: Fiber.Fiber<A, E>, done: (exit: Exit.Exit<A, E>) => void): GiveUp => {
+  const forget = fiber.addObserver(done)
+  return () => {
     forget()
-    running.interruptUnsafe(by.id)
+    fiber.interruptUnsafe()
   }
+}
 
 /**
  * A redirect would take the token along; trace headers tell a stranger about this program, and break CORS. The call's own
@@ -101,74 +108,6 @@ const onTheWire = (context: Context.Context<never>): Context.Context<never> =>
     Context.add(HttpClient.TracerPropagationEnabled, false),
     Context.add(HttpClient.TracerDisabledWhen, () => true)
   )
-
-// =============================================================================
-// A client that hands over whole answers
-// =============================================================================
-
-/** Nothing comes between this and the dispatcher: the request is sent as it is, without any effect. */
-const direct = (dispatch: Dispatch.Dispatch, otherwise: Transport, options: {
-  readonly apiUrl: string
-  readonly maxBodySize: number
-}): Transport => {
-  const { origin } = new URL(options.apiUrl)
-  const { maxBodySize } = options
-  return {
-    send: (request, sending, done) => {
-      const body = Dispatch.bodyOf(request.body)
-      const destination = Destination.of(request, origin)
-      if (body === undefined || destination?.origin !== origin) return otherwise.send(request, sending, done)
-      const { path } = destination
-      const { method } = request
-      const headers = { "user-agent": UserAgent.name, ...request.headers, authorization: sending.authorization }
-      let giveUp = dispatch({ origin, path, method, headers, body }, maxBodySize, {
-        onAnswer: (received) => {
-          const isNeeded = AnswerBody.isNeeded(received.status)
-          const { body = isNeeded ? undefined : empty } = received
-          if (body === undefined) {
-            done(Exit.fail(AnswerBody.tooLarge(maxBodySize)))
-          } else if (received.headers["content-encoding"] === undefined) {
-            done(Exit.succeed(answerOf(request, origin + path, received, body)))
-          } else {
-            const decoding = Effect.runForkWith(sending.fiber.context)(
-              decoded(received, body, maxBodySize).pipe(
-                Effect.catchIf(() => !isNeeded, () => Effect.succeed(empty)),
-                Effect.map((body) => answerOf(request, origin + path, received, body))
-              )
-            )
-            giveUp = endOf(decoding, decoding.addObserver(done), sending.fiber)
-          }
-        },
-        onFailure: (cause, isSent) => {
-          done(Exit.fail(isSent ? TransportError.reasonOfCause(cause) : TransportError.reasonOfUnsent(cause)))
-        }
-      })
-      return () => giveUp()
-    }
-  }
-}
-
-const answerOf = (
-  request: HttpClientRequest.HttpClientRequest,
-  url: string,
-  { headers: received, status }: Dispatch.Received,
-  body: Uint8Array
-): WholeAnswer => {
-  let headers: Headers.Headers | undefined
-  return {
-    status,
-    headers: () => headers ??= Headers.fromInput(received),
-    text: () => utf8.decode(body),
-    response: () => new WholeResponse(request, { url, status, headers: received, body: Effect.succeed(body) })
-  }
-}
-
-const empty = new Uint8Array()
-
-const utf8 = new TextDecoder()
-
-const decoded = ({ headers }: Dispatch.Received, body: Uint8Array, maxBodySize: number) =>
-  AnswerBody.decoded(new Uint8Array(body), ContentCoding.codings(Headers.fromInput(headers)), maxBodySize)
 
 // =============================================================================
 // Effect

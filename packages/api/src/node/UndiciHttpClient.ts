@@ -45,7 +45,9 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import * as Destination from "../internal/Destination.ts"
+import * as DirectTransport from "../internal/DirectTransport.ts"
 import * as Dispatch from "../internal/Dispatch.ts"
+import * as Transport from "../internal/Transport.ts"
 import { WholeResponse } from "../internal/WholeResponse.ts"
 
 // =============================================================================
@@ -131,7 +133,7 @@ export const make = Effect.fnUntraced(function*(
     }),
     Effect.succeed
   )
-  return Dispatch.attach(client, dispatch)
+  return Transport.own(client, DirectTransport.make(dispatch))
 })
 
 /** Undefined where the answer is no whole one, or the body of the request is none. */
