@@ -6,6 +6,7 @@ import type { Artist } from "./Artist.ts"
 import * as Ids from "./Ids.ts"
 import { extended } from "./internal/Extended.ts"
 import * as Paging from "./internal/Paging.ts"
+import * as Span from "./internal/Span.ts"
 import * as Library from "./Library.ts"
 import * as Page from "./Page.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
@@ -30,9 +31,12 @@ import { UsersApi } from "./UsersApi.ts"
  * @category operations
  * @since 0.1.0
  */
-export const me: SpotifyClient.CallEffect<CurrentUser> = SpotifyClient.SpotifyClient.use((client) =>
-  client.coalesce("users.me", client.call(UsersApi, (users) => users.me({})))
-).pipe(Effect.withSpan("Profile.me"))
+export const me: SpotifyClient.CallEffect<CurrentUser> = Span.whereTraced(
+  "Profile.me",
+  SpotifyClient.SpotifyClient.use((client) =>
+    client.coalesce("users.me", client.call(UsersApi, (users) => users.me({})))
+  )
+)
 
 /**
  * What a person shows to everyone. `id` is a person's id, which may hold nearly anything, or a URI or link of theirs. Not

@@ -20,12 +20,14 @@ import * as Array from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import { AlbumsApi } from "./AlbumsApi.ts"
 import { ArtistsApi } from "./ArtistsApi.ts"
 import * as Ids from "./Ids.ts"
 import * as AuthorizationBinding from "./internal/AuthorizationBinding.ts"
 import { extended } from "./internal/Extended.ts"
 import * as Paging from "./internal/Paging.ts"
+import * as Span from "./internal/Span.ts"
 import * as TrackLookup from "./internal/TrackLookup.ts"
 import * as Library from "./Library.ts"
 import type { Market } from "./Market.ts"
@@ -86,18 +88,20 @@ const idOf = (id: string) => Effect.fromResult(Ids.Track.parse(id))
  * @category operations
  * @since 0.1.0
  */
-export const get: (id: string, options?: MarketOptions) => SpotifyClient.CallEffect<Track> = Effect.fn("Tracks.get")(
-  function*(id, options) {
-    const trackId = yield* idOf(id)
-    const market = options?.market
-    const client = yield* SpotifyClient.SpotifyClient
-    const lookup = (yield* client.quotaMode) === "extended" ? TrackLookup.batched : TrackLookup.one
-    return yield* client.coalesce(
-      `tracks.get ${trackId} ${market ?? ""}`,
-      Effect.provideService(lookup(trackId, market), SpotifyClient.SpotifyClient, client)
-    )
-  }
-)
+export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Track> =>
+  Span.whereTraced(
+    "Tracks.get",
+    SpotifyClient.SpotifyClient.use((client) => {
+      const parsed = Ids.Track.parse(id)
+      if (Result.isFailure(parsed)) return Effect.fail(parsed.failure)
+      const trackId = parsed.success
+      const market = options?.market
+      return Effect.flatMap(client.quotaMode, (quotaMode) => {
+        const lookup = quotaMode === "extended" ? TrackLookup.batched : TrackLookup.one
+        return client.coalesce(`tracks.get ${trackId} ${market ?? ""}`, lookup(client, trackId, market))
+      })
+    })
+  )
 
 /**
  * Any number of tracks, in the order of their ids. An id that is nobody's is none, as is a track that cannot be read; one

@@ -1,7 +1,8 @@
 /** One run for all who ask for the same, under the same authorization, at the same time. */
 import type { TokenService } from "@app/auth/TokenService"
-import * as Deferred from "effect/Deferred"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -21,114 +22,182 @@ export interface Coalescing {
   readonly coalesce: <A, E>(key: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
 
+/** Takes what came of a run. */
+type Caller = (exit: Exit.Exit<unknown, unknown>) => void
+
 interface Run {
   readonly key: string
-  readonly policy: RetryPolicy.Service
-  readonly binding: AuthorizationBinding.AuthorizationBinding
-  readonly result: Deferred.Deferred<unknown, unknown>
+  policy: RetryPolicy.Service | undefined
+  binding: AuthorizationBinding.AuthorizationBinding | undefined
+  callers: Array<Caller>
   fiber: Fiber.Fiber<unknown, unknown> | undefined
-  waiting: number
+  /** The neighbours among all that are under way. */
+  previous: Run | undefined
+  next: Run | undefined
 }
 
 // =============================================================================
 // Constructor
 // =============================================================================
 
-export const make = (
-  tokens: TokenService["Service"]
-): Effect.Effect<Coalescing, never, Scope.Scope> =>
-  Effect.map(Effect.scope, (scope): Coalescing => {
-    /** By key: the run that was begun last. */
-    const runs = new Map<string, Run>()
+export const make = (tokens: TokenService["Service"]): Effect.Effect<Coalescing, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(Effect.sync(() => new Runs(tokens)), (runs) => runs.close),
+    (runs) => ({ coalesce: (key, effect) => runs.coalesce(key, effect) })
+  )
 
-    const forget = (run: Run): void => {
-      if (runs.get(run.key) === run) runs.delete(run.key)
-    }
+class Runs {
+  /** By key: the run that was begun last. */
+  private readonly byKey = new Map<string, Run>()
+  /** All that are under way: under different authorizations there may be several of one key. */
+  private first: Run | undefined
+  private isClosed = false
+  private readonly tokens: TokenService["Service"]
+  private readonly atHand: Effect.Effect<string | undefined>
 
-    /** Whoever comes while the fiber is being made finds the run already. */
-    const start = <A, E>(run: Run, effect: Effect.Effect<A, E>): Effect.Effect<Run> =>
-      Effect.suspend(() => {
-        runs.set(run.key, run)
-        return effect.pipe(
-          Effect.provideService(AuthorizationBinding.Current, run.binding),
-          Effect.onExit((exit) =>
-            Effect.sync(() => {
-              forget(run)
-              Deferred.doneUnsafe(run.result, exit)
-            })
-          ),
-          Effect.forkIn(scope, { startImmediately: true, uninterruptible: false }),
-          Effect.map((fiber) => {
-            run.fiber = fiber
-            return run
-          })
+  constructor(tokens: TokenService["Service"]) {
+    this.tokens = tokens
+    this.atHand = AuthorizationBinding.atHand(tokens)
+  }
+
+  coalesce<A, E>(key: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return Effect.withFiber((fiber) => {
+      const own = fiber.getRef(AuthorizationBinding.Current)
+      return own?.isBound === true
+        ? this.joinOrStart(key, effect, own, own)
+        : Effect.flatMap(
+          this.atHand,
+          (id) => this.joinOrStart(key, effect, own, AuthorizationBinding.begunUnder(id))
         )
-      })
+    })
+  }
 
-    const leave = (run: Run) =>
-      Effect.suspend(() => {
-        run.waiting -= 1
-        if (run.waiting > 0 || run.fiber === undefined) return Effect.void
-        forget(run)
-        return Fiber.interrupt(run.fiber)
-      })
-
-    /** Whether who wants this authorization would go out under the run's. */
-    const belongs = (
-      wanted: AuthorizationBinding.AuthorizationBinding,
-      { binding }: Run
-    ): Effect.Effect<boolean> => {
-      if (wanted.isBound || !binding.isBound) return Effect.succeed(AuthorizationBinding.areAlike(wanted, binding))
-      if (binding.id !== undefined) return Effect.succeed(false)
-      // The run's token has no name, and neither has what is at hand: a token like it, or none, as after a sign-out.
-      return Effect.map(
-        Effect.timeoutOption(Effect.option(tokens.get), 0),
-        (token) => Option.exists(Option.flatten(token), ({ authorizationId }) => authorizationId === undefined)
-      )
+  /** Interrupts all that is under way. */
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.isClosed = true
+    const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
+    for (let run = this.first; run !== undefined; run = run.next) {
+      if (run.fiber !== undefined) fibers.push(run.fiber)
     }
-
-    /** Whoever joins a run is bound as it is, now or with its first token. */
-    const join = <A, E>(
-      run: Run,
-      own: AuthorizationBinding.AuthorizationBinding | undefined,
-      restore: <B, E2>(effect: Effect.Effect<B, E2>) => Effect.Effect<B, E2>
-    ): Effect.Effect<A, E> => {
-      run.waiting += 1
-      if (own !== undefined) AuthorizationBinding.follow(own, run.binding)
-      // A key stands for one effect, so its run ends as that effect does.
-      const result = Deferred.await(run.result) as Effect.Effect<A, E>
-      return Effect.onInterrupt(restore(result), () => leave(run))
-    }
-
-    return {
-      coalesce: <A, E>(key: string, effect: Effect.Effect<A, E>) =>
-        Effect.uninterruptibleMask((restore) =>
-          Effect.withFiber((fiber) => {
-            const policy = fiber.getRef(RetryPolicy.RetryPolicy)
-            const own = fiber.getRef(AuthorizationBinding.Current)
-            const wanted = own?.isBound === true
-              ? Effect.succeed(own)
-              : Effect.map(AuthorizationBinding.atHand(tokens), AuthorizationBinding.begunUnder)
-            return Effect.flatMap(wanted, (wanted) => {
-              const known = runs.get(key)
-              if (known !== undefined && known.policy !== policy) {
-                return restore(Effect.provideService(effect, AuthorizationBinding.Current, own ?? wanted))
-              }
-              const joins = known === undefined ? Effect.succeed(false) : restore(belongs(wanted, known))
-              return Effect.flatMap(joins, (joins) => {
-                if (known !== undefined && joins && runs.get(key) === known) return join<A, E>(known, own, restore)
-                const run: Run = {
-                  key,
-                  policy,
-                  binding: wanted,
-                  result: Deferred.makeUnsafe(),
-                  fiber: undefined,
-                  waiting: 0
-                }
-                return Effect.flatMap(start(run, effect), (run) => join<A, E>(run, own, restore))
-              })
-            })
-          })
-        )
-    }
+    return Fiber.interruptAll(fibers)
   })
+
+  // ---------------------------------------------------------------------------
+  // Sharing
+  // ---------------------------------------------------------------------------
+
+  private joinOrStart<A, E>(
+    key: string,
+    effect: Effect.Effect<A, E>,
+    own: AuthorizationBinding.AuthorizationBinding | undefined,
+    wanted: AuthorizationBinding.AuthorizationBinding
+  ): Effect.Effect<A, E> {
+    return Effect.withFiber((fiber) => {
+      const policy = fiber.getRef(RetryPolicy.RetryPolicy)
+      const start = this.start(key, effect, own, wanted, policy, fiber.context)
+      const known = this.byKey.get(key)
+      if (known?.binding === undefined) return start
+      if (known.policy !== policy) {
+        return Effect.provideService(effect, AuthorizationBinding.Current, own ?? wanted)
+      }
+      const belongs = this.belongs(wanted, known.binding)
+      if (belongs === true) return this.join(known, own)
+      if (belongs === false) return start
+      return Effect.flatMap(
+        belongs,
+        (belongs) => belongs && this.byKey.get(key) === known ? this.join(known, own) : start
+      )
+    })
+  }
+
+  /** Whether who wants this authorization would go out under that of a run. */
+  private belongs(
+    wanted: AuthorizationBinding.AuthorizationBinding,
+    binding: AuthorizationBinding.AuthorizationBinding
+  ): boolean | Effect.Effect<boolean> {
+    if (wanted.isBound || !binding.isBound) return AuthorizationBinding.areAlike(wanted, binding)
+    if (binding.id !== undefined) return false
+    // The run's token has no name, and neither has what is at hand: a token like it, or none, as after a sign-out.
+    return Effect.map(
+      Effect.timeoutOption(Effect.option(this.tokens.get), 0),
+      (token) => Option.exists(Option.flatten(token), ({ authorizationId }) => authorizationId === undefined)
+    )
+  }
+
+  private start<A, E>(
+    key: string,
+    effect: Effect.Effect<A, E>,
+    own: AuthorizationBinding.AuthorizationBinding | undefined,
+    binding: AuthorizationBinding.AuthorizationBinding,
+    policy: RetryPolicy.Service,
+    context: Context.Context<never>
+  ): Effect.Effect<A, E> {
+    return Effect.callback((resume) => {
+      if (this.isClosed) return resume(Effect.interrupt)
+      const run: Run = { key, policy, binding, callers: [], fiber: undefined, previous: undefined, next: undefined }
+      // Whoever comes while the fiber is being made finds the run already.
+      this.add(run)
+      const leave = this.enter(run, own, resume)
+      run.fiber = Effect.runForkWith(Context.add(context, AuthorizationBinding.Current, binding))(effect)
+      run.fiber.addObserver((exit) => this.end(run, exit))
+      return leave
+    })
+  }
+
+  private join<A, E>(run: Run, own: AuthorizationBinding.AuthorizationBinding | undefined): Effect.Effect<A, E> {
+    return Effect.callback((resume) => this.enter(run, own, resume))
+  }
+
+  /** Waits for a run, and answers how to leave it. Whoever joins is bound as it is, now or with its first token. */
+  private enter<A, E>(
+    run: Run,
+    own: AuthorizationBinding.AuthorizationBinding | undefined,
+    resume: (exit: Exit.Exit<A, E>) => void
+  ): Effect.Effect<void> {
+    // A key stands for one effect, so its run ends as that effect does.
+    const caller = resume as Caller
+    run.callers.push(caller)
+    if (own !== undefined && run.binding !== undefined) AuthorizationBinding.follow(own, run.binding)
+    return Effect.suspend(() => {
+      run.callers.splice(run.callers.indexOf(caller), 1)
+      if (run.callers.length > 0 || run.fiber === undefined) return Effect.void
+      this.forget(run)
+      return Fiber.interrupt(run.fiber)
+    })
+  }
+
+  // ---------------------------------------------------------------------------
+  // Keeping
+  // ---------------------------------------------------------------------------
+
+  private add(run: Run): void {
+    this.byKey.set(run.key, run)
+    run.next = this.first
+    if (run.next !== undefined) run.next.previous = run
+    this.first = run
+  }
+
+  /** Whoever comes now starts another. */
+  private forget(run: Run): void {
+    if (this.byKey.get(run.key) === run) this.byKey.delete(run.key)
+  }
+
+  /**
+   * A run lets go of all it has. V8 grows a `Map` by making a new table that the old one points to, so one old table that
+   * has survived a collection keeps what later entries hold, 16 µs of collecting a call.
+   */
+  private end(run: Run, exit: Exit.Exit<unknown, unknown>): void {
+    const { callers, next, previous } = run
+    this.forget(run)
+    if (previous === undefined) this.first = next
+    else previous.next = next
+    if (next !== undefined) next.previous = previous
+    run.policy = undefined
+    run.binding = undefined
+    run.callers = []
+    run.fiber = undefined
+    run.previous = undefined
+    run.next = undefined
+    for (const caller of callers) caller(exit)
+  }
+}

@@ -24,8 +24,12 @@ export const batchSize = 50
 // Requests
 // =============================================================================
 
-export const one = (id: TrackId, market: Market | undefined): SpotifyClient.CallEffect<Track> =>
-  SpotifyClient.call(
+export const one = (
+  client: SpotifyClient.Service,
+  id: TrackId,
+  market: Market | undefined
+): Effect.Effect<Track, SpotifyError | AuthError> =>
+  client.call(
     TracksApi,
     (tracks) => tracks.get({ params: { id }, query: market === undefined ? {} : { market } })
   )
@@ -61,6 +65,8 @@ class GetTrack extends Request.TaggedClass("GetTrack")<
 
 type Entry = Request.Entry<GetTrack>
 
+const clientOf = ({ context }: Entry): SpotifyClient.Service => Context.get(context, SpotifyClient.SpotifyClient)
+
 const bindingOf = ({ context }: Entry): AuthorizationBinding.AuthorizationBinding =>
   Context.get(context, AuthorizationBinding.Current) ?? AuthorizationBinding.make()
 
@@ -72,8 +78,9 @@ const alike = (a: Entry, b: Entry): boolean =>
 
 const nobody = (id: TrackId) => new SpotifyError({ reason: new NotFound({ asked: [id] }), operation: "tracks.get" })
 
-const settle = (entry: Entry, call: SpotifyClient.CallEffect<Track>): Effect.Effect<void> =>
-  call.pipe(
+/** Asked for by itself. */
+const settle = (entry: Entry): Effect.Effect<void> =>
+  one(clientOf(entry), entry.request.id, entry.request.market).pipe(
     Effect.exit,
     Effect.map((exit) => entry.completeUnsafe(exit)),
     Effect.provideContext(entry.context)
@@ -84,10 +91,7 @@ const answer = (entries: ReadonlyArray<Entry>): Effect.Effect<void> => {
   if (first === undefined) return Effect.void
   const { market } = first.request
   const ids = Array.from(new Set(entries.map(({ request }) => request.id)))
-  const singles = Effect.forEach(entries, (entry) => settle(entry, one(entry.request.id, market)), {
-    concurrency: "unbounded",
-    discard: true
-  })
+  const singles = Effect.forEach(entries, settle, { concurrency: "unbounded", discard: true })
   if (ids.length === 1) return singles
   return many(ids, market).pipe(
     Effect.provideService(AuthorizationBinding.Current, AuthorizationBinding.ofAll(entries.map(bindingOf))),
@@ -98,7 +102,7 @@ const answer = (entries: ReadonlyArray<Entry>): Effect.Effect<void> => {
           const { id } = entry.request
           const track = tracks[ids.indexOf(id)]
           // Asked for by itself, a track that cannot be read says why.
-          if (track === undefined) return settle(entry, one(id, market))
+          if (track === undefined) return settle(entry)
           return Effect.sync(() => entry.completeUnsafe(track === null ? Exit.fail(nobody(id)) : Exit.succeed(track)))
         }, { concurrency: "unbounded", discard: true }),
       onFailure: (cause) =>
@@ -113,7 +117,7 @@ const answer = (entries: ReadonlyArray<Entry>): Effect.Effect<void> => {
 
 /** One batch for each client and authorization: a request carries one person's token. */
 const resolver = RequestResolver.makeWith<GetTrack>({
-  batchKey: (entry) => Context.get(entry.context, SpotifyClient.SpotifyClient),
+  batchKey: clientOf,
   delay: Effect.yieldNow,
   collectWhile: (entries) => entries.size < batchSize,
   runAll: (entries) => {
@@ -127,5 +131,9 @@ const resolver = RequestResolver.makeWith<GetTrack>({
   }
 })
 
-export const batched = (id: TrackId, market: Market | undefined): SpotifyClient.CallEffect<Track> =>
-  Effect.request(new GetTrack({ id, market }), resolver)
+export const batched = (
+  client: SpotifyClient.Service,
+  id: TrackId,
+  market: Market | undefined
+): Effect.Effect<Track, SpotifyError | AuthError> =>
+  Effect.provideService(Effect.request(new GetTrack({ id, market }), resolver), SpotifyClient.SpotifyClient, client)
