@@ -19,6 +19,7 @@ import * as SpotifyError from "../SpotifyError.ts"
 import * as Answer from "./Answer.ts"
 import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 import * as Call from "./Call.ts"
+import * as Deadlines from "./Deadlines.ts"
 import type { Operation } from "./Operation.ts"
 import * as Transport from "./Transport.ts"
 import * as TwoClocks from "./TwoClocks.ts"
@@ -143,31 +144,25 @@ export const make = (options: {
         cameAt = undefined
         sentAt = undefined
         // The token comes first: a call that gets none must not take a turn at the gate.
-        return Effect.raceFirst(authorized(send), expiry)
+        return Deadlines.within(authorized(send), end, expired)
       })
 
       // -----------------------------------------------------------------------
       // Time
       // -----------------------------------------------------------------------
 
-      /** Ends a try whose own time is up, which begins when it is let through, or the call's. */
-      const expiry: Effect.Effect<never, SpotifyError.SpotifyError> = Effect.suspend(() => {
-        const now = TwoClocks.monotonic(clock)
-        const end = sentAt === undefined ? deadline : Math.min(deadline, sentAt + attemptTimeout)
-        if (now >= end) return expired(end === deadline, now)
-        // A try that is sent meanwhile ends no sooner than this.
-        const pause = sentAt === undefined ? Math.min(end - now, attemptTimeout) : end - now
-        return Effect.andThen(Effect.sleep(Math.ceil(pause)), expiry)
-      })
+      /** A try's own time begins when it is let through. One that is sent later than now ends no sooner than this. */
+      const end = () => Math.min(deadline, (sentAt ?? TwoClocks.monotonic(clock)) + attemptTimeout)
 
-      const expired = (isCallOver: boolean, now: number) => {
+      const expired = () => {
+        const now = TwoClocks.monotonic(clock)
         if (cameAt !== undefined) {
           return Effect.andThen(
             Call.held(call, Duration.millis(now - cameAt)),
             failed(new SpotifyError.RateLimited({}))
           )
         }
-        const [limit, after] = isCallOver
+        const [limit, after] = now >= deadline
           ? ["call", policy.budget] as const
           : ["attempt", policy.attemptTimeout] as const
         return failed(new SpotifyError.Timeout({ limit, after: Duration.fromInputUnsafe(after) }))
