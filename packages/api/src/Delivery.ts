@@ -6,8 +6,8 @@ import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import type { SpotifyError } from "./SpotifyError.ts"
 
 /**
- * Authorization, repetition, the rate-limit gate, classification of failures. Every group of the contract asks for it, and
- * `SpotifyClient` supplies it.
+ * Authorization, repetition, the rate-limit gate, classification of failures. Every group of the contract asks for it:
+ * `SpotifyClient` does it, and a client that is made of the contract by other means has to bring its own.
  *
  * @category middleware
  * @since 0.1.0

@@ -32,25 +32,18 @@ import * as EnvironmentVariable from "@app/auth/EnvironmentVariable"
 import { TokenService } from "@app/auth/TokenService"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as HttpApi from "effect/http-api/HttpApi"
-import * as HttpApiClient from "effect/http-api/HttpApiClient"
 import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
-import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpClient from "effect/http/HttpClient"
-import type * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { Delivery } from "./Delivery.ts"
 import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Call from "./internal/Call.ts"
 import * as Coalescing from "./internal/Coalescing.ts"
-import * as Operation from "./internal/Operation.ts"
+import * as Endpoint from "./internal/Endpoint.ts"
 import * as Pipeline from "./internal/Pipeline.ts"
 import * as QuotaGuard from "./internal/QuotaGuard.ts"
 import { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
@@ -63,24 +56,37 @@ import * as SpotifyError from "./SpotifyError.ts"
 // =============================================================================
 
 /**
- * The operations of one group of the contract, a method each.
+ * The operations of one group of the contract, a method each. It takes the endpoint's `params`, `query` and `payload`, as
+ * far as it has such, and succeeds with what the endpoint's `success` says.
  *
  * @category models
  * @since 0.1.0
  */
-export type Operations<Group extends HttpApiGroup.Constraint> = HttpApiClient.Client.Group<Group, never, never>
+export type Operations<Group extends HttpApiGroup.Constraint> = Group["endpoints"] extends
+  infer Endpoints extends Readonly<Record<string, HttpApiEndpoint.ConstraintRequest>>
+  ? { readonly [Id in keyof Endpoints]: Method<Endpoints[Id]> }
+  : never
+
+type Method<Endpoint extends HttpApiEndpoint.ConstraintRequest> = (
+  request: Request<Endpoint>
+) => Effect.Effect<Endpoint["~Success"]["Type"], Failure>
+
+type Request<Endpoint extends HttpApiEndpoint.ConstraintRequest> = (
+  & Part<"params", Endpoint["~Params"]["Type"]>
+  & Part<"query", Endpoint["~Query"]["Type"]>
+  & Part<"payload", Endpoint["~Payload"]["Type"]>
+) extends infer Parts ? keyof Parts extends never ? void | Record<never, never> : Parts
+  : never
+
+type Part<Name extends string, Type> = [Type] extends [never] ? unknown : { readonly [Key in Name]: Type }
 
 /**
- * What a method of `Operations` can fail with before `call` has tidied it up.
+ * What a method of `Operations` can fail with.
  *
  * @category models
  * @since 0.1.0
  */
-export type Failure =
-  | SpotifyError.SpotifyError
-  | AuthError
-  | HttpClientError.HttpClientError
-  | Schema.SchemaError
+export type Failure = SpotifyError.SpotifyError | AuthError
 
 /**
  * @category models
@@ -93,7 +99,8 @@ export interface Service {
    * A call belongs to the sign-in that it was begun under. Once another has replaced that, nothing more is sent for it: it
    * fails with the `AuthError` `AuthorizationChanged`.
    *
-   * Modules such as `Tracks` are made of this; use them where they have what you need.
+   * Modules such as `Tracks` are made of this; use them where they have what you need. An endpoint may have `params`, a
+   * `query` and a `payload` that is sent as JSON; it answers JSON or nothing.
    */
   readonly call: <Group extends HttpApiGroup.Constraint, A>(
     group: Group,
@@ -204,62 +211,37 @@ export const make = Effect.fnUntraced(function*(
   })
   const { coalesce } = yield* Coalescing.make(tokens)
   const quota = QuotaGuard.make(options?.quotaMode)
-  const operations = new Map<HttpApiEndpoint.Top, Operation.Operation>()
-  const operationOf = (group: HttpApiGroup.Top, endpoint: HttpApiEndpoint.Top): Operation.Operation => {
-    const known = operations.get(endpoint)
-    if (known !== undefined) return known
-    const operation = Operation.of(group, endpoint)
-    operations.set(endpoint, operation)
-    return operation
-  }
-
-  const delivery = HttpApiMiddleware.layerClient(
-    Delivery,
-    ({ endpoint, group, request }) =>
-      Effect.flatMap(Call.Current, (current) => {
-        const operation = operationOf(group, endpoint)
-        const call = current ?? Call.make(operation.name, undefined)
-        const target = call.follow === undefined ? request : HttpClientRequest.get(call.follow)
-        const answer = quota.around(operation, deliver(operation, target, call))
-        return operation.answers ? answer : Effect.as(answer, nothing(request))
-      })
-  )
-
-  const groups = new Map<HttpApiGroup.Constraint, unknown>()
+  const methods = new Map<HttpApiGroup.Constraint, Readonly<Record<string, ReturnType<typeof Call.method>>>>()
   /** A group's methods are made when they are first called. */
-  const operationsOf = <Group extends HttpApiGroup.Constraint>(group: Group): Effect.Effect<Operations<Group>> => {
-    const made = groups.get(group)
-    // What the map holds for a group was made of that group, which its type cannot say.
-    if (made !== undefined) return Effect.succeed(made as Operations<Group>)
-    return HttpApiClient.makeWith(HttpApi.make("spotify").add<[HttpApiGroup.Constraint]>(group), { httpClient }).pipe(
-      Effect.provide(delivery),
-      // What is made here keeps its maker's context, which is no other caller's: neither the policy nor the sign-in of one.
-      Effect.updateContext<never, never>(() => Context.empty()),
-      Effect.map((client: Readonly<Record<string, Readonly<Record<string, Call.Method>>>>) => {
-        const operations = Record.map(
-          client[group.identifier] ?? {},
-          (method, id) => Call.observed(`${group.identifier}.${id}`, method)
-        )
-        groups.set(group, operations)
-        return operations as unknown as Operations<Group>
-      })
+  const methodsOf = (group: HttpApiGroup.Constraint) => {
+    const known = methods.get(group)
+    if (known !== undefined) return known
+    const made = Record.map(
+      Endpoint.ofGroup(apiUrl.success, group),
+      (endpoint) => Call.method(endpoint, (call, request) => quota.around(endpoint.operation, deliver(call, request)))
     )
+    methods.set(group, made)
+    return made
+  }
+  const operations = new Map<HttpApiGroup.Constraint, unknown>()
+  const operationsOf = <Group extends HttpApiGroup.Constraint>(
+    group: Group,
+    follow: string | undefined
+  ): Operations<Group> => {
+    const known = follow === undefined ? operations.get(group) : undefined
+    const made = known ?? Record.map(methodsOf(group), (method) => method(follow))
+    if (follow === undefined) operations.set(group, made)
+    // What is made of a group has its endpoints' names and types, which the type of what holds all groups cannot say.
+    return made as Operations<Group>
   }
 
   return SpotifyClient.of({
     apiUrl: apiUrl.success,
     coalesce,
     quotaMode: quota.quotaMode,
-    call: (group, operation, options) => {
-      const called = Effect.mapError(Effect.flatMap(operationsOf(group), operation), (failure) => Call.tidy(failure))
-      return options?.follow === undefined ? called : Effect.provideService(called, Call.Follow, options.follow)
-    }
+    call: (group, operation, options) => Effect.suspend(() => operation(operationsOf(group, options?.follow)))
   })
 })
-
-/** Spotify has answered writes with 200, 201, 202 and 204, and with words that are no JSON: all of it means "done". */
-const nothing = (request: HttpClientRequest.HttpClientRequest) =>
-  HttpClientResponse.fromWeb(request, new Response(null, { status: 200 }))
 
 // =============================================================================
 // Layers

@@ -46,7 +46,7 @@ import { Artist } from "./Artist.ts"
 import { AudioAnalysis } from "./AudioAnalysis.ts"
 import { AudioFeatures } from "./AudioFeatures.ts"
 import * as Ids from "./Ids.ts"
-import * as Call from "./internal/Call.ts"
+import * as Issue from "./internal/Issue.ts"
 import * as ModelServer from "./internal/ModelServer.ts"
 import type { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
 import { Recommendations } from "./RecommendationSet.ts"
@@ -253,7 +253,7 @@ const network = (models: Models): Layer.Layer<HttpClient.HttpClient | SpotifyTes
 
     const httpClient = HttpClient.make((request, url) =>
       Effect.gen(function*() {
-        const operation = (yield* Call.Current)?.operation ?? ""
+        const operation = ModelServer.operationOf(request.method, url) ?? ""
         requests.push({ operation, method: request.method, url })
         const failure = lines.get(operation)?.shift()
         if (failure !== undefined) return yield* play(failure, request)
@@ -303,7 +303,7 @@ const checked = (models: Models): Effect.Effect<void> =>
     if (given === undefined) return Effect.void
     const read = Schema.decodeUnknownResult(schema)(given)
     if (Result.isSuccess(read)) return Effect.void
-    const { detail, path } = Call.firstIssue(read.failure.issue)
+    const { detail, path } = Issue.first(read.failure.issue)
     const hint = sample === "" ? "" : ` SpotifyTest.${sample} makes what belongs there.`
     return Effect.die(
       new Error(

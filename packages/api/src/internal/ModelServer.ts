@@ -78,6 +78,22 @@ const matches = (query: string, ...texts: ReadonlyArray<string>): boolean =>
   )
 
 // =============================================================================
+// Routes
+// =============================================================================
+
+const routes = Object.values(SpotifyApi.groups).flatMap((group) =>
+  Object.values(group.endpoints).map(({ identifier, method, path }) => ({
+    operation: `${group.identifier}.${identifier}`,
+    method,
+    path: new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`)
+  }))
+)
+
+/** What a request is for, such as `tracks.get`. */
+export const operationOf = (method: string, { pathname }: URL): string | undefined =>
+  routes.find((route) => route.method === method && route.path.test(pathname))?.operation
+
+// =============================================================================
 // Server
 // =============================================================================
 

@@ -6,9 +6,9 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import type * as Headers from "effect/http/Headers"
 import type * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Pull from "effect/Pull"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
@@ -20,22 +20,15 @@ import * as Answer from "./Answer.ts"
 import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 import * as Call from "./Call.ts"
 import * as Deadlines from "./Deadlines.ts"
-import type { Operation } from "./Operation.ts"
 import * as Transport from "./Transport.ts"
 import * as TwoClocks from "./TwoClocks.ts"
+import type { WholeAnswer } from "./WholeAnswer.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** Sends a request whose URL is relative to the API's base, until it succeeds or fails for good. */
-export type Pipeline = (
-  operation: Operation,
-  relative: HttpClientRequest.HttpClientRequest,
-  call: Call.Call
-) => Delivered
-
-type Delivered = Effect.Effect<HttpClientResponse.HttpClientResponse, Failure>
+type Delivered = Effect.Effect<WholeAnswer, Failure>
 
 type Failure = SpotifyError.SpotifyError | AuthError
 
@@ -50,7 +43,7 @@ export const make = (options: {
   readonly httpClient: HttpClient.HttpClient
   readonly maxBodySize: number
   readonly tokens: TokenService["Service"]
-}): Pipeline => {
+}): Call.Deliver => {
   const { apiUrl, cache, gate, tokens } = options
   const exchangeWith = Transport.exchange(Transport.make(options))
 
@@ -61,13 +54,13 @@ export const make = (options: {
     return true
   }
 
-  return (operation, relative, call) =>
+  return (call, unconditional) =>
     Effect.withFiber((fiber) => {
+      const { operation } = call
       const clock = fiber.getRef(Clock.Clock)
       const policy = fiber.getRef(RetryPolicy.RetryPolicy)
-      const unconditional = HttpClientRequest.prependUrl(relative, apiUrl)
       const attemptTimeout = Duration.toMillis(policy.attemptTimeout)
-      const deadline = TwoClocks.monotonic(clock) + Duration.toMillis(policy.budget)
+      const deadline = call.startedAt + Duration.toMillis(policy.budget)
       const binding = fiber.getRef(AuthorizationBinding.Current) ?? AuthorizationBinding.make()
       const passage: Passage = { operation: operation.name, bucket: operation.bucket, deadline, policy }
 
@@ -80,6 +73,11 @@ export const make = (options: {
 
       const failed = (reason: SpotifyError.SpotifyErrorReason) =>
         Effect.fail(new SpotifyError.SpotifyError({ reason, operation: operation.name }))
+
+      const wasHeld = (millis: number): void => {
+        call.held += millis
+        call.telemetry.held(millis, fiber.context)
+      }
 
       /** The token to show now, unless that would be another person's than the call was begun for. */
       const authorized = (send: (bearer: AccessToken) => Delivered): Delivered =>
@@ -98,23 +96,26 @@ export const make = (options: {
         call.requests += 1
         return exchangeWith(request, `Bearer ${Redacted.value(bearer.value)}`).pipe(
           Effect.catch(failed),
-          Effect.flatMap((whole) => {
-            const { status, text } = whole
-            const response = whole.response()
-            const readAnswer = () => Answer.read(status, text(), bearer)
+          Effect.flatMap((answer) => {
+            const { status } = answer
+            const readAnswer = () => Answer.read(status, answer.text(), bearer)
             call.answer = readAnswer
-            if (status >= 200 && status < 300) return Effect.succeed(response)
-            if (status === 304 && request !== unconditional) return Effect.succeed(response)
-            const reading = readAnswer()
-            const { answer } = reading
-            const now = DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())
-            const { headers } = response
-            const reason = Answer.classify({ ...reading, headers, operation, token: bearer, now, apiUrl })
-            const error = Effect.fail(new SpotifyError.SpotifyError({ reason, operation: operation.name, answer }))
-            return reason._tag === "RateLimited" || reason._tag === "QuotaExceeded"
-              ? Effect.andThen(Call.limited(call, reason), error)
-              : error
+            if (status >= 200 && status < 300) return Effect.succeed(answer)
+            if (status === 304 && request !== unconditional) return Effect.succeed(answer)
+            return refused(answer.headers(), readAnswer(), bearer)
           })
+        )
+      }
+
+      const refused = (headers: Headers.Headers, reading: Answer.Reading, bearer: AccessToken) => {
+        const now = DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())
+        const reason = Answer.classify({ ...reading, headers, operation, token: bearer, now, apiUrl })
+        if (reason._tag === "RateLimited" || reason._tag === "QuotaExceeded") {
+          call.telemetry.limited(reason, fiber.context)
+        }
+        const { answer } = reading
+        return Effect.fail(
+          new SpotifyError.SpotifyError({ reason: aboutWhat(call, reason), operation: operation.name, answer })
         )
       }
 
@@ -125,18 +126,30 @@ export const make = (options: {
           if (Duration.isZero(held)) return exchange(request, bearer)
           // The token may have been replaced while the call was held back, and what is kept is for the old one.
           const send = authorized((latest) => exchange(isSame(latest, bearer) ? request : unconditional, latest))
-          return Effect.andThen(Call.held(call, held), send)
+          wasHeld(Duration.toMillis(held))
+          return send
         })
       }
 
       const send = (bearer: AccessToken): Delivered =>
         cache === undefined
           ? pass(unconditional, bearer)
-          : Effect.tap(
-            cache.through(unconditional, bearer, (request) => pass(request, bearer)),
+          : Effect.flatMap(
+            cache.through(
+              unconditional,
+              bearer,
+              (request) => Effect.map(pass(request, bearer), (answer) => answer.response())
+            ),
             (response) =>
+              // The body is here already.
               Effect.map(Effect.orDie(response.text), (text) => {
                 call.answer = () => Answer.read(response.status, text, bearer)
+                return {
+                  status: response.status,
+                  headers: () => response.headers,
+                  text: () => text,
+                  response: () => response
+                }
               })
           )
 
@@ -157,10 +170,8 @@ export const make = (options: {
       const expired = () => {
         const now = TwoClocks.monotonic(clock)
         if (cameAt !== undefined) {
-          return Effect.andThen(
-            Call.held(call, Duration.millis(now - cameAt)),
-            failed(new SpotifyError.RateLimited({}))
-          )
+          wasHeld(now - cameAt)
+          return failed(new SpotifyError.RateLimited({}))
         }
         const [limit, after] = now >= deadline
           ? ["call", policy.budget] as const
@@ -198,8 +209,15 @@ export const make = (options: {
         })
       }
 
-      const repeat = (error: SpotifyError.SpotifyError, pause: number): Delivered =>
-        Effect.andThen(Call.repeated(call, error, pause), pause === 0 ? attempts : Effect.delay(attempts, pause))
+      const repeat = (error: SpotifyError.SpotifyError, pause: number): Delivered => {
+        const { _tag } = error.reason
+        if (call.reasons === undefined) call.reasons = [_tag]
+        else call.reasons.push(_tag)
+        return Effect.andThen(
+          call.telemetry.repeated(error, pause),
+          pause === 0 ? attempts : Effect.delay(attempts, pause)
+        )
+      }
 
       /** The policy's next pause in milliseconds; undefined when it has no more. */
       const pauseAfter = (error: SpotifyError.SpotifyError): Effect.Effect<number | undefined> => {
@@ -238,6 +256,13 @@ const malformed = Effect.suspend(() =>
     })
   )
 )
+
+/** A 404 names what was asked for. */
+const aboutWhat = (call: Call.Call, reason: SpotifyError.SpotifyErrorReason): SpotifyError.SpotifyErrorReason => {
+  if (reason._tag !== "NotFound") return reason
+  const asked = Call.asked(call)
+  return asked.length === 0 ? reason : new SpotifyError.NotFound({ ...reason, asked })
+}
 
 const isSame = (a: AccessToken, b: AccessToken): boolean => Redacted.value(a.value) === Redacted.value(b.value)
 

@@ -2,13 +2,13 @@
 import type { AuthError } from "@app/auth/AuthError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import type { QuotaMode } from "../QuotaMode.ts"
 import * as SpotifyError from "../SpotifyError.ts"
 import type { Operation } from "./Operation.ts"
 import * as TwoClocks from "./TwoClocks.ts"
+import type { WholeAnswer } from "./WholeAnswer.ts"
 
-type Sending = Effect.Effect<HttpClientResponse.HttpClientResponse, SpotifyError.SpotifyError | AuthError>
+type Sending = Effect.Effect<WholeAnswer, SpotifyError.SpotifyError | AuthError>
 
 export interface QuotaGuard {
   readonly quotaMode: Effect.Effect<QuotaMode | undefined>
@@ -59,8 +59,7 @@ export const make = (configured: QuotaMode | undefined): QuotaGuard => {
 }
 
 /** What a network's own sign-in answers in Spotify's place. */
-const isPage = ({ headers }: HttpClientResponse.HttpClientResponse): boolean =>
-  headers["content-type"]?.includes("html") === true
+const isPage = ({ headers }: WholeAnswer): boolean => headers()["content-type"]?.includes("html") === true
 
 const notServed = (operation: Operation): SpotifyError.SpotifyError =>
   new SpotifyError.SpotifyError({
