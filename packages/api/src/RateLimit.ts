@@ -76,7 +76,7 @@ export interface Passage {
 export interface Gate {
   /**
    * Sends a request when the app may, and learns from how it fails: `RateLimited` closes the gate, `QuotaExceeded` the
-   * bucket. `send` is told how long it was held back; while the gate is open that is no time, no lock and no fork.
+   * bucket. `send` is told how long it was held back; while the gate is open that is no time and no lock.
    *
    * A call that must not or cannot wait fails with the same reasons itself, without an `answer`. One that drew a 429 comes
    * here again at once to be sent again: whoever implements this has to hold it back.
@@ -85,6 +85,13 @@ export interface Gate {
     passage: Passage,
     send: (held: Duration.Duration) => Effect.Effect<A, SpotifyError | AuthError, R>
   ) => Effect.Effect<A, SpotifyError | AuthError, R>
+  /**
+   * Whether `through` would send at once. A call then goes past it, and only what it fails with is told to `learn`. A gate
+   * that does not say is passed through by every request, which costs each a fiber.
+   */
+  readonly isOpen?: (passage: Passage) => boolean
+  /** Learns from the failure of a call that went past `through`, as that does. Goes with `isOpen`. */
+  readonly learn?: (passage: Passage, error: SpotifyError | AuthError) => Effect.Effect<void>
 }
 
 /**

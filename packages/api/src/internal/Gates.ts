@@ -1,6 +1,6 @@
 /**
- * The gates of a process. There is one only while there is something to remember of an app: that it is limited, or that
- * a quota of it is spent.
+ * The gates of a process, which do what `GateState` decides. There is one only while there is something to remember of an
+ * app: that it is limited, or that a quota of it is spent.
  *
  * JavaScript runs one step at a time, so every step below that reads and writes this state without yielding is atomic: no
  * lock guards it.
@@ -11,329 +11,282 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as FiberMap from "effect/FiberMap"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Gate, Passage, Service } from "../RateLimit.ts"
 import * as SpotifyError from "../SpotifyError.ts"
+import * as Deadlines from "./Deadlines.ts"
+import * as GateState from "./GateState.ts"
+import * as Patience from "./Patience.ts"
 import * as TwoClocks from "./TwoClocks.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** What is remembered of one app. */
-interface Memory {
-  closure: Closure | undefined
-  /** Buckets whose quota is spent. */
-  readonly quotas: Map<string, TwoClocks.Stretch>
-  /** When, by the monotonic clock, this memory is next looked through. */
-  wakesAt: number
-}
-
-/** A gate that is closed, or that opens. */
-interface Closure {
-  closed: TwoClocks.Stretch
-  opening: Opening
-  /** How often it closed since a call last got through. */
-  refusals: number
-  /** In the order they came. */
-  readonly waiting: Set<Turn>
-}
-
-/** How many calls may be under way at a time while the gate opens, and which are, in the order they were let in. */
-interface Opening {
-  width: number
-  readonly underWay: Set<Turn>
-}
-
-/** A call at the gate. */
-interface Turn {
-  readonly passage: Passage
-  readonly resume: (answer: Effect.Effect<void, SpotifyError.SpotifyError>) => void
-  /** What it was let through in, and when by the monotonic clock. */
-  opening: Opening | undefined
-  letInAt: number
-}
-
 type Failure = SpotifyError.SpotifyError | AuthError
 
-// =============================================================================
-// Figures
-// =============================================================================
+type Send<A, R> = (held: Duration.Duration) => Effect.Effect<A, Failure, R>
 
-/** Nothing longer has been seen from Spotify. After it one call asks again, should a server have said something absurd. */
-const longest = 24 * 60 * 60 * 1000
+/** A call at the gate, linked with the others that wait. */
+interface Turn {
+  readonly passage: Passage
+  readonly caller: GateState.Caller
+  readonly resume: (answer: Effect.Effect<void, SpotifyError.SpotifyError>) => void
+  isWaiting: boolean
+  /** Of one that was let in while the gate opened. */
+  ticket: GateState.Ticket | undefined
+  previous: Turn | undefined
+  next: Turn | undefined
+}
+
+/** Those that wait, in the order they came. */
+class Queue {
+  length = 0
+  private first: Turn | undefined
+  private last: Turn | undefined
+
+  add(turn: Turn): void {
+    turn.isWaiting = true
+    turn.previous = this.last
+    if (this.last === undefined) this.first = turn
+    else this.last.next = turn
+    this.last = turn
+    this.length += 1
+  }
+
+  remove(turn: Turn): void {
+    if (!turn.isWaiting) return
+    const { next, previous } = turn
+    if (previous === undefined) this.first = next
+    else previous.next = next
+    if (next === undefined) this.last = previous
+    else next.previous = previous
+    turn.isWaiting = false
+    turn.previous = undefined
+    turn.next = undefined
+    this.length -= 1
+  }
+
+  /** Takes out the first so many of those that are meant. */
+  take(count: number, isMeant: (turn: Turn) => boolean): ReadonlyArray<Turn> {
+    const taken: Array<Turn> = []
+    for (let turn = this.first; turn !== undefined && taken.length < count;) {
+      const { next } = turn
+      if (isMeant(turn)) {
+        this.remove(turn)
+        taken.push(turn)
+      }
+      turn = next
+    }
+    return taken
+  }
+}
 
 /** A quota whose end is not told is asked about as often. */
 const quotaDefault = 60 * 1000
-
-/** Spotify counts over this time, so a gate that nobody came to in it opens by itself. */
-const window = 30 * 1000
-
-/**
- * How long a call that was let in is waited for. The question is whether the app is still limited, which Spotify answers
- * within a fraction of this; a call that hangs does not tell, so the next is let in to ask.
- */
-const probePatience = 2 * 1000
 
 // =============================================================================
 // Constructor
 // =============================================================================
 
-export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.gen(function*() {
-  const clock = yield* Clock.Clock
-  const keepers = yield* FiberMap.makeRuntime<never, Memory>()
-  const memories = new Map<string | symbol, Memory>()
-
-  // ---------------------------------------------------------------------------
-  // Remembering
-  // ---------------------------------------------------------------------------
-
-  const memoryOf = (app: string | symbol): Memory => {
-    const known = memories.get(app)
+export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.withFiber((fiber) => {
+  const clock = fiber.getRef(Clock.Clock)
+  const deadlines = Deadlines.of(fiber)
+  const apps = new Map<string | symbol, App>()
+  const appOf = (id: string | symbol): App => {
+    const known = apps.get(id)
     if (known !== undefined) return known
-    const memory: Memory = { closure: undefined, quotas: new Map(), wakesAt: Infinity }
-    memories.set(app, memory)
-    return memory
-  }
-
-  const forgetIfEmpty = (app: string | symbol, memory: Memory): boolean => {
-    const isEmpty = memory.closure === undefined && memory.quotas.size === 0
-    if (isEmpty && memories.get(app) === memory) memories.delete(app)
-    return isEmpty
-  }
-
-  /** Sees to it that whoever waits is let in on time, and that memories end. */
-  const keep = (app: string | symbol, memory: Memory): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      const now = TwoClocks.now(clock)
-      let next = Infinity
-      for (const [bucket, spent] of memory.quotas) {
-        const left = TwoClocks.left(spent, now)
-        if (left > 0) next = Math.min(next, left)
-        else memory.quotas.delete(bucket)
-      }
-      const { closure } = memory
-      if (closure !== undefined) {
-        admit(closure, now)
-        const left = TwoClocks.left(closure.closed, now)
-        if (left > 0) next = Math.min(next, left)
-        else if (left > -window || closure.waiting.size + closure.opening.underWay.size > 0) {
-          next = Math.min(next, window, untilOverdue(closure, now))
-        } else memory.closure = undefined
-      }
-      if (forgetIfEmpty(app, memory)) return Effect.void
-      // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
-      const pause = Math.ceil(next)
-      memory.wakesAt = now.monotonic + pause
-      return Effect.andThen(Effect.sleep(pause), keep(app, memory))
+    const made: App = new App(id, clock, deadlines, () => {
+      if (apps.get(id) === made) apps.delete(id)
     })
+    apps.set(id, made)
+    return made
+  }
+  const stop = Effect.sync(() => {
+    for (const app of apps.values()) app.stop()
+  })
 
-  const wakeBefore = (app: string | symbol, memory: Memory, end: number): void => {
-    if (end >= memory.wakesAt) return
-    memory.wakesAt = end
-    keepers(memory, keep(app, memory))
+  return Effect.as(Effect.addFinalizer(() => stop), {
+    gate: (clientId): Gate => {
+      const id = clientId ?? Symbol("an app whose client id is not known")
+      const learn = (passage: Passage, error: Failure) =>
+        Effect.suspend(() => isLimit(error) ? appOf(id).learn(passage, error) : Effect.void)
+      return {
+        isOpen: (passage) => apps.get(id)?.isOpen(passage) ?? true,
+        learn,
+        through: (passage, send) => {
+          const sendAndLearn = (held: Duration.Duration) =>
+            Effect.tapError(send(held), (error) => learn(passage, error))
+          return Effect.suspend(() => apps.get(id)?.through(passage, sendAndLearn) ?? sendAndLearn(Duration.zero))
+        }
+      }
+    }
+  })
+})
+
+/** What is remembered of one app, and who waits for it. */
+class App {
+  private readonly id: string | symbol
+  private readonly clock: Clock.Clock
+  private readonly deadlines: Deadlines.Deadlines
+  /** There is nothing to remember any more. */
+  private readonly forget: () => void
+  private state = GateState.open
+  private readonly queue = new Queue()
+  /** Buckets whose quota is spent. */
+  private readonly spent = new Map<string, TwoClocks.Stretch>()
+  /** When all of this is next looked at. */
+  private wake: Deadlines.Limit | undefined
+
+  constructor(id: string | symbol, clock: Clock.Clock, deadlines: Deadlines.Deadlines, forget: () => void) {
+    this.id = id
+    this.clock = clock
+    this.deadlines = deadlines
+    this.forget = forget
+  }
+
+  isOpen({ bucket }: Passage): boolean {
+    return this.state._tag === "Open" && !this.spent.has(bucket)
+  }
+
+  through<A, R>(passage: Passage, send: Send<A, R>): Effect.Effect<A, Failure, R> {
+    const now = TwoClocks.now(this.clock)
+    const spent = this.spent.get(passage.bucket)
+    const left = spent === undefined ? 0 : TwoClocks.left(spent, now)
+    if (left > 0) return quotaExceeded(passage, timesOf(left, now))
+    const caller = { patience: Patience.of(passage.policy), deadline: passage.deadline }
+    const arrival = GateState.arrive(this.state, caller, this.queue.length, now)
+    switch (arrival._tag) {
+      case "Pass":
+        return send(Duration.zero)
+      case "Queue":
+        return this.takeTurn(passage, caller, send)
+      case "Refuse":
+        return rateLimited(passage, arrival.millis === undefined ? {} : timesOf(arrival.millis, now))
+    }
+  }
+
+  learn(passage: Passage, error: SpotifyError.SpotifyError): Effect.Effect<void> {
+    const retryAfter = error.retryAfter === undefined ? undefined : Duration.toMillis(error.retryAfter)
+    const learned = error.reason._tag === "RateLimited"
+      ? this.close(passage, retryAfter)
+      : this.spend(passage, retryAfter)
+    return typeof this.id === "string" ? Effect.annotateLogs(learned, { client_id: this.id }) : learned
+  }
+
+  stop(): void {
+    if (this.wake !== undefined) this.deadlines.lift(this.wake)
   }
 
   // ---------------------------------------------------------------------------
-  // Closing
+  // Limits
   // ---------------------------------------------------------------------------
 
-  const close = (
-    app: string | symbol,
-    { policy }: Passage,
-    retryAfter: Duration.Duration | undefined
-  ): Effect.Effect<void> => {
-    const now = TwoClocks.now(clock)
-    const memory = memoryOf(app)
-    const closure = memory.closure ??= {
-      closed: { since: now, lasts: 0 },
-      opening: { width: 1, underWay: new Set() },
-      refusals: 0,
-      waiting: new Set()
-    }
-    const left = TwoClocks.left(closure.closed, now)
-    if (left <= 0) closure.refusals += 1
-    const asked = retryAfter === undefined
-      ? Math.min(
-        Duration.toMillis(policy.retryAfterDefault) * 2 ** (closure.refusals - 1),
-        Duration.toMillis(policy.retryAfterCap)
-      )
-      : Duration.toMillis(retryAfter)
-    const lasts = Math.min(asked, longest)
-    if (lasts <= left) return Effect.void
-    closure.closed = { since: now, lasts }
-    closure.opening = { width: 1, underWay: new Set() }
-    for (const turn of closure.waiting) {
-      if (canWait(turn.passage, lasts, now)) continue
-      closure.waiting.delete(turn)
-      turn.resume(limited(turn.passage, timesOf(lasts, now)))
-    }
-    wakeBefore(app, memory, now.monotonic + lasts)
-    return left > 0
+  private close(passage: Passage, retryAfter: number | undefined): Effect.Effect<void> {
+    const now = TwoClocks.now(this.clock)
+    const patience = Patience.of(passage.policy)
+    const { closedFor, state, wasClosed } = GateState.limit(this.state, retryAfter, patience, now)
+    this.state = state
+    if (closedFor === undefined) return Effect.void
+    const refused = this.queue.take(Infinity, ({ caller }) => !GateState.waits(caller, closedFor, now))
+    this.watch(now)
+    for (const turn of refused) turn.resume(rateLimited(turn.passage, timesOf(closedFor, now)))
+    return wasClosed
       ? Effect.void
-      : Effect.logWarning(`Spotify limits this app: its gate is closed until ${iso(now.wall + lasts)}.`)
+      : Effect.logWarning(`Spotify limits this app: its gate is closed until ${iso(now.wall + closedFor)}.`)
   }
 
-  const spend = (
-    app: string | symbol,
-    { bucket }: Passage,
-    retryAfter: Duration.Duration | undefined
-  ): Effect.Effect<void> => {
-    const now = TwoClocks.now(clock)
-    const memory = memoryOf(app)
-    const lasts = Math.min(retryAfter === undefined ? quotaDefault : Duration.toMillis(retryAfter), longest)
-    memory.quotas.set(bucket, { since: now, lasts })
-    wakeBefore(app, memory, now.monotonic + lasts)
+  private spend({ bucket }: Passage, retryAfter: number | undefined): Effect.Effect<void> {
+    const now = TwoClocks.now(this.clock)
+    const lasts = Math.min(retryAfter ?? quotaDefault, GateState.longest)
+    this.spent.set(bucket, { since: now, lasts })
+    this.watch(now)
     return Effect.logWarning(
       `The Development Mode quota for ${bucket} is spent: such calls fail until ${iso(now.wall + lasts)}.`
     )
   }
 
-  const learn = (app: string | symbol, passage: Passage, error: Failure): Effect.Effect<void> => {
-    if (error._tag === "AuthError") return Effect.void
-    const { _tag } = error.reason
-    if (_tag !== "RateLimited" && _tag !== "QuotaExceeded") return Effect.void
-    const learned = (_tag === "RateLimited" ? close : spend)(app, passage, error.retryAfter)
-    return typeof app === "string" ? Effect.annotateLogs(learned, { client_id: app }) : learned
+  // ---------------------------------------------------------------------------
+  // Turns
+  // ---------------------------------------------------------------------------
+
+  private takeTurn<A, R>(passage: Passage, caller: GateState.Caller, send: Send<A, R>): Effect.Effect<A, Failure, R> {
+    return Effect.uninterruptibleMask((restore) => {
+      const cameAt = TwoClocks.monotonic(this.clock)
+      let turn: Turn | undefined
+      const admission = Effect.callback<void, SpotifyError.SpotifyError>((resume) => {
+        const added: Turn = {
+          passage,
+          caller,
+          resume,
+          isWaiting: false,
+          ticket: undefined,
+          previous: undefined,
+          next: undefined
+        }
+        turn = added
+        this.queue.add(added)
+        this.admit(TwoClocks.now(this.clock))
+        return Effect.sync(() => this.queue.remove(added))
+      })
+      return restore(admission).pipe(
+        Effect.andThen(Effect.suspend(() => restore(send(Duration.millis(TwoClocks.monotonic(this.clock) - cameAt))))),
+        Effect.onExit((exit) => Effect.sync(() => this.leave(turn, wasAnswered(exit))))
+      )
+    })
   }
 
-  // ---------------------------------------------------------------------------
-  // Opening
-  // ---------------------------------------------------------------------------
+  /** A turn is over: however it ended, its place is free. */
+  private leave(turn: Turn | undefined, isAnswered: boolean): void {
+    if (turn?.ticket === undefined) return
+    const now = TwoClocks.now(this.clock)
+    this.state = GateState.leave(this.state, turn.ticket, isAnswered, this.queue.length, now)
+    this.admit(now)
+  }
 
-  const admit = ({ closed, opening, waiting }: Closure, now: TwoClocks.Instant): void => {
-    if (TwoClocks.left(closed, now) > 0) return
-    giveUpOverdue(opening, now)
-    for (const turn of waiting) {
-      if (opening.underWay.size >= opening.width) return
-      waiting.delete(turn)
-      opening.underWay.add(turn)
-      turn.opening = opening
-      turn.letInAt = now.monotonic
+  /** Lets in who may go, and sees to it that those who may not are looked at again. */
+  private admit(now: TwoClocks.Instant): void {
+    const { admitted, state, ticket } = GateState.admit(this.state, this.queue.length, now)
+    this.state = state
+    const turns = this.queue.take(admitted, () => true)
+    this.watch(now)
+    for (const turn of turns) {
+      turn.ticket = ticket
       turn.resume(Effect.void)
     }
   }
 
-  /** Calls that have had no answer for too long lose their places, and nothing else. */
-  const giveUpOverdue = ({ underWay }: Opening, now: TwoClocks.Instant): void => {
-    for (const turn of underWay) {
-      if (now.monotonic - turn.letInAt < probePatience) return
-      underWay.delete(turn)
+  // ---------------------------------------------------------------------------
+  // Time
+  // ---------------------------------------------------------------------------
+
+  private readonly look = (): void => {
+    const now = TwoClocks.now(this.clock)
+    for (const [bucket, spent] of this.spent) {
+      if (TwoClocks.left(spent, now) <= 0) this.spent.delete(bucket)
     }
+    this.state = GateState.rest(this.state, this.queue.length, now)
+    this.admit(now)
   }
 
-  /** How long until a place is given up that somebody waits for. */
-  const untilOverdue = ({ opening, waiting }: Closure, now: TwoClocks.Instant): number => {
-    if (waiting.size === 0) return Infinity
-    for (const { letInAt } of opening.underWay) return letInAt + probePatience - now.monotonic
-    return Infinity
+  private watch(now: TwoClocks.Instant): void {
+    if (this.wake !== undefined) this.deadlines.lift(this.wake)
+    this.wake = undefined
+    let next = GateState.wakesIn(this.state, this.queue.length, now)
+    for (const spent of this.spent.values()) next = Math.min(next, TwoClocks.left(spent, now))
+    if (next === Infinity) this.forget()
+    // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
+    else this.wake = this.deadlines.set(now.monotonic + Math.ceil(next), this.look)
   }
-
-  /** Lets in who may go, and sees to it that those who may not are looked at again. */
-  const admitAndWatch = (app: string | symbol, memory: Memory, closure: Closure): void => {
-    const now = TwoClocks.now(clock)
-    admit(closure, now)
-    wakeBefore(app, memory, now.monotonic + untilOverdue(closure, now))
-  }
-
-  /** A turn is over: however it ended, its place is free. */
-  const leave = (
-    app: string | symbol,
-    memory: Memory,
-    turn: Turn,
-    exit: Exit.Exit<unknown, unknown>
-  ): void => {
-    const { closure } = memory
-    const { opening } = turn
-    // What was under way when the gate closed again tells nothing of the opening that follows.
-    if (closure === undefined || opening === undefined || closure.opening !== opening) return
-    opening.underWay.delete(turn)
-    if (wasAnswered(exit)) {
-      opening.width += 1
-      closure.refusals = 0
-      if (closure.waiting.size === 0) {
-        memory.closure = undefined
-        forgetIfEmpty(app, memory)
-        return
-      }
-    }
-    admitAndWatch(app, memory, closure)
-  }
-
-  const takeTurn = <A, R>(
-    app: string | symbol,
-    memory: Memory,
-    closure: Closure,
-    passage: Passage,
-    send: (held: Duration.Duration) => Effect.Effect<A, Failure, R>
-  ): Effect.Effect<A, Failure, R> =>
-    Effect.uninterruptibleMask((restore) => {
-      const cameAt = TwoClocks.monotonic(clock)
-      let turn: Turn | undefined
-      const admission = Effect.callback<void, SpotifyError.SpotifyError>((resume) => {
-        const added: Turn = { passage, resume, opening: undefined, letInAt: 0 }
-        turn = added
-        closure.waiting.add(added)
-        admitAndWatch(app, memory, closure)
-        return Effect.sync(() => closure.waiting.delete(added))
-      })
-      return restore(admission).pipe(
-        Effect.andThen(Effect.suspend(() => restore(send(Duration.millis(TwoClocks.monotonic(clock) - cameAt))))),
-        Effect.onExit((exit) =>
-          Effect.sync(() => {
-            if (turn !== undefined) leave(app, memory, turn, exit)
-          })
-        )
-      )
-    })
-
-  const atGate = <A, R>(
-    app: string | symbol,
-    memory: Memory,
-    passage: Passage,
-    send: (held: Duration.Duration) => Effect.Effect<A, Failure, R>
-  ): Effect.Effect<A, Failure, R> => {
-    const now = TwoClocks.now(clock)
-    const spent = memory.quotas.get(passage.bucket)
-    if (spent !== undefined && TwoClocks.left(spent, now) > 0) {
-      return quotaExceeded(passage, timesOf(TwoClocks.left(spent, now), now))
-    }
-    const { closure } = memory
-    if (closure === undefined) return send(Duration.zero)
-    const left = TwoClocks.left(closure.closed, now)
-    if (left > 0 && !canWait(passage, left, now)) return limited(passage, timesOf(left, now))
-    admit(closure, now)
-    const mustWait = closure.waiting.size > 0 || closure.opening.underWay.size >= closure.opening.width
-    if (left <= 0 && mustWait && passage.policy.whileLimited === "fail") return limited(passage, {})
-    return takeTurn(app, memory, closure, passage, send)
-  }
-
-  return {
-    gate: (clientId): Gate => {
-      const app = clientId ?? Symbol("an app whose client id is not known")
-      return {
-        through: (passage, send) =>
-          Effect.suspend(() => {
-            const memory = memories.get(app)
-            const sendAndLearn = (held: Duration.Duration) =>
-              Effect.tapError(send(held), (error) => learn(app, passage, error))
-            return memory === undefined ? sendAndLearn(Duration.zero) : atGate(app, memory, passage, sendAndLearn)
-          })
-      }
-    }
-  }
-})
+}
 
 // =============================================================================
-// Patience
+// Failures
 // =============================================================================
 
-const canWait = ({ deadline, policy }: Passage, millis: number, now: TwoClocks.Instant): boolean =>
-  policy.whileLimited === "wait"
-  && millis <= Duration.toMillis(policy.retryAfterCap)
-  && now.monotonic + millis < deadline
+const isLimit = (error: Failure): error is SpotifyError.SpotifyError =>
+  error._tag === "SpotifyError" && (error.reason._tag === "RateLimited" || error.reason._tag === "QuotaExceeded")
 
 /** Whatever the answer was, the limit let the call through. */
 const wasAnswered = (exit: Exit.Exit<unknown, unknown>): boolean =>
@@ -342,10 +295,6 @@ const wasAnswered = (exit: Exit.Exit<unknown, unknown>): boolean =>
     Exit.findErrorOption(exit),
     (error) => error instanceof SpotifyError.SpotifyError && error.answer !== undefined
   )
-
-// =============================================================================
-// Errors
-// =============================================================================
 
 const iso = (epochMillis: number): string => DateTime.formatIso(DateTime.makeUnsafe(Math.ceil(epochMillis)))
 
@@ -356,7 +305,7 @@ const timesOf = (millis: number, now: TwoClocks.Instant) => ({
 
 type Times = ReturnType<typeof timesOf> | Record<never, never>
 
-const limited = ({ operation }: Passage, times: Times): Effect.Effect<never, SpotifyError.SpotifyError> =>
+const rateLimited = ({ operation }: Passage, times: Times): Effect.Effect<never, SpotifyError.SpotifyError> =>
   Effect.fail(new SpotifyError.SpotifyError({ reason: new SpotifyError.RateLimited(times), operation }))
 
 const quotaExceeded = ({ operation }: Passage, times: Times): Effect.Effect<never, SpotifyError.SpotifyError> =>
