@@ -10,6 +10,7 @@ import * as AuthError from "@app/auth/AuthError"
 import type { TokenService } from "@app/auth/TokenService"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 
 // =============================================================================
 // Model
@@ -89,6 +90,5 @@ export const together = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect
 export const atHand = (tokens: TokenService["Service"]): Effect.Effect<string | undefined> =>
   Effect.catchDefect(tokens.authorizationId, () => Effect.undefined)
 
-export const changed: Effect.Effect<never, AuthError.AuthError> = Effect.suspend(() =>
-  Effect.fail(new AuthError.AuthError({ reason: new AuthError.AuthorizationChanged() }))
-)
+export const changed = (): Exit.Exit<never, AuthError.AuthError> =>
+  Exit.fail(new AuthError.AuthError({ reason: new AuthError.AuthorizationChanged() }))

@@ -1,4 +1,5 @@
 /** A call from its arguments to its result: what is known of it while it runs, and what it tells of itself. */
+import type { AccessToken } from "@app/auth/AccessToken"
 import type { AuthError } from "@app/auth/AuthError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,7 +8,7 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Tracer from "effect/Tracer"
 import * as SpotifyError from "../SpotifyError.ts"
-import type * as Answer from "./Answer.ts"
+import * as Answer from "./Answer.ts"
 import type * as Endpoint from "./Endpoint.ts"
 import type * as Issue from "./Issue.ts"
 import type { Operation } from "./Operation.ts"
@@ -26,12 +27,13 @@ export interface Call {
   readonly telemetry: Telemetry.Telemetry
   /** In milliseconds of the monotonic clock. */
   readonly startedAt: number
-  /** The last answer; it is only put into words when an error needs it. */
-  answer: (() => Answer.Reading) | undefined
+  /** The last answer, and the token it was given to; it is only put into words when an error needs it. */
+  answer: WholeAnswer | undefined
+  bearer: AccessToken | undefined
   /** How many requests were sent. */
   requests: number
   /** Why there was more than one. */
-  reasons: Array<string> | undefined
+  reasons: ReadonlyArray<string> | undefined
   /** How long they were held back at the gate, in milliseconds. */
   held: number
 }
@@ -64,6 +66,7 @@ export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (follow: 
         telemetry,
         startedAt,
         answer: undefined,
+        bearer: undefined,
         requests: 0,
         reasons: undefined,
         held: 0
@@ -126,7 +129,10 @@ const invalid = ({ operation }: Call, { detail, path }: Issue.FirstIssue): Spoti
   })
 
 const unexpected = (call: Call, { detail, path }: Issue.FirstIssue): SpotifyError.SpotifyError => {
-  const reading = call.answer?.()
+  const { answer, bearer } = call
+  const reading = answer === undefined || bearer === undefined
+    ? undefined
+    : Answer.read(answer.status, answer.text(), bearer)
   return new SpotifyError.SpotifyError({
     reason: new SpotifyError.UnexpectedAnswer({ path, detail, ...(reading?.form === "page" && { isPage: true }) }),
     operation: call.operation.name,
@@ -135,13 +141,17 @@ const unexpected = (call: Call, { detail, path }: Issue.FirstIssue): SpotifyErro
 }
 
 /** What a 404 is about: the ids that the path, the query or the body names. */
-export const asked = ({ given }: Call): ReadonlyArray<string> =>
-  [
+export const naming = ({ given }: Call, reason: SpotifyError.SpotifyErrorReason): SpotifyError.SpotifyErrorReason => {
+  if (reason._tag !== "NotFound") return reason
+  const asked = [
     ...(Predicate.isObject(given.params) ? Object.values(given.params) : []),
     ...listIn(given.query, "ids"),
     ...listIn(given.query, "uris"),
     ...listIn(given.payload, "timestampedIds").map((row) => Predicate.hasProperty(row, "id") ? row.id : undefined)
-  ].filter(Predicate.isString).slice(0, 100).map((id) => id.slice(0, 100))
+  ].filter(Predicate.isString)
+  if (asked.length === 0) return reason
+  return new SpotifyError.NotFound({ ...reason, asked: asked.slice(0, 100).map((id) => id.slice(0, 100)) })
+}
 
 const listIn = (value: unknown, name: string): ReadonlyArray<unknown> => {
   const list = Predicate.isObject(value) ? Reflect.get(value, name) : undefined

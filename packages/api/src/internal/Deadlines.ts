@@ -8,7 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
 import * as TwoClocks from "./TwoClocks.ts"
 
@@ -141,43 +141,3 @@ export const of = (fiber: Fiber.Fiber<unknown, unknown>): Deadlines => {
   deadlines.set(clock, made)
   return made
 }
-
-// =============================================================================
-// Running
-// =============================================================================
-
-/**
- * Runs an effect until it ends, or its time is up: then it is interrupted, and `expired` takes its place. `end` is asked
- * again when the end that it told has come, for it may have moved on.
- */
-export const within = <A, E, E2>(
-  effect: Effect.Effect<A, E>,
-  end: () => number,
-  expired: () => Effect.Effect<A, E2>
-): Effect.Effect<A, E | E2> =>
-  Effect.withFiber((fiber) =>
-    Effect.callback<A, E | E2>((resume) => {
-      const running = Effect.runForkWith(fiber.context)(effect)
-      const ended = running.pollUnsafe()
-      if (ended !== undefined) return resume(ended)
-      const deadlines = of(fiber)
-      const bound = (at: number): Limit =>
-        deadlines.set(at, () => {
-          const next = end()
-          if (next > at) limit = bound(next)
-          else {
-            forget()
-            resume(Effect.flatMap(Fiber.interrupt(running), expired))
-          }
-        })
-      let limit = bound(end())
-      const forget = running.addObserver((exit) => {
-        deadlines.lift(limit)
-        resume(exit)
-      })
-      return Effect.suspend(() => {
-        deadlines.lift(limit)
-        return Fiber.interrupt(running)
-      })
-    })
-  )

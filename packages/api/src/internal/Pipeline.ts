@@ -1,12 +1,17 @@
-/** What happens to a request between an operation and the network: authorization, the gate, repetition, classification. */
+/**
+ * What happens to a request between an operation and the network, in this order: token, cache, gate, transport, and what the
+ * answer means. It is repeated as `Repetition` decides, until it succeeds, fails for good, or the call's time is up.
+ */
 import type { AccessToken } from "@app/auth/AccessToken"
 import { AuthError, InvalidConfiguration } from "@app/auth/AuthError"
 import type { TokenService } from "@app/auth/TokenService"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Headers from "effect/http/Headers"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Pull from "effect/Pull"
@@ -20,6 +25,8 @@ import * as Answer from "./Answer.ts"
 import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 import * as Call from "./Call.ts"
 import * as Deadlines from "./Deadlines.ts"
+import * as Patience from "./Patience.ts"
+import * as Repetition from "./Repetition.ts"
 import * as Transport from "./Transport.ts"
 import * as TwoClocks from "./TwoClocks.ts"
 import type { WholeAnswer } from "./WholeAnswer.ts"
@@ -28,9 +35,26 @@ import type { WholeAnswer } from "./WholeAnswer.ts"
 // Model
 // =============================================================================
 
+type Failure = SpotifyError.SpotifyError | AuthError
+
 type Delivered = Effect.Effect<WholeAnswer, Failure>
 
-type Failure = SpotifyError.SpotifyError | AuthError
+/** Takes what came of something that was waited for. */
+type Resume = (delivered: Delivered) => void
+
+/** What the calls of one client have in common. */
+interface Settings {
+  readonly apiUrl: string
+  readonly cache: ResponseCache | undefined
+  readonly gate: Gate
+  readonly tokens: TokenService["Service"]
+  readonly transport: Transport.Transport
+  /** The sign-in of the token at hand. */
+  readonly atHand: Effect.Effect<string | undefined>
+  /** What is written of a token; undefined for one that cannot be. */
+  readonly authorization: (token: AccessToken) => string | undefined
+  readonly patience: (policy: RetryPolicy.Service) => Patience.Patience
+}
 
 // =============================================================================
 // Constructor
@@ -45,209 +69,332 @@ export const make = (options: {
   readonly tokens: TokenService["Service"]
 }): Call.Deliver => {
   const { apiUrl, cache, gate, tokens } = options
-  const exchangeWith = Transport.exchange(Transport.make(options))
-
-  let lastWellFormed: AccessToken | undefined
-  const isWellFormed = (token: AccessToken): boolean => {
-    if (token !== lastWellFormed && !bearerText.test(Redacted.value(token.value))) return false
-    lastWellFormed = token
-    return true
+  const settings: Settings = {
+    apiUrl,
+    cache,
+    gate,
+    tokens,
+    transport: Transport.make(options),
+    atHand: AuthorizationBinding.atHand(tokens),
+    authorization: ofTheLast(authorizationOf),
+    patience: ofTheLast(Patience.of)
   }
+  return (call, request) => Effect.withFiber((fiber) => new Delivery(settings, call, request, fiber).run())
+}
 
-  return (call, unconditional) =>
-    Effect.withFiber((fiber) => {
-      const { operation } = call
-      const clock = fiber.getRef(Clock.Clock)
-      const policy = fiber.getRef(RetryPolicy.RetryPolicy)
-      const attemptTimeout = Duration.toMillis(policy.attemptTimeout)
-      const deadline = call.startedAt + Duration.toMillis(policy.budget)
-      const binding = fiber.getRef(AuthorizationBinding.Current) ?? AuthorizationBinding.make()
-      const passage: Passage = { operation: operation.name, bucket: operation.bucket, deadline, policy }
+/** A function that is mostly given what it was given last. */
+const ofTheLast = <A, B>(f: (a: A) => B): (a: A) => B => {
+  let last: { readonly a: A; readonly b: B } | undefined
+  return (a) => {
+    if (last === undefined || last.a !== a) last = { a, b: f(a) }
+    return last.b
+  }
+}
 
-      /** Since when the try under way is held back at the gate, or since when it is sent. */
-      let cameAt: number | undefined
-      let sentAt: number | undefined
-      let token: AccessToken | undefined
-      let isReplayed = false
-      let nextPause: NextPause | undefined
-
-      const failed = (reason: SpotifyError.SpotifyErrorReason) =>
-        Effect.fail(new SpotifyError.SpotifyError({ reason, operation: operation.name }))
-
-      const wasHeld = (millis: number): void => {
-        call.held += millis
-        call.telemetry.held(millis, fiber.context)
-      }
-
-      /** The token to show now, unless that would be another person's than the call was begun for. */
-      const authorized = (send: (bearer: AccessToken) => Delivered): Delivered =>
-        Effect.flatMap(tokens.get, (bearer) => {
-          if (!isWellFormed(bearer)) return malformed
-          return AuthorizationBinding.admits(binding, bearer) ? send(bearer) : AuthorizationBinding.changed
-        })
-
-      // -----------------------------------------------------------------------
-      // A try
-      // -----------------------------------------------------------------------
-
-      const exchange = (request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered => {
-        token = bearer
-        sentAt = TwoClocks.monotonic(clock)
-        call.requests += 1
-        return exchangeWith(request, `Bearer ${Redacted.value(bearer.value)}`).pipe(
-          Effect.catch(failed),
-          Effect.flatMap((answer) => {
-            const { status } = answer
-            const readAnswer = () => Answer.read(status, answer.text(), bearer)
-            call.answer = readAnswer
-            if (status >= 200 && status < 300) return Effect.succeed(answer)
-            if (status === 304 && request !== unconditional) return Effect.succeed(answer)
-            return refused(answer.headers(), readAnswer(), bearer)
-          })
-        )
-      }
-
-      const refused = (headers: Headers.Headers, reading: Answer.Reading, bearer: AccessToken) => {
-        const now = DateTime.makeUnsafe(clock.currentTimeMillisUnsafe())
-        const reason = Answer.classify({ ...reading, headers, operation, token: bearer, now, apiUrl })
-        if (reason._tag === "RateLimited" || reason._tag === "QuotaExceeded") {
-          call.telemetry.limited(reason, fiber.context)
-        }
-        const { answer } = reading
-        return Effect.fail(
-          new SpotifyError.SpotifyError({ reason: aboutWhat(call, reason), operation: operation.name, answer })
-        )
-      }
-
-      const pass = (request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered => {
-        cameAt = TwoClocks.monotonic(clock)
-        return gate.through(passage, (held) => {
-          cameAt = undefined
-          if (Duration.isZero(held)) return exchange(request, bearer)
-          // The token may have been replaced while the call was held back, and what is kept is for the old one.
-          const send = authorized((latest) => exchange(isSame(latest, bearer) ? request : unconditional, latest))
-          wasHeld(Duration.toMillis(held))
-          return send
-        })
-      }
-
-      const send = (bearer: AccessToken): Delivered =>
-        cache === undefined
-          ? pass(unconditional, bearer)
-          : Effect.flatMap(
-            cache.through(
-              unconditional,
-              bearer,
-              (request) => Effect.map(pass(request, bearer), (answer) => answer.response())
-            ),
-            (response) =>
-              // The body is here already.
-              Effect.map(Effect.orDie(response.text), (text) => {
-                call.answer = () => Answer.read(response.status, text, bearer)
-                return {
-                  status: response.status,
-                  headers: () => response.headers,
-                  text: () => text,
-                  response: () => response
-                }
-              })
-          )
-
-      const attempt: Delivered = Effect.suspend(() => {
-        cameAt = undefined
-        sentAt = undefined
-        // The token comes first: a call that gets none must not take a turn at the gate.
-        return Deadlines.within(authorized(send), end, expired)
-      })
-
-      // -----------------------------------------------------------------------
-      // Time
-      // -----------------------------------------------------------------------
-
-      /** A try's own time begins when it is let through. One that is sent later than now ends no sooner than this. */
-      const end = () => Math.min(deadline, (sentAt ?? TwoClocks.monotonic(clock)) + attemptTimeout)
-
-      const expired = () => {
-        const now = TwoClocks.monotonic(clock)
-        if (cameAt !== undefined) {
-          wasHeld(now - cameAt)
-          return failed(new SpotifyError.RateLimited({}))
-        }
-        const [limit, after] = now >= deadline
-          ? ["call", policy.budget] as const
-          : ["attempt", policy.attemptTimeout] as const
-        return failed(new SpotifyError.Timeout({ limit, after: Duration.fromInputUnsafe(after) }))
-      }
-
-      // -----------------------------------------------------------------------
-      // Repetition
-      // -----------------------------------------------------------------------
-
-      const attempts: Delivered = Effect.catch(attempt, (error) => again(error))
-
-      const again = (error: Failure): Delivered => {
-        if (error._tag === "AuthError") return Effect.fail(error)
-        if (error.reason._tag === "Unauthorized" && token !== undefined && !isReplayed) {
-          isReplayed = true
-          return Effect.flatMap(
-            tokens.invalidate(token),
-            (makesSense) => makesSense ? repeat(error, 0) : Effect.fail(error)
-          )
-        }
-        if (!RetryPolicy.isRepeatable(error.reason, operation.idempotent)) return Effect.fail(error)
-        const asked = error.retryAfter === undefined ? 0 : Duration.toMillis(error.retryAfter)
-        const isLimited = error.reason._tag === "RateLimited"
-        if (isLimited && policy.whileLimited === "fail") return Effect.fail(error)
-        if (asked > Duration.toMillis(policy.retryAfterCap)) return Effect.fail(error)
-        return Effect.flatMap(pauseAfter(error), (drawn) => {
-          if (drawn === undefined) return Effect.fail(error)
-          // Timers count whole milliseconds.
-          const pause = Math.ceil(Math.max(isLimited ? 0 : drawn, asked))
-          if (TwoClocks.monotonic(clock) + pause >= deadline) return Effect.fail(error)
-          // A 429 has closed the gate, where it waits with all others.
-          return repeat(error, isLimited ? 0 : pause)
-        })
-      }
-
-      const repeat = (error: SpotifyError.SpotifyError, pause: number): Delivered => {
-        const { _tag } = error.reason
-        if (call.reasons === undefined) call.reasons = [_tag]
-        else call.reasons.push(_tag)
-        return Effect.andThen(
-          call.telemetry.repeated(error, pause),
-          pause === 0 ? attempts : Effect.delay(attempts, pause)
-        )
-      }
-
-      /** The policy's next pause in milliseconds; undefined when it has no more. */
-      const pauseAfter = (error: SpotifyError.SpotifyError): Effect.Effect<number | undefined> => {
-        const known = nextPause
-        if (known === undefined) {
-          return Effect.flatMap(Schedule.toStep(policy.pauses), (step) => {
-            nextPause = step
-            return pauseAfter(error)
-          })
-        }
-        return known(clock.currentTimeMillisUnsafe(), error).pipe(
-          Effect.map(([, pause]) => Duration.toMillis(pause)),
-          Pull.catchDone(() => Effect.undefined)
-        )
-      }
-
-      if (binding.isBound) return attempts
-      return Effect.flatMap(AuthorizationBinding.atHand(tokens), (id) => {
-        if (id !== undefined) AuthorizationBinding.bind(binding, id)
-        return attempts
-      })
-    })
+const authorizationOf = ({ value }: AccessToken): string | undefined => {
+  const text = Redacted.value(value)
+  return bearerText.test(text) ? `Bearer ${text}` : undefined
 }
 
 /** What can stand in a header: printable, without spaces (RFC 6750 §2.1, less strictly). */
 const bearerText = /^[\x21-\x7e]+$/
 
+// =============================================================================
+// Delivery
+// =============================================================================
+
+/** A call under way. */
+class Delivery {
+  private readonly settings: Settings
+  private readonly call: Call.Call
+  /** Without the headers that a cache adds. */
+  private readonly request: HttpClientRequest.HttpClientRequest
+  private readonly fiber: Fiber.Fiber<unknown, unknown>
+  private readonly clock: Clock.Clock
+  private readonly deadlines: Deadlines.Deadlines
+  private readonly patience: Patience.Patience
+  /** When the call is over, in milliseconds of the monotonic clock. */
+  private readonly deadline: number
+  private readonly binding: AuthorizationBinding.AuthorizationBinding
+  private readonly passage: Passage
+  /** Since when the try under way is held back at the gate. */
+  private cameAt: number | undefined
+  private isReplayed = false
+  private pauses: NextPause | undefined
+
+  constructor(
+    settings: Settings,
+    call: Call.Call,
+    request: HttpClientRequest.HttpClientRequest,
+    fiber: Fiber.Fiber<unknown, unknown>
+  ) {
+    const policy = fiber.getRef(RetryPolicy.RetryPolicy)
+    this.settings = settings
+    this.call = call
+    this.request = request
+    this.fiber = fiber
+    this.clock = fiber.getRef(Clock.Clock)
+    this.deadlines = Deadlines.of(fiber)
+    this.patience = settings.patience(policy)
+    this.deadline = call.startedAt + this.patience.budget
+    this.binding = fiber.getRef(AuthorizationBinding.Current) ?? AuthorizationBinding.make()
+    const { bucket, name } = call.operation
+    this.passage = { operation: name, bucket, deadline: this.deadline, policy }
+  }
+
+  run(): Delivered {
+    const { binding } = this
+    if (binding.isBound) return this.attempt
+    return Effect.flatMap(this.settings.atHand, (id) => {
+      if (id !== undefined) AuthorizationBinding.bind(binding, id)
+      return this.attempt
+    })
+  }
+
+  // ---------------------------------------------------------------------------
+  // A try
+  // ---------------------------------------------------------------------------
+
+  /**
+   * The token comes first: a call that gets none must not take a turn at the gate. Where it is at hand and the gate is open,
+   * as nearly always, the request is sent at once.
+   */
+  private readonly attempt: Delivered = Effect.callback((resume) => {
+    const { cache, gate, tokens } = this.settings
+    this.cameAt = undefined
+    const asking = Effect.runForkWith(this.fiber.context)(tokens.get)
+    const asked = asking.pollUnsafe()
+    return asked !== undefined && Exit.isSuccess(asked) && cache === undefined && gate.isOpen?.(this.passage) === true
+      ? this.send(this.request, asked.value, (sent) => resume(this.afterOpenGate(sent)))
+      : this.attemptPatiently(asked ?? joined(asking), resume)
+  })
+
+  private afterOpenGate(sent: Sent): Delivered {
+    if (Exit.isSuccess(sent)) return sent
+    return Effect.catch(sent, (error) => {
+      const learned = this.settings.gate.learn?.(this.passage, error)
+      return learned === undefined ? this.again(error) : Effect.andThen(learned, this.again(error))
+    })
+  }
+
+  /** A try that may have to wait, within the call's time. */
+  private attemptPatiently(token: Effect.Effect<AccessToken, AuthError>, resume: Resume): Effect.Effect<void> {
+    const running = Effect.runForkWith(this.fiber.context)(
+      Effect.flatMap(token, (bearer) => this.throughCache(bearer))
+    )
+    const over = this.deadlines.set(this.deadline, () => {
+      forget()
+      resume(Effect.flatMap(Fiber.interrupt(running), () => this.again(this.expired())))
+    })
+    const forget = running.addObserver((exit) => {
+      this.deadlines.lift(over)
+      resume(Exit.isSuccess(exit) ? exit : Effect.catch(exit, (error) => this.again(error)))
+    })
+    return Effect.suspend(() => {
+      this.deadlines.lift(over)
+      return Fiber.interrupt(running)
+    })
+  }
+
+  private throughCache(bearer: AccessToken): Delivered {
+    const { cache } = this.settings
+    if (cache === undefined) return this.throughGate(this.request, bearer)
+    const response = cache.through(
+      this.request,
+      bearer,
+      (request) => Effect.map(this.throughGate(request, bearer), (answer) => answer.response())
+    )
+    return Effect.flatMap(response, (response) =>
+      // The body is here already.
+      Effect.map(Effect.orDie(response.text), (text) => {
+        const { headers, status } = response
+        return this.received({ status, headers: () => headers, text: () => text, response: () => response }, bearer)
+      }))
+  }
+
+  private throughGate(request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered {
+    this.cameAt = TwoClocks.monotonic(this.clock)
+    return this.settings.gate.through(this.passage, (held) => {
+      this.cameAt = undefined
+      if (Duration.isZero(held)) return this.sent(request, bearer)
+      this.wasHeld(Duration.toMillis(held))
+      // The token may have been replaced while the call was held back, and what is kept is for the old one.
+      return Effect.flatMap(
+        this.settings.tokens.get,
+        (latest) => this.sent(isSame(latest, bearer) ? request : this.request, latest)
+      )
+    })
+  }
+
+  // ---------------------------------------------------------------------------
+  // Sending
+  // ---------------------------------------------------------------------------
+
+  private sent(request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered {
+    return Effect.callback((resume) => this.send(request, bearer, resume))
+  }
+
+  /** Sends the request within the try's own time, which begins here, and the call's; answers how to give up. */
+  private send(
+    request: HttpClientRequest.HttpClientRequest,
+    bearer: AccessToken,
+    done: (sent: Sent) => void
+  ): Effect.Effect<void> | void {
+    const authorization = this.settings.authorization(bearer)
+    if (authorization === undefined) return done(malformed())
+    if (!AuthorizationBinding.admits(this.binding, bearer)) return done(AuthorizationBinding.changed())
+    const { deadline, deadlines, fiber, patience } = this
+    const end = Math.min(deadline, TwoClocks.monotonic(this.clock) + patience.attemptTimeout)
+    let isOver = false
+    let limit: Deadlines.Limit | undefined
+    this.call.requests += 1
+    const giveUp = this.settings.transport.send(request, { authorization, fiber }, (exit) => {
+      isOver = true
+      if (limit !== undefined) deadlines.lift(limit)
+      done(this.understood(exit, request, bearer))
+    })
+    // A transport may be done before it returns.
+    if (isOver) return
+    limit = deadlines.set(end, () => {
+      giveUp()
+      done(Exit.fail(this.expired()))
+    })
+    const set = limit
+    return Effect.sync(() => {
+      deadlines.lift(set)
+      giveUp()
+    })
+  }
+
+  private understood(
+    exit: Exit.Exit<WholeAnswer, SpotifyError.SpotifyErrorReason>,
+    request: HttpClientRequest.HttpClientRequest,
+    bearer: AccessToken
+  ): Sent {
+    if (Exit.isFailure(exit)) return Exit.failCause(Cause.map(exit.cause, (reason) => this.error(reason)))
+    const answer = this.received(exit.value, bearer)
+    const { status } = answer
+    // Only who asks whether what is kept still holds is told that it does.
+    const isGood = (status >= 200 && status < 300) || (status === 304 && request !== this.request)
+    return isGood ? Exit.succeed(answer) : Exit.fail(this.refused(answer, bearer))
+  }
+
+  /** What has come last is quoted by errors. */
+  private received(answer: WholeAnswer, bearer: AccessToken): WholeAnswer {
+    this.call.answer = answer
+    this.call.bearer = bearer
+    return answer
+  }
+
+  private refused(received: WholeAnswer, bearer: AccessToken): SpotifyError.SpotifyError {
+    const { apiUrl } = this.settings
+    const { operation, telemetry } = this.call
+    const reading = Answer.read(received.status, received.text(), bearer)
+    const now = DateTime.makeUnsafe(this.clock.currentTimeMillisUnsafe())
+    const headers = received.headers()
+    const reason = Answer.classify({ ...reading, headers, operation, token: bearer, now, apiUrl })
+    if (reason._tag === "RateLimited" || reason._tag === "QuotaExceeded") telemetry.limited(reason, this.fiber.context)
+    return this.error(Call.naming(this.call, reason), reading.answer)
+  }
+
+  // ---------------------------------------------------------------------------
+  // Time
+  // ---------------------------------------------------------------------------
+
+  private wasHeld(millis: number): void {
+    this.call.held += millis
+    this.call.telemetry.held(millis, this.fiber.context)
+  }
+
+  /** The time of the try or the call is up. */
+  private expired(): SpotifyError.SpotifyError {
+    const { deadline, patience: { policy } } = this
+    const now = TwoClocks.monotonic(this.clock)
+    if (this.cameAt !== undefined) {
+      this.wasHeld(now - this.cameAt)
+      return this.error(new SpotifyError.RateLimited({}))
+    }
+    const [limit, after] = now >= deadline
+      ? ["call", policy.budget] as const
+      : ["attempt", policy.attemptTimeout] as const
+    return this.error(new SpotifyError.Timeout({ limit, after: Duration.fromInputUnsafe(after) }))
+  }
+
+  // ---------------------------------------------------------------------------
+  // Repetition
+  // ---------------------------------------------------------------------------
+
+  private again(error: Failure): Delivered {
+    if (error._tag === "AuthError") return Effect.fail(error)
+    const { bearer, operation } = this.call
+    const facts = { isIdempotent: operation.idempotent, isReplayed: this.isReplayed || bearer === undefined }
+    const next = Repetition.next(error, facts, this.patience)
+    if (next === "Fail") return Effect.fail(error)
+    if (next === "Repeat") {
+      return Effect.flatMap(this.drawPause(error), (drawn) => {
+        const time = { now: TwoClocks.monotonic(this.clock), deadline: this.deadline }
+        const pause = Repetition.pause(error, drawn, time)
+        return pause === undefined ? Effect.fail(error) : this.repeat(error, pause)
+      })
+    }
+    this.isReplayed = true
+    return bearer === undefined
+      ? Effect.fail(error)
+      : Effect.flatMap(
+        this.settings.tokens.invalidate(bearer),
+        (makesSense) => makesSense ? this.repeat(error, 0) : Effect.fail(error)
+      )
+  }
+
+  private repeat(error: SpotifyError.SpotifyError, pause: number): Delivered {
+    const { call } = this
+    call.reasons = [...(call.reasons ?? []), error.reason._tag]
+    return Effect.andThen(
+      call.telemetry.repeated(error, pause),
+      pause === 0 ? this.attempt : Effect.delay(this.attempt, pause)
+    )
+  }
+
+  /** The policy's next pause in milliseconds; undefined when it has no more. */
+  private drawPause(error: SpotifyError.SpotifyError): Effect.Effect<number | undefined> {
+    const { pauses } = this
+    if (pauses === undefined) {
+      return Effect.flatMap(Schedule.toStep(this.patience.policy.pauses), (step) => {
+        this.pauses = step
+        return this.drawPause(error)
+      })
+    }
+    return pauses(this.clock.currentTimeMillisUnsafe(), error).pipe(
+      Effect.map(([, pause]) => Duration.toMillis(pause)),
+      Pull.catchDone(() => Effect.undefined)
+    )
+  }
+
+  private error(reason: SpotifyError.SpotifyErrorReason, answer?: SpotifyError.Answer): SpotifyError.SpotifyError {
+    return new SpotifyError.SpotifyError({
+      reason,
+      operation: this.call.operation.name,
+      ...(answer !== undefined && { answer })
+    })
+  }
+}
+
+type Sent = Exit.Exit<WholeAnswer, Failure>
+
+type NextPause = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, unknown, never, never>>>
+
+/** Waits for a fiber that is nobody else's. */
+const joined = <A, E>(fiber: Fiber.Fiber<A, E>): Effect.Effect<A, E> =>
+  Effect.callback((resume) => {
+    fiber.addObserver(resume)
+    return Fiber.interrupt(fiber)
+  })
+
+const isSame = (a: AccessToken, b: AccessToken): boolean => Redacted.value(a.value) === Redacted.value(b.value)
+
 /** A transport would throw, or quote it, or send something else. */
-const malformed = Effect.suspend(() =>
-  Effect.fail(
+const malformed = (): Sent =>
+  Exit.fail(
     new AuthError({
       reason: new InvalidConfiguration({
         setting: "The access token",
@@ -255,15 +402,3 @@ const malformed = Effect.suspend(() =>
       })
     })
   )
-)
-
-/** A 404 names what was asked for. */
-const aboutWhat = (call: Call.Call, reason: SpotifyError.SpotifyErrorReason): SpotifyError.SpotifyErrorReason => {
-  if (reason._tag !== "NotFound") return reason
-  const asked = Call.asked(call)
-  return asked.length === 0 ? reason : new SpotifyError.NotFound({ ...reason, asked })
-}
-
-const isSame = (a: AccessToken, b: AccessToken): boolean => Redacted.value(a.value) === Redacted.value(b.value)
-
-type NextPause = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, unknown, never, never>>>
