@@ -86,10 +86,10 @@ export interface Gate {
     send: (held: Duration.Duration) => Effect.Effect<A, SpotifyError | AuthError, R>
   ) => Effect.Effect<A, SpotifyError | AuthError, R>
   /**
-   * Whether `through` would send at once. A call then goes past it, and only what it fails with is told to `learn`. A gate
-   * that does not say is passed through by every request, which costs each a fiber.
+   * Whether `through` would send a call of this bucket at once. It then goes past, and only what it fails with is told to
+   * `learn`. A gate that does not say is passed through by every request, which costs each a fiber.
    */
-  readonly isOpen?: (passage: Passage) => boolean
+  readonly isOpen?: (bucket: string) => boolean
   /** Learns from the failure of a call that went past `through`, as that does. Goes with `isOpen`. */
   readonly learn?: (passage: Passage, error: SpotifyError | AuthError) => Effect.Effect<void>
 }

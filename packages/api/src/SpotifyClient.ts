@@ -218,7 +218,8 @@ export const make = Effect.fnUntraced(function*(
     if (known !== undefined) return known
     const made = Record.map(
       Endpoint.ofGroup(apiUrl.success, group),
-      (endpoint) => Call.method(endpoint, (call, request) => quota.around(endpoint.operation, deliver(call, request)))
+      (endpoint) =>
+        Call.method(endpoint, (call, request, fiber) => quota.around(endpoint.operation, deliver(call, request, fiber)))
     )
     methods.set(group, made)
     return made

@@ -16,8 +16,7 @@
  * repeated for and how long they were held back as attributes.
  */
 import * as Metric from "effect/Metric"
-
-const milliseconds = Metric.exponentialBoundaries({ start: 1, factor: 2, count: 16 })
+import * as Milliseconds from "./internal/Milliseconds.ts"
 
 /**
  * @category metrics
@@ -34,7 +33,7 @@ export const calls = Metric.counter("spotify_calls", {
  */
 export const callDuration = Metric.timer("spotify_call_duration", {
   description: "How long calls take",
-  boundaries: milliseconds
+  boundaries: Milliseconds.boundaries
 })
 
 /**
@@ -70,7 +69,7 @@ export const quotaExceeded = Metric.counter("spotify_quota_exceeded", {
  */
 export const gateWaits = Metric.timer("spotify_gate_waits", {
   description: "How long requests are held back at the gate",
-  boundaries: milliseconds
+  boundaries: Milliseconds.boundaries
 })
 
 /**

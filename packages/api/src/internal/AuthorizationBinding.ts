@@ -21,11 +21,11 @@ export interface AuthorizationBinding {
   /** Tokens that come from no sign-in, such as a token source's, have none, and so share this one. */
   id: string | undefined
   /** What is bound along with it. */
-  readonly parts: Array<AuthorizationBinding>
+  parts: Array<AuthorizationBinding> | undefined
 }
 
 /** Unbound. */
-export const make = (): AuthorizationBinding => ({ isBound: false, id: undefined, parts: [] })
+export const make = (): AuthorizationBinding => ({ isBound: false, id: undefined, parts: undefined })
 
 /**
  * What is begun while this is the sign-in at hand. Where none is named there may be no token yet: the first one decides.
@@ -33,7 +33,7 @@ export const make = (): AuthorizationBinding => ({ isBound: false, id: undefined
 export const begunUnder = (id: string | undefined): AuthorizationBinding => ({
   isBound: id !== undefined,
   id,
-  parts: []
+  parts: undefined
 })
 
 /** The binding of what a call is part of. */
@@ -51,7 +51,7 @@ export const bind = (binding: AuthorizationBinding, id: string | undefined): boo
   if (binding.isBound) return binding.id === id
   binding.isBound = true
   binding.id = id
-  for (const part of binding.parts) bind(part, id)
+  for (const part of binding.parts ?? []) bind(part, id)
   return true
 }
 
@@ -62,7 +62,7 @@ export const admits = (binding: AuthorizationBinding, { authorizationId }: Acces
 /** Binds one as the other is, or will be. */
 export const follow = (binding: AuthorizationBinding, leader: AuthorizationBinding): void => {
   if (leader.isBound) bind(binding, leader.id)
-  else leader.parts.push(binding)
+  else (leader.parts ??= []).push(binding)
 }
 
 /** The binding of what is done for all of these at once, which are alike. */

@@ -3,9 +3,10 @@ import type { AccessToken } from "@app/auth/AccessToken"
 import type { AuthError } from "@app/auth/AuthError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
 import * as Tracer from "effect/Tracer"
 import * as SpotifyError from "../SpotifyError.ts"
 import * as Answer from "./Answer.ts"
@@ -38,10 +39,11 @@ export interface Call {
   held: number
 }
 
-/** Sends a call's request until it succeeds or fails for good. */
+/** Sends a call's request until it succeeds or fails for good. It is run by the call's fiber. */
 export type Deliver = (
   call: Call,
-  request: HttpClientRequest.HttpClientRequest
+  request: HttpClientRequest.HttpClientRequest,
+  fiber: Fiber.Fiber<unknown, unknown>
 ) => Effect.Effect<WholeAnswer, SpotifyError.SpotifyError | AuthError>
 
 /** One operation of the contract: from its arguments to its answer. */
@@ -56,54 +58,54 @@ export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (follow: 
   const { operation } = endpoint
   const telemetry = new Telemetry.Telemetry(operation.name)
 
-  const run = (given: Endpoint.Arguments, follow: string | undefined, span: Tracer.Span | undefined) =>
-    Effect.withFiber((fiber) => {
-      const clock = fiber.getRef(Clock.Clock)
-      const startedAt = TwoClocks.monotonic(clock)
-      const call: Call = {
-        operation,
-        given,
-        telemetry,
-        startedAt,
-        answer: undefined,
-        bearer: undefined,
-        requests: 0,
-        reasons: undefined,
-        held: 0
-      }
-      return Effect.onExit(delivered(endpoint, call, follow, deliver), (exit) => {
-        telemetry.ended(exit, TwoClocks.monotonic(clock) - startedAt, fiber.context)
-        if (span !== undefined) tell(span, call)
-        return Effect.void
-      })
+  const run = (
+    given: Endpoint.Arguments,
+    follow: string | undefined,
+    span: Tracer.Span | undefined,
+    fiber: Fiber.Fiber<unknown, unknown>
+  ) => {
+    const clock = fiber.getRef(Clock.Clock)
+    const startedAt = TwoClocks.monotonic(clock)
+    const call: Call = {
+      operation,
+      given,
+      telemetry,
+      startedAt,
+      answer: undefined,
+      bearer: undefined,
+      requests: 0,
+      reasons: undefined,
+      held: 0
+    }
+    const written = endpoint.encode(given)
+    const answered = Exit.isFailure(written)
+      ? Exit.mapError(written, (issue) => invalid(call, issue))
+      : Effect.flatMap(
+        deliver(call, follow === undefined ? written.value : endpoint.follow(follow), fiber),
+        (answer) => read(endpoint, call, answer)
+      )
+    return Effect.onExit(answered, (exit) => {
+      telemetry.ended(exit, TwoClocks.monotonic(clock) - startedAt, fiber.context)
+      if (span !== undefined) tell(span, call)
+      return Effect.void
     })
+  }
 
   return (follow) => (given = {}) =>
     Effect.withFiber((fiber) =>
       Span.isTraced(fiber)
-        ? Effect.useSpan(
-          operation.name,
-          { kind: "client" },
-          (span) => Effect.provideService(run(given, follow, span), Tracer.ParentSpan, span)
-        )
-        : run(given, follow, undefined)
+        ? Effect.useSpan(operation.name, { kind: "client" }, (span) =>
+          Effect.provideService(
+            Effect.withFiber((fiber) => run(given, follow, span, fiber)),
+            Tracer.ParentSpan,
+            span
+          ))
+        : run(given, follow, undefined, fiber)
     )
 }
 
-const delivered = (
-  endpoint: Endpoint.Endpoint,
-  call: Call,
-  follow: string | undefined,
-  deliver: Deliver
-): Effect.Effect<unknown, SpotifyError.SpotifyError | AuthError> => {
-  const written = endpoint.encode(call.given)
-  if (Result.isFailure(written)) return Effect.fail(invalid(call, written.failure))
-  const request = follow === undefined ? written.success : endpoint.follow(follow)
-  return Effect.flatMap(deliver(call, request), (answer) => {
-    const read = endpoint.decode(answer.status, answer.text())
-    return Result.isSuccess(read) ? Effect.succeed(read.success) : Effect.fail(unexpected(call, read.failure))
-  })
-}
+const read = (endpoint: Endpoint.Endpoint, call: Call, answer: WholeAnswer) =>
+  Exit.mapError(endpoint.decode(answer.status, answer.text()), (issue) => unexpected(call, issue))
 
 // =============================================================================
 // Telling

@@ -64,10 +64,10 @@ class Runs {
     return Effect.withFiber((fiber) => {
       const own = fiber.getRef(AuthorizationBinding.Current)
       return own?.isBound === true
-        ? this.joinOrStart(key, effect, own, own)
+        ? this.joinOrStart(key, effect, own, own, fiber)
         : Effect.flatMap(
           this.atHand,
-          (id) => this.joinOrStart(key, effect, own, AuthorizationBinding.begunUnder(id))
+          (id) => this.joinOrStart(key, effect, own, AuthorizationBinding.begunUnder(id), fiber)
         )
     })
   }
@@ -90,24 +90,23 @@ class Runs {
     key: string,
     effect: Effect.Effect<A, E>,
     own: AuthorizationBinding.AuthorizationBinding | undefined,
-    wanted: AuthorizationBinding.AuthorizationBinding
+    wanted: AuthorizationBinding.AuthorizationBinding,
+    { context }: Fiber.Fiber<unknown, unknown>
   ): Effect.Effect<A, E> {
-    return Effect.withFiber((fiber) => {
-      const policy = fiber.getRef(RetryPolicy.RetryPolicy)
-      const start = this.start(key, effect, own, wanted, policy, fiber.context)
-      const known = this.byKey.get(key)
-      if (known?.binding === undefined) return start
-      if (known.policy !== policy) {
-        return Effect.provideService(effect, AuthorizationBinding.Current, own ?? wanted)
-      }
-      const belongs = this.belongs(wanted, known.binding)
-      if (belongs === true) return this.join(known, own)
-      if (belongs === false) return start
-      return Effect.flatMap(
-        belongs,
-        (belongs) => belongs && this.byKey.get(key) === known ? this.join(known, own) : start
-      )
-    })
+    const policy = Context.get(context, RetryPolicy.RetryPolicy)
+    const known = this.byKey.get(key)
+    if (known?.binding === undefined) return this.start(key, effect, own, wanted, policy, context)
+    if (known.policy !== policy) {
+      return Effect.provideService(effect, AuthorizationBinding.Current, own ?? wanted)
+    }
+    const belongs = this.belongs(wanted, known.binding)
+    if (belongs === true) return this.join(known, own)
+    const start = this.start(key, effect, own, wanted, policy, context)
+    if (belongs === false) return start
+    return Effect.flatMap(
+      belongs,
+      (belongs) => belongs && this.byKey.get(key) === known ? this.join(known, own) : start
+    )
   }
 
   /** Whether who wants this authorization would go out under that of a run. */
@@ -134,30 +133,37 @@ class Runs {
   ): Effect.Effect<A, E> {
     return Effect.callback((resume) => {
       if (this.isClosed) return resume(Effect.interrupt)
-      const run: Run = { key, policy, binding, callers: [], fiber: undefined, previous: undefined, next: undefined }
+      // A key stands for one effect, so its run ends as that effect does.
+      const caller = resume as Caller
+      const run: Run = {
+        key,
+        policy,
+        binding,
+        callers: [caller],
+        fiber: undefined,
+        previous: undefined,
+        next: undefined
+      }
       // Whoever comes while the fiber is being made finds the run already.
       this.add(run)
-      const leave = this.enter(run, own, resume)
+      if (own !== undefined) AuthorizationBinding.follow(own, binding)
       run.fiber = Effect.runForkWith(Context.add(context, AuthorizationBinding.Current, binding))(effect)
       run.fiber.addObserver((exit) => this.end(run, exit))
-      return leave
+      return this.leave(run, caller)
     })
   }
 
+  /** Whoever joins is bound as the run is, now or with its first token. */
   private join<A, E>(run: Run, own: AuthorizationBinding.AuthorizationBinding | undefined): Effect.Effect<A, E> {
-    return Effect.callback((resume) => this.enter(run, own, resume))
+    return Effect.callback((resume) => {
+      const caller = resume as Caller
+      run.callers.push(caller)
+      if (own !== undefined && run.binding !== undefined) AuthorizationBinding.follow(own, run.binding)
+      return this.leave(run, caller)
+    })
   }
 
-  /** Waits for a run, and answers how to leave it. Whoever joins is bound as it is, now or with its first token. */
-  private enter<A, E>(
-    run: Run,
-    own: AuthorizationBinding.AuthorizationBinding | undefined,
-    resume: (exit: Exit.Exit<A, E>) => void
-  ): Effect.Effect<void> {
-    // A key stands for one effect, so its run ends as that effect does.
-    const caller = resume as Caller
-    run.callers.push(caller)
-    if (own !== undefined && run.binding !== undefined) AuthorizationBinding.follow(own, run.binding)
+  private leave(run: Run, caller: Caller): Effect.Effect<void> {
     return Effect.suspend(() => {
       run.callers.splice(run.callers.indexOf(caller), 1)
       if (run.callers.length > 0 || run.fiber === undefined) return Effect.void

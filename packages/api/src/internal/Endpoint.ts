@@ -14,7 +14,6 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
@@ -28,12 +27,15 @@ import * as Operation from "./Operation.ts"
 export interface Endpoint {
   readonly operation: Operation.Operation
   /** The request below the API's base, or what is wrong with an argument. */
-  readonly encode: (given: Arguments) => Result.Result<HttpClientRequest.HttpClientRequest, Issue.FirstIssue>
+  readonly encode: (given: Arguments) => Read<HttpClientRequest.HttpClientRequest>
   /** The request for another path and query below the same base, its answer to be read as this operation's. */
   readonly follow: (path: string) => HttpClientRequest.HttpClientRequest
   /** What an answer that is a success says, or what about it is none. */
-  readonly decode: (status: number, text: string) => Result.Result<unknown, Issue.FirstIssue>
+  readonly decode: (status: number, text: string) => Read<unknown>
 }
+
+/** What was encoded or decoded, or the first thing that does not fit. */
+type Read<A> = Exit.Exit<A, Issue.FirstIssue>
 
 /** What a method of `Operations` is called with. */
 export interface Arguments {
@@ -77,78 +79,67 @@ const encoderOf = (apiUrl: string, operation: string, endpoint: HttpApiEndpoint.
   const body = bodyOf(operation, endpoint)
   return (given) => {
     const written = path(given.params)
-    if (Result.isFailure(written)) return Result.fail(written.failure)
+    if (Exit.isFailure(written)) return Exit.failCause(written.cause)
     const asked = query(given.query)
-    if (Result.isFailure(asked)) return Result.fail(asked.failure)
-    const plain = request(method, `${apiUrl}${written.success}`, asked.success)
-    return body === undefined
-      ? Result.succeed(plain)
-      : Result.map(body(given.payload), (body) => HttpClientRequest.setBody(plain, body))
+    if (Exit.isFailure(asked)) return Exit.failCause(asked.cause)
+    const plain = request(method, `${apiUrl}${written.value}`, asked.value)
+    if (body === undefined) return Exit.succeed(plain)
+    return Exit.map(body(given.payload), (sent) => HttpClientRequest.setBody(plain, sent))
   }
 }
 
 const request = (method: string, url: string, query: UrlParams.UrlParams): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.makeWith(method, url, query, Option.none(), Headers.empty, HttpBody.empty)
 
-type Written<A> = Result.Result<A, Issue.FirstIssue>
-
 /** What an argument is on the wire. */
-const writer = (schema: Schema.Top): (value: unknown) => Written<unknown> => {
+const writer = (schema: Schema.Top): (value: unknown) => Read<unknown> => {
   const encode = SchemaParser.encodeUnknownExit(serviceless(schema))
-  return (value) => resultOf(encode(value))
+  return (value) => read(encode(value))
 }
 
 /** No schema of an endpoint that a client calls needs services, which the type of all of them cannot say. */
 const serviceless = (schema: Schema.Top) => schema as Schema.Codec<unknown, unknown>
 
-const resultOf = <A>(exit: Exit.Exit<A, SchemaIssue.Issue>): Written<A> => {
-  if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
-  const issue = Option.getOrUndefined(Exit.findErrorOption(exit))
-  return Result.fail(
-    issue === undefined ? { path: "", detail: "what it needs to be encoded takes time" } : Issue.first(issue)
-  )
-}
+const read = <A>(exit: Exit.Exit<A, SchemaIssue.Issue>): Read<A> => Exit.mapError(exit, Issue.first)
 
-const pathOf = ({ params, path }: HttpApiEndpoint.Top): (value: unknown) => Written<string> => {
+/** A path in pieces: what stands before each of its parameters, and the parameter's name. */
+const pathOf = ({ params, path }: HttpApiEndpoint.Top): (value: unknown) => Read<string> => {
   if (params === undefined) {
-    const fixed = Result.succeed(path)
+    const fixed = Exit.succeed(path)
     return () => fixed
   }
   const write = writer(params)
-  const segments = path.split("/")
+  const pieces = Array.from(path.matchAll(/([^:]*)(?::(\w+))?/g), ([, text = "", name]) => ({ text, name }))
   return (value) => {
     const written = write(value)
-    if (Result.isFailure(written)) return Result.fail(written.failure)
+    if (Exit.isFailure(written)) return Exit.failCause(written.cause)
     let filled = ""
-    for (const segment of segments.slice(1)) {
-      if (!segment.startsWith(":")) {
-        filled += `/${segment}`
-        continue
+    for (const { name, text } of pieces) {
+      filled += text
+      if (name === undefined) continue
+      const segment = Predicate.hasProperty(written.value, name) ? written.value[name] : undefined
+      if (typeof segment !== "string" || !isSegment(segment)) {
+        return Exit.fail({ path: name, detail: "it cannot stand in a path" })
       }
-      const name = segment.slice(1)
-      const value = Predicate.hasProperty(written.success, name) ? written.success[name] : undefined
-      if (typeof value !== "string" || !isSegment(value)) {
-        return Result.fail({ path: name, detail: "it cannot stand in a path" })
-      }
-      filled += `/${encodeURIComponent(value)}`
+      filled += encodeURIComponent(segment)
     }
-    return Result.succeed(filled)
+    return Exit.succeed(filled)
   }
 }
 
 /** Dots would name another place; half a surrogate pair cannot be encoded. */
 const isSegment = (value: string): boolean => value !== "" && value !== "." && value !== ".." && value.isWellFormed()
 
-const queryOf = ({ query }: HttpApiEndpoint.Top): (value: unknown) => Written<UrlParams.UrlParams> => {
-  const none = Result.succeed(UrlParams.empty)
+const queryOf = ({ query }: HttpApiEndpoint.Top): (value: unknown) => Read<UrlParams.UrlParams> => {
+  const none = Exit.succeed(UrlParams.empty)
   if (query === undefined) return () => none
   const write = writer(query)
   return (value) => {
     const written = write(value)
-    if (Result.isFailure(written)) return Result.fail(written.failure)
+    if (Exit.isFailure(written)) return Exit.failCause(written.cause)
     // A query is an object of texts and lists of texts, as `HttpApiEndpoint` sees to.
-    const params = written.success as UrlParams.CoercibleRecord
-    for (const _ in params) return Result.succeed(UrlParams.fromInput(params))
+    const params = written.value as UrlParams.CoercibleRecord
+    for (const _ in params) return Exit.succeed(UrlParams.fromInput(params))
     return none
   }
 }
@@ -156,7 +147,7 @@ const queryOf = ({ query }: HttpApiEndpoint.Top): (value: unknown) => Written<Ur
 const bodyOf = (
   operation: string,
   { headers, payload }: HttpApiEndpoint.Top
-): ((value: unknown) => Written<HttpBody.HttpBody>) | undefined => {
+): ((value: unknown) => Read<HttpBody.HttpBody>) | undefined => {
   const [first, ...others] = Array.from(payload.values())
   if (headers !== undefined || others.length > 0 || (first !== undefined && first.encoding._tag !== "Json")) {
     throw new Error(`SpotifyClient cannot send ${operation}: it takes headers, or a body that is no JSON.`)
@@ -164,7 +155,7 @@ const bodyOf = (
   if (first === undefined) return undefined
   const { contentType } = first.encoding
   const write = writer(Schema.Union(first.schemas))
-  return (value) => Result.map(write(value), (json) => HttpBody.text(JSON.stringify(json), contentType))
+  return (value) => Exit.map(write(value), (json) => HttpBody.text(JSON.stringify(json), contentType))
 }
 
 // =============================================================================
@@ -172,7 +163,7 @@ const bodyOf = (
 // =============================================================================
 
 /** Spotify has answered writes with 200, 201, 202 and 204, and with words that are no JSON: all of it means "done". */
-const done: Endpoint["decode"] = () => Result.succeed(undefined)
+const done: Endpoint["decode"] = () => Exit.void
 
 const decoderOf = (
   successes: ReadonlyMap<number, readonly [Schema.Top, ...Array<Schema.Top>]>
@@ -183,19 +174,16 @@ const decoderOf = (
   ]))
   return (status, text) => {
     const decode = decoders.get(status)
-    if (decode === undefined) return Result.fail({ path: "", detail: "undeclared status code" })
-    const json = parse(text)
-    return Result.isFailure(json) ? Result.fail(json.failure) : resultOf(decode(json.success))
-  }
-}
-
-/** Nothing at all is no JSON, but may be an answer. */
-const parse = (text: string): Written<unknown> => {
-  if (text === "") return Result.succeed(undefined)
-  try {
-    return Result.succeed(JSON.parse(text))
-  } catch {
-    return resultOf(explain(text))
+    if (decode === undefined) return Exit.fail({ path: "", detail: "undeclared status code" })
+    // Nothing at all is no JSON, but may be an answer.
+    if (text === "") return read(decode(undefined))
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch {
+      return read(explain(text))
+    }
+    return read(decode(json))
   }
 }
 

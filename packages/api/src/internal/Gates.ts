@@ -113,7 +113,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.withFiber
       const learn = (passage: Passage, error: Failure) =>
         Effect.suspend(() => isLimit(error) ? appOf(id).learn(passage, error) : Effect.void)
       return {
-        isOpen: (passage) => apps.get(id)?.isOpen(passage) ?? true,
+        isOpen: (bucket) => apps.get(id)?.isOpen(bucket) ?? true,
         learn,
         through: (passage, send) => {
           const sendAndLearn = (held: Duration.Duration) =>
@@ -146,7 +146,7 @@ class App {
     this.forget = forget
   }
 
-  isOpen({ bucket }: Passage): boolean {
+  isOpen(bucket: string): boolean {
     return this.state._tag === "Open" && !this.spent.has(bucket)
   }
 

@@ -79,7 +79,7 @@ export const make = (options: {
     authorization: ofTheLast(authorizationOf),
     patience: ofTheLast(Patience.of)
   }
-  return (call, request) => Effect.withFiber((fiber) => new Delivery(settings, call, request, fiber).run())
+  return (call, request, fiber) => new Delivery(settings, call, request, fiber).run()
 }
 
 /** A function that is mostly given what it was given last. */
@@ -116,7 +116,6 @@ class Delivery {
   /** When the call is over, in milliseconds of the monotonic clock. */
   private readonly deadline: number
   private readonly binding: AuthorizationBinding.AuthorizationBinding
-  private readonly passage: Passage
   /** Since when the try under way is held back at the gate. */
   private cameAt: number | undefined
   private isReplayed = false
@@ -138,8 +137,6 @@ class Delivery {
     this.patience = settings.patience(policy)
     this.deadline = call.startedAt + this.patience.budget
     this.binding = fiber.getRef(AuthorizationBinding.Current) ?? AuthorizationBinding.make()
-    const { bucket, name } = call.operation
-    this.passage = { operation: name, bucket, deadline: this.deadline, policy }
   }
 
   run(): Delivered {
@@ -164,7 +161,8 @@ class Delivery {
     this.cameAt = undefined
     const asking = Effect.runForkWith(this.fiber.context)(tokens.get)
     const asked = asking.pollUnsafe()
-    return asked !== undefined && Exit.isSuccess(asked) && cache === undefined && gate.isOpen?.(this.passage) === true
+    return asked !== undefined && Exit.isSuccess(asked) && cache === undefined &&
+        gate.isOpen?.(this.call.operation.bucket) === true
       ? this.send(this.request, asked.value, (sent) => resume(this.afterOpenGate(sent)))
       : this.attemptPatiently(asked ?? joined(asking), resume)
   })
@@ -172,7 +170,7 @@ class Delivery {
   private afterOpenGate(sent: Sent): Delivered {
     if (Exit.isSuccess(sent)) return sent
     return Effect.catch(sent, (error) => {
-      const learned = this.settings.gate.learn?.(this.passage, error)
+      const learned = this.settings.gate.learn?.(this.passage(), error)
       return learned === undefined ? this.again(error) : Effect.andThen(learned, this.again(error))
     })
   }
@@ -212,9 +210,14 @@ class Delivery {
       }))
   }
 
+  private passage(): Passage {
+    const { bucket, name } = this.call.operation
+    return { operation: name, bucket, deadline: this.deadline, policy: this.patience.policy }
+  }
+
   private throughGate(request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered {
     this.cameAt = TwoClocks.monotonic(this.clock)
-    return this.settings.gate.through(this.passage, (held) => {
+    return this.settings.gate.through(this.passage(), (held) => {
       this.cameAt = undefined
       if (Duration.isZero(held)) return this.sent(request, bearer)
       this.wasHeld(Duration.toMillis(held))

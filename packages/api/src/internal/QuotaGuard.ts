@@ -34,13 +34,16 @@ export const make = (configured: QuotaMode | undefined): QuotaGuard => {
       learned = { mode, since: TwoClocks.now(clock), lasts: memory }
     })
 
+  const recall = (learned: Learned) =>
+    Effect.map(
+      Clock.Clock,
+      (clock) => TwoClocks.left(learned, TwoClocks.now(clock)) > 0 ? learned.mode : undefined
+    )
+
   return {
     quotaMode: configured !== undefined
       ? Effect.succeed(configured)
-      : Effect.map(
-        Clock.Clock,
-        (clock) => learned !== undefined && TwoClocks.left(learned, TwoClocks.now(clock)) > 0 ? learned.mode : undefined
-      ),
+      : Effect.suspend(() => learned === undefined ? Effect.undefined : recall(learned)),
     around: (operation, send) => {
       if (operation.servedTo === "everyone") return send
       if (configured === "development") return Effect.fail(notServed(operation))
