@@ -10,6 +10,7 @@ import * as Ids from "../src/Ids.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
+import * as SpotifyMetrics from "../src/SpotifyMetrics.ts"
 import { TracksApi } from "../src/TracksApi.ts"
 import * as Answers from "./Answers.ts"
 import * as InMemory from "./InMemory.ts"
@@ -86,6 +87,19 @@ describe("a call", () => {
         "spotify_gate_waits tracks.get": 1
       })
     }).pipe(Effect.provide(InMemory.layer({ _tag: "Reset" }, answer(429, "", { "retry-after": "7" }), ok))))
+
+  it.effect("is read by the metrics that the program has, with its operation as an attribute", () =>
+    Effect.gen(function*() {
+      yield* Effect.replicateEffect(track, 2)
+      const operation = "tracks.get"
+      const calls = Metric.withAttributes(SpotifyMetrics.calls, { operation, outcome: "success" })
+      const duration = Metric.withAttributes(SpotifyMetrics.callDuration, { operation })
+      assert.strictEqual((yield* Metric.value(calls)).count, 2)
+      assert.strictEqual((yield* Metric.value(duration)).count, 2)
+    }).pipe(
+      Effect.provide(InMemory.layer(ok)),
+      Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))
+    ))
 
   for (
     const [outcome, answers] of [

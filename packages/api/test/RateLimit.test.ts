@@ -447,6 +447,38 @@ describe("several clients", () => {
       assert.deepStrictEqual(passages.map(({ bucket, operation }) => [operation, bucket]), [["users.me", "users"]])
     }).pipe(Effect.provide(LimitedServer.clientOf("app").pipe(Layer.provide([server.layer, watching]))))
   })
+
+  it.effect("are not held up by a gate that says it is open, which hears what they fail with", () => {
+    const server = LimitedServer.make(({ count }) => count === 2 ? limited("5") : ok)
+    const heard: Array<string> = []
+    let isOpen = true
+    let passed = 0
+    const watching = Layer.succeed(RateLimit.RateLimit, {
+      gate: () => ({
+        isOpen: (bucket) => isOpen && bucket === "users",
+        learn: (_, error) =>
+          Effect.sync(() => {
+            heard.push(error._tag === "SpotifyError" ? error.reason._tag : error._tag)
+          }),
+        through: (_, send) =>
+          Effect.suspend(() => {
+            passed += 1
+            return send(Duration.zero)
+          })
+      })
+    })
+    const ended = Effect.gen(function*() {
+      const fiber = yield* start(failing(call))
+      yield* TestClock.adjust(1_000)
+      return (yield* Fiber.join(fiber)).outcome
+    })
+    return Effect.gen(function*() {
+      assert.deepStrictEqual([yield* ended, passed, heard], ["Success", 0, []])
+      assert.deepStrictEqual([yield* ended, passed, heard], ["RateLimited", 0, ["RateLimited"]])
+      isOpen = false
+      assert.deepStrictEqual([yield* ended, passed, heard], ["Success", 1, ["RateLimited"]])
+    }).pipe(Effect.provide(LimitedServer.clientOf("app").pipe(Layer.provide([server.layer, watching]))))
+  })
 })
 
 describe("a spent quota", () => {
