@@ -212,6 +212,8 @@ const kind = <Id extends string, Name extends string>(
     name,
     schema,
     parse: (input) => {
+      // An id by itself, as programs keep it, needs none of what follows. A person's may look like an address.
+      if (name !== "user" && is(input)) return Result.succeed(input)
       const named = read(input)
       if (named.kind === undefined) return invalid(name, input, named.issue)
       if (named.kind !== "" && named.kind !== name) {
