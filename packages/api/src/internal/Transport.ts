@@ -108,16 +108,3 @@ const onTheWire = (context: Context.Context<never>): Context.Context<never> =>
     Context.add(HttpClient.TracerPropagationEnabled, false),
     Context.add(HttpClient.TracerDisabledWhen, () => true)
   )
-
-// =============================================================================
-// Effect
-// =============================================================================
-
-/** The same as an effect, which gives up when it is interrupted. */
-export const exchange = (transport: Transport): Exchange.Exchange => (request, authorization) =>
-  Effect.withFiber((fiber) =>
-    Effect.callback((resume) => {
-      const giveUp = transport.send(request, { authorization, fiber }, resume)
-      return Effect.sync(giveUp)
-    })
-  )
