@@ -70,12 +70,14 @@ export const make = ({ account, clientId, issuer }: Options): Telemetry => {
         yield* Metric.update(authorizedAtGauge, authorizedAt.epochMilliseconds / 1000)
       }
     }),
-    watchWait: (wait) =>
-      Effect.acquireUseRelease(
+    watchWait: (wait) => {
+      const counted = Effect.acquireUseRelease(
         Metric.modify(waitingGauge, 1),
         () => wait,
         () => Metric.modify(waitingGauge, -1)
-      ).pipe(Effect.withSpan("TokenService.wait", { attributes: whose }))
+      )
+      return whereTraced(counted, (wait) => Effect.withSpan(wait, "TokenService.wait", { attributes: whose }))
+    }
   }
 }
 
@@ -84,10 +86,18 @@ export const make = ({ account, clientId, issuer }: Options): Telemetry => {
 // =============================================================================
 
 /** The trace in which someone made the service act. */
-export const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.map(
-  Effect.option(Effect.currentParentSpan),
-  (parent) => Option.toArray(parent).map((span) => ({ span, attributes: {} }))
+export const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.withFiber((fiber) =>
+  Effect.succeed(
+    Option.toArray(Context.getOption(fiber.context, Tracer.ParentSpan)).map((span) => ({ span, attributes: {} }))
+  )
 )
+
+/** A span takes the stack of whoever asks for it, which thousands of callers at one instant would pay for nobody to read. */
+const whereTraced = <A, E>(
+  effect: Effect.Effect<A, E>,
+  trace: (effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Effect.withFiber((fiber) => fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer ? effect : trace(effect))
 
 /** What passes by itself is worth a look, a person who has not signed in is not, and all else waits for somebody. */
 export const logFailure = (error: AuthError.AuthError, isBeginning: boolean): Effect.Effect<void> => {
