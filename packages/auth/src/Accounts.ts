@@ -27,20 +27,15 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as RcMap from "effect/RcMap"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import type * as AuthError from "./AuthError.ts"
-import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Grant } from "./Grant.ts"
 import * as AccountName from "./internal/AccountName.ts"
+import * as AccountService from "./internal/AccountService.ts"
 import * as Credential from "./internal/Credential.ts"
-import * as Lifecycle from "./internal/Lifecycle.ts"
-import * as Renewal from "./internal/Renewal.ts"
 import * as SourceTrouble from "./internal/SourceTrouble.ts"
-import * as RefreshPolicy from "./RefreshPolicy.ts"
-import * as RevocationEndpoint from "./RevocationEndpoint.ts"
-import * as TokenEndpoint from "./TokenEndpoint.ts"
 import * as TokenService from "./TokenService.ts"
-import * as TokenStore from "./TokenStore.ts"
+import type * as TokenStore from "./TokenStore.ts"
 
 // =============================================================================
 // Service Interface
@@ -122,12 +117,9 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
   AuthError.AuthError,
   R | HttpClient.HttpClient | TokenStore.TokenStore | Scope.Scope
 > {
-  const { client, grantFor } = options
-  const server = options.server ?? AuthorizationServer.spotify
-  const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
-  const store = yield* TokenStore.TokenStore
-  const endpoint = yield* TokenEndpoint.make({ server, client, timeout })
-  const revocation = yield* RevocationEndpoint.make({ server, client, timeout })
+  const { grantFor, ...common } = options
+  const timeout = Duration.fromInputUnsafe(options.timeout ?? AccountService.defaultTimeout)
+  const start = yield* AccountService.make(common)
   const context = yield* Effect.context<R>()
 
   const grantOf = (account: string): Effect.Effect<Grant | undefined, AuthError.AuthError> =>
@@ -142,31 +134,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
       )
 
   const services = yield* RcMap.make({
-    lookup: (account: string) =>
-      Lifecycle.make({
-        renewal: Renewal.make({
-          endpoint,
-          revocation,
-          server,
-          store,
-          grant: grantOf(account),
-          key: { issuer: server.issuer, clientId: client.clientId, account }
-        }),
-        policy: options.policy ?? RefreshPolicy.standard,
-        scopes: options.scopes ?? [],
-        areScopesVerbatim: server.namesScopesVerbatim === true,
-        issuer: server.issuer,
-        clientId: client.clientId,
-        account,
-        signInWarning: Duration.fromInputUnsafe(options.signInWarning ?? "14 days"),
-        refreshTokenLifetime: server.refreshTokenLifetime,
-        closeTimeout: timeout
-      }).pipe(
-        // A service outlives its first user: that one's span, and whatever hangs on it, must not live on inside.
-        Effect.updateContext((user: Context.Context<Scope.Scope>) =>
-          Context.add(context, Scope.Scope, Context.get(user, Scope.Scope))
-        )
-      ),
+    lookup: (account: string) => start({ key: account, name: account, grant: grantOf(account) }),
     idleTimeToLive: options.idleTimeToLive ?? "5 minutes"
   })
 

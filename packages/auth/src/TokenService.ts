@@ -24,7 +24,7 @@
  */
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -37,18 +37,15 @@ import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import type * as Grant from "./Grant.ts"
 import * as AccountName from "./internal/AccountName.ts"
+import * as AccountService from "./internal/AccountService.ts"
 import * as BearerHttpClient from "./internal/BearerHttpClient.ts"
 import * as Credential from "./internal/Credential.ts"
 import { invalidSetting } from "./internal/InvalidSetting.ts"
-import * as Lifecycle from "./internal/Lifecycle.ts"
-import * as Renewal from "./internal/Renewal.ts"
 import * as SpotifyEnvironment from "./internal/SpotifyEnvironment.ts"
 import * as StaticToken from "./internal/StaticToken.ts"
-import * as RefreshPolicy from "./RefreshPolicy.ts"
-import * as RevocationEndpoint from "./RevocationEndpoint.ts"
-import * as TokenEndpoint from "./TokenEndpoint.ts"
+import type * as RefreshPolicy from "./RefreshPolicy.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
-import * as TokenStore from "./TokenStore.ts"
+import type * as TokenStore from "./TokenStore.ts"
 
 // =============================================================================
 // Service Interface
@@ -193,31 +190,9 @@ export interface Options {
  */
 export const make = Effect.fnUntraced(function*(options: Options) {
   const grant = options.grant === undefined ? undefined : yield* Credential.checkGrant(options.grant)
-  const server = options.server ?? AuthorizationServer.spotify
-  const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
   const account = yield* AccountName.check(options.account ?? "default")
-  const store = yield* TokenStore.TokenStore
-  const endpoint = yield* TokenEndpoint.make({ server, client: options.client, timeout })
-  const revocation = yield* RevocationEndpoint.make({ server, client: options.client, timeout })
-  const service = yield* Lifecycle.make({
-    renewal: Renewal.make({
-      endpoint,
-      revocation,
-      server,
-      store,
-      grant: Effect.succeed(grant),
-      key: { issuer: server.issuer, clientId: options.client.clientId, account }
-    }),
-    policy: options.policy ?? RefreshPolicy.standard,
-    scopes: options.scopes ?? [],
-    areScopesVerbatim: server.namesScopesVerbatim === true,
-    issuer: server.issuer,
-    clientId: options.client.clientId,
-    account: options.account,
-    signInWarning: Duration.fromInputUnsafe(options.signInWarning ?? "14 days"),
-    refreshTokenLifetime: server.refreshTokenLifetime,
-    closeTimeout: timeout
-  })
+  const start = yield* AccountService.make(options)
+  const service = yield* start({ key: account, name: options.account, grant: Effect.succeed(grant) })
   return TokenService.of(service)
 })
 

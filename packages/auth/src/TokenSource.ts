@@ -129,18 +129,17 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     })
   })
 
-  return yield* Lifecycle.make({
-    renewal,
+  const common = Lifecycle.common({
     policy: options.policy ?? RefreshPolicy.standard,
     scopes: options.scopes ?? [],
     areScopesVerbatim: true,
     issuer: name,
     clientId: undefined,
-    account: undefined,
     signInWarning: Duration.infinity,
     refreshTokenLifetime: undefined,
     closeTimeout: timeout
-  })
+  }, yield* Effect.context<never>())
+  return yield* Lifecycle.make(common, undefined, renewal)
 })
 
 // =============================================================================

@@ -18,9 +18,11 @@ export interface Reading {
   readonly monotonic: number
 }
 
+export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+
 export const read = (clock: Clock.Clock): Reading => ({
   wall: clock.currentTimeMillisUnsafe(),
-  monotonic: Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+  monotonic: monotonicMillis(clock)
 })
 
 /** Clocks are set by a fraction of a second all the time; that says nothing about a token's age. */
@@ -40,13 +42,13 @@ export interface HeldToken {
   readonly mandatoryAt: number
   readonly expiresAt: number
   /** The greatest age seen: a clock set back makes no token younger. */
-  oldest: number
+  readonly oldest: number
   /** An API refused it. */
-  rejected: boolean
+  readonly rejected: boolean
   /** It came in place of one that an API had refused. */
   readonly replacesRejected: boolean
   /** The one attempt that the mandatory window grants beyond every pause has been made. */
-  lastChanceTaken: boolean
+  readonly lastChanceTaken: boolean
 }
 
 // =============================================================================
@@ -113,13 +115,27 @@ const isNoProgress = (previous: AccessToken, next: AccessToken): boolean => {
 }
 
 /** Too old by either clock is too old. */
-export const ageOf = (token: HeldToken, now: Reading): number => {
-  token.oldest = Math.max(token.oldest, now.wall - token.bornAt.wall, now.monotonic - token.bornAt.monotonic)
-  return token.oldest
+export const ageOf = ({ bornAt, oldest }: HeldToken, now: Reading): number =>
+  Math.max(oldest, now.wall - bornAt.wall, now.monotonic - bornAt.monotonic)
+
+/** The token as it is once somebody has looked at the clocks. */
+export const seen = (token: HeldToken, now: Reading): HeldToken => {
+  const oldest = ageOf(token, now)
+  return oldest > token.oldest ? { ...token, oldest } : token
 }
 
 export const isUsable = (token: HeldToken, now: Reading): boolean =>
   !token.rejected && ageOf(token, now) < token.expiresAt
+
+/**
+ * Neither due, nor refused, nor of an age in doubt: most tokens most of the time, so this looks at no more than it must.
+ */
+export const isFresh = (token: HeldToken, wall: number, monotonic: number): boolean => {
+  const { bornAt, oldest, refreshAt, rejected } = token
+  const age = wall - bornAt.wall
+  return !rejected && age < refreshAt && age >= -clockTolerance && monotonic - bornAt.monotonic < refreshAt
+    && oldest < refreshAt
+}
 
 /** The wall clock says that the token has yet to be issued: how old it is, only the other clock still knows. */
 export const isAgeInDoubt = (token: HeldToken, now: Reading): boolean => now.wall < token.bornAt.wall - clockTolerance

@@ -1,24 +1,25 @@
 /**
- * The life of one authorization's tokens: what is held, when it is due, and the one token request that may be in flight.
+ * Lives the life of one authorization's tokens: holds its state, does what the rules of `TokenState` decide, and runs the
+ * one token request that may be in flight.
  *
- * JavaScript runs one step at a time, so every step below that reads and writes this state without yielding is atomic:
- * no lock guards it. A token request runs in a fiber of its own that no caller owns. Callers wait for it and may leave;
- * only the service's end waits for it.
+ * JavaScript runs one step at a time, so whatever reads and writes the state without yielding is atomic: no lock guards
+ * it. A token request runs in a fiber of its own that no caller owns. Callers wait for it and may leave; only the
+ * service's end waits for it.
+ *
+ * A program may have a hundred thousand of these, so each owns little: what an account does rarely is made when it does
+ * it, and between two things that are due there is neither a fiber nor a timer.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
-import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as FiberHandle from "effect/FiberHandle"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
-import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Take from "effect/Take"
@@ -26,558 +27,507 @@ import type * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../AccessToken.ts"
 import * as AuthError from "../AuthError.ts"
 import type { Grant } from "../Grant.ts"
-import type { RefreshPolicy } from "../RefreshPolicy.ts"
 import type { Service } from "../TokenService.ts"
 import type { TokenSet } from "../TokenSet.ts"
 import type { TokenStatus } from "../TokenStatus.ts"
+import * as DueTimes from "./DueTimes.ts"
 import * as Failure from "./Failure.ts"
+import { Flight, type Outcome } from "./Flight.ts"
 import * as HeldToken from "./HeldToken.ts"
 import type * as Renewal from "./Renewal.ts"
-import * as RequiredScopes from "./RequiredScopes.ts"
 import * as Telemetry from "./Telemetry.ts"
+import * as TokenState from "./TokenState.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** What came of a token request: an access token, or why there is none. */
+/** An access token, or why there is none. */
 type Answer = Effect.Effect<AccessToken, AuthError.AuthError>
 
 /** A token request, and in its trace a link to the ones that it happened for. */
 type Request = (links: ReadonlyArray<Tracer.SpanLink>) => Answer
 
-interface Flight {
-  readonly answer: Deferred.Deferred<AccessToken, AuthError.AuthError>
-  /** A new token for whoever asks; otherwise somebody's sign-in or sign-out, whose failure is theirs alone. */
-  readonly isRenewal: boolean
-  /** From here on it is brought to its end: what it asks for may be had once only. */
-  isUnderWay: boolean
-  /** What it runs in; absent for the moment in which that is made. */
-  fiber: Fiber.Fiber<unknown> | undefined
-}
+type Caller = Fiber.Fiber<unknown, unknown>
 
-export interface Options extends Telemetry.Options {
-  readonly renewal: (service: Renewal.Service) => Renewal.Renewal
-  readonly policy: RefreshPolicy
-  /** What every token must be good for. */
-  readonly scopes: ReadonlyArray<string>
-  /** Whether tokens name their scopes as they are asked for. */
-  readonly areScopesVerbatim: boolean
-  readonly refreshTokenLifetime: Duration.Duration | undefined
-  readonly signInWarning: Duration.Duration
-  /** How long the service's end waits for a token request in flight. */
+export interface Options extends TokenState.Rules, Telemetry.Options {
+  /** How long a service's end waits for a token request in flight. */
   readonly closeTimeout: Duration.Duration
 }
 
-/** How soon tokens that the store did not take are offered again, in milliseconds: at once, then ever more rarely. */
-const savePause = (attempt: number): number => Math.min(1000 * 2 ** attempt, 30_000)
-
-/** How often callers without a token may look for a sign-in elsewhere. */
-const lookPause = 1000
-
-/** How soon the schedule looks for one, and how soon again: a service that nobody asks must not tell of an old end for ever. */
-const newsPause = (attempt: number): number => Math.min(5000 * 2 ** attempt, 300_000)
-
-/** The last instant that dates reach, where one lies beyond: a record may say anything, and no status fails over it. */
-const instantAt = (epochMillis: number): DateTime.Utc =>
-  DateTime.makeUnsafe(Math.max(Math.min(epochMillis, 8.64e15), -8.64e15))
-
-/**
- * Timers stand still while a machine sleeps. In the last minute before something is due the clocks are read twice;
- * earlier than that nothing wakes up, since `get` reads them itself.
- */
-const slice = (untilDue: number): number => untilDue > 60_000 ? untilDue - 60_000 : Math.min(untilDue, 30_000)
+/** What all services of one client have in common. */
+export interface Common extends Options {
+  readonly clock: Clock.Clock
+  readonly dueTimes: DueTimes.DueTimes
+  readonly telemetry: Telemetry.Telemetry
+}
 
 // =============================================================================
-// Constructor
+// Constructors
 // =============================================================================
 
-export const make = Effect.fnUntraced(function*(
-  options: Options
-): Effect.fn.Return<Service, never, Scope.Scope> {
-  const { policy, refreshTokenLifetime } = options
-  const telemetry = Telemetry.make(options)
-  const context = telemetry.ownContext(yield* Effect.context<never>())
-  const onItsOwn = <A, E>(effect: Effect.Effect<A, E>) =>
-    Effect.updateContext(effect, (_callers: Context.Context<never>) => context)
-  const clock = yield* Clock.Clock
-  const statuses = yield* PubSub.unbounded<Take.Take<TokenStatus>>({ replay: 1 })
+/** What services do by themselves is done in `context`. */
+export const common = (options: Options, context: Context.Context<never>): Common => ({
+  ...options,
+  clock: Context.get(context, Clock.Clock),
+  dueTimes: DueTimes.of(context),
+  telemetry: Telemetry.make(options, context)
+})
 
-  const flights = yield* Scope.make()
-  const renewal = options.renewal({
-    scope: flights,
-    departure: Effect.suspend(() => {
-      if (closed) return hasClosed
-      if (flight !== undefined) flight.isUnderWay = true
-      return Effect.void
+/** A service for as long as the scope lives. */
+export const make = (
+  common: Common,
+  account: Telemetry.Account,
+  renewal: (service: Renewal.Service) => Renewal.Renewal
+): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.contextWith((context: Context.Context<Scope.Scope>) =>
+    Effect.suspend(() => {
+      const lifecycle = new Lifecycle(common, account, renewal)
+      return Effect.map(
+        Scope.addFinalizerExit(Context.get(context, Scope.Scope), (exit) => lifecycle.close(exit)),
+        () => {
+          lifecycle.work()
+          return lifecycle.service()
+        }
+      )
     })
-  })
+  )
 
-  let held: HeldToken.HeldToken | undefined
-  /** `held` while it is neither due nor refused: all that `get` looks at on its fast path. */
-  let fresh: HeldToken.HeldToken | undefined
-  let failure: Failure.Failure | undefined
-  let flight: Flight | undefined
-  let generation = 0
-  /** Monotonic milliseconds: when a token that is not stored is offered to the store again. */
-  let saveAt = Infinity
-  let saveAttempts = 0
-  /** Monotonic milliseconds: when a caller last looked for a sign-in elsewhere. */
-  let lookedAt = -Infinity
-  /** Monotonic milliseconds: when the schedule looks for one. */
-  let newsAt = Infinity
-  let newsAttempts = 0
-  /** The end of the sign-in that has been warned of, in epoch milliseconds. */
-  let warnedOf: number | undefined
-  let closed = false
+class Lifecycle extends DueTimes.Alarm implements Renewal.Service {
+  readonly #common: Common
+  readonly #account: Telemetry.Account
+  readonly #renewal: Renewal.Renewal
+  /** How long token requests may run, and locks be kept. */
+  readonly scope = Scope.makeUnsafe()
+  #state: TokenState.TokenState = TokenState.initial
+  #flight: Flight | undefined
+  /** The schedule, while it does something. */
+  #worker: Fiber.Fiber<void> | undefined
+  /** Made when somebody first asks. */
+  #statuses: PubSub.PubSub<Take.Take<TokenStatus>> | undefined
+  /** First the schedule ends, then the service. */
+  #phase: "Open" | "Unscheduled" | "Closed" = "Open"
 
-  const read = (): HeldToken.Reading => HeldToken.read(clock)
+  constructor(
+    common: Common,
+    account: Telemetry.Account,
+    renewal: (service: Renewal.Service) => Renewal.Renewal
+  ) {
+    super()
+    this.#common = common
+    this.#account = account
+    this.#renewal = renewal(this)
+  }
 
-  /** The token at hand, while it is good. */
-  const usable = (now: HeldToken.Reading): HeldToken.HeldToken | undefined =>
-    held !== undefined && HeldToken.isUsable(held, now) ? held : undefined
-
-  /** The failure after which no request is made yet. One under way may be waited for all the same. */
-  const paused = (now: HeldToken.Reading): Failure.Failure | undefined =>
-    flight === undefined && failure !== undefined && now.monotonic < failure.pausedUntil ? failure : undefined
+  service(): Service {
+    return {
+      clientId: this.#common.clientId,
+      authorizationId: Effect.sync(() => this.#state.held?.tokenSet.accessToken.authorizationId),
+      get: Effect.suspend(() => this.#get()),
+      refresh: Effect.withFiber((caller) => this.#decide(TokenState.onRefresh, caller)),
+      invalidate: (token) => Effect.withFiber((caller) => Effect.succeed(this.#invalidate(token, caller))),
+      authorize: (grant) => this.#inTurn((links) => this.#authorize(grant, links)),
+      reinstate: Effect.suspend(() => this.#inTurn((links) => this.#reinstate(links))),
+      signOut: Effect.suspend(() => this.#signOut()),
+      status: Effect.sync(() => this.#status()),
+      changes: Stream.suspend(() => this.#changes())
+    }
+  }
 
   // ---------------------------------------------------------------------------
-  // Status
+  // State
   // ---------------------------------------------------------------------------
 
-  const phase = (now: HeldToken.Reading): TokenStatus["phase"] => {
-    if (flight !== undefined) return "Refreshing"
-    if (failure !== undefined) return Failure.phaseOf(failure)
-    return usable(now) === undefined ? "Empty" : "Valid"
+  /** Looks at the clocks. */
+  #look(): HeldToken.Reading {
+    const now = HeldToken.read(this.#common.clock)
+    this.#state = TokenState.onLook(this.#state, now)
+    return now
   }
 
-  /** When the person must sign in again, in epoch milliseconds. */
-  const signInDueAt = (now: HeldToken.Reading): number => {
-    const due = held?.tokenSet.signInDueAt(refreshTokenLifetime, instantAt(now.wall)) ?? Option.none()
-    return Option.isSome(due) ? due.value.epochMilliseconds : Infinity
+  #take<A>([after, decision]: TokenState.Step<A>): A {
+    this.#state = after
+    return decision
   }
 
-  const untilWarning = (now: HeldToken.Reading): number =>
-    warnedOf === signInDueAt(now) ? Infinity : signInDueAt(now) - Duration.toMillis(options.signInWarning) - now.wall
-
-  const snapshot = (now: HeldToken.Reading): TokenStatus => ({
-    phase: phase(now),
-    generation,
-    expiresAt: held?.tokenSet.accessToken.expiresAt,
-    refreshAt: held === undefined ? undefined : instantAt(held.bornAt.wall + held.refreshAt),
-    error: failure?.error,
-    retryAt: failure?.retryAt,
-    unsaved: renewal.unsaved(),
-    signInDueAt: Number.isFinite(signInDueAt(now)) ? instantAt(signInDueAt(now)) : undefined,
-    isSignInDueSoon: signInDueAt(now) - Duration.toMillis(options.signInWarning) <= now.wall
-  })
-
-  const planLook = (attempt: number): void => {
-    newsAttempts = attempt
-    newsAt = read().monotonic + newsPause(attempt)
+  #usable(): HeldToken.HeldToken | undefined {
+    const now = this.#look()
+    return TokenState.usable(this.#state, now)
   }
 
-  /** Tokens that the store did not take are offered again soon, and then ever more rarely. */
-  const planSave = (attempt: number): void => {
-    saveAttempts = attempt
-    saveAt = read().monotonic + savePause(attempt)
+  #status(): TokenStatus {
+    const now = this.#look()
+    return TokenState.status(this.#state, now, this.#common, this.#renewal.unsaved())
   }
 
-  const announce = () => PubSub.publishUnsafe(statuses, [snapshot(read())])
+  #announce(): void {
+    if (this.#statuses !== undefined) PubSub.publishUnsafe(this.#statuses, [this.#status()])
+  }
+
+  #changes(): Stream.Stream<TokenStatus> {
+    if (this.#statuses !== undefined) return Stream.fromPubSubTake(this.#statuses)
+    if (this.#phase === "Closed") return Stream.succeed(this.#status())
+    return Stream.unwrap(Effect.map(PubSub.unbounded<Take.Take<TokenStatus>>({ replay: 1 }), (statuses) => {
+      this.#statuses ??= statuses
+      this.#announce()
+      return this.#changes()
+    }))
+  }
+
+  /** What the service does by itself it does in a context of its own: what a caller has under way is the caller's. */
+  #onItsOwn<A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
+    return Effect.updateContext(
+      effect,
+      (_callers: Context.Context<never>) => this.#common.telemetry.contextOf(this.#account)
+    )
+  }
 
   // ---------------------------------------------------------------------------
   // The token request in flight
   // ---------------------------------------------------------------------------
 
-  /**
-   * Starts the one token request, unless one is under way. Never waits for it. Half a start would leave a flight behind
-   * that never took off, so no caller's interruption comes in between.
-   */
-  const launch = (request: Request, then: Effect.Effect<unknown>): Effect.Effect<Flight> =>
-    Effect.flatMap(Telemetry.currentLinks, (links) => {
-      if (flight !== undefined) return Effect.succeed(flight)
-      const started: Flight = {
-        answer: Deferred.makeUnsafe(),
-        isRenewal: request === renew,
-        isUnderWay: false,
-        fiber: undefined
-      }
-      if (closed) {
-        Deferred.doneUnsafe(started.answer, hasClosed)
-        return Effect.succeed(started)
-      }
-      flight = started
-      announce()
-      return request(links).pipe(
-        Effect.onExit((exit) =>
-          Effect.suspend(() => {
-            flight = undefined
-            if (renewal.unsaved() !== undefined) planSave(0)
-            Deferred.doneUnsafe(started.answer, closed && Exit.hasInterrupts(exit) ? hasClosed : exit)
-            announce()
-            return then
-          })
-        ),
-        Effect.exit,
-        onItsOwn,
-        Effect.forkIn(flights),
-        Effect.map((fiber) => {
-          started.fiber = fiber
-          return started
-        })
-      )
-    }).pipe(Effect.uninterruptible)
+  /** Run when a request is about to leave. */
+  readonly departure: Effect.Effect<void, AuthError.AuthError> = Effect.suspend(() => {
+    if (this.#phase === "Closed") return hasClosed()
+    if (this.#flight !== undefined) this.#flight.isUnderWay = true
+    return Effect.void
+  })
 
-  const renewBy = (ask: Renewal.Renewal["renew"], name: string): Request => (links) =>
-    Effect.suspend(() => {
-      const startedAt = read()
-      // A service begins before anyone has signed in: that is no news.
-      const isBeginning = generation === 0 && failure === undefined
-      return ask(held?.tokenSet).pipe(
-        Effect.flatMap((tokenSet) => admit(tokenSet, startedAt)),
-        Effect.catchCause(note),
+  /** The one request in flight, or a renewal started now. Never waits for it. */
+  #renewalFor(caller: Caller): Flight {
+    return this.#flight ?? this.#launch(this.#renew(Telemetry.linksOf(caller)), { isRenewal: true, isScheduled: false })
+  }
+
+  #launch(request: Answer, { isRenewal, isScheduled }: {
+    readonly isRenewal: boolean
+    readonly isScheduled: boolean
+  }): Flight {
+    const flight = new Flight(isRenewal)
+    if (this.#phase === "Closed") {
+      flight.land(hasClosed())
+      return flight
+    }
+    this.#flight = flight
+    this.#state = TokenState.onRequest(this.#state)
+    this.#announce()
+    // Whoever starts it goes on first: it takes a turn of its own.
+    flight.fiber = Effect.andThen(Effect.yieldNow, request).pipe(
+      Effect.onExit((outcome) =>
+        Effect.sync(() => {
+          this.#land(flight, this.#phase === "Closed" && Exit.hasInterrupts(outcome) ? hasClosed() : outcome)
+          // What the schedule did not start has changed what it waits for.
+          if (!isScheduled) this.work()
+        })
+      ),
+      Effect.exit,
+      Effect.runForkWith(this.#common.telemetry.contextOf(this.#account)),
+      Fiber.runIn(this.scope)
+    )
+    return flight
+  }
+
+  #land(flight: Flight, outcome: Outcome): void {
+    const now = this.#look()
+    this.#flight = undefined
+    this.#state = TokenState.onRequestEnd(this.#state, now, this.#renewal.unsaved() !== undefined)
+    flight.land(outcome)
+    this.#announce()
+  }
+
+  #renew(links: ReadonlyArray<Tracer.SpanLink>): Answer {
+    return this.#renewBy((held) => this.#renewal.renew(held), "TokenService.refresh", links)
+  }
+
+  #reinstate(links: ReadonlyArray<Tracer.SpanLink>): Answer {
+    return this.#renewBy((held) => this.#renewal.reinstate(held), "TokenService.reinstate", links)
+  }
+
+  #renewBy(ask: Renewal.Renewal["renew"], name: string, links: ReadonlyArray<Tracer.SpanLink>): Answer {
+    return Effect.suspend(() => {
+      const startedAt = this.#look()
+      // That nobody has signed in yet is no news.
+      const isBeginning = TokenState.isBeginning(this.#state)
+      return ask(this.#state.held?.tokenSet).pipe(
+        Effect.flatMap((tokenSet) => this.#admit(tokenSet, startedAt)),
+        Effect.catchCause((cause) => this.#note(cause)),
         Effect.tapError((error) => Telemetry.logFailure(error, isBeginning))
       )
     }).pipe(Effect.withSpan(name, { links }))
-
-  const renew = renewBy(renewal.renew, "TokenService.refresh")
+  }
 
   /** A sign-in that fails leaves everything as it was. */
-  const authorizeWith = (grant: Grant): Request => (links) =>
-    Effect.suspend(() => {
-      const startedAt = read()
-      return Effect.flatMap(renewal.authorize(grant, coversScopes), (tokenSet) => admit(tokenSet, startedAt))
+  #authorize(grant: Grant, links: ReadonlyArray<Tracer.SpanLink>): Answer {
+    return Effect.suspend(() => {
+      const startedAt = this.#look()
+      const accept = (tokenSet: TokenSet) => Effect.fromResult(TokenState.checkScopes(tokenSet, this.#common))
+      return Effect.flatMap(this.#renewal.authorize(grant, accept), (tokenSet) => this.#admit(tokenSet, startedAt))
     }).pipe(Effect.withSpan("TokenService.authorize", { links }))
+  }
 
-  const endSignIn: Request = (links) =>
-    Effect.flatMap(
-      Effect.withSpan(renewal.signOut, "TokenService.signOut", { links }),
+  #endSignIn(links: ReadonlyArray<Tracer.SpanLink>): Answer {
+    return Effect.flatMap(
+      Effect.withSpan(this.#renewal.signOut, "TokenService.signOut", { links }),
       (unrevoked) => {
         const signedOut = new AuthError.AuthError({
           reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" })
         })
-        return Effect.mapError(note(Cause.fail(signedOut)), (error) => Option.getOrElse(unrevoked, () => error))
+        return Effect.mapError(this.#note(Cause.fail(signedOut)), (error) => Option.getOrElse(unrevoked, () => error))
       }
     )
-
-  /** Takes the answer to a token request, as far as it can be used. */
-  const admit = Effect.fnUntraced(function*(
-    tokenSet: TokenSet,
-    startedAt: HeldToken.Reading
-  ): Effect.fn.Return<AccessToken, AuthError.AuthError> {
-    const unsaved = renewal.unsaved()
-    if (unsaved !== undefined) yield* Effect.logError(unsaved.message)
-    const token = tokenSet.accessToken
-    if (held?.rejected === true && HeldToken.sameSecret(held.tokenSet.accessToken, token)) {
-      return yield* unusable("the server handed out again the token that the API refused")
-    }
-    yield* coversScopes(tokenSet)
-    const arrived = HeldToken.make({ tokenSet, previous: held, startedAt, policy, draw: yield* Random.next })
-    const now = read()
-    const isUsable = HeldToken.isUsable(arrived, now)
-    // A token that is over already displaces none that serves. The refresh token it came with is in the store.
-    if (isUsable || usable(now) === undefined) {
-      held = arrived
-      generation += 1
-    }
-    if (!isUsable) return yield* unusable("the token had expired before its answer arrived")
-    fresh = arrived
-    const trouble = failure
-    failure = undefined
-    yield* telemetry.tellOf(tokenSet)
-    // That nobody had signed in was no attempt that failed.
-    yield* trouble === undefined || trouble.error.reason._tag === "ReauthorizationRequired"
-      ? Effect.logDebug(`Token ${generation} is here.`)
-      : Effect.logInfo(`Token ${generation} is here. Attempts that failed before it: ${trouble.attempt}.`)
-    return token
-  })
-
-  const coversScopes = ({ accessToken: { scopes } }: TokenSet): Effect.Effect<void, AuthError.AuthError> => {
-    const { areScopesVerbatim, scopes: required } = options
-    const missing = RequiredScopes.missing({ required, granted: scopes, areVerbatim: areScopesVerbatim })
-    return missing.length === 0
-      ? Effect.void
-      : Effect.fail(
-        new AuthError.AuthError({
-          reason: new AuthError.ReauthorizationRequired({ kind: "InsufficientScope", description: missing.join(" ") })
-        })
-      )
   }
 
-  /** Remembers why there is no new token, and until when no other is asked for. */
-  const note = Effect.fnUntraced(function*(
-    cause: Cause.Cause<AuthError.AuthError>
-  ): Effect.fn.Return<never, AuthError.AuthError> {
-    const now = read()
-    const error = Failure.errorOf(cause)
-    // Whoever signed the person out meant every program that shares the store.
-    if (Failure.isSignedOut(error)) {
-      held = undefined
-      fresh = undefined
-    }
-    if (error.reason._tag === "ReauthorizationRequired") planLook(0)
-    failure = Failure.after({
-      error,
-      previous: failure,
-      serving: usable(now),
-      now,
-      policy,
-      draw: yield* Random.next
+  /** Takes the answer to a token request, as far as it can be used. */
+  #admit(tokenSet: TokenSet, startedAt: HeldToken.Reading): Answer {
+    return Effect.gen({ self: this }, function*() {
+      const unsaved = this.#renewal.unsaved()
+      if (unsaved !== undefined) yield* Effect.logError(unsaved.message)
+      const draw = yield* Random.next
+      const now = this.#look()
+      const arrival = this.#take(
+        TokenState.onTokens(this.#state, { tokenSet, startedAt, now, draw }, this.#common)
+      )
+      const { token, trouble } = yield* Effect.fromResult(arrival)
+      const { generation } = this.#state
+      yield* this.#common.telemetry.tellOf(this.#account, tokenSet)
+      // That nobody had signed in was no attempt that failed.
+      yield* trouble === undefined || trouble.error.reason._tag === "ReauthorizationRequired"
+        ? Effect.logDebug(`Token ${generation} is here.`)
+        : Effect.logInfo(`Token ${generation} is here. Attempts that failed before it: ${trouble.attempt}.`)
+      return token
     })
-    return yield* failure.error
-  })
+  }
 
-  /** Looked for in the service's own context: what a caller has under way, such as a transaction, is not the store's. */
-  const storeHasNews: Effect.Effect<boolean> = renewal.hasNews.pipe(
-    Effect.timeoutOption(policy.patience),
-    // A look that the service's end cuts short has found nothing.
-    Effect.matchCause({ onFailure: () => false, onSuccess: (news) => Option.contains(news, true) }),
-    onItsOwn
-  )
+  /** Remembers why there is no new token. */
+  #note(cause: Cause.Cause<AuthError.AuthError>): Effect.Effect<never, AuthError.AuthError> {
+    return Effect.flatMap(Random.next, (draw) => {
+      const now = this.#look()
+      const error = Failure.errorOf(cause)
+      return Effect.fail(this.#take(TokenState.onFailure(this.#state, { error, now, draw }, this.#common)))
+    })
+  }
 
   // ---------------------------------------------------------------------------
   // Scheduled refresh
   // ---------------------------------------------------------------------------
 
-  /** How long until the schedule should ask for a token; infinite while that is up to someone else. */
-  const untilDue = (now: HeldToken.Reading): number => {
-    const token = usable(now)
-    if (failure !== undefined) {
-      // A misconfigured client is not asked about again by itself: the next caller may.
-      if (!failure.error.isRetryable) return Infinity
-      const pause = failure.pausedUntil - now.monotonic
-      return token === undefined || token.lastChanceTaken || !failure.isPauseGuessed
-        ? pause
-        : Math.min(pause, token.mandatoryAt - HeldToken.ageOf(token, now))
-    }
-    if (token === undefined || HeldToken.isAgeInDoubt(token, now)) return 0
-    return token.refreshAt - HeldToken.ageOf(token, now)
+  override ring(): void {
+    this.work()
   }
 
-  const untilSave = (now: HeldToken.Reading): number =>
-    renewal.unsaved() === undefined ? Infinity : saveAt - now.monotonic
+  /** Does what is due, and has itself woken when something will be next. */
+  work(): void {
+    if (this.#phase !== "Open") return
+    this.#worker?.interruptUnsafe()
+    this.#worker = undefined
+    const worker = Effect.runForkWith(this.#common.telemetry.contextOf(this.#account))(this.#doWhatIsDue())
+    if (worker.pollUnsafe() === undefined) this.#worker = worker
+  }
 
-  const untilLook = (now: HeldToken.Reading): number =>
-    failure?.error.reason._tag === "ReauthorizationRequired" ? newsAt - now.monotonic : Infinity
-
-  /** Does what is due, and tells how long until something will be next. */
-  const doWhatIsDue: Effect.Effect<Duration.Duration> = Effect.suspend(() => {
-    const now = read()
-    if (untilDue(now) <= 0) {
-      if (held !== undefined && HeldToken.ageOf(held, now) >= held.mandatoryAt) held.lastChanceTaken = true
-      return renewAndWait
-    }
-    if (untilWarning(now) <= 0) return warn
-    if (untilLook(now) <= 0) return look
-    return untilSave(now) <= 0 ? saveAgain : Effect.void
-  }).pipe(
-    // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
-    Effect.map(() => {
-      const now = read()
-      const next = Math.min(untilDue(now), untilSave(now), untilWarning(now), untilLook(now))
-      return Duration.millis(slice(Math.max(Math.ceil(next), 0)))
+  #doWhatIsDue(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const now = this.#look()
+      const isUnsaved = this.#renewal.unsaved() !== undefined
+      const task = this.#take(TokenState.nextTask(this.#state, now, this.#common, isUnsaved))
+      if (task._tag !== "Sleep") return Effect.andThen(this.#do(task), this.#doWhatIsDue())
+      this.#worker = undefined
+      this.#common.dueTimes.set(this, now.monotonic + task.millis)
+      return Effect.void
     })
-  )
+  }
 
-  const renewAndWait = Effect.flatMap(
-    Effect.suspend(() => launch(renew, Effect.void)),
-    ({ answer }) => Effect.exit(Deferred.await(answer))
-  )
+  #do(task: Exclude<TokenState.Task, { readonly _tag: "Sleep" }>): Effect.Effect<void> {
+    switch (task._tag) {
+      case "Refresh":
+        return this.#renewAndWait()
+      case "Warn": {
+        this.#announce()
+        const due = DateTime.formatIso(task.dueAt)
+        return Effect.logWarning(`The sign-in ends at ${due}. Ask the person to sign in again before.`)
+      }
+      case "Look":
+        return Effect.flatMap(this.#storeHasNews(), (hasNews) => hasNews ? this.#renewAndWait() : Effect.void)
+      case "Save":
+        return this.#save()
+    }
+  }
 
-  /** The sign-in has ended, as far as this service knows: somebody may have brought about another. */
-  const look = Effect.suspend(() => {
-    planLook(newsAttempts + 1)
-    return Effect.flatMap(storeHasNews, (hasNews) => hasNews ? Effect.asVoid(renewAndWait) : Effect.void)
-  })
+  #renewAndWait(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const flight = this.#flight ?? this.#launch(this.#renew([]), { isRenewal: true, isScheduled: true })
+      return Effect.asVoid(flight.landed(this.#common.dueTimes))
+    })
+  }
 
-  const warn = Effect.suspend(() => {
-    warnedOf = signInDueAt(read())
-    announce()
-    const due = DateTime.formatIso(instantAt(warnedOf))
-    return Effect.logWarning(`The sign-in ends at ${due}. Ask the person to sign in again before.`)
-  })
-
-  const saveAgain = Effect.suspend(() => {
-    planSave(saveAttempts + 1)
-    return Effect.matchEffect(renewal.save, {
+  #save(): Effect.Effect<void> {
+    return Effect.matchEffect(this.#renewal.save, {
       onSuccess: (saved) => {
-        announce()
+        this.#announce()
         return Effect.logInfo(
           saved ? "The token at hand is in the store now." : "The store has gone on without the token at hand."
         )
       },
       onFailure: (error) => Effect.logError(error.message)
     })
-  })
+  }
 
-  /** Each token decides how long the schedule sleeps. */
-  const scheduledRefresh = doWhatIsDue.pipe(
-    Effect.repeat(
-      Schedule.identity<Duration.Duration>().pipe(
-        Schedule.addDelay(({ output }) => Effect.succeed(output))
-      )
-    ),
-    onItsOwn
-  )
-
-  // The service's end: first the schedule stops; then a request that has left is given the time to be answered and stored.
-  // One that has not does not leave any more.
-  yield* Effect.addFinalizer((exit) =>
-    Effect.suspend(() => {
-      closed = true
-      if (flight === undefined) return Effect.void
-      const { answer, fiber, isUnderWay } = flight
-      // One that has left gets its full time, and the store as much again to keep what it brings.
-      if (isUnderWay) return Effect.exit(Deferred.await(answer))
-      flight = undefined
-      Deferred.doneUnsafe(answer, hasClosed)
-      return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
-    }).pipe(
-      Effect.timeoutOption(Duration.times(options.closeTimeout, 2)),
-      Effect.andThen(
-        Effect.suspend(() =>
-          renewal.unsaved() === undefined ? Effect.void : Effect.timeoutOption(saveAgain, options.closeTimeout)
-        )
-      ),
-      Effect.andThen(Scope.close(flights, exit)),
-      Effect.andThen(PubSub.end(statuses, Exit.void)),
-      onItsOwn
+  /** Looked for in the service's own context: what a caller has under way, such as a transaction, is not the store's. */
+  #storeHasNews(): Effect.Effect<boolean> {
+    return this.#renewal.hasNews.pipe(
+      Effect.timeoutOption(this.#common.policy.patience),
+      // A look that the service's end cuts short has found nothing.
+      Effect.matchCause({ onFailure: () => false, onSuccess: (news) => Option.contains(news, true) }),
+      (look) => this.#onItsOwn(look)
     )
-  )
-  const schedule = yield* FiberHandle.make<unknown, unknown>()
-  /** A request that the schedule did not start has changed what it sleeps for. */
-  const reschedule = Effect.suspend(() => closed ? Effect.void : FiberHandle.run(schedule, scheduledRefresh))
+  }
 
   // ---------------------------------------------------------------------------
-  // Reading
+  // Callers
   // ---------------------------------------------------------------------------
 
-  /** Waits for a request, as long as patience lasts. */
-  const patiently = (answer: Answer): Answer =>
-    Effect.timeoutOrElse(answer, {
-      duration: policy.patience,
-      orElse: () => unusable(`no answer came within ${Duration.format(policy.patience)}`, "Timeout")
+  #get(): Answer {
+    const { held } = this.#state
+    const { clock } = this.#common
+    return held !== undefined
+        && HeldToken.isFresh(held, clock.currentTimeMillisUnsafe(), HeldToken.monotonicMillis(clock))
+      ? held.exit
+      : Effect.withFiber((caller) => this.#decide(TokenState.onGet, caller))
+  }
+
+  #decide(
+    rule: (state: TokenState.TokenState, now: HeldToken.Reading) => TokenState.Step<TokenState.Decision>,
+    caller: Caller
+  ): Answer {
+    const now = this.#look()
+    const decision = this.#take(rule(this.#state, now))
+    switch (decision._tag) {
+      case "Serve":
+        if (decision.andRefresh) this.#renewalFor(caller)
+        return decision.token.exit
+      case "Await": {
+        const token = this.#awaitToken(caller)
+        return decision.orServe ? Effect.catch(token, (error) => this.#usable()?.exit ?? Effect.fail(error)) : token
+      }
+      case "Fail":
+        return Effect.fail(decision.error)
+      case "LookOrFail":
+        return Effect.flatMap(
+          this.#storeHasNews(),
+          (hasNews) => hasNews ? Effect.withFiber((caller) => this.#awaitToken(caller)) : Effect.fail(decision.error)
+        )
+    }
+  }
+
+  /** Asks for a new token, whatever pause is on, and waits for it as long as patience lasts. */
+  #awaitToken(caller: Caller): Answer {
+    const flight = this.#renewalFor(caller)
+    return this.#common.telemetry.watchWait(this.#account, this.#tokenOf(flight, this.#endOfPatience()))
+  }
+
+  /** In monotonic milliseconds. */
+  #endOfPatience(): number {
+    return this.#look().monotonic + Duration.toMillis(this.#common.policy.patience)
+  }
+
+  #tokenOf(flight: Flight, until: number): Answer {
+    return Effect.flatMap(flight.landed(this.#common.dueTimes, until), (outcome) => {
+      if (outcome === undefined) return this.#outOfPatience()
+      // A sign-in that was in the way counts if it succeeds.
+      if (flight.isRenewal && Exit.isFailure(outcome)) return outcome
+      // The clock may have jumped since an answer came: look at the token again rather than hand out a dead one.
+      return Exit.isSuccess(outcome) ? this.#usable()?.exit ?? this.#renewed(until) : this.#renewed(until)
     })
-
-  /** Waits for a token, and lets it be seen. */
-  const waitFor = (answer: Answer): Answer => telemetry.watchWait(patiently(answer))
+  }
 
   /** What comes of the one renewal in flight, or of one started now. */
-  const renewed: Answer = Effect.suspend(() => {
-    const pause = paused(read())
-    return pause === undefined ? Effect.flatMap(launch(renew, reschedule), outcomeOf) : Effect.fail(pause.error)
-  })
-
-  /** A sign-in that was in the way counts if it succeeds. */
-  const outcomeOf = ({ answer, isRenewal }: Flight): Answer =>
-    isRenewal ? Deferred.await(answer) : Effect.catch(Deferred.await(answer), () => renewed)
-
-  /** The clock may have jumped since an answer came: look at the token again rather than hand out a dead one. */
-  const usableOrRenewed: Answer = Effect.suspend(() => usable(read())?.exit ?? Effect.andThen(renewed, usableOrRenewed))
-
-  /** Asks for a new token, whatever pause is on, and waits for it. */
-  const awaitToken: Answer = Effect.suspend(() =>
-    Effect.flatMap(
-      launch(renew, reschedule),
-      (flight) => waitFor(Effect.andThen(outcomeOf(flight), usableOrRenewed))
-    )
-  )
-
-  /** After a failure: only new credentials can end some, and a sign-in elsewhere may have left them in the store. */
-  const orNews = ({ error }: Failure.Failure, now: HeldToken.Reading): Answer => {
-    if (error.reason._tag !== "ReauthorizationRequired") return Effect.fail(error)
-    lookedAt = now.monotonic
-    return Effect.flatMap(storeHasNews, (hasNews) => hasNews ? awaitToken : Effect.fail(error))
+  #renewed(until: number): Answer {
+    return Effect.withFiber((caller) => {
+      const now = this.#look()
+      const pause = TokenState.paused(this.#state, now)
+      return pause === undefined ? this.#tokenOf(this.#renewalFor(caller), until) : Effect.fail(pause.error)
+    })
   }
 
-  /** There is no token, or it is due, or its age is in doubt. */
-  const getSlowly: Answer = Effect.suspend(() => {
-    fresh = undefined
-    const now = read()
-    const token = usable(now)
-    if (token === undefined) {
-      const pause = paused(now)
-      if (pause === undefined) return awaitToken
-      return now.monotonic - lookedAt < lookPause ? Effect.fail(pause.error) : orNews(pause, now)
-    }
-    const mustWait = HeldToken.ageOf(token, now) >= token.mandatoryAt || HeldToken.isAgeInDoubt(token, now)
-    // The mandatory window grants one attempt whatever pause is on, unless the server has asked for it.
-    const isLastChance = mustWait && !token.lastChanceTaken && failure?.isPauseGuessed !== false
-    if (paused(now) !== undefined && !isLastChance) return token.exit
-    if (!mustWait) return Effect.andThen(launch(renew, reschedule), token.exit)
-    token.lastChanceTaken = true
-    return Effect.catch(awaitToken, (error) => usable(read())?.exit ?? Effect.fail(error))
-  })
+  #outOfPatience(): Answer {
+    const { patience } = this.#common.policy
+    return Effect.fail(TokenState.unusable(`no answer came within ${Duration.format(patience)}`, "Timeout"))
+  }
 
-  const get: Answer = Effect.suspend(() => {
-    const token = fresh
-    if (token === undefined) return getSlowly
-    const wall = clock.currentTimeMillisUnsafe() - token.bornAt.wall
-    return wall < token.refreshAt
-        && wall >= -HeldToken.clockTolerance
-        && Number(clock.monotonicTimeNanosUnsafe()) / 1e6 - token.bornAt.monotonic < token.refreshAt
-      ? token.exit
-      : getSlowly
-  })
-
-  const refresh: Answer = Effect.suspend(() => {
-    const now = read()
-    const pause = paused(now)
-    return pause === undefined ? awaitToken : orNews(pause, now)
-  })
-
-  // ---------------------------------------------------------------------------
-  // Being told
-  // ---------------------------------------------------------------------------
-
-  const invalidate = (token: AccessToken): Effect.Effect<boolean> =>
-    Effect.suspend(() => {
-      if (held === undefined || !HeldToken.sameSecret(held.tokenSet.accessToken, token)) return Effect.succeed(true)
-      const now = read()
-      const freshFor = Duration.toMillis(policy.pauseAfterRejection(token.lifetime))
-      if (held.replacesRejected && HeldToken.ageOf(held, now) < freshFor) return Effect.succeed(false)
-      held.rejected = true
-      fresh = undefined
-      return paused(now) === undefined ? Effect.as(launch(renew, reschedule), true) : Effect.succeed(true)
-    })
+  #invalidate(token: AccessToken, caller: Caller): boolean {
+    const now = this.#look()
+    const { andRefresh, isWorthARetry } = this.#take(
+      TokenState.onInvalidate(this.#state, token, now, this.#common)
+    )
+    if (andRefresh) this.#renewalFor(caller)
+    return isWorthARetry
+  }
 
   /** Starts a request of its own once the one in flight, if any, has ended. */
-  const inTurn = (request: Request): Answer =>
-    Effect.suspend((): Answer =>
-      flight === undefined
-        ? Effect.flatMap(launch(request, reschedule), ({ answer }) => patiently(Deferred.await(answer)))
-        : Effect.andThen(Effect.exit(Deferred.await(flight.answer)), inTurn(request))
-    )
-
-  const signOut = inTurn(endSignIn).pipe(
-    Effect.catchReason("AuthError", "ReauthorizationRequired", () => Effect.void),
-    Effect.asVoid
-  )
-
-  yield* reschedule
-
-  return {
-    clientId: options.clientId,
-    authorizationId: Effect.sync(() => held?.tokenSet.accessToken.authorizationId),
-    get,
-    refresh,
-    invalidate,
-    authorize: (grant) => inTurn(authorizeWith(grant)),
-    reinstate: inTurn(renewBy(renewal.reinstate, "TokenService.reinstate")),
-    signOut,
-    status: Effect.sync(() => snapshot(read())),
-    changes: Stream.fromPubSubTake(statuses)
+  #inTurn(request: Request): Answer {
+    return Effect.withFiber((caller) => {
+      const { dueTimes } = this.#common
+      if (this.#flight !== undefined) {
+        return Effect.andThen(this.#flight.landed(dueTimes), this.#inTurn(request))
+      }
+      const flight = this.#launch(request(Telemetry.linksOf(caller)), { isRenewal: false, isScheduled: false })
+      return Effect.flatMap(
+        flight.landed(dueTimes, this.#endOfPatience()),
+        (outcome) => outcome ?? this.#outOfPatience()
+      )
+    })
   }
-})
+
+  #signOut(): Effect.Effect<void, AuthError.AuthError> {
+    return this.#inTurn((links) => this.#endSignIn(links)).pipe(
+      Effect.catchReason("AuthError", "ReauthorizationRequired", () => Effect.void),
+      Effect.asVoid
+    )
+  }
+
+  // ---------------------------------------------------------------------------
+  // The service's end
+  // ---------------------------------------------------------------------------
+
+  /**
+   * First the schedule stops; then a request that has left is given the time to be answered and stored. One that has not
+   * does not leave any more.
+   */
+  close(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
+    const { closeTimeout, dueTimes } = this.#common
+    return this.#onItsOwn(
+      Effect.suspend(() => {
+        this.#phase = "Unscheduled"
+        dueTimes.clear(this)
+        return this.#worker === undefined ? Effect.void : Fiber.interrupt(this.#worker)
+      }).pipe(
+        Effect.andThen(
+          Effect.suspend(() => {
+            this.#phase = "Closed"
+            const flight = this.#flight
+            if (flight === undefined) return Effect.void
+            // One that has left gets its full time, and the store as much again to keep what it brings.
+            if (flight.isUnderWay) return flight.landed(dueTimes)
+            this.#land(flight, hasClosed())
+            return flight.fiber === undefined ? Effect.void : Fiber.interrupt(flight.fiber)
+          }).pipe(Effect.timeoutOption(Duration.times(closeTimeout, 2)))
+        ),
+        Effect.andThen(
+          Effect.suspend(() =>
+            this.#renewal.unsaved() === undefined ? Effect.void : Effect.timeoutOption(this.#save(), closeTimeout)
+          )
+        ),
+        Effect.andThen(Scope.close(this.scope, exit)),
+        Effect.andThen(
+          Effect.suspend(() => this.#statuses === undefined ? Effect.void : PubSub.end(this.#statuses, Exit.void))
+        ),
+        Effect.asVoid
+      )
+    )
+  }
+}
 
 // =============================================================================
 // Errors
 // =============================================================================
 
-const hasClosed = Effect.suspend(() => unusable("the TokenService has been closed"))
-
-const unusable = (
-  detail: string,
-  kind: "UnexpectedStatus" | "Timeout" = "UnexpectedStatus"
-): Effect.Effect<never, AuthError.AuthError> =>
-  Effect.fail(new AuthError.AuthError({ reason: new AuthError.TokenRequestFailed({ kind, detail }) }))
+const hasClosed = (): Exit.Exit<never, AuthError.AuthError> =>
+  Exit.fail(TokenState.unusable("the TokenService has been closed"))

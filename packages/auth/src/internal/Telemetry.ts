@@ -1,7 +1,8 @@
-/** What a token service tells of itself, and whose tokens it is about. `TokenMetrics` has the whole list. */
+/** What token services tell of themselves, and whose tokens it is about. `TokenMetrics` has the whole list. */
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
@@ -15,51 +16,60 @@ import * as SignInTime from "./SignInTime.ts"
 // Model
 // =============================================================================
 
+/** The account that something is about; absent where there is one only. */
+export type Account = string | undefined
+
+/** One for all accounts of a client. */
 export interface Telemetry {
-  /** What the service does by itself is part of nobody's trace, and says whose tokens it is about. */
-  readonly ownContext: (context: Context.Context<never>) => Context.Context<never>
+  /** What a service does by itself is part of nobody's trace, and says whose tokens it is about. */
+  readonly contextOf: (account: Account) => Context.Context<never>
   /** Tells of tokens that have just come. */
-  readonly tellOf: (tokenSet: TokenSet) => Effect.Effect<void>
+  readonly tellOf: (account: Account, tokenSet: TokenSet) => Effect.Effect<void>
   /** Lets a wait for a token be seen. */
-  readonly watchWait: <A, E>(wait: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  readonly watchWait: <A, E>(account: Account, wait: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
 
 /** Whose tokens. */
 export interface Options {
   readonly issuer: string
   readonly clientId: string | undefined
-  /** Absent where there is one account only. */
-  readonly account: string | undefined
 }
 
 // =============================================================================
 // Constructor
 // =============================================================================
 
-export const make = ({ account, clientId, issuer }: Options): Telemetry => {
-  const whose: Readonly<Record<string, string>> = {
+export const make = (
+  { clientId, issuer }: Options,
+  /** What services do by themselves is done in it. */
+  context: Context.Context<never>
+): Telemetry => {
+  const whose = (account: Account): Readonly<Record<string, string>> => ({
     "oauth.issuer": issuer,
     ...(clientId !== undefined && { "oauth.client_id": clientId }),
     ...(account !== undefined && { "oauth.account": account })
-  }
+  })
   const service = { issuer, client_id: clientId ?? "" }
   const expiresAtGauge = Metric.withAttributes(TokenMetrics.tokenExpiresAt, service)
   const authorizedAtGauge = Metric.withAttributes(TokenMetrics.authorizedAt, service)
   const waitingGauge = Metric.withAttributes(TokenMetrics.waitingCallers, { issuer })
+  const oneMore = Metric.modify(waitingGauge, 1)
+  const oneLess = Metric.modify(waitingGauge, -1)
+  const untraced = Context.omit(Tracer.ParentSpan)(context)
 
   return {
-    ownContext: (context) =>
-      Context.omit(Tracer.ParentSpan)(context).pipe(
+    contextOf: (account) =>
+      untraced.pipe(
         Context.add(References.CurrentLogAnnotations, {
           ...Context.get(context, References.CurrentLogAnnotations),
-          ...whose
+          ...whose(account)
         }),
         Context.add(References.TracerSpanAnnotations, {
           ...Context.get(context, References.TracerSpanAnnotations),
-          ...whose
+          ...whose(account)
         })
       ),
-    tellOf: Effect.fnUntraced(function*({ accessToken, authorizedAt }) {
+    tellOf: Effect.fnUntraced(function*(account, { accessToken, authorizedAt }) {
       // One series an account would grow without end.
       if (account !== undefined) return
       if (accessToken.expiresAt !== undefined) {
@@ -70,14 +80,11 @@ export const make = ({ account, clientId, issuer }: Options): Telemetry => {
         yield* Metric.update(authorizedAtGauge, authorizedAt.epochMilliseconds / 1000)
       }
     }),
-    watchWait: (wait) => {
-      const counted = Effect.acquireUseRelease(
-        Metric.modify(waitingGauge, 1),
-        () => wait,
-        () => Metric.modify(waitingGauge, -1)
+    watchWait: (account, wait) =>
+      whereTraced(
+        Effect.acquireUseRelease(oneMore, () => wait, () => oneLess),
+        (wait) => Effect.withSpan(wait, "TokenService.wait", { attributes: whose(account) })
       )
-      return whereTraced(counted, (wait) => Effect.withSpan(wait, "TokenService.wait", { attributes: whose }))
-    }
   }
 }
 
@@ -86,11 +93,8 @@ export const make = ({ account, clientId, issuer }: Options): Telemetry => {
 // =============================================================================
 
 /** The trace in which someone made the service act. */
-export const currentLinks: Effect.Effect<ReadonlyArray<Tracer.SpanLink>> = Effect.withFiber((fiber) =>
-  Effect.succeed(
-    Option.toArray(Context.getOption(fiber.context, Tracer.ParentSpan)).map((span) => ({ span, attributes: {} }))
-  )
-)
+export const linksOf = (caller: Fiber.Fiber<unknown, unknown>): ReadonlyArray<Tracer.SpanLink> =>
+  Option.toArray(Context.getOption(caller.context, Tracer.ParentSpan)).map((span) => ({ span, attributes: {} }))
 
 /** A span takes the stack of whoever asks for it, which thousands of callers at one instant would pay for nobody to read. */
 const whereTraced = <A, E>(

@@ -1,0 +1,70 @@
+/** The token service of one account, from what all accounts of one client have in common. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as HttpClient from "effect/http/HttpClient"
+import type * as Scope from "effect/Scope"
+import type * as AuthError from "../AuthError.ts"
+import * as AuthorizationServer from "../AuthorizationServer.ts"
+import type { Grant } from "../Grant.ts"
+import * as RefreshPolicy from "../RefreshPolicy.ts"
+import * as RevocationEndpoint from "../RevocationEndpoint.ts"
+import * as TokenEndpoint from "../TokenEndpoint.ts"
+import type * as TokenService from "../TokenService.ts"
+import * as TokenStore from "../TokenStore.ts"
+import * as Lifecycle from "./Lifecycle.ts"
+import * as Renewal from "./Renewal.ts"
+
+/** What all accounts have in common. */
+export type Options = Omit<TokenService.Options, "account" | "grant">
+
+/** What one account has of its own. */
+export interface Account {
+  /** Its name in the store. */
+  readonly key: string
+  /** Its name in what is told of it; absent where there is one only. */
+  readonly name: string | undefined
+  readonly grant: Effect.Effect<Grant | undefined, AuthError.AuthError>
+}
+
+/** How a service is started, for as long as a scope lives. */
+export type Start = (account: Account) => Effect.Effect<TokenService.Service, never, Scope.Scope>
+
+export const defaultTimeout = Duration.seconds(30)
+
+/**
+ * Settings are looked at once, whatever the number of accounts. What services do by themselves is done in the context of
+ * this effect, and in nothing of whoever starts one.
+ */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Start, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> {
+  const { client } = options
+  const server = options.server ?? AuthorizationServer.spotify
+  const timeout = Duration.fromInputUnsafe(options.timeout ?? defaultTimeout)
+  const store = yield* TokenStore.TokenStore
+  const endpoint = yield* TokenEndpoint.make({ server, client, timeout })
+  const revocation = yield* RevocationEndpoint.make({ server, client, timeout })
+  const common = Lifecycle.common({
+    policy: options.policy ?? RefreshPolicy.standard,
+    scopes: options.scopes ?? [],
+    areScopesVerbatim: server.namesScopesVerbatim === true,
+    issuer: server.issuer,
+    clientId: client.clientId,
+    signInWarning: Duration.fromInputUnsafe(options.signInWarning ?? "14 days"),
+    refreshTokenLifetime: server.refreshTokenLifetime,
+    closeTimeout: timeout
+  }, yield* Effect.context<never>())
+  return ({ grant, key, name }) =>
+    Lifecycle.make(
+      common,
+      name,
+      Renewal.make({
+        endpoint,
+        revocation,
+        server,
+        store,
+        grant,
+        key: { issuer: server.issuer, clientId: client.clientId, account: key }
+      })
+    )
+})
