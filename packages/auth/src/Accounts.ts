@@ -125,12 +125,14 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
   const grantOf = (account: string): Effect.Effect<Grant | undefined, AuthError.AuthError> =>
     grantFor === undefined
       ? Effect.undefined
-      : SourceTrouble.contain(Effect.suspend(() => grantFor(account)), {
-        name: "the program's source of grants",
-        timeout
-      }).pipe(
-        Effect.flatMap((grant) => grant === undefined ? Effect.undefined : Credential.checkGrant(grant, "grantFor")),
-        Effect.provideContext(context)
+      : Effect.suspend(() =>
+        SourceTrouble.contain(Effect.suspend(() => grantFor(account)), {
+          name: "the program's source of grants",
+          timeout
+        }).pipe(
+          Effect.flatMap((grant) => grant === undefined ? Effect.undefined : Credential.checkGrant(grant, "grantFor")),
+          Effect.provideContext(context)
+        )
       )
 
   const services = yield* RcMap.make({

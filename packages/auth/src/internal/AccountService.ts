@@ -5,7 +5,6 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as Scope from "effect/Scope"
 import type * as AuthError from "../AuthError.ts"
 import * as AuthorizationServer from "../AuthorizationServer.ts"
-import type { Grant } from "../Grant.ts"
 import * as RefreshPolicy from "../RefreshPolicy.ts"
 import * as RevocationEndpoint from "../RevocationEndpoint.ts"
 import * as TokenEndpoint from "../TokenEndpoint.ts"
@@ -18,12 +17,9 @@ import * as Renewal from "./Renewal.ts"
 export type Options = Omit<TokenService.Options, "account" | "grant">
 
 /** What one account has of its own. */
-export interface Account {
-  /** Its name in the store. */
-  readonly key: string
+export interface Account extends Renewal.Account {
   /** Its name in what is told of it; absent where there is one only. */
   readonly name: string | undefined
-  readonly grant: Effect.Effect<Grant | undefined, AuthError.AuthError>
 }
 
 /** How a service is started, for as long as a scope lives. */
@@ -54,17 +50,6 @@ export const make = Effect.fnUntraced(function*(
     refreshTokenLifetime: server.refreshTokenLifetime,
     closeTimeout: timeout
   }, yield* Effect.context<never>())
-  return ({ grant, key, name }) =>
-    Lifecycle.make(
-      common,
-      name,
-      Renewal.make({
-        endpoint,
-        revocation,
-        server,
-        store,
-        grant,
-        key: { issuer: server.issuer, clientId: client.clientId, account: key }
-      })
-    )
+  const stored = { clientId: client.clientId, server, endpoint, revocation, store }
+  return (account) => Lifecycle.make(common, account.name, Renewal.make(stored, account))
 })

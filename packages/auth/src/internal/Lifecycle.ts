@@ -187,11 +187,13 @@ class Lifecycle extends DueTimes.Alarm implements Renewal.Service {
   // ---------------------------------------------------------------------------
 
   /** Run when a request is about to leave. */
-  readonly departure: Effect.Effect<void, AuthError.AuthError> = Effect.suspend(() => {
-    if (this.#phase === "Closed") return hasClosed()
-    if (this.#flight !== undefined) this.#flight.isUnderWay = true
-    return Effect.void
-  })
+  get departure(): Effect.Effect<void, AuthError.AuthError> {
+    return Effect.suspend(() => {
+      if (this.#phase === "Closed") return hasClosed()
+      if (this.#flight !== undefined) this.#flight.isUnderWay = true
+      return Effect.void
+    })
+  }
 
   /** The one request in flight, or a renewal started now. Never waits for it. */
   #renewalFor(caller: Caller): Flight {

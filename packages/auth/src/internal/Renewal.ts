@@ -70,13 +70,19 @@ export interface Service {
   readonly scope: Scope.Scope
 }
 
-export interface Options {
-  readonly key: TokenStore.TokenKey
+/** What all accounts of one client have in common. */
+export interface Common {
+  readonly clientId: string
   readonly server: AuthorizationServer
   readonly endpoint: TokenEndpoint
   /** Absent where the server has none. */
   readonly revocation: RevocationEndpoint | undefined
   readonly store: TokenStore.TokenStore["Service"]
+}
+
+export interface Account {
+  /** Its name in the store. */
+  readonly key: string
   /** What to begin with when the store is empty; looked up when it is first needed, and again only while that fails. */
   readonly grant: Effect.Effect<Grant.Grant | undefined, AuthError.AuthError>
 }
@@ -94,266 +100,100 @@ interface Configured {
 /** How often a new sign-in is written over what someone else has just written. */
 const insistence = 3
 
-export const make = (options: Options) => ({ departure, scope }: Service): Renewal => {
-  const { endpoint, key, revocation, server, store } = options
-  const stored = StoredTokens.make({ key, store, scope })
+export const make = (common: Common, account: Account) => (service: Service): Renewal =>
+  new StoredRenewal(common, account, service)
+
+class StoredRenewal implements Renewal {
+  readonly #common: Common
+  readonly #account: Account
+  readonly #service: Service
+  readonly #stored: StoredTokens.StoredTokens
 
   // All of this is read and written under the store's lock alone.
-  let configured: Configured | undefined
+  #configured: Configured | undefined
   /** What the store held when `renew` last looked. */
-  let known: TokenSet | undefined
-  let refused: { readonly refreshToken: string; readonly ended: AuthError.ReauthorizationRequired } | undefined
+  #known: TokenSet | undefined
+  #refused: { readonly refreshToken: string; readonly ended: AuthError.ReauthorizationRequired } | undefined
 
-  const configuration = Effect.suspend(() =>
-    configured === undefined
-      ? Effect.map(options.grant, (grant) => {
-        configured = { grant, origin: originOf(grant) }
-        return configured
-      })
-      : Effect.succeed(configured)
-  )
-
-  /** What grew from another grant than the one now configured is not this service's to go on from. */
-  const readOwn = (locked: StoredTokens.Locked, { grant, origin }: Configured) =>
-    Effect.map(locked.read(grant === undefined ? undefined : origin), named)
-
-  // ---------------------------------------------------------------------------
-  // A token request
-  // ---------------------------------------------------------------------------
-
-  const request = Effect.fnUntraced(function*(
-    locked: StoredTokens.Locked,
-    before: GrantRecord.GrantRecord,
-    grant: Grant.Grant
-  ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-    const answer = yield* grant._tag === "RefreshToken"
-      ? spend(locked, before, grant)
-      : Effect.andThen(departure, endpoint.request(grant))
-    const tokenSet = before.tokenSet === undefined
-      ? answer.ofAuthorization(configuredAuthorization)
-      : answer.continuing(before.tokenSet)
-    return (yield* put(locked, { origin: before.origin, tokenSet })) ?? tokenSet
-  })
-
-  /** A refresh token may work only once, and ends with the sign-in: what becomes of it is written down. */
-  const spend = Effect.fnUntraced(function*(
-    locked: StoredTokens.Locked,
-    before: GrantRecord.GrantRecord,
-    grant: RefreshToken
-  ): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-    const refreshToken = Redacted.value(grant.refreshToken)
-    if (refreshToken === refused?.refreshToken) return yield* reauthorization(refused.ended)
-    yield* departure
-    let arrived: Redacted.Redacted<string> | undefined
-    const onRefreshToken = (refreshToken: Redacted.Redacted<string>) =>
-      Effect.sync(() => {
-        arrived = refreshToken
-      })
-    return yield* announced(locked, before).pipe(
-      Effect.andThen(departure),
-      Effect.andThen(endpoint.request(grant, { onRefreshToken })),
-      Effect.tapError((error) =>
-        arrived === undefined || error.reason._tag === "ReauthorizationRequired"
-          ? settled(locked, before, error)
-          : put(locked, withRefreshToken(before, arrived))
-      ),
-      Effect.catchReason("AuthError", "ReauthorizationRequired", (reason) =>
-        Effect.gen(function*() {
-          const ended = yield* nameTheEnd(reason, grant, before)
-          refused = { refreshToken, ended }
-          return yield* reauthorization(ended)
-        }))
+  constructor(common: Common, account: Account, service: Service) {
+    const { clientId, server, store } = common
+    this.#common = common
+    this.#account = account
+    this.#service = service
+    this.#stored = new StoredTokens.StoredTokens(
+      store,
+      () => ({ issuer: server.issuer, clientId, account: account.key }),
+      service.scope
     )
-  })
+  }
 
-  /** Notes that a refresh token is about to be spent. A store that cannot be written costs the note, not the token. */
-  const announced = (locked: StoredTokens.Locked, before: GrantRecord.GrantRecord) =>
-    before.pendingSince !== undefined
-      ? Effect.void
-      : Effect.flatMap(
-        DateTime.now,
-        (pendingSince) =>
-          locked.write({ ...before, pendingSince }).pipe(
-            Effect.catchIf((error) => !isConflict(error), () => Effect.void)
-          )
-      )
-
-  /** Takes the note back where the server's answer leaves no doubt that the refresh token was not spent. */
-  const settled = (locked: StoredTokens.Locked, before: GrantRecord.GrantRecord, error: AuthError.AuthError) =>
-    before.pendingSince !== undefined || Failure.isAnswerLost(error) ? Effect.void : Effect.ignore(locked.write(before))
-
-  /**
-   * What has arrived counts from here on, whether the store takes it or not. Where somebody has renewed the tokens in
-   * between, theirs are what this answers.
-   */
-  const put = (
-    locked: StoredTokens.Locked,
-    record: GrantRecord.GrantRecord
-  ): Effect.Effect<TokenSet | void, AuthError.AuthError> =>
-    Effect.catch(
-      locked.write(record),
-      (error) => isConflict(error) ? yieldOrInsist(locked, record) : locked.keep(record, error)
+  get #configuration(): Effect.Effect<Configured, AuthError.AuthError> {
+    return Effect.suspend(() =>
+      this.#configured === undefined
+        ? Effect.map(this.#account.grant, (grant) => {
+          this.#configured = { grant, origin: originOf(grant) }
+          return this.#configured
+        })
+        : Effect.succeed(this.#configured)
     )
-
-  /** Someone wrote while this process was held up: what they had renewed, and a sign-out, stands. */
-  const yieldOrInsist = Effect.fnUntraced(function*(
-    locked: StoredTokens.Locked,
-    record: GrantRecord.GrantRecord
-  ): Effect.fn.Return<TokenSet | void, AuthError.AuthError> {
-    const before = locked.last(record.origin)
-    const theirs = yield* Effect.orElseSucceed(locked.read(record.origin), () => undefined)
-    if (GrantRecord.isSignedOut(theirs)) return yield* reauthorization(theirs.ended)
-    if (hasGoneOn(theirs, before)) return theirs.tokenSet
-    return yield* Effect.catch(locked.write(record), (error) => locked.keep(record, error))
-  })
+  }
 
   // ---------------------------------------------------------------------------
-  // A refusal
+  // What others see
   // ---------------------------------------------------------------------------
 
-  /** Servers say only "no": whether the sign-in ended by age, by accident or by decision, its own record tells. */
-  const nameTheEnd = Effect.fnUntraced(function*(
-    reason: AuthError.ReauthorizationRequired,
-    { authorizedAt }: RefreshToken,
-    before: GrantRecord.GrantRecord
-  ) {
-    const now = yield* DateTime.now
-    const due = SignInTime.dueAt(authorizedAt, server.refreshTokenLifetime, now)
-    if (Option.exists(due, (due) => DateTime.isLessThanOrEqualTo(due, now))) {
-      return new AuthError.ReauthorizationRequired({ ...reason, kind: "Expired" })
-    }
-    return before.pendingSince === undefined
-      ? reason
-      : new AuthError.ReauthorizationRequired({ ...reason, kind: "AnswerLost" })
-  })
+  renew(held: TokenSet | undefined): Effect.Effect<TokenSet, AuthError.AuthError> {
+    return this.#renew(held, false)
+  }
 
-  /**
-   * A refusal counts only for the refresh token that is still the store's. Where somebody has gone on meanwhile, it says
-   * that this one came late, and nothing of the sign-in.
-   */
-  const believe: (
-    locked: StoredTokens.Locked,
-    own: Configured,
-    refusal: { readonly before: GrantRecord.GrantRecord; readonly ended: AuthError.ReauthorizationRequired },
-    held: TokenSet | undefined,
-    times?: number
-  ) => Effect.Effect<TokenSet, AuthError.AuthError> = Effect.fnUntraced(
-    function*(locked, own, { before, ended }, held, times = insistence) {
-      const stood = locked.last(before.origin)
-      const theirs = yield* Effect.orElseSucceed(readOwn(locked, own), () => stood)
-      if (GrantRecord.isSignedOut(theirs)) return yield* reauthorization(theirs.ended)
-      if (isAnother(theirs, stood)) return yield* renewFrom(locked, own, theirs, held)
-      const verdict = yield* Effect.result(locked.write({ ...before, ended }))
-      return Result.isFailure(verdict) && isConflict(verdict.failure) && times > 1
-        ? yield* believe(locked, own, { before, ended }, held, times - 1)
-        : yield* reauthorization(ended)
-    }
-  )
+  reinstate(held: TokenSet | undefined): Effect.Effect<TokenSet, AuthError.AuthError> {
+    return this.#renew(held, true)
+  }
 
-  // ---------------------------------------------------------------------------
-  // Renewing
-  // ---------------------------------------------------------------------------
-
-  const renewFrom: (
-    locked: StoredTokens.Locked,
-    own: Configured,
-    record: GrantRecord.GrantRecord | undefined,
-    held: TokenSet | undefined
-  ) => Effect.Effect<TokenSet, AuthError.AuthError> = Effect.fnUntraced(function*(locked, own, record, held) {
-    const unsaved = stored.unsaved()
-    known = record?.tokenSet
-    if (unsaved === undefined && record?.tokenSet !== undefined && record.ended === undefined) {
-      const { accessToken } = record.tokenSet
-      const isOther = held === undefined || !sameSecret(accessToken, held.accessToken)
-      if (isOther && isGood(accessToken, yield* DateTime.now)) return record.tokenSet
-    }
-    const latest = unsaved?.record ?? record ??
-      (held === undefined ? undefined : { origin: own.origin, tokenSet: held })
-    const grant = nextGrant(latest, own.grant)
-    if (grant === undefined) {
-      return yield* reauthorization(new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" }))
-    }
-    const before: GrantRecord.GrantRecord = {
-      origin: latest?.origin ?? own.origin,
-      ...(latest?.tokenSet !== undefined && { tokenSet: latest.tokenSet }),
-      ...(latest?.refreshToken !== undefined && { refreshToken: latest.refreshToken }),
-      // What the answer to a request has been is known here, though the store could not be told.
-      ...(unsaved === undefined && record?.pendingSince !== undefined && { pendingSince: record.pendingSince })
-    }
-    return yield* Effect.catchReason(
-      request(locked, before, grant),
-      "AuthError",
-      "ReauthorizationRequired",
-      (ended) => ended.kind === "SignedOut" ? reauthorization(ended) : believe(locked, own, { before, ended }, held)
-    )
-  })
-
-  const renew = (held: TokenSet | undefined, ignoresEnd: boolean) =>
-    Effect.flatMap(
-      configuration,
-      (own) =>
-        stored.modify(Effect.fnUntraced(function*(locked): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-          const record = yield* readOwn(locked, own)
-          const stands = ignoresEnd ? GrantRecord.isSignedOut(record) : stored.unsaved() === undefined
-          if (record?.ended !== undefined && stands) {
-            known = record.tokenSet
-            return yield* reauthorization(record.ended)
-          }
-          if (ignoresEnd) refused = undefined
-          return yield* renewFrom(locked, own, record, held)
-        }))
-    )
-
-  // ---------------------------------------------------------------------------
-  // Signing in
-  // ---------------------------------------------------------------------------
-
-  /** The new sign-in, in the store: what someone else writes meanwhile is of the one before. */
-  const insist = (
-    locked: StoredTokens.Locked,
-    record: GrantRecord.GrantRecord,
-    times: number
-  ): Effect.Effect<void, AuthError.AuthError> =>
-    Effect.catch(locked.write(record), (error) => {
-      if (!isConflict(error)) return locked.keep(record, error)
-      return times <= 1
-        ? Effect.fail(error)
-        : Effect.andThen(locked.read(record.origin), insist(locked, record, times - 1))
-    })
-
-  return {
-    renew: (held) => renew(held, false),
-    reinstate: (held) => renew(held, true),
-    hasNews: Effect.suspend(() => {
+  get hasNews(): Effect.Effect<boolean, AuthError.AuthError> {
+    return Effect.suspend(() => {
       // Asked at any time, so it must not be what looks the grant up.
-      const own = configured
+      const own = this.#configured
       return own === undefined
         ? Effect.succeed(false)
-        : stored.modify((locked) =>
+        : this.#stored.modify((locked) =>
           Effect.map(readOwn(locked, own), (record) =>
             record?.tokenSet !== undefined
-            && (known === undefined || !sameSecret(record.tokenSet.accessToken, known.accessToken)))
+            && (this.#known === undefined || !sameSecret(record.tokenSet.accessToken, this.#known.accessToken)))
         )
-    }),
-    authorize: (grant, accept) =>
-      Effect.flatMap(
-        configuration,
-        ({ origin }) =>
-          stored.modify(Effect.fnUntraced(function*(locked): Effect.fn.Return<TokenSet, AuthError.AuthError> {
-            // Read first: what cannot be read is not overwritten, and costs no code. Until the new sign-in has succeeded the
-            // old one stands. It is kept under the configured grant's name, and stands in for it until that is changed.
-            yield* locked.read(origin)
-            yield* departure
-            const tokenSet = (yield* endpoint.request(grant)).ofAuthorization(yield* newAuthorizationId)
-            yield* accept(tokenSet)
-            yield* insist(locked, { origin, tokenSet }, insistence)
-            return tokenSet
-          }))
-      ),
-    unsaved: () => stored.unsaved()?.error,
-    save: stored.modify((locked) =>
+    })
+  }
+
+  authorize(
+    grant: Grant.Grant,
+    accept: (tokenSet: TokenSet) => Effect.Effect<void, AuthError.AuthError>
+  ): Effect.Effect<TokenSet, AuthError.AuthError> {
+    const { endpoint } = this.#common
+    const { departure } = this.#service
+    return Effect.flatMap(
+      this.#configuration,
+      ({ origin }) =>
+        this.#stored.modify(Effect.fnUntraced(function*(locked): Effect.fn.Return<TokenSet, AuthError.AuthError> {
+          // Read first: what cannot be read is not overwritten, and costs no code. Until the new sign-in has succeeded the
+          // old one stands. It is kept under the configured grant's name, and stands in for it until that is changed.
+          yield* locked.read(origin)
+          yield* departure
+          const tokenSet = (yield* endpoint.request(grant)).ofAuthorization(yield* newAuthorizationId)
+          yield* accept(tokenSet)
+          yield* insist(locked, { origin, tokenSet }, insistence)
+          return tokenSet
+        }))
+    )
+  }
+
+  unsaved(): AuthError.AuthError | undefined {
+    return this.#stored.unsaved?.error
+  }
+
+  get save(): Effect.Effect<boolean, AuthError.AuthError> {
+    return this.#stored.modify((locked) =>
       Effect.flatMap(locked.read(undefined), () => {
-        const unsaved = stored.unsaved()
+        const { unsaved } = this.#stored
         return unsaved === undefined
           ? Effect.succeed(false)
           : Effect.as(
@@ -361,11 +201,16 @@ export const make = (options: Options) => ({ departure, scope }: Service): Renew
             true
           )
       })
-    ),
-    signOut: Effect.flatMap(
-      configuration,
+    )
+  }
+
+  get signOut(): Effect.Effect<Option.Option<AuthError.AuthError>, AuthError.AuthError> {
+    const { revocation } = this.#common
+    const { departure } = this.#service
+    return Effect.flatMap(
+      this.#configuration,
       ({ origin }) =>
-        stored.modify(Effect.fnUntraced(function*(locked): Effect.fn.Return<
+        this.#stored.modify(Effect.fnUntraced(function*(locked): Effect.fn.Return<
           Option.Option<AuthError.AuthError>,
           AuthError.AuthError
         > {
@@ -386,11 +231,232 @@ export const make = (options: Options) => ({ departure, scope }: Service): Renew
         }))
     )
   }
+
+  // ---------------------------------------------------------------------------
+  // A token request
+  // ---------------------------------------------------------------------------
+
+  #request(
+    locked: StoredTokens.Locked,
+    before: GrantRecord.GrantRecord,
+    grant: Grant.Grant
+  ): Effect.Effect<TokenSet, AuthError.AuthError> {
+    return Effect.gen({ self: this }, function*() {
+      const answer = yield* grant._tag === "RefreshToken"
+        ? this.#spend(locked, before, grant)
+        : Effect.andThen(this.#service.departure, this.#common.endpoint.request(grant))
+      const tokenSet = before.tokenSet === undefined
+        ? answer.ofAuthorization(configuredAuthorization)
+        : answer.continuing(before.tokenSet)
+      return (yield* put(locked, { origin: before.origin, tokenSet })) ?? tokenSet
+    })
+  }
+
+  /** A refresh token may work only once, and ends with the sign-in: what becomes of it is written down. */
+  #spend(
+    locked: StoredTokens.Locked,
+    before: GrantRecord.GrantRecord,
+    grant: RefreshToken
+  ): Effect.Effect<TokenSet, AuthError.AuthError> {
+    const { endpoint, server } = this.#common
+    const { departure } = this.#service
+    return Effect.gen({ self: this }, function*() {
+      const refreshToken = Redacted.value(grant.refreshToken)
+      if (refreshToken === this.#refused?.refreshToken) return yield* reauthorization(this.#refused.ended)
+      yield* departure
+      let arrived: Redacted.Redacted<string> | undefined
+      const onRefreshToken = (refreshToken: Redacted.Redacted<string>) =>
+        Effect.sync(() => {
+          arrived = refreshToken
+        })
+      return yield* announced(locked, before).pipe(
+        Effect.andThen(departure),
+        Effect.andThen(endpoint.request(grant, { onRefreshToken })),
+        Effect.tapError((error) =>
+          arrived === undefined || error.reason._tag === "ReauthorizationRequired"
+            ? settled(locked, before, error)
+            : put(locked, withRefreshToken(before, arrived))
+        ),
+        Effect.catchReason(
+          "AuthError",
+          "ReauthorizationRequired",
+          (reason) =>
+            Effect.flatMap(nameTheEnd(reason, grant, before, server), (ended) => {
+              this.#refused = { refreshToken, ended }
+              return reauthorization(ended)
+            })
+        )
+      )
+    })
+  }
+
+  /**
+   * A refusal counts only for the refresh token that is still the store's. Where somebody has gone on meanwhile, it says
+   * that this one came late, and nothing of the sign-in.
+   */
+  #believe(
+    locked: StoredTokens.Locked,
+    own: Configured,
+    refusal: { readonly before: GrantRecord.GrantRecord; readonly ended: AuthError.ReauthorizationRequired },
+    held: TokenSet | undefined,
+    times = insistence
+  ): Effect.Effect<TokenSet, AuthError.AuthError> {
+    const { before, ended } = refusal
+    return Effect.gen({ self: this }, function*() {
+      const stood = locked.last(before.origin)
+      const theirs = yield* Effect.orElseSucceed(readOwn(locked, own), () => stood)
+      if (GrantRecord.isSignedOut(theirs)) return yield* reauthorization(theirs.ended)
+      if (isAnother(theirs, stood)) return yield* this.#renewFrom(locked, own, theirs, held)
+      const verdict = yield* Effect.result(locked.write({ ...before, ended }))
+      return Result.isFailure(verdict) && isConflict(verdict.failure) && times > 1
+        ? yield* this.#believe(locked, own, refusal, held, times - 1)
+        : yield* reauthorization(ended)
+    })
+  }
+
+  // ---------------------------------------------------------------------------
+  // Renewing
+  // ---------------------------------------------------------------------------
+
+  #renewFrom(
+    locked: StoredTokens.Locked,
+    own: Configured,
+    record: GrantRecord.GrantRecord | undefined,
+    held: TokenSet | undefined
+  ): Effect.Effect<TokenSet, AuthError.AuthError> {
+    return Effect.gen({ self: this }, function*() {
+      const { unsaved } = this.#stored
+      this.#known = record?.tokenSet
+      if (unsaved === undefined && record?.tokenSet !== undefined && record.ended === undefined) {
+        const { accessToken } = record.tokenSet
+        const isOther = held === undefined || !sameSecret(accessToken, held.accessToken)
+        if (isOther && isGood(accessToken, yield* DateTime.now)) return record.tokenSet
+      }
+      const latest = unsaved?.record ?? record ??
+        (held === undefined ? undefined : { origin: own.origin, tokenSet: held })
+      const grant = nextGrant(latest, own.grant)
+      if (grant === undefined) {
+        return yield* reauthorization(new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" }))
+      }
+      const before: GrantRecord.GrantRecord = {
+        origin: latest?.origin ?? own.origin,
+        ...(latest?.tokenSet !== undefined && { tokenSet: latest.tokenSet }),
+        ...(latest?.refreshToken !== undefined && { refreshToken: latest.refreshToken }),
+        // What the answer to a request has been is known here, though the store could not be told.
+        ...(unsaved === undefined && record?.pendingSince !== undefined && { pendingSince: record.pendingSince })
+      }
+      return yield* Effect.catchReason(
+        this.#request(locked, before, grant),
+        "AuthError",
+        "ReauthorizationRequired",
+        (ended) =>
+          ended.kind === "SignedOut" ? reauthorization(ended) : this.#believe(locked, own, { before, ended }, held)
+      )
+    })
+  }
+
+  #renew(held: TokenSet | undefined, ignoresEnd: boolean): Effect.Effect<TokenSet, AuthError.AuthError> {
+    return Effect.flatMap(
+      this.#configuration,
+      (own) =>
+        this.#stored.modify((locked) =>
+          Effect.gen({ self: this }, function*() {
+            const record = yield* readOwn(locked, own)
+            const stands = ignoresEnd ? GrantRecord.isSignedOut(record) : this.#stored.unsaved === undefined
+            if (record?.ended !== undefined && stands) {
+              this.#known = record.tokenSet
+              return yield* reauthorization(record.ended)
+            }
+            if (ignoresEnd) this.#refused = undefined
+            return yield* this.#renewFrom(locked, own, record, held)
+          })
+        )
+    )
+  }
 }
+
+// =============================================================================
+// The record
+// =============================================================================
+
+/** What grew from another grant than the one now configured is not this service's to go on from. */
+const readOwn = (locked: StoredTokens.Locked, { grant, origin }: Configured) =>
+  Effect.map(locked.read(grant === undefined ? undefined : origin), named)
+
+/** Notes that a refresh token is about to be spent. A store that cannot be written costs the note, not the token. */
+const announced = (locked: StoredTokens.Locked, before: GrantRecord.GrantRecord) =>
+  before.pendingSince !== undefined
+    ? Effect.void
+    : Effect.flatMap(
+      DateTime.now,
+      (pendingSince) =>
+        locked.write({ ...before, pendingSince }).pipe(
+          Effect.catchIf((error) => !isConflict(error), () => Effect.void)
+        )
+    )
+
+/** Takes the note back where the server's answer leaves no doubt that the refresh token was not spent. */
+const settled = (locked: StoredTokens.Locked, before: GrantRecord.GrantRecord, error: AuthError.AuthError) =>
+  before.pendingSince !== undefined || Failure.isAnswerLost(error) ? Effect.void : Effect.ignore(locked.write(before))
+
+/**
+ * What has arrived counts from here on, whether the store takes it or not. Where somebody has renewed the tokens in
+ * between, theirs are what this answers.
+ */
+const put = (
+  locked: StoredTokens.Locked,
+  record: GrantRecord.GrantRecord
+): Effect.Effect<TokenSet | void, AuthError.AuthError> =>
+  Effect.catch(
+    locked.write(record),
+    (error) => isConflict(error) ? yieldOrInsist(locked, record) : locked.keep(record, error)
+  )
+
+/** Someone wrote while this process was held up: what they had renewed, and a sign-out, stands. */
+const yieldOrInsist = Effect.fnUntraced(function*(
+  locked: StoredTokens.Locked,
+  record: GrantRecord.GrantRecord
+): Effect.fn.Return<TokenSet | void, AuthError.AuthError> {
+  const before = locked.last(record.origin)
+  const theirs = yield* Effect.orElseSucceed(locked.read(record.origin), () => undefined)
+  if (GrantRecord.isSignedOut(theirs)) return yield* reauthorization(theirs.ended)
+  if (hasGoneOn(theirs, before)) return theirs.tokenSet
+  return yield* Effect.catch(locked.write(record), (error) => locked.keep(record, error))
+})
+
+/** The new sign-in, in the store: what someone else writes meanwhile is of the one before. */
+const insist = (
+  locked: StoredTokens.Locked,
+  record: GrantRecord.GrantRecord,
+  times: number
+): Effect.Effect<void, AuthError.AuthError> =>
+  Effect.catch(locked.write(record), (error) => {
+    if (!isConflict(error)) return locked.keep(record, error)
+    return times <= 1
+      ? Effect.fail(error)
+      : Effect.andThen(locked.read(record.origin), insist(locked, record, times - 1))
+  })
 
 // =============================================================================
 // Judgement
 // =============================================================================
+
+/** Servers say only "no": whether the sign-in ended by age, by accident or by decision, its own record tells. */
+const nameTheEnd = Effect.fnUntraced(function*(
+  reason: AuthError.ReauthorizationRequired,
+  { authorizedAt }: RefreshToken,
+  before: GrantRecord.GrantRecord,
+  server: AuthorizationServer
+) {
+  const now = yield* DateTime.now
+  const due = SignInTime.dueAt(authorizedAt, server.refreshTokenLifetime, now)
+  if (Option.exists(due, (due) => DateTime.isLessThanOrEqualTo(due, now))) {
+    return new AuthError.ReauthorizationRequired({ ...reason, kind: "Expired" })
+  }
+  return before.pendingSince === undefined
+    ? reason
+    : new AuthError.ReauthorizationRequired({ ...reason, kind: "AnswerLost" })
+})
 
 /** The refresh token at hand; without one, the configured grant if it has not been used up. */
 const nextGrant = (

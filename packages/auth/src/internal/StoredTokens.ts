@@ -42,15 +42,6 @@ export interface Locked {
   ) => Effect.Effect<ReadonlyArray<GrantRecord.GrantRecord>, AuthError.AuthError>
 }
 
-export interface StoredTokens {
-  /** Runs `use` under the store's lock, one at a time. */
-  readonly modify: <A>(
-    use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>
-  ) => Effect.Effect<A, AuthError.AuthError>
-  /** What the store has not taken, and why. */
-  readonly unsaved: () => Unsaved | undefined
-}
-
 export interface Unsaved {
   readonly record: GrantRecord.GrantRecord
   readonly error: AuthError.AuthError
@@ -67,113 +58,143 @@ interface Vigil {
 // Constructor
 // =============================================================================
 
-export const make = (options: {
-  readonly key: TokenStore.TokenKey
-  readonly store: TokenStore.TokenStore["Service"]
+export class StoredTokens {
+  readonly #store: TokenStore.TokenStore["Service"]
+  readonly #key: () => TokenStore.TokenKey
   /** How long locks may be kept. */
-  readonly scope: Scope.Scope
-}): StoredTokens => {
-  const { key, scope, store } = options
-  const turn = Semaphore.makeUnsafe(1)
-
+  readonly #scope: Scope.Scope
+  /** Whose turn it is, while anybody's. */
+  #turn: Semaphore.Semaphore | undefined
+  #takers = 0
   /** The whole record as it was last read or written. */
-  let atRest: TokenStore.TokenRecord | undefined
-  let unsaved: Unsaved | undefined
-  let vigil: Vigil | undefined
+  #atRest: TokenStore.TokenRecord | undefined
+  #unsaved: Unsaved | undefined
+  #vigil: Vigil | undefined
 
-  const mustKeepLock = (): boolean => {
-    if (unsaved === undefined) return false
-    const replaced = GrantRecord.refreshTokenOf(GrantRecord.find(atRest, unsaved.record.origin))
-    const latest = GrantRecord.refreshTokenOf(unsaved.record)
+  constructor(
+    store: TokenStore.TokenStore["Service"],
+    key: () => TokenStore.TokenKey,
+    scope: Scope.Scope
+  ) {
+    this.#store = store
+    this.#key = key
+    this.#scope = scope
+  }
+
+  /** What the store has not taken, and why. */
+  get unsaved(): Unsaved | undefined {
+    return this.#unsaved
+  }
+
+  /** Runs `use` under the store's lock, one at a time. */
+  modify<A>(use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
+    return this.#inTurn(Effect.suspend(() => {
+      const kept = this.#vigil
+      return kept === undefined ? this.#lock(use) : Effect.ensuring(use(kept.locked), this.#release(kept))
+    }))
+  }
+
+  #inTurn<A>(effect: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
+    return Effect.acquireUseRelease(
+      Effect.sync(() => {
+        this.#takers += 1
+        return this.#turn ??= Semaphore.makeUnsafe(1)
+      }),
+      (turn) => turn.withPermit(effect),
+      () =>
+        Effect.sync(() => {
+          this.#takers -= 1
+          if (this.#takers === 0) this.#turn = undefined
+        })
+    )
+  }
+
+  #mustKeepLock(): boolean {
+    if (this.#unsaved === undefined) return false
+    const replaced = GrantRecord.refreshTokenOf(GrantRecord.find(this.#atRest, this.#unsaved.record.origin))
+    const latest = GrantRecord.refreshTokenOf(this.#unsaved.record)
     return latest !== undefined && valueOf(latest) !== valueOf(replaced)
   }
 
-  const lockedOf = (entry: TokenStore.Entry): Locked => {
+  #lockedOf(entry: TokenStore.Entry): Locked {
     const write = (record: TokenStore.TokenRecord) =>
       Effect.map(entry.write(record), () => {
-        atRest = record
-        unsaved = undefined
+        this.#atRest = record
+        this.#unsaved = undefined
       })
     const read = Effect.map(entry.read, (stored) => {
       const record = Option.getOrUndefined(stored)
-      const mine = unsaved?.record.origin
+      const mine = this.#unsaved?.record.origin
       const theirs = GrantRecord.find(record, mine)
-      if (GrantRecord.isSignedOut(theirs) || !isSame(theirs, GrantRecord.find(atRest, mine))) {
-        unsaved = undefined
+      if (GrantRecord.isSignedOut(theirs) || !isSame(theirs, GrantRecord.find(this.#atRest, mine))) {
+        this.#unsaved = undefined
       }
-      atRest = record
+      this.#atRest = record
     })
     return {
-      read: (origin) => Effect.map(read, () => GrantRecord.find(atRest, origin)),
-      last: (origin) => GrantRecord.find(atRest, origin),
-      write: (record) => Effect.suspend(() => write(GrantRecord.replace(atRest, record))),
+      read: (origin) => Effect.map(read, () => GrantRecord.find(this.#atRest, origin)),
+      last: (origin) => GrantRecord.find(this.#atRest, origin),
+      write: (record) => Effect.suspend(() => write(GrantRecord.replace(this.#atRest, record))),
       keep: (record, error) =>
         Effect.sync(() => {
-          unsaved = { record, error }
+          this.#unsaved = { record, error }
         }),
       signOut: (origin) =>
         Effect.andThen(
           read,
           Effect.suspend(() => {
-            const held = [...(unsaved === undefined ? [] : [unsaved.record]), ...GrantRecord.all(atRest)]
-            return Effect.as(write(GrantRecord.signOut(atRest, origin)), held)
+            const unsaved = this.#unsaved === undefined ? [] : [this.#unsaved.record]
+            const held = [...unsaved, ...GrantRecord.all(this.#atRest)]
+            return Effect.as(write(GrantRecord.signOut(this.#atRest, origin)), held)
           })
         )
     }
   }
 
   /** Keeps the lock until nothing is unsaved any more, or the scope ends. */
-  const keepLock = (locked: Locked, fiber: Vigil["fiber"]): Effect.Effect<void> =>
-    Effect.suspend(() => {
+  #keepLock(locked: Locked, fiber: Vigil["fiber"]): Effect.Effect<void> {
+    return Effect.suspend(() => {
       const end = Deferred.makeUnsafe<void>()
-      vigil = { locked, end, fiber }
+      this.#vigil = { locked, end, fiber }
       return Effect.ensuring(
         Deferred.await(end),
         Effect.sync(() => {
-          vigil = undefined
+          this.#vigil = undefined
         })
       )
     })
+  }
 
-  const lock = <A>(
-    use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>
-  ): Effect.Effect<A, AuthError.AuthError> =>
-    Effect.suspend(() => {
+  #lock<A>(use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
+    return Effect.suspend(() => {
       const answer = Deferred.makeUnsafe<A, AuthError.AuthError>()
       let fiber: Fiber.Fiber<unknown, unknown> | undefined
-      return store.modify(key, (entry) => {
-        const locked = lockedOf(entry)
+      return this.#store.modify(this.#key(), (entry) => {
+        const locked = this.#lockedOf(entry)
         return Effect.onExit(use(locked), (exit) => {
-          if (!mustKeepLock()) return Effect.void
+          if (!this.#mustKeepLock()) return Effect.void
           Deferred.doneUnsafe(answer, exit)
-          return Effect.interruptible(keepLock(locked, () => fiber))
+          return Effect.interruptible(this.#keepLock(locked, () => fiber))
         })
       }).pipe(
         Effect.onExit((exit) => Effect.sync(() => Deferred.doneUnsafe(answer, exit))),
-        Effect.forkIn(scope, { startImmediately: true, uninterruptible: false }),
+        Effect.forkIn(this.#scope, { startImmediately: true, uninterruptible: false }),
         Effect.flatMap((forked) => {
           fiber = forked
           return Effect.onInterrupt(Deferred.await(answer), () => Fiber.interrupt(forked))
         })
       )
     })
+  }
 
   /** Gives the lock back that was kept, where that is no longer called for. */
-  const release = (kept: Vigil): Effect.Effect<unknown> =>
-    Effect.suspend(() => {
-      if (mustKeepLock()) return Effect.void
+  #release(kept: Vigil): Effect.Effect<unknown> {
+    return Effect.suspend(() => {
+      if (this.#mustKeepLock()) return Effect.void
       Deferred.doneUnsafe(kept.end, Exit.void)
       const fiber = kept.fiber()
       return fiber === undefined ? Effect.void : Fiber.await(fiber)
     })
-
-  return {
-    modify: (use) =>
-      turn.withPermit(Effect.suspend(() => {
-        const kept = vigil
-        return kept === undefined ? lock(use) : Effect.ensuring(use(kept.locked), release(kept))
-      })),
-    unsaved: () => unsaved
   }
 }
 
