@@ -26,13 +26,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as RcMap from "effect/RcMap"
 import type * as Scope from "effect/Scope"
 import type * as AuthError from "./AuthError.ts"
 import type { Grant } from "./Grant.ts"
 import * as AccountName from "./internal/AccountName.ts"
 import * as AccountService from "./internal/AccountService.ts"
 import * as Credential from "./internal/Credential.ts"
+import * as Leases from "./internal/Leases.ts"
 import * as SourceTrouble from "./internal/SourceTrouble.ts"
 import * as TokenService from "./TokenService.ts"
 import type * as TokenStore from "./TokenStore.ts"
@@ -135,21 +135,21 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
         )
       )
 
-  const services = yield* RcMap.make({
-    lookup: (account: string) => start({ key: account, name: account, grant: grantOf(account) }),
-    idleTimeToLive: options.idleTimeToLive ?? "5 minutes"
+  const services = yield* Leases.make({
+    start: (account) => start({ key: account, name: account, grant: grantOf(account) }),
+    idleTimeToLive: Duration.fromInputUnsafe(options.idleTimeToLive ?? "5 minutes")
   })
 
   return Accounts.of({
     get: (account) =>
-      // Fresh: a layer that is remembered would outlive its turn and hold the account in use.
-      Layer.fresh(
-        Layer.effect(
-          TokenService.TokenService,
-          Effect.flatMap(AccountName.check(account), (account) => RcMap.get(services, account))
+      // Not remembered: a layer that is outlives its turn and holds the account in use.
+      Layer.fromBuild((_memoMap, scope) =>
+        Effect.map(
+          Effect.flatMap(AccountName.check(account), (account) => services.take(account, scope)),
+          (tokens) => Context.make(TokenService.TokenService, tokens)
         )
       ),
-    release: (account) => RcMap.invalidate(services, account)
+    release: (account) => services.release(account)
   })
 })
 

@@ -41,6 +41,7 @@ import * as AccountService from "./internal/AccountService.ts"
 import * as BearerHttpClient from "./internal/BearerHttpClient.ts"
 import * as Credential from "./internal/Credential.ts"
 import { invalidSetting } from "./internal/InvalidSetting.ts"
+import * as Lifecycle from "./internal/Lifecycle.ts"
 import * as SpotifyEnvironment from "./internal/SpotifyEnvironment.ts"
 import * as StaticToken from "./internal/StaticToken.ts"
 import type * as RefreshPolicy from "./RefreshPolicy.ts"
@@ -192,7 +193,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const grant = options.grant === undefined ? undefined : yield* Credential.checkGrant(options.grant)
   const account = yield* AccountName.check(options.account ?? "default")
   const start = yield* AccountService.make(options)
-  const service = yield* start({ key: account, name: options.account, grant: Effect.succeed(grant) })
+  const service = yield* Lifecycle.scoped(() =>
+    start({ key: account, name: options.account, grant: Effect.succeed(grant) })
+  )
   return TokenService.of(service)
 })
 

@@ -139,7 +139,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     refreshTokenLifetime: undefined,
     closeTimeout: timeout
   }, yield* Effect.context<never>())
-  return yield* Lifecycle.make(common, undefined, renewal)
+  return yield* Lifecycle.scoped(() => Lifecycle.start(common, undefined, renewal))
 })
 
 // =============================================================================

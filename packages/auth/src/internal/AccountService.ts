@@ -2,7 +2,6 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
-import type * as Scope from "effect/Scope"
 import type * as AuthError from "../AuthError.ts"
 import * as AuthorizationServer from "../AuthorizationServer.ts"
 import * as RefreshPolicy from "../RefreshPolicy.ts"
@@ -10,6 +9,7 @@ import * as RevocationEndpoint from "../RevocationEndpoint.ts"
 import * as TokenEndpoint from "../TokenEndpoint.ts"
 import type * as TokenService from "../TokenService.ts"
 import * as TokenStore from "../TokenStore.ts"
+import type { Running } from "./Leases.ts"
 import * as Lifecycle from "./Lifecycle.ts"
 import * as Renewal from "./Renewal.ts"
 
@@ -22,8 +22,7 @@ export interface Account extends Renewal.Account {
   readonly name: string | undefined
 }
 
-/** How a service is started, for as long as a scope lives. */
-export type Start = (account: Account) => Effect.Effect<TokenService.Service, never, Scope.Scope>
+export type Start = (account: Account) => Running<TokenService.Service>
 
 export const defaultTimeout = Duration.seconds(30)
 
@@ -51,5 +50,5 @@ export const make = Effect.fnUntraced(function*(
     closeTimeout: timeout
   }, yield* Effect.context<never>())
   const stored = { clientId: client.clientId, server, endpoint, revocation, store }
-  return (account) => Lifecycle.make(common, account.name, Renewal.make(stored, account))
+  return (account) => Lifecycle.start(common, account.name, Renewal.make(stored, account))
 })

@@ -34,6 +34,7 @@ import * as DueTimes from "./DueTimes.ts"
 import * as Failure from "./Failure.ts"
 import { Flight, type Outcome } from "./Flight.ts"
 import * as HeldToken from "./HeldToken.ts"
+import type { Running } from "./Leases.ts"
 import type * as Renewal from "./Renewal.ts"
 import * as Telemetry from "./Telemetry.ts"
 import * as TokenState from "./TokenState.ts"
@@ -74,26 +75,25 @@ export const common = (options: Options, context: Context.Context<never>): Commo
   telemetry: Telemetry.make(options, context)
 })
 
-/** A service for as long as the scope lives. */
-export const make = (
+/** Starts a service. Never waits for anything. */
+export const start = (
   common: Common,
   account: Telemetry.Account,
   renewal: (service: Renewal.Service) => Renewal.Renewal
-): Effect.Effect<Service, never, Scope.Scope> =>
-  Effect.contextWith((context: Context.Context<Scope.Scope>) =>
-    Effect.suspend(() => {
-      const lifecycle = new Lifecycle(common, account, renewal)
-      return Effect.map(
-        Scope.addFinalizerExit(Context.get(context, Scope.Scope), (exit) => lifecycle.close(exit)),
-        () => {
-          lifecycle.work()
-          return lifecycle.service()
-        }
-      )
-    })
+): Running<Service> => {
+  const lifecycle = new Lifecycle(common, account, renewal)
+  lifecycle.work()
+  return lifecycle
+}
+
+/** A service for as long as the scope lives. */
+export const scoped = (start: () => Running<Service>): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(Effect.sync(start), (running, exit) => running.close(exit)),
+    (running) => running.service()
   )
 
-class Lifecycle extends DueTimes.Alarm implements Renewal.Service {
+class Lifecycle extends DueTimes.Alarm implements Renewal.Service, Running<Service> {
   readonly #common: Common
   readonly #account: Telemetry.Account
   readonly #renewal: Renewal.Renewal

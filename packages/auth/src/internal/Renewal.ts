@@ -122,7 +122,7 @@ class StoredRenewal implements Renewal {
     this.#service = service
     this.#stored = new StoredTokens.StoredTokens(
       store,
-      () => ({ issuer: server.issuer, clientId, account: account.key }),
+      { issuer: server.issuer, clientId, account: account.key },
       service.scope
     )
   }

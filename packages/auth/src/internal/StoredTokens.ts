@@ -60,7 +60,7 @@ interface Vigil {
 
 export class StoredTokens {
   readonly #store: TokenStore.TokenStore["Service"]
-  readonly #key: () => TokenStore.TokenKey
+  readonly #key: TokenStore.TokenKey
   /** How long locks may be kept. */
   readonly #scope: Scope.Scope
   /** Whose turn it is, while anybody's. */
@@ -73,7 +73,7 @@ export class StoredTokens {
 
   constructor(
     store: TokenStore.TokenStore["Service"],
-    key: () => TokenStore.TokenKey,
+    key: TokenStore.TokenKey,
     scope: Scope.Scope
   ) {
     this.#store = store
@@ -169,7 +169,7 @@ export class StoredTokens {
     return Effect.suspend(() => {
       const answer = Deferred.makeUnsafe<A, AuthError.AuthError>()
       let fiber: Fiber.Fiber<unknown, unknown> | undefined
-      return this.#store.modify(this.#key(), (entry) => {
+      return this.#store.modify(this.#key, (entry) => {
         const locked = this.#lockedOf(entry)
         return Effect.onExit(use(locked), (exit) => {
           if (!this.#mustKeepLock()) return Effect.void
