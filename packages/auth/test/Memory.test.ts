@@ -115,3 +115,46 @@ describe("many accounts that come and go", () => {
     )
   }, 120_000)
 })
+
+describe("many accounts that stay", () => {
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length
+
+  it.live("cost less than 4 kB each, and one timer in all (F75)", () => {
+    let requests = 0
+    const httpClient = HttpClient.make((request) => {
+      requests += 1
+      const answer = Response.json({
+        access_token: `${requests}`.padStart(200, "B"),
+        token_type: "Bearer",
+        expires_in: 3600,
+        refresh_token: `${requests}`.padStart(130, "A")
+      })
+      return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
+    })
+    const nothingKept = Layer.succeed(TokenStore, {
+      modify: (_key, use) => use({ read: Effect.succeed(Option.none()), write: () => Effect.void })
+    })
+    return Effect.gen(function*() {
+      const timersBefore = timers()
+      const bytes = yield* leftBehind(
+        9000,
+        Effect.fnUntraced(function*(from, to) {
+          for (let account = from; account < to; account++) {
+            yield* Effect.provide(TokenService.get, Accounts.get(`${account}`))
+          }
+        })
+      )
+      assert.isBelow(bytes, 4000)
+      assert.isAtMost(timers() - timersBefore, 1)
+      assert.strictEqual(requests, 9000)
+    }).pipe(
+      Effect.provide(
+        Accounts.layer({
+          client: { clientId: "client" },
+          grantFor: (account) => Effect.succeed(Grant.RefreshToken({ refreshToken: Redacted.make(account) })),
+          idleTimeToLive: "1 hour"
+        }).pipe(Layer.provide([nothingKept, Layer.succeed(HttpClient.HttpClient, httpClient)]))
+      )
+    )
+  }, 120_000)
+})
