@@ -11,6 +11,7 @@ import { BaseSequencer } from "vitest/node"
 /** Quick ones first: most mutants die of the first test that reaches them, and the rest need not be run. */
 const tests = [
   "RefreshPolicy",
+  "DueTimes",
   "TokenState",
   "TokenServiceConfig",
   "TokenEndpoint.address",

@@ -118,11 +118,9 @@ export class DueTimes {
     if (this.#sleeper !== undefined && this.#wakesAt <= wakesAt + rounding) return
     this.#stop()
     this.#wakesAt = wakesAt
-    const sleeper = Effect.runForkWith(this.#context)(
-      Effect.andThen(this.#clock.sleep(Duration.millis(millis)), this.#wake)
-    )
-    // A clock of somebody's own may have no need to sleep.
-    if (sleeper.pollUnsafe() === undefined) this.#sleeper = sleeper
+    // Nothing rings in the middle of being set.
+    const sleep = millis === 0 ? Effect.yieldNow : this.#clock.sleep(Duration.millis(millis))
+    this.#sleeper = Effect.runForkWith(this.#context)(Effect.andThen(sleep, this.#wake))
   }
 
   #stop(): void {

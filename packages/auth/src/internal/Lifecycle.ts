@@ -254,7 +254,7 @@ class Lifecycle extends DueTimes.Alarm implements Renewal.Service, Running<Servi
         Effect.catchCause((cause) => this.#note(cause)),
         Effect.tapError((error) => Telemetry.logFailure(error, isBeginning))
       )
-    }).pipe(Effect.withSpan(name, { links }))
+    }).pipe((turn) => Telemetry.traced(turn, name, () => ({ links })))
   }
 
   /** A sign-in that fails leaves everything as it was. */
@@ -263,12 +263,12 @@ class Lifecycle extends DueTimes.Alarm implements Renewal.Service, Running<Servi
       const startedAt = this.#look()
       const accept = (tokenSet: TokenSet) => Effect.fromResult(TokenState.checkScopes(tokenSet, this.#common))
       return Effect.flatMap(this.#renewal.authorize(grant, accept), (tokenSet) => this.#admit(tokenSet, startedAt))
-    }).pipe(Effect.withSpan("TokenService.authorize", { links }))
+    }).pipe((turn) => Telemetry.traced(turn, "TokenService.authorize", () => ({ links })))
   }
 
   #endSignIn(links: ReadonlyArray<Tracer.SpanLink>): Answer {
     return Effect.flatMap(
-      Effect.withSpan(this.#renewal.signOut, "TokenService.signOut", { links }),
+      Telemetry.traced(this.#renewal.signOut, "TokenService.signOut", () => ({ links })),
       (unrevoked) => {
         const signedOut = new AuthError.AuthError({
           reason: new AuthError.ReauthorizationRequired({ kind: "SignedOut" })

@@ -81,9 +81,10 @@ export const make = (
       }
     }),
     watchWait: (account, wait) =>
-      whereTraced(
+      traced(
         Effect.acquireUseRelease(oneMore, () => wait, () => oneLess),
-        (wait) => Effect.withSpan(wait, "TokenService.wait", { attributes: whose(account) })
+        "TokenService.wait",
+        () => ({ attributes: whose(account) })
       )
   }
 }
@@ -96,12 +97,18 @@ export const make = (
 export const linksOf = (caller: Fiber.Fiber<unknown, unknown>): ReadonlyArray<Tracer.SpanLink> =>
   Option.toArray(Context.getOption(caller.context, Tracer.ParentSpan)).map((span) => ({ span, attributes: {} }))
 
-/** A span takes the stack of whoever asks for it, which thousands of callers at one instant would pay for nobody to read. */
-const whereTraced = <A, E>(
+/**
+ * A span where a tracer takes it. It takes the stack of whoever asks for it, which thousands of callers at one instant would
+ * pay for nobody to read.
+ */
+export const traced = <A, E>(
   effect: Effect.Effect<A, E>,
-  trace: (effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+  name: string,
+  options: () => Tracer.SpanOptionsNoTrace
 ): Effect.Effect<A, E> =>
-  Effect.withFiber((fiber) => fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer ? effect : trace(effect))
+  Effect.withFiber((fiber) =>
+    fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer ? effect : Effect.withSpan(effect, name, options())
+  )
 
 /** What passes by itself is worth a look, a person who has not signed in is not, and all else waits for somebody. */
 export const logFailure = (error: AuthError.AuthError, isBeginning: boolean): Effect.Effect<void> => {

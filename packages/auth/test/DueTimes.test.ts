@@ -1,0 +1,116 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/testing/TestClock"
+import * as DueTimes from "../src/internal/DueTimes.ts"
+import type { Reading } from "../src/internal/HeldToken.ts"
+import * as Runs from "./Runs.ts"
+import * as WallClock from "./WallClock.ts"
+
+class Bell extends DueTimes.Alarm {
+  readonly #onRing: (now: Reading) => void
+
+  constructor(onRing: (now: Reading) => void) {
+    super()
+    this.#onRing = onRing
+  }
+
+  override ring(now: Reading): void {
+    this.#onRing(now)
+  }
+}
+
+const dueTimes = Effect.map(Effect.context<never>(), DueTimes.of)
+
+const Plan = Schema.Array(Schema.Struct({
+  at: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 200_000 })),
+  andThen: Schema.Literals(["nothing", "clear", "later", "sooner"])
+})).check(Schema.isMaxLength(40))
+
+const runs = { arbitrary: { runs: Runs.upTo(200) } }
+
+describe("what is due", () => {
+  it.effect.prop(
+    "rings at its time and in its turn, however many wait, and once",
+    { plan: Plan },
+    ({ plan }) =>
+      Effect.gen(function*() {
+        const list = yield* dueTimes
+        const rung: Array<{ readonly name: number; readonly at: number }> = []
+        const bells = plan.map(({ at }, name) => {
+          const bell = new Bell(({ monotonic }) => rung.push({ name, at: monotonic }))
+          list.set(bell, at)
+          return bell
+        })
+        const expected = plan.flatMap(({ andThen, at }, name) => {
+          const bell = bells[name]
+          if (bell === undefined || andThen === "nothing") return [{ name, at, order: name }]
+          const moved = andThen === "later" ? at + 1000 : Math.floor(at / 2)
+          if (andThen === "clear") list.clear(bell)
+          else list.set(bell, moved)
+          return andThen === "clear" ? [] : [{ name, at: moved, order: plan.length + name }]
+        })
+        // In one step, which passes every instant at which something is due.
+        yield* TestClock.adjust("1 hour")
+        assert.deepStrictEqual(
+          rung,
+          expected.toSorted((a, b) => a.at - b.at || a.order - b.order).map(({ at, name }) => ({ name, at }))
+        )
+      }).pipe(Effect.provide(TestClock.layer())),
+    runs
+  )
+
+  it.effect("rings what is set while something rings", () =>
+    Effect.gen(function*() {
+      const list = yield* dueTimes
+      const rung: Array<number> = []
+      const bell: Bell = new Bell(({ monotonic }) => {
+        rung.push(monotonic)
+        if (rung.length < 4) list.set(bell, monotonic + 90_000)
+      })
+      list.set(bell, 1000)
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(rung, [1000, 91_000, 181_000, 271_000])
+    }).pipe(Effect.provide(TestClock.layer())))
+
+  it.effect("has everyone look at the clocks once they have parted, a minute ahead of time at the latest (F9)", () =>
+    Effect.gen(function*() {
+      const list = yield* dueTimes
+      const rung: Array<string> = []
+      const minutes = ({ monotonic }: Reading) => monotonic / 60_000
+      list.set(new Bell((now) => rung.push(`first at ${minutes(now)}`)), 3_600_000)
+      list.set(new Bell((now) => rung.push(`second at ${minutes(now)}`)), 7_200_000)
+      yield* TestClock.adjust("10 minutes")
+      // By no more than clocks differ anyway.
+      yield* (yield* WallClock.WallClock).shift(50)
+      yield* TestClock.adjust("49 minutes")
+      assert.deepStrictEqual(rung, [])
+      yield* (yield* WallClock.WallClock).shift(60_000)
+      yield* TestClock.adjust("30 seconds")
+      assert.deepStrictEqual(rung, ["first at 59.5", "second at 59.5"])
+    }).pipe(Effect.provide(WallClock.layer)))
+
+  it.live("keeps no timer while nothing waits, and one while anything does", () =>
+    Effect.gen(function*() {
+      const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length
+      const list = yield* dueTimes
+      const before = timers()
+      const soon = performance.now() + 1e12
+      const bells = Array.from({ length: 100 }, () => new Bell(() => undefined))
+      for (const bell of bells) list.set(bell, soon)
+      assert.strictEqual(timers(), before + 1)
+      for (const bell of bells) list.clear(bell)
+      assert.strictEqual(timers(), before)
+    }))
+
+  it.effect("that never is waits for nothing", () =>
+    Effect.gen(function*() {
+      const list = yield* dueTimes
+      const rung: Array<number> = []
+      const bell = new Bell(({ monotonic }) => rung.push(monotonic))
+      list.set(bell, 1000)
+      list.set(bell, Infinity)
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual([rung, bell.position], [[], -1])
+    }).pipe(Effect.provide(TestClock.layer())))
+})
