@@ -22,6 +22,7 @@ const tests = [
   "Revocation",
   "Reinstatement",
   "TokenService.interruption",
+  "TokenService.sharing",
   "TokenService.stores",
   "TokenService.unsaved",
   "TokenService.conflicts",
