@@ -1,3 +1,4 @@
+import type { AuthError } from "@app/auth/AuthError"
 import { AuthorizationServer } from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
 import * as RevocationEndpoint from "@app/auth/RevocationEndpoint"
@@ -24,9 +25,16 @@ const client = { clientId: "client", clientSecret: Redacted.make("secret") }
 /** A server that gives tokens to all, and answers a revocation with `status`. */
 const provider = (status: number, body = "") => {
   const revocations: Array<{ readonly form: URLSearchParams; readonly authorization: string | undefined }> = []
+  let serial = 1
   const httpClient = HttpClient.make((request, url) => {
     if (url.pathname === "/token") {
-      const tokens = { access_token: "at", token_type: "Bearer", expires_in: 3600, refresh_token: "rt-2" }
+      serial += 1
+      const tokens = {
+        access_token: `at-${serial}`,
+        token_type: "Bearer",
+        expires_in: 3600,
+        refresh_token: `rt-${serial}`
+      }
       return Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(tokens)))
     }
     const form = request.body._tag === "Uint8Array" ? new TextDecoder().decode(request.body.body) : ""
@@ -108,7 +116,11 @@ describe("a revocation that is refused", () => {
 })
 
 describe("signing out", () => {
-  const signOut = (status: number) =>
+  const signOut = (
+    status: number,
+    before: (tokens: TokenService.Service, store: ObservedStore) => Effect.Effect<unknown, AuthError> = () =>
+      Effect.void
+  ) =>
     Effect.gen(function*() {
       const store = new ObservedStore()
       const { httpClient, revocations } = provider(status)
@@ -118,6 +130,7 @@ describe("signing out", () => {
         grant: Grant.RefreshToken({ refreshToken: Redacted.make("rt-1") })
       }).pipe(Effect.provide(store.layer), Effect.provideService(HttpClient.HttpClient, httpClient))
       yield* tokens.get
+      yield* before(tokens, store)
       const exit = yield* Effect.exit(tokens.signOut)
       const error = yield* Effect.flip(tokens.get)
       return { exit, error, revocations, store }
@@ -129,6 +142,18 @@ describe("signing out", () => {
       assert.strictEqual(exit._tag, "Success")
       assert.deepStrictEqual(revocations.map(({ form }) => form.get("token")), ["rt-2"])
       assert.include(error.message, "signed out")
+      assert.isUndefined(store.record?.tokenSet)
+    }))
+
+  it.effect("hands back the ones that are not stored yet, too", () =>
+    Effect.gen(function*() {
+      const { revocations, store } = yield* signOut(200, (tokens, store) =>
+        Effect.gen(function*() {
+          store.failsWrites = true
+          yield* tokens.refresh
+          store.failsWrites = false
+        }))
+      assert.sameMembers(revocations.map(({ form }) => form.get("token")), ["rt-2", "rt-3"])
       assert.isUndefined(store.record?.tokenSet)
     }))
 

@@ -66,6 +66,26 @@ const withoutLocks = Effect.map(
     )
 )
 
+/** Takes the store's lock until the deferred is done. */
+const holdLock = (store: ObservedStore, until: Deferred.Deferred<void>) =>
+  Effect.provide(
+    TokenStore.TokenStore.use(({ modify }) =>
+      modify({ issuer: "", clientId: "", account: "" }, () => Deferred.await(until))
+    ),
+    store.layer
+  )
+
+/** The same store, with something done around each time that its lock is asked for. */
+const around = (
+  store: ObservedStore,
+  wrap: <A, E, R>(modify: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+): Layer.Layer<TokenStore.TokenStore> =>
+  Layer.effect(
+    TokenStore.TokenStore,
+    Effect.map(TokenStore.TokenStore, ({ modify }) =>
+      TokenStore.TokenStore.of({ modify: (key, use) => wrap(modify(key, use)) }))
+  ).pipe(Layer.provide(store.layer))
+
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 /** Starts an effect, and lets no time pass. */
@@ -109,6 +129,29 @@ describe("tokens that a shared store did not take", () => {
         yield* one.stop
         yield* two.stop
       }), { onReuse }), { arbitrary: { runs: 30 } })
+
+  it.effect("let the lock go once they are stored: what comes after waits its turn (F113)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const { stop, tokens } = yield* open(store.layer, server.signIn("ann"))
+        yield* TestClock.adjust(0)
+        store.failsWrites = true
+        yield* tokens.refresh
+        store.failsWrites = false
+        yield* TestClock.adjust("1 second")
+        assert.isUndefined((yield* tokens.status).unsaved)
+        const until = yield* Deferred.make<void>()
+        const holding = yield* begin(holdLock(store, until))
+        const refreshing = yield* begin(tokens.refresh)
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(server.sent, ["ann-0", "ann-1"])
+        yield* Deferred.succeed(until, undefined)
+        yield* Fiber.join(holding)
+        assert.isTrue(Exit.isSuccess(yield* Fiber.join(refreshing)))
+        assert.deepStrictEqual(server.sent, ["ann-0", "ann-1", "ann-2"])
+        yield* stop
+      }), { latencyMillis: 0 }))
 })
 
 describe("a refusal", () => {
@@ -339,17 +382,11 @@ describe("what a token service does with its store", () => {
       Effect.gen(function*() {
         const observed = new ObservedStore()
         const seen = new Set<string>()
-        const store = Layer.effect(
-          TokenStore.TokenStore,
-          Effect.map(TokenStore.TokenStore, ({ modify }) =>
-            TokenStore.TokenStore.of({
-              modify: (key, use) =>
-                Effect.flatMap(Mark, (mark) => {
-                  seen.add(mark)
-                  return modify(key, use)
-                })
-            }))
-        ).pipe(Layer.provide(observed.layer))
+        const store = around(observed, (modify) =>
+          Effect.flatMap(Mark, (mark) => {
+            seen.add(mark)
+            return modify
+          }))
         const { stop, tokens } = yield* open(store, server.signIn("ann"))
         const asCaller = Effect.provideService(Mark, "a caller")
         yield* TestClock.adjust(0)
@@ -366,18 +403,41 @@ describe("what a token service does with its store", () => {
         assert.deepStrictEqual([...seen], ["nobody"])
         yield* stop
       }), { latencyMillis: 0 }))
+
+  it.effect("is given up by a look that takes too long: nobody stays in line for the lock (F67)", () =>
+    inWorld(({ open }) =>
+      Effect.gen(function*() {
+        const observed = new ObservedStore()
+        let inLine = 0
+        let most = 0
+        const store = around(observed, (modify) =>
+          Effect.suspend(() => {
+            inLine += 1
+            most = Math.max(most, inLine)
+            return Effect.ensuring(
+              modify,
+              Effect.sync(() => {
+                inLine -= 1
+              })
+            )
+          }))
+        const { stop, tokens } = yield* open(store, undefined)
+        yield* TestClock.adjust(0)
+        const until = yield* Deferred.make<void>()
+        yield* begin(holdLock(observed, until))
+        for (let round = 0; round < 5; round++) {
+          const looking = yield* begin(tokens.get)
+          yield* TestClock.adjust("1 minute")
+          assert.strictEqual(endOf(yield* Effect.flip(Effect.flatten(Fiber.join(looking)))), "NoRefreshToken")
+        }
+        assert.strictEqual(most, 1)
+        yield* Deferred.succeed(until, undefined)
+        yield* stop
+      })
+    ))
 })
 
 describe("closing a token service", () => {
-  /** Takes the store's lock until the deferred is done. */
-  const holdLock = (store: ObservedStore, until: Deferred.Deferred<void>) =>
-    Effect.provide(
-      TokenStore.TokenStore.use(({ modify }) =>
-        modify({ issuer: "", clientId: "", account: "" }, () => Deferred.await(until))
-      ),
-      store.layer
-    )
-
   it.effect.prop("I4: lets no request leave that has not left, and gives one that has its full time (F117)", {
     lockMillis: between(0, 6000),
     closeMillis: between(0, 6000),

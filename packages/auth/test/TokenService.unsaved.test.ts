@@ -1,9 +1,13 @@
 /** Tokens and verdicts that the store did not take: they count until the store has gone on without them. */
+import { AccessToken } from "@app/auth/AccessToken"
 import { ReauthorizationRequired } from "@app/auth/AuthError"
+import * as Grant from "@app/auth/Grant"
+import { TokenSet } from "@app/auth/TokenSet"
 import { TokenRecord, TokenStore } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import { originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
 import { endOf, no, rotating, withAnswers } from "./ScriptedServer.ts"
@@ -60,6 +64,52 @@ describe("tokens that the store did not take", () => {
         )
         assert.isTrue(Option.isSome(theirs))
       })))
+
+  it.effect("do not keep it where they came with no refresh token: nobody can go on from them (F113)", () =>
+    withAnswers(
+      (serial) => serial === 1 ? rotating(1) : { expires_in: 3600 },
+      ({ store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          store.failsWrites = true
+          yield* tokens.authorize(Grant.ClientCredentials({}))
+          assert.isDefined((yield* tokens.status).unsaved)
+          const theirs = yield* Effect.provide(
+            TokenStore.use(({ modify }) => modify(key, (entry) => entry.read)),
+            store.layer
+          )
+          assert.isTrue(Option.isSome(theirs))
+        })
+    ))
+
+  const withAccessToken = (mine: TokenSet) =>
+    new TokenSet({ ...mine, accessToken: new AccessToken({ ...mine.accessToken, value: Redacted.make("BQ-theirs") }) })
+  const withRefreshToken = (mine: TokenSet) => new TokenSet({ ...mine, refreshToken: Redacted.make("AQ-theirs") })
+
+  it.effect.each<readonly [string, (mine: TokenSet) => TokenSet, object]>([
+    ["an access token", withAccessToken, {}],
+    ["a refresh token", withRefreshToken, { refresh_token: "AQ-mine" }]
+  ])(
+    "are not stored over %s that someone else has renewed alone",
+    ([, theirs, answer]) =>
+      withAnswers(
+        (serial) => serial === 1 ? rotating(1) : { expires_in: 3600, ...answer },
+        ({ store, tokens }) =>
+          Effect.gen(function*() {
+            yield* tokens.get
+            store.failsWrites = true
+            yield* tokens.refresh
+            const tokenSet = store.record?.tokenSet
+            assert.isDefined(tokenSet)
+            const record = new TokenRecord({ origin: originIn(store), tokenSet: theirs(tokenSet) })
+            store.record = record
+            store.failsWrites = false
+            yield* TestClock.adjust("30 seconds")
+            assert.strictEqual(store.record, record)
+            assert.isUndefined((yield* tokens.status).unsaved)
+          })
+      )
+  )
 
   it.effect("are not stored over what someone else has renewed since", () =>
     withAnswers(rotating, ({ sent, store, tokens }) =>

@@ -55,7 +55,7 @@ export const replace = (
     ...(tokenSet === undefined && refreshToken !== undefined && { refreshToken }),
     ...(ended !== undefined && { ended }),
     ...(pendingSince !== undefined && { pendingSince }),
-    ...(others.length > 0 && { others })
+    others
   })
 }
 

@@ -51,7 +51,6 @@ export interface Unsaved {
 interface Vigil {
   readonly locked: Locked
   readonly end: Deferred.Deferred<void>
-  readonly fiber: () => Fiber.Fiber<unknown, unknown> | undefined
 }
 
 // =============================================================================
@@ -143,57 +142,47 @@ export class StoredTokens {
         Effect.andThen(
           read,
           Effect.suspend(() => {
-            const unsaved = this.#unsaved === undefined ? [] : [this.#unsaved.record]
-            const held = [...unsaved, ...GrantRecord.all(this.#atRest)]
-            return Effect.as(write(GrantRecord.signOut(this.#atRest, origin)), held)
+            const held = GrantRecord.all(this.#atRest)
+            const all = this.#unsaved === undefined ? held : [this.#unsaved.record, ...held]
+            return Effect.as(write(GrantRecord.signOut(this.#atRest, origin)), all)
           })
         )
     }
   }
 
   /** Keeps the lock until nothing is unsaved any more, or the scope ends. */
-  #keepLock(locked: Locked, fiber: Vigil["fiber"]): Effect.Effect<void> {
+  #keepLock(locked: Locked): Effect.Effect<void> {
     return Effect.suspend(() => {
       const end = Deferred.makeUnsafe<void>()
-      this.#vigil = { locked, end, fiber }
-      return Effect.ensuring(
-        Deferred.await(end),
-        Effect.sync(() => {
-          this.#vigil = undefined
-        })
-      )
+      this.#vigil = { locked, end }
+      return Deferred.await(end)
     })
   }
 
   #lock<A>(use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
     return Effect.suspend(() => {
       const answer = Deferred.makeUnsafe<A, AuthError.AuthError>()
-      let fiber: Fiber.Fiber<unknown, unknown> | undefined
       return this.#store.modify(this.#key, (entry) => {
         const locked = this.#lockedOf(entry)
         return Effect.onExit(use(locked), (exit) => {
           if (!this.#mustKeepLock()) return Effect.void
           Deferred.doneUnsafe(answer, exit)
-          return Effect.interruptible(this.#keepLock(locked, () => fiber))
+          return Effect.interruptible(this.#keepLock(locked))
         })
       }).pipe(
         Effect.onExit((exit) => Effect.sync(() => Deferred.doneUnsafe(answer, exit))),
         Effect.forkIn(this.#scope, { startImmediately: true, uninterruptible: false }),
-        Effect.flatMap((forked) => {
-          fiber = forked
-          return Effect.onInterrupt(Deferred.await(answer), () => Fiber.interrupt(forked))
-        })
+        Effect.flatMap((fiber) => Effect.onInterrupt(Deferred.await(answer), () => Fiber.interrupt(fiber)))
       )
     })
   }
 
   /** Gives the lock back that was kept, where that is no longer called for. */
-  #release(kept: Vigil): Effect.Effect<unknown> {
-    return Effect.suspend(() => {
-      if (this.#mustKeepLock()) return Effect.void
-      Deferred.doneUnsafe(kept.end, Exit.void)
-      const fiber = kept.fiber()
-      return fiber === undefined ? Effect.void : Fiber.await(fiber)
+  #release({ end }: Vigil): Effect.Effect<void> {
+    return Effect.sync(() => {
+      if (this.#mustKeepLock()) return
+      this.#vigil = undefined
+      Deferred.doneUnsafe(end, Exit.void)
     })
   }
 }
