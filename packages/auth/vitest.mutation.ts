@@ -18,6 +18,7 @@ const tests = [
   "TokenEndpoint.answers",
   "TokenEndpoint",
   "AuthenticatedHttpClient",
+  "Accounts",
   "Scopes",
   "Revocation",
   "Reinstatement",

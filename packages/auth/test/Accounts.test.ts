@@ -1,5 +1,5 @@
 import * as Accounts from "@app/auth/Accounts"
-import type { AuthError } from "@app/auth/AuthError"
+import { AuthError, ReauthorizationRequired } from "@app/auth/AuthError"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
@@ -156,6 +156,27 @@ describe("Accounts", () => {
             ? Effect.fail(new TableLocked({ message: "canary" }))
             : Effect.succeed(Grant.RefreshToken({ refreshToken: Redacted.make(account) }))
         )
+    })
+  })
+
+  it.effect("a grant is looked up once, also where its source says that the person must sign in", () => {
+    const lookups: Array<string> = []
+    return withAccounts(() =>
+      Effect.gen(function*() {
+        for (let minute = 0; minute < 180; minute++) {
+          yield* tokenOf("a")
+          assert.strictEqual((yield* Effect.flip(tokenOf("gone"))).reason._tag, "ReauthorizationRequired")
+          yield* TestClock.adjust("1 minute")
+        }
+        assert.deepStrictEqual(lookups, ["a", "gone"])
+      }), {
+      grantFor: (account) =>
+        Effect.suspend(() => {
+          lookups.push(account)
+          return account === "gone"
+            ? Effect.fail(new AuthError({ reason: new ReauthorizationRequired({ kind: "Revoked" }) }))
+            : Effect.succeed(Grant.RefreshToken({ refreshToken: Redacted.make(account) }))
+        })
     })
   })
 

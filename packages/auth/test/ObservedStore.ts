@@ -15,6 +15,8 @@ export class ObservedStore {
   readonly written: Array<TokenStore.TokenRecord> = []
   failsWrites: AuthError.StoreFailed["kind"] | boolean = false
   failsReads: AuthError.StoreFailed["kind"] | false = false
+  /** Called as a read begins. */
+  beforeRead: () => void = () => {}
   /** Called as a write begins. A record changed here is changed by someone who does not hold the lock. */
   beforeWrite: () => void = () => {}
   readonly #lock = Semaphore.makeUnsafe(1)
@@ -26,6 +28,7 @@ export class ObservedStore {
         let seen = this.record
         return use({
           read: Effect.suspend(() => {
+            this.beforeRead()
             if (this.failsReads !== false) return failed("read", this.failsReads)
             seen = this.record
             return Effect.succeed(Option.fromUndefinedOr(this.record))

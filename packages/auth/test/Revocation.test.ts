@@ -23,7 +23,7 @@ const server = new AuthorizationServer({
 const client = { clientId: "client", clientSecret: Redacted.make("secret") }
 
 /** A server that gives tokens to all, and answers a revocation with `status`. */
-const provider = (status: number, body = "") => {
+const provider = (status: number, body = "", fields: object = {}) => {
   const revocations: Array<{ readonly form: URLSearchParams; readonly authorization: string | undefined }> = []
   let serial = 1
   const httpClient = HttpClient.make((request, url) => {
@@ -33,7 +33,8 @@ const provider = (status: number, body = "") => {
         access_token: `at-${serial}`,
         token_type: "Bearer",
         expires_in: 3600,
-        refresh_token: `rt-${serial}`
+        refresh_token: `rt-${serial}`,
+        ...fields
       }
       return Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(tokens)))
     }
@@ -156,6 +157,21 @@ describe("signing out", () => {
       assert.sameMembers(revocations.map(({ form }) => form.get("token")), ["rt-2", "rt-3"])
       assert.isUndefined(store.record?.tokenSet)
     }))
+
+  it.live("hands back nothing where the server had given no refresh token, and holds", () => {
+    const { httpClient, revocations } = provider(200, "", { refresh_token: null })
+    return Effect.gen(function*() {
+      const tokens = yield* TokenService.make({ server, client, grant: Grant.ClientCredentials({}) })
+      yield* tokens.get
+      yield* tokens.signOut
+      assert.include((yield* Effect.flip(tokens.get)).message, "signed out")
+      assert.deepStrictEqual(revocations, [])
+    }).pipe(
+      Effect.provide(new ObservedStore().layer),
+      Effect.provideService(HttpClient.HttpClient, httpClient),
+      Effect.provideService(References.MinimumLogLevel, "None")
+    )
+  })
 
   it.live("hands back nothing where nobody had signed in, and holds", () => {
     const { httpClient, revocations } = provider(200)

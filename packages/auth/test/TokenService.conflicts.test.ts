@@ -1,12 +1,15 @@
 /** A holder that was suspended may have lost the store's lock: someone else has written, and its own write fails. */
 import { ReauthorizationRequired } from "@app/auth/AuthError"
+import * as Grant from "@app/auth/Grant"
+import type * as TokenService from "@app/auth/TokenService"
 import { TokenRecord } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import { type ObservedStore, originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
-import { endOf, rotating, type Script, withAnswers } from "./ScriptedServer.ts"
+import { endOf, no, rotating, type Script, withAnswers } from "./ScriptedServer.ts"
 import { kindOf } from "./storage/TokenStorageContract.ts"
 import { secretOf } from "./TokenServiceModel.ts"
 
@@ -45,6 +48,48 @@ describe("a refresh in whose place someone else writes", () => {
         yield* tokens.refresh
         assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "refresh BQ-theirs"])
       })))
+
+  it.effect("gives way to what they have got first, where nobody had any tokens (F66)", () => {
+    const grant = Grant.ClientCredentials({})
+    let theirs: TokenRecord | undefined
+    const elsewhere = withAnswers(() => ({ expires_in: 3600 }), ({ store, tokens }) =>
+      Effect.map(tokens.get, () => {
+        theirs = store.record
+      }), { grant })
+    const here = withAnswers(
+      (_serial, _now, store) => {
+        store.record = theirs
+        return { access_token: "BQ-mine", expires_in: 3600 }
+      },
+      ({ store, tokens }) =>
+        Effect.gen(function*() {
+          assert.strictEqual(secretOf(yield* tokens.get), "BQ-1")
+          assert.strictEqual(store.record, theirs)
+        }),
+      { grant }
+    )
+    return Effect.andThen(elsewhere, here)
+  })
+
+  it.effect("gives way to a sign-out, though the store then fails (F42, F66)", () => {
+    const ended = new ReauthorizationRequired({ kind: "SignedOut" })
+    return withAnswers(
+      meanwhile((store) => {
+        let reads = 0
+        store.beforeRead = () => {
+          reads += 1
+          if (reads === 2) store.failsReads = "Unavailable"
+        }
+        return new TokenRecord({ origin: originIn(store), ended })
+      }),
+      ({ store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "SignedOut")
+          assert.strictEqual(store.record?.ended, ended)
+        })
+    )
+  })
 
   it.effect("gives way to a sign-out (F42, F66)", () => {
     const ended = new ReauthorizationRequired({ kind: "SignedOut" })
@@ -103,6 +148,92 @@ describe("a refresh in whose place someone else writes", () => {
           yield* TestClock.adjust("30 seconds")
           assert.isUndefined((yield* tokens.status).unsaved)
           assert.strictEqual(refreshTokenIn(store.record), "AQ-2")
+        })
+    ))
+})
+
+describe("a refusal whose verdict is not taken", () => {
+  /** The second request is refused; from then on the store is as this makes it. */
+  const refusedWhile = <E>(
+    spoil: (store: ObservedStore) => void,
+    program: (store: ObservedStore, tokens: TokenService.Service) => Effect.Effect<void, E>
+  ) =>
+    withAnswers(
+      (serial, _now, store) => {
+        if (serial === 1) return rotating(serial)
+        spoil(store)
+        return no()
+      },
+      ({ store, tokens }) => Effect.andThen(Effect.orDie(tokens.get), program(store, tokens))
+    )
+
+  it.effect.each<readonly [string, (store: ObservedStore) => void, number]>([
+    ["since someone else writes each time: three times", (store) => {
+      store.record = store.record && new TokenRecord({ ...store.record })
+    }, 3],
+    ["by a store that cannot be written: once", (store) => {
+      store.failsWrites = true
+    }, 1]
+  ])("is believed by the one that was refused, and offered to the store %s (F114)", ([, onWrite, times]) => {
+    let writes = 0
+    return refusedWhile(
+      (store) => {
+        store.beforeWrite = () => {
+          writes += 1
+          onWrite(store)
+        }
+      },
+      (store, tokens) =>
+        Effect.gen(function*() {
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "Revoked")
+          // The note that the request had left is taken back first.
+          assert.strictEqual(writes, 1 + times)
+          assert.isUndefined(store.record?.ended)
+          assert.strictEqual((yield* tokens.status).phase, "SignInRequired")
+        })
+    )
+  })
+
+  it.effect("stands beside the tokens where these were taken away meanwhile (F114)", () =>
+    refusedWhile(
+      (store) => {
+        store.record = undefined
+      },
+      (store, tokens) =>
+        Effect.gen(function*() {
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "Revoked")
+          assert.strictEqual(store.record?.ended?.kind, "Revoked")
+          assert.strictEqual(refreshTokenIn(store.record), "AQ-1")
+        })
+    ))
+
+  it.effect("gives way to a sign-out (F42, F114)", () => {
+    const ended = new ReauthorizationRequired({ kind: "SignedOut" })
+    return refusedWhile(
+      (store) => {
+        store.record = new TokenRecord({ origin: originIn(store), ended })
+      },
+      (store, tokens) =>
+        Effect.gen(function*() {
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "SignedOut")
+          assert.strictEqual(store.record?.ended, ended)
+        })
+    )
+  })
+
+  it.effect("gives way to a refresh token that came alone in place of the one refused (F87, F114)", () =>
+    withAnswers(
+      (serial, _now, store) => {
+        if (serial !== 2) return rotating(serial)
+        const { tokenSet: _, ...record } = theirsIn(store)
+        store.record = new TokenRecord({ ...record, refreshToken: Redacted.make("AQ-theirs") })
+        return no()
+      },
+      ({ sent, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-3")
+          assert.deepStrictEqual(sent, ["AQ-0", "AQ-1", "AQ-theirs"])
         })
     ))
 })

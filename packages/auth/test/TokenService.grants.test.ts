@@ -110,6 +110,38 @@ describe("tokens in the store", () => {
     }))
 })
 
+describe("a sign-in whose time is configured only after its tokens were stored", () => {
+  const signedIn = (day: number | undefined) =>
+    Grant.RefreshToken({
+      refreshToken: Redacted.make("AQ-0"),
+      authorizedAt: day === undefined ? undefined : DateTime.makeUnsafe(day * 86_400_000)
+    })
+
+  it.effect.each<readonly [string, Grant.Grant, Grant.Grant | undefined, number | undefined]>([
+    ["is due by that", signedIn(undefined), signedIn(2), 182],
+    ["is due by the time it had, where it had one", signedIn(1), signedIn(2), 181],
+    ["goes on without, where nothing is configured any more", signedIn(undefined), undefined, undefined]
+  ])("%s", ([, first, second, due]) => {
+    const store = new ObservedStore()
+    const days = (grant: Grant.Grant | undefined) =>
+      Effect.flatMap(start({ store: store.layer, grant }), ({ stop, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          yield* tokens.refresh
+          const { signInDueAt } = yield* tokens.status
+          yield* stop
+          return signInDueAt && signInDueAt.epochMilliseconds / 86_400_000
+        }))
+    return inVirtualTime(
+      Effect.gen(function*() {
+        yield* days(first)
+        assert.strictEqual(yield* days(second), due)
+      }),
+      { latencyMillis: 0 }
+    )
+  })
+})
+
 describe("a sign-in whose time is known", () => {
   const { refreshTokenLifetime: _, ...unlimited } = AuthorizationServer.spotify
 

@@ -251,13 +251,16 @@ describe("a new sign-in", () => {
         yield* TestClock.adjust("1 second")
         const before = secretOf(yield* one.tokens.get)
         // Someone without the lock writes whenever this one does.
+        let writes = 0
         store.beforeWrite = () => {
+          writes += 1
           store.record = store.record && new TokenStore.TokenRecord({ ...store.record })
         }
         const signingIn = yield* begin(one.tokens.authorize(server.signIn("bob")))
         yield* TestClock.adjust("1 second")
         const error = yield* Effect.flip(Effect.flatten(Fiber.join(signingIn)))
         assert.strictEqual(kindOf(error), "Conflict")
+        assert.strictEqual(writes, 3)
         store.beforeWrite = () => {}
         assert.strictEqual(secretOf(yield* one.tokens.get), before)
         yield* one.stop

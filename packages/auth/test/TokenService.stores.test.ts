@@ -37,6 +37,19 @@ describe("a token service and its store", () => {
         assert.deepStrictEqual(sent, ["AQ-0", "refresh BQ-theirs"])
       })))
 
+  it.effect("tokens from before authorizations had ids are those of the configured grant (F115)", () =>
+    withAnswers(rotating, ({ store, tokens }) =>
+      Effect.gen(function*() {
+        const { authorizationId } = yield* tokens.get
+        assert.isDefined(authorizationId)
+        store.record = theirsIn(store)
+        assert.isUndefined(store.record.tokenSet?.accessToken.authorizationId)
+        for (let round = 0; round < 2; round++) {
+          assert.strictEqual((yield* tokens.refresh).authorizationId, authorizationId)
+          assert.strictEqual(yield* tokens.authorizationId, authorizationId)
+        }
+      })))
+
   it.effect("an answer that was lost is asked for again, and a server with a grace period gives it (F32)", () =>
     withAnswers(
       (serial) => serial === 2 ? truncated() : rotating(serial),

@@ -36,6 +36,20 @@ export const isSignedOut = (record: GrantRecord | undefined): record is SignedOu
 export const refreshTokenOf = (record: GrantRecord | undefined): Redacted.Redacted<string> | undefined =>
   record?.tokenSet === undefined ? record?.refreshToken : record.tokenSet.refreshToken
 
+/** Whether a record goes on with a refresh token, and with another than that one did. */
+export const hasAnotherRefreshToken = (record: GrantRecord | undefined, before: GrantRecord | undefined): boolean => {
+  const refreshToken = valueOf(refreshTokenOf(record))
+  return refreshToken !== undefined && refreshToken !== valueOf(refreshTokenOf(before))
+}
+
+/** Whether two records hold the same tokens. */
+export const isSame = (a: GrantRecord | undefined, b: GrantRecord | undefined): boolean =>
+  valueOf(a?.tokenSet?.accessToken.value) === valueOf(b?.tokenSet?.accessToken.value)
+  && valueOf(refreshTokenOf(a)) === valueOf(refreshTokenOf(b))
+
+const valueOf = (secret: Redacted.Redacted<string> | undefined): string | undefined =>
+  secret === undefined ? undefined : Redacted.value(secret)
+
 const isFrom = (record: GrantRecord, origin: Redacted.Redacted<string>): boolean =>
   Redacted.value(record.origin) === Redacted.value(origin)
 

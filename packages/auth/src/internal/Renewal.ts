@@ -157,9 +157,7 @@ class StoredRenewal implements Renewal {
       return own === undefined
         ? Effect.succeed(false)
         : this.#stored.modify((locked) =>
-          Effect.map(readOwn(locked, own), (record) =>
-            record?.tokenSet !== undefined
-            && (this.#known === undefined || !sameSecret(record.tokenSet.accessToken, this.#known.accessToken)))
+          Effect.map(readOwn(locked, own), (record) => holdsOthers(record, this.#known))
         )
     })
   }
@@ -273,9 +271,7 @@ class StoredRenewal implements Renewal {
         Effect.andThen(departure),
         Effect.andThen(endpoint.request(grant, { onRefreshToken })),
         Effect.tapError((error) =>
-          arrived === undefined || error.reason._tag === "ReauthorizationRequired"
-            ? settled(locked, before, error)
-            : put(locked, withRefreshToken(before, arrived))
+          arrived === undefined ? settled(locked, before, error) : put(locked, withRefreshToken(before, arrived))
         ),
         Effect.catchReason(
           "AuthError",
@@ -332,25 +328,18 @@ class StoredRenewal implements Renewal {
         const isOther = held === undefined || !sameSecret(accessToken, held.accessToken)
         if (isOther && isGood(accessToken, yield* DateTime.now)) return record.tokenSet
       }
-      const latest = unsaved?.record ?? record ??
-        (held === undefined ? undefined : { origin: own.origin, tokenSet: held })
-      const grant = nextGrant(latest, own.grant)
+      // What the answer to a request has been is known of what is unsaved, though the store could not be told.
+      const { ended: _, ...before }: GrantRecord.GrantRecord = unsaved?.record ?? record
+        ?? { origin: own.origin, ...(held && { tokenSet: held }) }
+      const grant = nextGrant(before, own.grant)
       if (grant === undefined) {
         return yield* reauthorization(new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" }))
-      }
-      const before: GrantRecord.GrantRecord = {
-        origin: latest?.origin ?? own.origin,
-        ...(latest?.tokenSet !== undefined && { tokenSet: latest.tokenSet }),
-        ...(latest?.refreshToken !== undefined && { refreshToken: latest.refreshToken }),
-        // What the answer to a request has been is known here, though the store could not be told.
-        ...(unsaved === undefined && record?.pendingSince !== undefined && { pendingSince: record.pendingSince })
       }
       return yield* Effect.catchReason(
         this.#request(locked, before, grant),
         "AuthError",
         "ReauthorizationRequired",
-        (ended) =>
-          ended.kind === "SignedOut" ? reauthorization(ended) : this.#believe(locked, own, { before, ended }, held)
+        (ended) => this.#believe(locked, own, { before, ended }, held)
       )
     })
   }
@@ -460,39 +449,43 @@ const nameTheEnd = Effect.fnUntraced(function*(
 
 /** The refresh token at hand; without one, the configured grant if it has not been used up. */
 const nextGrant = (
-  latest: GrantRecord.GrantRecord | undefined,
+  latest: GrantRecord.GrantRecord,
   configured: Grant.Grant | undefined
 ): Grant.Grant | undefined => {
   const refreshToken = GrantRecord.refreshTokenOf(latest)
   if (refreshToken !== undefined) {
-    const authorizedAt = latest?.tokenSet?.authorizedAt
+    const authorizedAt = latest.tokenSet?.authorizedAt
       ?? (configured?._tag === "RefreshToken" ? configured.authorizedAt : undefined)
     return Grant.RefreshToken({ refreshToken, authorizedAt })
   }
-  return latest?.tokenSet === undefined || configured?._tag === "ClientCredentials" ? configured : undefined
+  return latest.tokenSet === undefined || configured?._tag === "ClientCredentials" ? configured : undefined
 }
 
 type RefreshToken = Extract<Grant.Grant, { readonly _tag: "RefreshToken" }>
+
+type Holding = GrantRecord.GrantRecord & { readonly tokenSet: TokenSet }
+
+/** Whether a record holds tokens, and others than these. */
+const holdsOthers = (
+  record: GrantRecord.GrantRecord | undefined,
+  tokenSet: TokenSet | undefined
+): record is Holding =>
+  record?.tokenSet !== undefined
+  && (tokenSet === undefined || !sameSecret(record.tokenSet.accessToken, tokenSet.accessToken))
 
 /** Whether the store holds tokens that are alive, and others than stood there before: somebody has renewed them. */
 const hasGoneOn = (
   theirs: GrantRecord.GrantRecord | undefined,
   before: GrantRecord.GrantRecord | undefined
-): theirs is GrantRecord.GrantRecord & { readonly tokenSet: TokenSet } =>
-  theirs?.tokenSet !== undefined && theirs.ended === undefined
-  && (before?.tokenSet === undefined || !sameSecret(theirs.tokenSet.accessToken, before.tokenSet.accessToken))
+): theirs is Holding => holdsOthers(theirs, before?.tokenSet) && theirs.ended === undefined
 
 /** Whether the store goes on from another refresh token than stood there before, and has not heard of its end. */
 const isAnother = (
   theirs: GrantRecord.GrantRecord | undefined,
   before: GrantRecord.GrantRecord | undefined
-): theirs is GrantRecord.GrantRecord => {
-  const refreshToken = GrantRecord.refreshTokenOf(theirs)
-  const spent = GrantRecord.refreshTokenOf(before)
-  return hasGoneOn(theirs, before)
-    || (refreshToken !== undefined && spent !== undefined && theirs?.ended === undefined
-      && Redacted.value(refreshToken) !== Redacted.value(spent))
-}
+): boolean =>
+  hasGoneOn(theirs, before)
+  || (theirs?.ended === undefined && GrantRecord.hasAnotherRefreshToken(theirs, before))
 
 /** Of a token out of a store only the wall clock knows the age: one from the future has none. */
 const isGood = (token: AccessToken, now: DateTime.Utc): boolean =>

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type * as AuthError from "../AuthError.ts"
@@ -109,10 +109,9 @@ export class StoredTokens {
   }
 
   #mustKeepLock(): boolean {
-    if (this.#unsaved === undefined) return false
-    const replaced = GrantRecord.refreshTokenOf(GrantRecord.find(this.#atRest, this.#unsaved.record.origin))
-    const latest = GrantRecord.refreshTokenOf(this.#unsaved.record)
-    return latest !== undefined && valueOf(latest) !== valueOf(replaced)
+    const unsaved = this.#unsaved
+    return unsaved !== undefined
+      && GrantRecord.hasAnotherRefreshToken(unsaved.record, GrantRecord.find(this.#atRest, unsaved.record.origin))
   }
 
   #lockedOf(entry: TokenStore.Entry): Locked {
@@ -125,7 +124,7 @@ export class StoredTokens {
       const record = Option.getOrUndefined(stored)
       const mine = this.#unsaved?.record.origin
       const theirs = GrantRecord.find(record, mine)
-      if (GrantRecord.isSignedOut(theirs) || !isSame(theirs, GrantRecord.find(this.#atRest, mine))) {
+      if (GrantRecord.isSignedOut(theirs) || !GrantRecord.isSame(theirs, GrantRecord.find(this.#atRest, mine))) {
         this.#unsaved = undefined
       }
       this.#atRest = record
@@ -186,10 +185,3 @@ export class StoredTokens {
     })
   }
 }
-
-const isSame = (a: GrantRecord.GrantRecord | undefined, b: GrantRecord.GrantRecord | undefined): boolean =>
-  valueOf(a?.tokenSet?.accessToken.value) === valueOf(b?.tokenSet?.accessToken.value)
-  && valueOf(GrantRecord.refreshTokenOf(a)) === valueOf(GrantRecord.refreshTokenOf(b))
-
-const valueOf = (secret: Redacted.Redacted<string> | undefined): string | undefined =>
-  secret === undefined ? undefined : Redacted.value(secret)
