@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
+import { around } from "./ObservedStore.ts"
 import { provideWhileTimePasses } from "./TokenServiceModel.ts"
 
 /** A server that gives each refresh token access tokens of its own; some accounts are in trouble. */
@@ -39,7 +40,8 @@ const provider = () => {
 
 const withAccounts = <A, E>(
   program: (asked: ReadonlyArray<string>) => Effect.Effect<A, E, Accounts.Accounts>,
-  options?: Partial<Accounts.Options<unknown>>
+  options?: Partial<Accounts.Options<unknown>>,
+  store: Layer.Layer<TokenStore.TokenStore> = TokenStore.layerMemory
 ) => {
   const { asked, httpClient } = provider()
   return program(asked).pipe(
@@ -48,7 +50,7 @@ const withAccounts = <A, E>(
         client: { clientId: "client" },
         grantFor: (account) => Effect.succeed(Grant.RefreshToken({ refreshToken: Redacted.make(account) })),
         ...options
-      }).pipe(Layer.provide([TokenStore.layerMemory, Layer.succeed(HttpClient.HttpClient, httpClient)]))
+      }).pipe(Layer.provide([store, Layer.succeed(HttpClient.HttpClient, httpClient)]))
     ),
     Effect.provideService(References.MinimumLogLevel, "None"),
     Effect.provide(TestClock.layer())
@@ -161,6 +163,11 @@ describe("Accounts", () => {
 
   it.effect("a grant is looked up once, also where its source says that the person must sign in", () => {
     const lookups: Array<string> = []
+    const stored = new Set<string>()
+    const store = around(TokenStore.layerMemory, (modify, { account }) => {
+      stored.add(account)
+      return modify
+    })
     return withAccounts(() =>
       Effect.gen(function*() {
         for (let minute = 0; minute < 180; minute++) {
@@ -169,6 +176,8 @@ describe("Accounts", () => {
           yield* TestClock.adjust("1 minute")
         }
         assert.deepStrictEqual(lookups, ["a", "gone"])
+        // Whose tokens to look for in the store is not known.
+        assert.deepStrictEqual([...stored], ["a"])
       }), {
       grantFor: (account) =>
         Effect.suspend(() => {
@@ -177,7 +186,7 @@ describe("Accounts", () => {
             ? Effect.fail(new AuthError({ reason: new ReauthorizationRequired({ kind: "Revoked" }) }))
             : Effect.succeed(Grant.RefreshToken({ refreshToken: Redacted.make(account) }))
         })
-    })
+    }, store)
   })
 
   it.effect("refuses an account without a name (F74)", () =>

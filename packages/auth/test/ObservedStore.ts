@@ -50,6 +50,17 @@ export class ObservedStore {
   })
 }
 
+/** The same store, with something done around whatever is done under its lock, the wait for that included. */
+export const around = (
+  store: Layer.Layer<TokenStore.TokenStore>,
+  wrap: <A, E, R>(modify: Effect.Effect<A, E, R>, key: TokenStore.TokenKey) => Effect.Effect<A, E, R>
+): Layer.Layer<TokenStore.TokenStore> =>
+  Layer.effect(
+    TokenStore.TokenStore,
+    Effect.map(TokenStore.TokenStore, ({ modify }) =>
+      TokenStore.TokenStore.of({ modify: (key, use) => wrap(modify(key, use), key) }))
+  ).pipe(Layer.provide(store))
+
 /** What its record grew from. */
 export const originIn = ({ record }: ObservedStore): TokenStore.TokenRecord["origin"] =>
   record?.origin ?? Redacted.make("")

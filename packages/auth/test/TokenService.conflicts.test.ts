@@ -87,6 +87,7 @@ describe("a refresh in whose place someone else writes", () => {
           yield* tokens.get
           assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "SignedOut")
           assert.strictEqual(store.record?.ended, ended)
+          assert.isUndefined(store.record?.tokenSet)
         })
     )
   })
@@ -220,6 +221,22 @@ describe("a refusal whose verdict is not taken", () => {
         })
     )
   })
+
+  it.effect("I7: stands where others have found the next refresh token dead, too: that one is not asked about", () =>
+    withAnswers(
+      (serial, _now, store) => {
+        if (serial === 1) return rotating(1)
+        const ended = new ReauthorizationRequired({ kind: "Revoked" })
+        store.record = new TokenRecord({ ...theirsIn(store), ended })
+        return no()
+      },
+      ({ sent, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.refresh)), "Revoked")
+          assert.deepStrictEqual(sent, ["AQ-0", "AQ-1"])
+        })
+    ))
 
   it.effect("gives way to a refresh token that came alone in place of the one refused (F87, F114)", () =>
     withAnswers(

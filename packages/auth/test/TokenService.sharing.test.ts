@@ -20,7 +20,7 @@ import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { ObservedStore, originIn, refreshTokenIn } from "./ObservedStore.ts"
+import { around, ObservedStore, originIn, refreshTokenIn } from "./ObservedStore.ts"
 import { type Options, RotatingServer } from "./RotatingServer.ts"
 import { endOf } from "./ScriptedServer.ts"
 import { kindOf } from "./storage/TokenStorageContract.ts"
@@ -74,17 +74,6 @@ const holdLock = (store: ObservedStore, until: Deferred.Deferred<void>) =>
     ),
     store.layer
   )
-
-/** The same store, with something done around each time that its lock is asked for. */
-const around = (
-  store: ObservedStore,
-  wrap: <A, E, R>(modify: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-): Layer.Layer<TokenStore.TokenStore> =>
-  Layer.effect(
-    TokenStore.TokenStore,
-    Effect.map(TokenStore.TokenStore, ({ modify }) =>
-      TokenStore.TokenStore.of({ modify: (key, use) => wrap(modify(key, use)) }))
-  ).pipe(Layer.provide(store.layer))
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -385,7 +374,7 @@ describe("what a token service does with its store", () => {
       Effect.gen(function*() {
         const observed = new ObservedStore()
         const seen = new Set<string>()
-        const store = around(observed, (modify) =>
+        const store = around(observed.layer, (modify) =>
           Effect.flatMap(Mark, (mark) => {
             seen.add(mark)
             return modify
@@ -413,7 +402,7 @@ describe("what a token service does with its store", () => {
         const observed = new ObservedStore()
         let inLine = 0
         let most = 0
-        const store = around(observed, (modify) =>
+        const store = around(observed.layer, (modify) =>
           Effect.suspend(() => {
             inLine += 1
             most = Math.max(most, inLine)

@@ -186,10 +186,15 @@ describe("a token service and its store", () => {
     withAnswers(rotating, ({ sent, store, tokens }) =>
       Effect.gen(function*() {
         yield* tokens.get
+        const { authorizationId } = yield* tokens.authorize(
+          Grant.RefreshToken({ refreshToken: Redacted.make("AQ-new") })
+        )
         store.record = undefined
-        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-2")
-        assert.deepStrictEqual(sent, ["AQ-0", "AQ-1"])
-        assert.strictEqual(refreshTokenIn(store.record), "AQ-2")
+        const refreshed = yield* tokens.refresh
+        assert.strictEqual(secretOf(refreshed), "BQ-3")
+        assert.strictEqual(refreshed.authorizationId, authorizationId)
+        assert.deepStrictEqual(sent, ["AQ-0", "AQ-new", "AQ-2"])
+        assert.strictEqual(refreshTokenIn(store.record), "AQ-3")
       })))
 
   it.effect("I7: a later sign-in elsewhere that has ended, too, says how, and costs no request", () =>
