@@ -1,0 +1,53 @@
+/**
+ * How much is measured: enough to quote from, or, with `--quick`, enough to see what has become of a change.
+ */
+export interface Effort {
+  readonly isQuick: boolean
+  /** How often the processes of a comparison are started anew. */
+  readonly processes: number
+  /** How often each has its turn in a set of processes. */
+  readonly rounds: number
+  /** Calls a process makes before it is measured. */
+  readonly warmUp: number
+  /** Calls of one turn. */
+  readonly calls: number
+  /** How many processes of each kind are started to tell what an import takes. */
+  readonly imports: number
+  /** How many accounts are held at a time to tell what one takes. */
+  readonly accounts: ReadonlyArray<number>
+  /** How many the growth of an account is drawn over. */
+  readonly growingAccounts: ReadonlyArray<number>
+  /** Accounts that live through a day of virtual time. */
+  readonly accountsOfDay: number
+  /** How many callers at a time their growth is drawn over. */
+  readonly concurrency: ReadonlyArray<number>
+}
+
+export const full: Effort = {
+  isQuick: false,
+  processes: 3,
+  rounds: 7,
+  warmUp: 5_000,
+  calls: 2_000,
+  imports: 15,
+  accounts: [10_000, 100_000],
+  growingAccounts: [1_000, 10_000, 100_000],
+  accountsOfDay: 100_000,
+  concurrency: [1, 8, 64, 512]
+}
+
+/**
+ * Short of 5,000 calls V8 is not done compiling: ratios come out too high, for all that have more code than the baseline.
+ */
+export const quick: Effort = {
+  isQuick: true,
+  processes: 1,
+  rounds: 4,
+  warmUp: 1_000,
+  calls: 300,
+  imports: 3,
+  accounts: [10_000],
+  growingAccounts: [1_000, 4_000],
+  accountsOfDay: 1_000,
+  concurrency: [1, 64]
+}

@@ -1,0 +1,46 @@
+/**
+ * What is measured: set up once, in a process of its own, then run as often as it is told.
+ */
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+
+export interface Subject {
+  /** Does what is measured so many times, and tells what it has counted while doing so. */
+  readonly run: (times: number) => Promise<Counts | void>
+}
+
+export type Counts = Readonly<Record<string, number>>
+
+/** What its process knows. */
+export const Setting = Schema.Struct({
+  /** The server's. */
+  origin: Schema.String,
+  /** How many calls are under way at a time. */
+  concurrency: Schema.Finite,
+  /** What else a subject wants to be told. */
+  way: Schema.optionalKey(Schema.String)
+})
+
+export type Setting = typeof Setting.Type
+
+export type MakeSubject = (setting: Setting) => Effect.Effect<Subject, unknown, Scope.Scope>
+
+/** What a process tells of one turn. */
+export const Sample = Schema.Struct({
+  /** CPU time of the whole process, collector and compiler included, in µs. */
+  cpu: Schema.Finite,
+  /** In µs. */
+  wall: Schema.Finite,
+  /** Growth of the heap in bytes: what was allocated, if nothing was collected meanwhile. */
+  allocated: Schema.Finite,
+  counts: Schema.Record(Schema.String, Schema.Finite)
+})
+
+export type Sample = typeof Sample.Type
+
+export const Question = Schema.Struct({
+  times: Schema.Finite,
+  /** Whether to collect all garbage first. */
+  collect: Schema.Boolean
+})

@@ -1,0 +1,92 @@
+import * as Effect from "effect/Effect"
+import { Bench } from "../Bench.ts"
+import { compare, cpu } from "../Comparison.ts"
+import { atMost, type Figure, type Row } from "../Figure.ts"
+import type { Series } from "../Plot.ts"
+import { exactly, summary } from "../Statistics.ts"
+import * as Transports from "../Transports.ts"
+import * as Worker from "../Worker.ts"
+import { each } from "./LiveAccounts.ts"
+
+type Point = readonly [along: number, value: number]
+
+/** How much more the dearest costs than the cheapest. */
+const rise = (label: string, points: ReadonlyArray<Point>): Row => {
+  const values = points.map(([, value]) => value)
+  return { label, value: exactly(Math.max(...values) / Math.min(...values)), unit: "×", target: atMost(1.25) }
+}
+
+const overConcurrency = Effect.gen(function*() {
+  const { effort } = yield* Bench
+  return yield* Effect.forEach(effort.concurrency, (concurrency) =>
+    Effect.map(
+      compare({
+        baseline: { subject: "undici", concurrency },
+        subjects: { tracksGet: { subject: "tracksGet", way: Transports.best, concurrency } },
+        of: cpu
+      }),
+      ({ ratios }): Point => [concurrency, summary(ratios.tracksGet).median]
+    ))
+})
+
+const overAccounts = Effect.gen(function*() {
+  const { effort } = yield* Bench
+  return yield* Effect.forEach(
+    effort.growingAccounts,
+    (accounts) => Effect.map(each("live", accounts), ({ bytes }): Point => [accounts, bytes])
+  )
+})
+
+const overPages = Effect.gen(function*() {
+  const { effort } = yield* Bench
+  const worker = yield* Worker.start({ subject: "savedTracks" })
+  // The first time is V8's.
+  for (let i = 0; i < (effort.isQuick ? 1 : 3); i++) yield* worker.run(1)
+  const samples = yield* Effect.forEach(Array.from({ length: effort.rounds }), () => worker.run(1))
+  const pages = Object.keys(samples[0]?.counts ?? {})
+  return pages.map((page): Point => [Number(page), summary(samples.map(({ counts }) => counts[page] ?? NaN)).median])
+})
+
+export const growth: Figure = {
+  name: "growth",
+  title: "what a call, an account, a page cost as there are more of them",
+  about: "The dearest of a series by the cheapest: 1 is flat. A call as a ratio to undici with as many callers.",
+  measure: Effect.gen(function*() {
+    const concurrency = yield* overConcurrency
+    const accounts = yield* overAccounts
+    const pages = yield* overPages
+    const line = (label: string, points: ReadonlyArray<Point>): Series["lines"] => [{ label, points }]
+    return {
+      rows: [
+        ...concurrency.map(([callers, ratio]): Row => ({
+          label: `a call, ${callers} at a time`,
+          value: exactly(ratio),
+          unit: "×"
+        })),
+        rise("a call, over callers at a time", concurrency),
+        rise("an account, over accounts", accounts),
+        rise("a page of 50, over the pages of 10,000 rows", pages)
+      ],
+      series: [
+        {
+          title: "One Tracks.get",
+          along: "callers at a time",
+          unit: "CPU time, × undici.request + JSON.parse",
+          lines: line(`over ${Transports.best}`, concurrency)
+        },
+        {
+          title: "One live account",
+          along: "accounts",
+          unit: "heap, bytes",
+          lines: line("through Accounts", accounts)
+        },
+        {
+          title: "One page of Tracks.savedPages",
+          along: "page",
+          unit: "CPU time, µs",
+          lines: line("50 rows a page", pages)
+        }
+      ]
+    }
+  })
+}

@@ -1,0 +1,68 @@
+/**
+ * A day of `run(n)` accounts in virtual time, an hour's token each. They begin spread evenly over the time from one refresh
+ * to the next, or `together`; what is counted is the 24 hours after the first.
+ */
+import * as Accounts from "@app/auth/Accounts"
+import * as RefreshPolicy from "@app/auth/RefreshPolicy"
+import * as TokenService from "@app/auth/TokenService"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Random from "effect/Random"
+import { accountOptions, EndpointInMemory, nothingKept } from "../AccountsInMemory.ts"
+import { virtualClock } from "../Clocks.ts"
+import type { Counts, MakeSubject } from "../Subject.ts"
+
+const minutes = 60
+const hours = 60 * minutes
+
+/** From one refresh to the next, in seconds, in the middle of what the policy draws. */
+const period = Math.round(
+  Duration.toSeconds(RefreshPolicy.standard.plan(Option.some(Duration.hours(1)), 0.5).refreshAt)
+)
+
+/** What is under way gets as far as it can without time passing. */
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const day = (accounts: number, way: string) =>
+  Effect.gen(function*() {
+    const time = virtualClock()
+    const requests = new Map<number, number>()
+    const count = () => {
+      const minute = Math.floor(time.seconds() / minutes)
+      requests.set(minute, (requests.get(minute) ?? 0) + 1)
+    }
+    const layer = Accounts.layer({ ...accountOptions, idleTimeToLive: Infinity }).pipe(
+      Layer.provide([nothingKept, EndpointInMemory(count)])
+    )
+    const live = Effect.gen(function*() {
+      const fork = Effect.runForkWith(yield* Effect.context<Accounts.Accounts>())
+      const arrivals = new Map<number, Array<string>>()
+      for (let i = 0; i < accounts; i++) {
+        const second = way === "together" ? 0 : yield* Random.nextIntBetween(0, period)
+        arrivals.set(second, [...arrivals.get(second) ?? [], `account-${i}`])
+      }
+      for (let second = 0; second < 25 * hours; second++) {
+        for (const account of arrivals.get(second) ?? []) {
+          fork(Effect.provide(TokenService.get, Accounts.get(account)))
+        }
+        if (time.tick() || arrivals.has(second)) yield* Effect.promise(settled)
+      }
+    })
+    yield* Effect.scoped(Effect.provide(live, layer)).pipe(
+      Effect.provideService(Clock.Clock, time.clock),
+      Random.withSeed("a day of accounts")
+    )
+    const counted = Array.from({ length: 24 * 60 }, (_, minute) => requests.get(60 + minute) ?? 0)
+    return {
+      requests: counted.reduce((sum, one) => sum + one, 0),
+      busiestMinute: Math.max(...counted)
+    } satisfies Counts
+  })
+
+export const dayOfAccounts: MakeSubject = ({ way = "" }) =>
+  Effect.succeed({ run: (accounts) => Effect.runPromise(day(accounts, way)) })
