@@ -17,8 +17,8 @@ export interface Effort {
   readonly accounts: ReadonlyArray<number>
   /** How many the growth of an account is drawn over. */
   readonly growingAccounts: ReadonlyArray<number>
-  /** Accounts that live through a day of virtual time. */
-  readonly accountsOfDay: number
+  /** Accounts that live through hours of virtual time, and how many hours are counted. */
+  readonly lifeOfAccounts: { readonly accounts: number; readonly hours: number }
   /** How many callers at a time their growth is drawn over. */
   readonly concurrency: ReadonlyArray<number>
 }
@@ -26,13 +26,13 @@ export interface Effort {
 export const full: Effort = {
   isQuick: false,
   processes: 3,
-  rounds: 7,
+  rounds: 5,
   warmUp: 5_000,
   calls: 2_000,
   imports: 15,
   accounts: [10_000, 100_000],
   growingAccounts: [1_000, 10_000, 100_000],
-  accountsOfDay: 100_000,
+  lifeOfAccounts: { accounts: 100_000, hours: 24 },
   concurrency: [1, 8, 64, 512]
 }
 
@@ -48,6 +48,6 @@ export const quick: Effort = {
   imports: 3,
   accounts: [10_000],
   growingAccounts: [1_000, 4_000],
-  accountsOfDay: 1_000,
+  lifeOfAccounts: { accounts: 1_000, hours: 6 },
   concurrency: [1, 64]
 }

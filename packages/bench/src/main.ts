@@ -67,18 +67,19 @@ const write = Effect.fnUntraced(function*(file: Option.Option<string>, text: str
 
 const bench = Command.make("bench", {
   quick: Flag.Boolean("quick").pipe(
+    Flag.withDefault(false),
     Flag.withDescription("Less of everything, in under a minute: shows what has changed a lot, and nothing to quote")
   ),
   only: Flag.Literals("only", figures.map(({ name }) => name)).pipe(
-    Flag.optional,
-    Flag.withDescription("One figure of those")
+    Flag.atLeast(0),
+    Flag.withDescription("This figure, and no other but those named likewise")
   ),
   json: Flag.File("json").pipe(Flag.optional, Flag.withDescription("Where to write the figures, and the machine")),
   plot: Flag.File("plot").pipe(Flag.optional, Flag.withDescription("Where to draw the growth of costs, as SVG"))
 }, ({ json: jsonFile, only, plot, quick }) =>
   Effect.scoped(Effect.gen(function*() {
     const effort = quick ? Effort.quick : Effort.full
-    const chosen = figures.filter(({ name }) => Option.isNone(only) || name === only.value)
+    const chosen = figures.filter(({ name }) => only.length === 0 || only.includes(name))
     const machine = Machine.describe()
     yield* Console.log(`${Machine.line(machine)}\n`)
     const server = yield* Server.start

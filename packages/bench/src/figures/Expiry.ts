@@ -24,7 +24,7 @@ export const expiry: Figure = {
     const values: Array<number> = []
     const requests: Array<number> = []
     let failures = 0
-    for (let round = 0; round < 2 * effort.rounds; round++) {
+    for (let round = 0; round < (effort.isQuick ? 4 : 12); round++) {
       yield* server.requests
       const sample = yield* waiting.run(1)
       requests.push((yield* server.requests).token)

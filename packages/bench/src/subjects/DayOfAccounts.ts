@@ -1,6 +1,6 @@
 /**
- * A day of `run(n)` accounts in virtual time, an hour's token each. They begin spread evenly over the time from one refresh
- * to the next, or `together`; what is counted is the 24 hours after the first.
+ * Hours of `run(n)` accounts in virtual time, an hour's token each. They begin spread evenly over the time from one refresh to
+ * the next, or together; what is counted is so many hours after the first: `spread 24`, `together 24`.
  */
 import * as Accounts from "@app/auth/Accounts"
 import * as RefreshPolicy from "@app/auth/RefreshPolicy"
@@ -28,7 +28,7 @@ const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-const day = (accounts: number, way: string) =>
+const live = (accounts: number, begin: string, counted: number) =>
   Effect.gen(function*() {
     const time = virtualClock()
     const requests = new Map<number, number>()
@@ -39,30 +39,34 @@ const day = (accounts: number, way: string) =>
     const layer = Accounts.layer({ ...accountOptions, idleTimeToLive: Infinity }).pipe(
       Layer.provide([nothingKept, EndpointInMemory(count)])
     )
-    const live = Effect.gen(function*() {
+    const passing = Effect.gen(function*() {
       const fork = Effect.runForkWith(yield* Effect.context<Accounts.Accounts>())
       const arrivals = new Map<number, Array<string>>()
       for (let i = 0; i < accounts; i++) {
-        const second = way === "together" ? 0 : yield* Random.nextIntBetween(0, period)
-        arrivals.set(second, [...arrivals.get(second) ?? [], `account-${i}`])
+        const second = begin === "together" ? 0 : yield* Random.nextIntBetween(0, period)
+        const arriving = arrivals.get(second) ?? []
+        arrivals.set(second, arriving)
+        arriving.push(`account-${i}`)
       }
-      for (let second = 0; second < 25 * hours; second++) {
+      for (let second = 0; second < (1 + counted) * hours; second++) {
         for (const account of arrivals.get(second) ?? []) {
           fork(Effect.provide(TokenService.get, Accounts.get(account)))
         }
         if (time.tick() || arrivals.has(second)) yield* Effect.promise(settled)
       }
     })
-    yield* Effect.scoped(Effect.provide(live, layer)).pipe(
+    yield* Effect.scoped(Effect.provide(passing, layer)).pipe(
       Effect.provideService(Clock.Clock, time.clock),
       Random.withSeed("a day of accounts")
     )
-    const counted = Array.from({ length: 24 * 60 }, (_, minute) => requests.get(60 + minute) ?? 0)
+    const byMinute = Array.from({ length: counted * 60 }, (_, minute) => requests.get(60 + minute) ?? 0)
     return {
-      requests: counted.reduce((sum, one) => sum + one, 0),
-      busiestMinute: Math.max(...counted)
+      requests: byMinute.reduce((sum, one) => sum + one, 0),
+      busiestMinute: Math.max(...byMinute)
     } satisfies Counts
   })
 
-export const dayOfAccounts: MakeSubject = ({ way = "" }) =>
-  Effect.succeed({ run: (accounts) => Effect.runPromise(day(accounts, way)) })
+export const dayOfAccounts: MakeSubject = ({ way = "" }) => {
+  const [begin = "", counted] = way.split(" ")
+  return Effect.succeed({ run: (accounts) => Effect.runPromise(live(accounts, begin, Number(counted))) })
+}
