@@ -2,7 +2,7 @@
  * Programs bundled for a browser, as a person who ships them would.
  */
 import * as Effect from "effect/Effect"
-import { build } from "esbuild"
+import { build, type BuildOptions } from "esbuild"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { MeasurementFailed } from "./MeasurementFailed.ts"
@@ -18,21 +18,7 @@ export interface Bundle {
 
 /** The bundle of a file of `programs`. */
 export const of = (program: string): Effect.Effect<Bundle, MeasurementFailed> =>
-  Effect.tryPromise({
-    try: () =>
-      build({
-        entryPoints: [join(import.meta.dirname, "programs", program)],
-        bundle: true,
-        minify: true,
-        format: "esm",
-        platform: "browser",
-        target: "es2022",
-        write: false,
-        metafile: true,
-        logLevel: "silent"
-      }),
-    catch: (error) => new MeasurementFailed({ subject: program, issue: String(error) })
-  }).pipe(Effect.map(({ metafile, outputFiles }) => {
+  built(program, { minify: true, platform: "browser" }).pipe(Effect.map(({ metafile, outputFiles }) => {
     const code = outputFiles[0]?.contents ?? new Uint8Array()
     const [output] = Object.values(metafile.outputs)
     return {
@@ -44,26 +30,37 @@ export const of = (program: string): Effect.Effect<Bundle, MeasurementFailed> =>
     }
   }))
 
-/** The modules of Effect that a program's files import, besides those that Effect's own import in turn. */
-export const effectModules = (program: string): Effect.Effect<ReadonlyArray<string>, MeasurementFailed> =>
+/** A program's own files in one, and the modules of Effect that they import, besides those that Effect's own import in turn. */
+export interface WithoutEffect {
+  readonly code: Uint8Array
+  readonly modules: ReadonlyArray<string>
+}
+
+export const withoutEffect = (program: string): Effect.Effect<WithoutEffect, MeasurementFailed> =>
+  built(program, { external: ["effect", "effect/*"], platform: "node" }).pipe(
+    Effect.map(({ metafile, outputFiles }) => {
+      const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports)
+      const modules = imported.filter(({ external, path }) => external === true && path.startsWith("effect/"))
+      return {
+        code: outputFiles[0]?.contents ?? new Uint8Array(),
+        modules: Array.from(new Set(modules.map(({ path }) => path))).sort()
+      }
+    })
+  )
+
+/** What esbuild makes of a file of `programs`. */
+const built = (program: string, options: BuildOptions) =>
   Effect.tryPromise({
     try: () =>
       build({
         entryPoints: [join(import.meta.dirname, "programs", program)],
         bundle: true,
-        external: ["effect", "effect/*"],
         format: "esm",
-        platform: "node",
-        write: false,
+        target: "es2022",
+        logLevel: "silent",
+        ...options,
         metafile: true,
-        logLevel: "silent"
+        write: false
       }),
     catch: (error) => new MeasurementFailed({ subject: program, issue: String(error) })
-  }).pipe(Effect.map(({ metafile }) => {
-    const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports)
-    return Array.from(
-      new Set(
-        imported.filter(({ external, path }) => external === true && path.startsWith("effect")).map((it) => it.path)
-      )
-    ).sort()
-  }))
+  })
