@@ -36,9 +36,7 @@ export const full: Effort = {
   concurrency: [1, 8, 64, 512]
 }
 
-/**
- * Short of 5,000 calls V8 is not done compiling: ratios come out too high, for all that have more code than the baseline.
- */
+/** Too few calls for V8 to be done compiling, and too few samples for the noise of a busy machine. */
 export const quick: Effort = {
   isQuick: true,
   processes: 1,
