@@ -45,7 +45,9 @@ export const compare = Effect.fnUntraced(function*<Label extends string>(
     const baseline = yield* start(options.baseline, warmUp)
     const workers = yield* Effect.forEach(
       labels,
-      (label) => Effect.map(start(options.subjects[label], warmUp), (worker) => ({ label, worker }))
+      (label) => Effect.map(start(options.subjects[label], warmUp), (worker) => ({ label, worker })),
+      // Nothing is measured yet.
+      { concurrency: 2 }
     )
     const turn = (worker: Worker.Worker, collect: boolean) =>
       Effect.map(worker.run(times, { collect }), (sample) => options.of(sample) / times)

@@ -45,7 +45,7 @@ export const quick: Effort = {
   calls: 300,
   imports: 3,
   accounts: [10_000],
-  growingAccounts: [1_000, 4_000],
+  growingAccounts: [500, 2_000],
   lifeOfAccounts: { accounts: 1_000, hours: 6 },
   concurrency: [1, 64]
 }

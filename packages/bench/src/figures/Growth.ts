@@ -52,7 +52,7 @@ const overPages = Effect.gen(function*() {
   const worker = yield* Worker.start({ subject: "savedTracks" })
   // The first time is V8's.
   for (let i = 0; i < (effort.isQuick ? 1 : 3); i++) yield* worker.run(1)
-  const samples = yield* Effect.forEach(Array.from({ length: effort.rounds }), () => worker.run(1))
+  const samples = yield* Effect.forEach(Array.from({ length: effort.isQuick ? 2 : 5 }), () => worker.run(1))
   const pages = Object.keys(samples[0]?.counts ?? {})
   return pages.map((page): Point => [Number(page), summary(samples.map(({ counts }) => counts[page] ?? NaN)).median])
 })

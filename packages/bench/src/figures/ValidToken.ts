@@ -16,7 +16,7 @@ export const validToken: Figure = {
   about: "Ratios to Effect.suspend(() => success) run the same way; a token of the real service.",
   measure: Effect.gen(function*() {
     const { effort } = yield* Bench
-    const times = effort.isQuick ? 50_000 : 500_000
+    const times = effort.isQuick ? 20_000 : 500_000
     const rows = yield* Effect.forEach(Object.entries(ways), ([way, label]) =>
       Effect.map(
         compare({
