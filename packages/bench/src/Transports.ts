@@ -6,11 +6,9 @@ import type * as Layer from "effect/Layer"
 
 export type Transport = Layer.Layer<HttpClient.HttpClient>
 
-/** The one that the README recommends for Node, once there is one besides those of Effect. */
-export const recommended: (() => Promise<Transport>) | undefined = undefined
-
 const transports = {
-  ...(recommended !== undefined && { recommended }),
+  /** The one that the README recommends for Node. */
+  recommended: () => import("@app/api/node/UndiciHttpClient").then(({ layer }) => layer()),
   layerUndici: () => import("@effect/platform-node/NodeHttpClient").then(({ layerUndici }) => layerUndici),
   layerNodeHttp: () => import("@effect/platform-node/NodeHttpClient").then(({ layerNodeHttp }) => layerNodeHttp),
   fetch: () => import("effect/http/FetchHttpClient").then(({ layer }) => layer)
@@ -21,7 +19,7 @@ const byName: Readonly<Record<string, () => Promise<Transport>>> = transports
 export const names: ReadonlyArray<string> = Object.keys(byName)
 
 /** The best there is for Node. */
-export const best = recommended === undefined ? "layerUndici" : "recommended"
+export const best = "recommended"
 
 export const load = (name: string): Promise<Transport> => {
   const transport = byName[name]
