@@ -35,6 +35,7 @@ const tests = [
   "TokenService.lifecycle",
   "Lifetimes",
   "TokenSource",
+  "Accounts",
   "TokenService.invariants"
 ]
 

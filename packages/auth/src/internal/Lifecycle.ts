@@ -319,6 +319,7 @@ class Lifecycle extends DueTimes.Alarm implements Renewal.Service, Running<Servi
   /** Does what is due, and has itself woken when something will be next. */
   work(): void {
     if (this.#phase !== "Open") return
+    this.#common.dueTimes.clear(this)
     this.#worker?.interruptUnsafe()
     this.#worker = undefined
     const worker = Effect.runForkWith(this.#common.telemetry.contextOf(this.#account))(this.#doWhatIsDue())
