@@ -17,15 +17,18 @@ import * as HeldToken from "./HeldToken.ts"
 // Model
 // =============================================================================
 
+const absent = -1
+const called = -2
+
 /** Something with a time. It is on the list once at most. */
 export abstract class Alarm {
   /** Monotonic milliseconds. */
   dueAt = Infinity
   /** Which of those with the same time comes first. */
   order = 0
-  /** Where it stands in the list; -1 where it does not. */
-  position = -1
-  /** Runs when it is due, or when the clocks have parted and it may be. It must not throw. */
+  /** Where it stands in the list; `absent` where it does not, `called` while it is about to ring. */
+  position = absent
+  /** Runs when it is due, or when the clocks have parted and it may be. */
   abstract ring(now: HeldToken.Reading): void
 }
 
@@ -93,8 +96,8 @@ export class DueTimes {
   /** Takes an alarm off the list. */
   clear(alarm: Alarm): void {
     const { position } = alarm
+    alarm.position = absent
     if (position < 0) return
-    alarm.position = -1
     const last = this.#alarms.pop()
     if (last !== undefined && last !== alarm) {
       this.#alarms[position] = last
@@ -129,15 +132,18 @@ export class DueTimes {
     this.#wakesAt = Infinity
   }
 
-  readonly #wake: Effect.Effect<void> = Effect.sync(() => {
+  readonly #wake: Effect.Effect<void> = Effect.suspend(() => {
     this.#sleeper = undefined
     this.#wakesAt = Infinity
     this.#isRinging = true
     const now = HeldToken.read(this.#clock)
-    for (const alarm of this.#due(now)) alarm.ring(now)
+    // What one of them does may have taken another off the list. A fault in one is not the others' to bear.
+    const ring = (alarm: Alarm) => Effect.sync(() => alarm.position === called ? alarm.ring(now) : undefined)
+    return Effect.forEach(this.#due(now), (alarm) => Effect.ignoreCause(ring(alarm)), { discard: true })
+  }).pipe(Effect.andThen(Effect.sync(() => {
     this.#isRinging = false
     this.#sleep()
-  })
+  })))
 
   /** Takes what is due off the list, the first first; all of it where the clocks have parted. */
   #due(now: HeldToken.Reading): ReadonlyArray<Alarm> {
@@ -148,6 +154,7 @@ export class DueTimes {
     const due: Array<Alarm> = []
     for (let first = this.#alarms[0]; first !== undefined && isOver(first.dueAt, until); first = this.#alarms[0]) {
       this.clear(first)
+      first.position = called
       due.push(first)
     }
     return due

@@ -49,6 +49,9 @@ type Answer = Effect.Effect<AccessToken, AuthError.AuthError>
 /** A token request, and in its trace a link to the ones that it happened for. */
 type Request = (links: ReadonlyArray<Tracer.SpanLink>) => Answer
 
+/** What the schedule does when it is due. */
+type Due = Exclude<TokenState.Task, { readonly _tag: "Sleep" }>
+
 type Caller = Fiber.Fiber<unknown, unknown>
 
 export interface Options extends TokenState.Rules, Telemetry.Options {
@@ -322,23 +325,34 @@ class Lifecycle extends DueTimes.Alarm implements Renewal.Service, Running<Servi
     this.#common.dueTimes.clear(this)
     this.#worker?.interruptUnsafe()
     this.#worker = undefined
-    const worker = Effect.runForkWith(this.#common.telemetry.contextOf(this.#account))(this.#doWhatIsDue())
+    const task = this.#nextTask()
+    if (task === undefined) return
+    const worker = Effect.runForkWith(this.#common.telemetry.contextOf(this.#account))(this.#doWhatIsDue(task))
     if (worker.pollUnsafe() === undefined) this.#worker = worker
   }
 
-  #doWhatIsDue(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const now = this.#look()
-      const isUnsaved = this.#renewal.unsaved() !== undefined
-      const task = this.#take(TokenState.nextTask(this.#state, now, this.#common, isUnsaved))
-      if (task._tag !== "Sleep") return Effect.andThen(this.#do(task), this.#doWhatIsDue())
-      this.#worker = undefined
-      this.#common.dueTimes.set(this, now.monotonic + task.millis)
-      return Effect.void
-    })
+  #doWhatIsDue(task: Due): Effect.Effect<void> {
+    return Effect.andThen(
+      this.#do(task),
+      Effect.suspend(() => {
+        const next = this.#nextTask()
+        return next === undefined ? Effect.void : this.#doWhatIsDue(next)
+      })
+    )
   }
 
-  #do(task: Exclude<TokenState.Task, { readonly _tag: "Sleep" }>): Effect.Effect<void> {
+  /** What is due now; where nothing is, the alarm is set for the time when something will be. */
+  #nextTask(): Due | undefined {
+    const now = this.#look()
+    const isUnsaved = this.#renewal.unsaved() !== undefined
+    const task = this.#take(TokenState.nextTask(this.#state, now, this.#common, isUnsaved))
+    if (task._tag !== "Sleep") return task
+    this.#worker = undefined
+    this.#common.dueTimes.set(this, now.monotonic + task.millis)
+    return undefined
+  }
+
+  #do(task: Due): Effect.Effect<void> {
     switch (task._tag) {
       case "Refresh":
         return this.#renewAndWait()
