@@ -24,7 +24,7 @@ import { around, ObservedStore, originIn, refreshTokenIn } from "./ObservedStore
 import { type Options, RotatingServer } from "./RotatingServer.ts"
 import { endOf } from "./ScriptedServer.ts"
 import { kindOf } from "./storage/TokenStorageContract.ts"
-import { client, secretOf, start } from "./TokenServiceModel.ts"
+import { atOnce, client, secretOf, start } from "./TokenServiceModel.ts"
 import * as WallClock from "./WallClock.ts"
 
 interface World {
@@ -464,6 +464,22 @@ describe("closing a token service", () => {
         assert.strictEqual(server.refusals, 0)
         yield* next.stop
       }), { onReuse: "revoke" }), { arbitrary: { runs: 60 } })
+
+  it.effect("leaves nobody waiting who asks afterwards (F117)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        for (const grant of [undefined, server.signIn("ann")]) {
+          const store = new ObservedStore()
+          const { stop, tokens } = yield* open(store.layer, grant)
+          yield* TestClock.adjust("10 seconds")
+          yield* stop
+          for (const ask of [tokens.get, tokens.refresh, tokens.reinstate, tokens.authorize(server.signIn("bob"))]) {
+            assert.notStrictEqual(yield* atOnce(Effect.exit(ask)), "waits")
+          }
+        }
+        assert.deepStrictEqual(server.sent, ["ann-0"])
+      })
+    ))
 
   it.effect("tells whoever waits that it has been closed (F117)", () =>
     inWorld(({ open, server }) =>

@@ -169,9 +169,12 @@ export class StoredTokens {
           return Effect.interruptible(this.#keepLock(locked))
         })
       }).pipe(
-        Effect.onExit((exit) => Effect.sync(() => Deferred.doneUnsafe(answer, exit))),
         Effect.forkIn(this.#scope, { startImmediately: true, uninterruptible: false }),
-        Effect.flatMap((fiber) => Effect.onInterrupt(Deferred.await(answer), () => Fiber.interrupt(fiber)))
+        Effect.flatMap((fiber) => {
+          // A scope that has ended starts nothing: that is an answer, too.
+          fiber.addObserver((exit) => Deferred.doneUnsafe(answer, exit))
+          return Effect.onInterrupt(Deferred.await(answer), () => Fiber.interrupt(fiber))
+        })
       )
     })
   }
