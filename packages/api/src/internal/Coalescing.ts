@@ -36,6 +36,24 @@ interface Run {
   next: Run | undefined
 }
 
+/** What a caller asks for. */
+interface Wish<A, E> {
+  readonly key: string
+  readonly effect: Effect.Effect<A, E>
+  readonly context: Context.Context<never>
+  /** The binding of what the caller does besides. */
+  readonly own: AuthorizationBinding.AuthorizationBinding | undefined
+  readonly wanted: AuthorizationBinding.AuthorizationBinding
+}
+
+type Resume<A, E> = (result: Effect.Effect<A, E>) => void
+
+/** Whether a caller belongs to a run, where that took asking. */
+interface Judged {
+  readonly run: Run
+  readonly belongs: boolean
+}
+
 // =============================================================================
 // Constructor
 // =============================================================================
@@ -61,13 +79,13 @@ class Runs {
   }
 
   coalesce<A, E>(key: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
-    return Effect.withFiber((fiber) => {
-      const own = fiber.getRef(AuthorizationBinding.Current)
+    return Effect.withFiber(({ context }) => {
+      const own = Context.get(context, AuthorizationBinding.Current)
       return own?.isBound === true
-        ? this.joinOrStart(key, effect, own, own, fiber)
+        ? this.joinOrStart({ key, effect, context, own, wanted: own })
         : Effect.flatMap(
           this.atHand,
-          (id) => this.joinOrStart(key, effect, own, AuthorizationBinding.begunUnder(id), fiber)
+          (id) => this.joinOrStart({ key, effect, context, own, wanted: AuthorizationBinding.begunUnder(id) })
         )
     })
   }
@@ -86,27 +104,23 @@ class Runs {
   // Sharing
   // ---------------------------------------------------------------------------
 
-  private joinOrStart<A, E>(
-    key: string,
-    effect: Effect.Effect<A, E>,
-    own: AuthorizationBinding.AuthorizationBinding | undefined,
-    wanted: AuthorizationBinding.AuthorizationBinding,
-    { context }: Fiber.Fiber<unknown, unknown>
-  ): Effect.Effect<A, E> {
-    const policy = Context.get(context, RetryPolicy.RetryPolicy)
-    const known = this.byKey.get(key)
-    if (known?.binding === undefined) return this.start(key, effect, own, wanted, policy, context)
-    if (known.policy !== policy) {
-      return Effect.provideService(effect, AuthorizationBinding.Current, own ?? wanted)
-    }
-    const belongs = this.belongs(wanted, known.binding)
-    if (belongs === true) return this.join(known, own)
-    const start = this.start(key, effect, own, wanted, policy, context)
-    if (belongs === false) return start
-    return Effect.flatMap(
-      belongs,
-      (belongs) => belongs && this.byKey.get(key) === known ? this.join(known, own) : start
-    )
+  /**
+   * Looks for a run and joins or starts one in a single step: the scheduler may let others go first between any two effects,
+   * and a run that was found may have ended by the next.
+   */
+  private joinOrStart<A, E>(wish: Wish<A, E>, judged?: Judged): Effect.Effect<A, E> {
+    return Effect.callback((resume) => {
+      const { context, effect, key, own, wanted } = wish
+      const run = this.byKey.get(key)
+      if (run?.binding === undefined) return this.start(wish, resume)
+      if (run.policy !== Context.get(context, RetryPolicy.RetryPolicy)) {
+        return resume(Effect.provideService(effect, AuthorizationBinding.Current, own ?? wanted))
+      }
+      const belongs = judged?.run === run ? judged.belongs : this.belongs(wanted, run.binding)
+      if (belongs === true) return this.join(run, own, resume)
+      if (belongs === false) return this.start(wish, resume)
+      resume(Effect.flatMap(belongs, (belongs) => this.joinOrStart(wish, { run, belongs })))
+    })
   }
 
   /** Whether who wants this authorization would go out under that of a run. */
@@ -124,43 +138,39 @@ class Runs {
   }
 
   private start<A, E>(
-    key: string,
-    effect: Effect.Effect<A, E>,
-    own: AuthorizationBinding.AuthorizationBinding | undefined,
-    binding: AuthorizationBinding.AuthorizationBinding,
-    policy: RetryPolicy.Service,
-    context: Context.Context<never>
-  ): Effect.Effect<A, E> {
-    return Effect.callback((resume) => {
-      if (this.isClosed) return resume(Effect.interrupt)
-      // A key stands for one effect, so its run ends as that effect does.
-      const caller = resume as Caller
-      const run: Run = {
-        key,
-        policy,
-        binding,
-        callers: [caller],
-        fiber: undefined,
-        previous: undefined,
-        next: undefined
-      }
-      // Whoever comes while the fiber is being made finds the run already.
-      this.add(run)
-      if (own !== undefined) AuthorizationBinding.follow(own, binding)
-      run.fiber = Effect.runForkWith(Context.add(context, AuthorizationBinding.Current, binding))(effect)
-      run.fiber.addObserver((exit) => this.end(run, exit))
-      return this.leave(run, caller)
-    })
+    { context, effect, key, own, wanted }: Wish<A, E>,
+    resume: Resume<A, E>
+  ): Effect.Effect<void> | void {
+    if (this.isClosed) return resume(Effect.interrupt)
+    // A key stands for one effect, so its run ends as that effect does.
+    const caller = resume as Caller
+    const run: Run = {
+      key,
+      policy: Context.get(context, RetryPolicy.RetryPolicy),
+      binding: wanted,
+      callers: [caller],
+      fiber: undefined,
+      previous: undefined,
+      next: undefined
+    }
+    // Whoever comes while the fiber is being made finds the run already.
+    this.add(run)
+    if (own !== undefined) AuthorizationBinding.follow(own, wanted)
+    run.fiber = Effect.runForkWith(Context.add(context, AuthorizationBinding.Current, wanted))(effect)
+    run.fiber.addObserver((exit) => this.end(run, exit))
+    return this.leave(run, caller)
   }
 
   /** Whoever joins is bound as the run is, now or with its first token. */
-  private join<A, E>(run: Run, own: AuthorizationBinding.AuthorizationBinding | undefined): Effect.Effect<A, E> {
-    return Effect.callback((resume) => {
-      const caller = resume as Caller
-      run.callers.push(caller)
-      if (own !== undefined && run.binding !== undefined) AuthorizationBinding.follow(own, run.binding)
-      return this.leave(run, caller)
-    })
+  private join<A, E>(
+    run: Run,
+    own: AuthorizationBinding.AuthorizationBinding | undefined,
+    resume: Resume<A, E>
+  ): Effect.Effect<void> {
+    const caller = resume as Caller
+    run.callers.push(caller)
+    if (own !== undefined && run.binding !== undefined) AuthorizationBinding.follow(own, run.binding)
+    return this.leave(run, caller)
   }
 
   private leave(run: Run, caller: Caller): Effect.Effect<void> {
