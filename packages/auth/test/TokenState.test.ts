@@ -381,6 +381,12 @@ describe("the schedule", () => {
     assert.deepStrictEqual(pauses, [10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000])
   })
 
+  it("has nothing to warn of where nobody signs in, however early one would like to know", () => {
+    const always = { ...rules, signInWarning: Duration.infinity }
+    const [, task] = TokenState.nextTask(held, at(1000), always, false)
+    assert.deepStrictEqual(task, { _tag: "Sleep", millis: 3_149_000 })
+  })
+
   it("warns of the end of a sign-in once", () => {
     const authorizedAt = DateTime.makeUnsafe(epoch - 166 * day + 1000)
     const [signedIn] = withTokens(TokenState.initial, new TokenSet({ ...tokens("BQ-1"), authorizedAt }), at(0))

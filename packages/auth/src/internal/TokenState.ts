@@ -358,7 +358,8 @@ export const nextTask = (
     return [isLastChance ? { ...state, held: { ...held, lastChanceTaken: true } } : state, { _tag: "Refresh" }]
   }
   const dueAt = signInDueAt(state, now, rules)
-  const untilWarning = warnedOf === dueAt ? Infinity : dueAt - Duration.toMillis(rules.signInWarning) - now.wall
+  const isToBeWarnedOf = Number.isFinite(dueAt) && warnedOf !== dueAt
+  const untilWarning = isToBeWarnedOf ? dueAt - Duration.toMillis(rules.signInWarning) - now.wall : Infinity
   if (untilWarning <= 0) return [{ ...state, warnedOf: dueAt }, { _tag: "Warn", dueAt: instantAt(dueAt) }]
   const untilLook = failure?.error.reason._tag === "ReauthorizationRequired" ? news.at - now.monotonic : Infinity
   if (untilLook <= 0) return [{ ...state, news: after(newsPause, news.times + 1, now) }, { _tag: "Look" }]
