@@ -21,7 +21,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
 import { endOf, no, rotating, truncated, withAnswers } from "./ScriptedServer.ts"
 import { platform, temporaryDirectory } from "./storage/TemporaryDirectory.ts"
-import { hold, key, kindOf } from "./storage/TokenStorageContract.ts"
+import { hold, key, kindOf, recordOf } from "./storage/TokenStorageContract.ts"
 import { client, refreshToken, secretOf } from "./TokenServiceModel.ts"
 import * as WallClock from "./WallClock.ts"
 
@@ -195,6 +195,16 @@ describe("a token service and its store", () => {
         assert.strictEqual(refreshed.authorizationId, authorizationId)
         assert.deepStrictEqual(sent, ["AQ-0", "AQ-new", "AQ-2"])
         assert.strictEqual(refreshTokenIn(store.record), "AQ-3")
+      })))
+
+  it.effect("another grant's tokens that turn up in its place are neither used nor lost (F116)", () =>
+    withAnswers(rotating, ({ sent, store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        store.record = recordOf("BQ-another")
+        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-2")
+        assert.deepStrictEqual(sent, ["AQ-0", "AQ-1"])
+        assert.deepStrictEqual(store.record.others?.map(({ tokenSet }) => tokenSet), [recordOf("BQ-another").tokenSet])
       })))
 
   it.effect("I7: a later sign-in elsewhere that has ended, too, says how, and costs no request", () =>

@@ -66,7 +66,7 @@ export const replace = (
   return new TokenRecord({
     origin,
     ...(tokenSet !== undefined && { tokenSet }),
-    ...(tokenSet === undefined && refreshToken !== undefined && { refreshToken }),
+    ...(refreshToken !== undefined && { refreshToken }),
     ...(ended !== undefined && { ended }),
     ...(pendingSince !== undefined && { pendingSince }),
     others
