@@ -71,6 +71,20 @@ describe("scopes", () => {
 
   it.effect.each(
     [
+      ["the address of another name", "https://graph.example.com/Mail.Read"],
+      ["a name that only ends alike", "Directory/User.Read"]
+    ] as const
+  )(
+    "F38: %s is another scope",
+    ([, scope]) =>
+      withAnswers(() => ({ expires_in: 3600, scope }), ({ tokens }) =>
+        Effect.gen(function*() {
+          assert.include((yield* Effect.flip(tokens.get)).message, "(\"User.Read\")")
+        }), { scopes: ["User.Read"] })
+  )
+
+  it.effect.each(
+    [
       ["offline_access, which is never repeated", ["User.Read", "offline_access"], "User.Read", undefined],
       ["openid, likewise", ["openid", "email"], "email", undefined],
       ["another case", ["User.Read"], "user.read", undefined],

@@ -149,9 +149,16 @@ describe("layerConfig", () => {
       ["2026-11-01T09:30:15+02:00", "2027-04-30T07:30:15.000Z"],
       ["2026-11-01t09:30:15-0330", "2027-04-30T13:00:15.000Z"],
       ["2026-11-01T09:30:15", "2027-04-30T09:30:15.000Z"],
+      ["2026-11-01T09:30:15+02", "2027-04-30T07:30:15.000Z"],
+      ["2026-11-02T09:30+23:59", "2027-04-30T09:31:00.000Z"],
+      // A leap second.
+      ["2026-10-31T23:59:60Z", "2027-04-30T00:00:00.000Z"],
       ["2024-02-29", "2024-08-27T00:00:00.000Z"],
       // Today where the day begins first.
       ["2026-11-26", "2027-05-25T00:00:00.000Z"],
+      // OAuth 2.0 is of that month.
+      ["2012-10-01", "2013-03-30T00:00:00.000Z"],
+      ["2012-09-30", "unknown"],
       ["1970-01-01T00:00:12Z", "unknown"],
       ["1999-12-31", "unknown"]
     ] as const
@@ -173,6 +180,8 @@ describe("layerConfig", () => {
     "2026",
     "2026-11-01T25:00Z",
     "2026-11-01T09:60Z",
+    "2026-11-01T09:30:61Z",
+    "2026-11-01T09:30+02:60",
     "2026-11-01T09Z",
     "2026-11-01T",
     "2026-11-01Z",
@@ -195,6 +204,13 @@ describe("layerConfig", () => {
       const { message, reason } = yield* complaintAbout(dueWith(authorizedAt))
       assert.strictEqual(reason, "InvalidConfiguration")
       assert.match(message, /^SPOTIFY_AUTHORIZED_AT cannot be used: it [\x20-\x7e]+$/)
+    }))
+
+  it.effect("a clock is believed from the day on which OAuth 2.0 was published (F106)", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(Date.UTC(2012, 9, 1))
+      assert.strictEqual(yield* dueWith("1970-01-01"), "unknown")
+      assert.include((yield* complaintAbout(dueWith("2026-11-01"))).message, "ahead of this machine's clock")
     }))
 
   it.effect.prop(

@@ -64,19 +64,15 @@ const pattern =
 const iso8601 = (text: string): number | undefined => {
   const match = pattern.exec(text)
   if (match === null) return undefined
-  const [year, month, day, hours, minutes, seconds] = match.slice(1, 7).map((digits) => Number(digits ?? 0))
-  const [, , , , , , , fraction = "", sign, offsetHours = "0", offsetMinutes = "0"] = match
-  if (
-    year === undefined || month === undefined || day === undefined || hours === undefined || minutes === undefined
-    || seconds === undefined
-  ) return undefined
+  const numbers = (from: number, to: number) => match.slice(from, to).map((digits) => Number(digits ?? 0))
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = numbers(1, 7)
+  const [, , , , , , , fraction = "", sign] = match
+  const [offsetHours = 0, offsetMinutes = 0] = numbers(9, 11)
   const midnight = new Date(0)
   midnight.setUTCFullYear(year, month - 1, day)
-  if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== day) return undefined
-  if (hours > 23 || minutes > 59 || seconds > 60 || Number(offsetHours) > 23 || Number(offsetMinutes) > 59) {
-    return undefined
-  }
-  const offset = (sign === "-" ? -1 : 1) * (Number(offsetHours) * 60 + Number(offsetMinutes))
+  if (midnight.getUTCMonth() !== month - 1) return undefined
+  if (hours > 23 || minutes > 59 || seconds > 60 || offsetHours > 23 || offsetMinutes > 59) return undefined
+  const offset = (sign === "-" ? -1 : 1) * (offsetHours * 60 + offsetMinutes)
   const millis = Math.floor(Number(`0.${fraction}`) * 1000)
   return midnight.getTime() + ((hours * 60 + minutes - offset) * 60 + seconds) * 1000 + millis
 }
