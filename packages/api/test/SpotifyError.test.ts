@@ -388,8 +388,9 @@ describe("an answer", () => {
         }
         yield* timeOf(1_000)
         const [small, large] = [yield* timeOf(400_000), yield* timeOf(3_200_000)]
-        // Eight times as much: sixty-four times the time, where it grows with the square.
-        assert.isBelow(large, 24 * small + 20)
+        // Eight times as much: sixty-four times the time, where it grows with the square. What a collection takes is not
+        // meant: where it grows so, three million letters take minutes.
+        assert.isBelow(large, 24 * small + 500)
       }))
   }
 
