@@ -142,7 +142,7 @@ export const decode = (
 const canBeSent = (record: GrantRecord.GrantRecord): boolean => {
   const refreshToken = GrantRecord.refreshTokenOf(record)
   return (record.tokenSet === undefined || IssuedToken.isTokenText(Redacted.value(record.tokenSet.accessToken.value)))
-    && (refreshToken === undefined || /^[\x20-\x7e]+$/.test(Redacted.value(refreshToken)))
+    && (refreshToken === undefined || IssuedToken.isRefreshTokenText(Redacted.value(refreshToken)))
 }
 
 /** The years that RFC 3339 can write: from there any clock can still count on, forwards and back. */
