@@ -5,12 +5,12 @@
  * With SPOTIFY_CLIENT_ID it talks to Spotify: SPOTIFY_CLIENT_SECRET gets a track, SPOTIFY_REFRESH_TOKEN the profile too.
  * An argument names another track: `npm start -- https://open.spotify.com/track/…`.
  */
+import type { Track } from "@app/api/model/Track"
+import type { CurrentUser } from "@app/api/model/User"
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
-import type { Track } from "@app/api/Track"
 import * as Tracks from "@app/api/Tracks"
-import type { CurrentUser } from "@app/api/User"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as TokenService from "@app/auth/TokenService"

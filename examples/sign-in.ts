@@ -6,8 +6,8 @@
  * that app first, or name a redirect URI that is registered in SPOTIFY_REDIRECT_URI. The tokens rest in your configuration
  * directory, so the second run opens nothing.
  */
+import type { Scope } from "@app/api/model/Scope"
 import * as Profile from "@app/api/Profile"
-import type { Scope } from "@app/api/Scope"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"

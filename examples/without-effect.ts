@@ -6,7 +6,7 @@
  */
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
-import * as TokenClient from "@app/auth/TokenClient"
+import * as TokenPromises from "@app/auth/TokenPromises"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Sandbox } from "@app/sandbox"
@@ -24,7 +24,7 @@ const Tokens = TokenService.layer({
   grant: Grant.ClientCredentials({})
 })
 
-await using tokens = await TokenClient.make(
+await using tokens = await TokenPromises.make(
   Tokens.pipe(Layer.provide([TokenStore.layerMemory, FetchHttpClient.layer]))
 )
 

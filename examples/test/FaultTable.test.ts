@@ -1,4 +1,4 @@
-/** The tables of faults in the packages' READMEs name tests: that they are there, and that no fault is left out. */
+/** The packages' tables of faults name tests: that they are there, and that no fault is left out. */
 import { assert, describe, it } from "@effect/vitest"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -13,7 +13,9 @@ const untested = [84, 85, 86, 132, 135, 143, 145]
 
 /** The line of a fault, or of several, with the tests it names. */
 const rowsOf = (name: string) =>
-  readFileSync(join(root, "packages", name, "README.md"), "utf8").split("\n").filter((line) => /^\| F\d/.test(line))
+  readFileSync(join(root, "packages", name, "test/FAULTS.md"), "utf8").split("\n").filter((line) =>
+    /^\| F\d/.test(line)
+  )
     .map((line) => {
       const [, scenario = "", , tests = ""] = line.split(/(?<!\\)\|/)
       return {

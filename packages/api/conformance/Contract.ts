@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Schema from "effect/Schema"
-import * as Annotations from "../src/Annotations.ts"
-import { SpotifyApi } from "../src/SpotifyApi.ts"
+import * as Annotations from "../src/contract/Annotations.ts"
+import { SpotifyApi } from "../src/contract/SpotifyApi.ts"
 import { JsonSchema, nothing, requires, shapeOf } from "./JsonSchema.ts"
 import type { Operation, Parameter } from "./Operation.ts"
 
@@ -77,14 +77,14 @@ export const operations: Effect.Effect<ReadonlyArray<Operation>, Schema.SchemaEr
       const path = endpoint.path.replace(/:(\w+)/g, "{$1}")
       const method = endpoint.method.toLowerCase()
       const entry = document.paths[path]?.[method]
-      const { anyOf, widening } = Context.get(endpoint.annotations, Annotations.Scopes)
+      const { anyOf, optional } = Context.get(endpoint.annotations, Annotations.Scopes)
       const success = Object.entries(entry?.responses ?? {}).filter(([status]) => status.startsWith("2"))
       described.push(Effect.map(parametersOf(endpoint.query), (parameters): Operation => ({
         method,
         path,
         parameters: new Map(parameters),
-        scopes: new Set<string>([...anyOf, ...widening]),
-        isRestricted: Context.get(endpoint.annotations, Annotations.ServedTo) !== "everyone",
+        scopes: new Set<string>([...anyOf, ...optional]),
+        isRestricted: Context.get(endpoint.annotations, Annotations.Audience) !== "everyone",
         statuses: new Set(success.map(([status]) => status)),
         answer: shapeOf(success[0]?.[1].content?.["application/json"]?.schema, resolve),
         body: entry?.requestBody === undefined

@@ -18,10 +18,10 @@
 import type { AuthError } from "@app/auth/AuthError"
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
+import { LibraryApi } from "./contract/LibraryApi.ts"
 import * as Ids from "./Ids.ts"
-import * as AuthorizationBinding from "./internal/AuthorizationBinding.ts"
-import * as Exactly from "./internal/Exactly.ts"
-import { LibraryApi } from "./LibraryApi.ts"
+import * as AuthorizationBinding from "./internal/call/AuthorizationBinding.ts"
+import * as Exactly from "./internal/list/Exactly.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import type { SpotifyError } from "./SpotifyError.ts"
 

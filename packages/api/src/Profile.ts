@@ -2,19 +2,19 @@
  * People: the one behind the token, whom and what they like, and others.
  */
 import * as Effect from "effect/Effect"
-import type { Artist } from "./Artist.ts"
+import { ProfileApi } from "./contract/ProfileApi.ts"
 import * as Ids from "./Ids.ts"
-import { extended } from "./internal/Extended.ts"
-import * as Paging from "./internal/Paging.ts"
-import * as Span from "./internal/Span.ts"
+import { extended } from "./internal/call/Extended.ts"
+import * as Span from "./internal/call/Span.ts"
+import * as Paging from "./internal/list/Paging.ts"
 import * as Library from "./Library.ts"
-import * as Page from "./Page.ts"
+import type { Artist } from "./model/Artist.ts"
+import * as Page from "./model/Page.ts"
+import type { CurrentUser, PublicUser } from "./model/User.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"
 import type { PageOptions, TopOptions } from "./Tracks.ts"
-import type { CurrentUser, PublicUser } from "./User.ts"
-import { UsersApi } from "./UsersApi.ts"
 
 // =============================================================================
 // Looking up
@@ -34,7 +34,7 @@ import { UsersApi } from "./UsersApi.ts"
 export const me: SpotifyClient.CallEffect<CurrentUser> = Span.whereTraced(
   "Profile.me",
   SpotifyClient.SpotifyClient.use((client) =>
-    client.coalesce("users.me", client.call(UsersApi, (users) => users.me({})))
+    client.coalesce("profile.me", client.call(ProfileApi, (profile) => profile.me({})))
   )
 )
 
@@ -49,7 +49,7 @@ export const me: SpotifyClient.CallEffect<CurrentUser> = Span.whereTraced(
 export const user: (id: string) => SpotifyClient.CallEffect<PublicUser, ExtendedQuotaMode> = Effect.fn("Profile.user")(
   function*(id) {
     const user_id = yield* Effect.fromResult(Ids.User.parse(id))
-    return yield* extended(SpotifyClient.call(UsersApi, (users) => users.get({ params: { user_id } })))
+    return yield* extended(SpotifyClient.call(ProfileApi, (profile) => profile.user({ params: { user_id } })))
   }
 )
 
@@ -66,10 +66,11 @@ export const user: (id: string) => SpotifyClient.CallEffect<PublicUser, Extended
  */
 export const topArtistsPages = (options?: TopOptions): Paging.Pages<Artist> =>
   Paging.pages({
-    operation: "users.topArtists",
+    operation: "profile.topArtists",
     path: "/me/top/artists",
     from: options?.from,
-    fetch: (call) => SpotifyClient.call(UsersApi, (users) => users.topArtists({ query: Paging.topOf(options) }), call)
+    fetch: (call) =>
+      SpotifyClient.call(ProfileApi, (profile) => profile.topArtists({ query: Paging.topOf(options) }), call)
   })
 
 /**
@@ -90,13 +91,13 @@ export const topArtists = (options?: TopOptions): Paging.Items<Artist> => Page.i
  */
 export const followedArtistsPages = (options?: PageOptions): Paging.Pages<Artist> =>
   Paging.pages({
-    operation: "users.followedArtists",
+    operation: "profile.followedArtists",
     path: "/me/following",
     from: options?.from,
     fetch: (call) =>
       SpotifyClient.call(
-        UsersApi,
-        (users) => users.followedArtists({ query: { type: "artist", ...Paging.limitOf(options) } }),
+        ProfileApi,
+        (profile) => profile.followedArtists({ query: { type: "artist", ...Paging.limitOf(options) } }),
         call
       ).pipe(Effect.map(({ artists }) => artists))
   })

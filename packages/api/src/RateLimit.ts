@@ -8,7 +8,7 @@
  * waited are through. One that has had no answer for two seconds gives its place to the next.
  *
  * The Development Mode quota is another limit, of hours and of some operations only. A call that finds it spent is
- * remembered, so that others of the same `Annotations.RateLimitBucket` fail at once, without a request.
+ * remembered, so that others of the same `Annotations.QuotaBucket` fail at once, without a request.
  *
  * `SpotifyClient.layer` comes with a gate, which all clients of one app share that are built in the same program.
  * `SpotifyClient.layerNoDeps` leaves it to the program.
@@ -43,7 +43,7 @@ import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Gates from "./internal/Gates.ts"
+import * as Gates from "./internal/rateLimit/Gates.ts"
 import type * as RetryPolicy from "./RetryPolicy.ts"
 import type { SpotifyError } from "./SpotifyError.ts"
 
@@ -57,7 +57,7 @@ import type { SpotifyError } from "./SpotifyError.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Passage {
+export interface GateRequest {
   /** What is called, such as `tracks.get`: for errors. */
   readonly operation: string
   /** Which operations it shares its Development Mode quota with. */
@@ -82,7 +82,7 @@ export interface Gate {
    * here again at once to be sent again: whoever implements this has to hold it back.
    */
   readonly through: <A, R>(
-    passage: Passage,
+    passage: GateRequest,
     send: (held: Duration.Duration) => Effect.Effect<A, SpotifyError | AuthError, R>
   ) => Effect.Effect<A, SpotifyError | AuthError, R>
   /**
@@ -91,7 +91,7 @@ export interface Gate {
    */
   readonly isOpen?: (bucket: string) => boolean
   /** Learns from the failure of a call that went past `through`, as that does. Goes with `isOpen`. */
-  readonly learn?: (passage: Passage, error: SpotifyError | AuthError) => Effect.Effect<void>
+  readonly learn?: (passage: GateRequest, error: SpotifyError | AuthError) => Effect.Effect<void>
 }
 
 /**

@@ -3,12 +3,12 @@
  * `Forbidden`, and there is nothing of Spotify's to use instead.
  */
 import * as Effect from "effect/Effect"
+import { type Bounds, RecommendationsApi } from "./contract/RecommendationsApi.ts"
 import * as Ids from "./Ids.ts"
-import { extended } from "./internal/Extended.ts"
-import type { Market } from "./Market.ts"
+import { extended } from "./internal/call/Extended.ts"
+import type { Market } from "./model/Market.ts"
+import type { Recommendations } from "./model/Recommendations.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
-import { type Bounds, RecommendationsApi } from "./RecommendationsApi.ts"
-import type { Recommendations } from "./RecommendationSet.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"
 

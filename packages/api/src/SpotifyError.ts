@@ -298,17 +298,19 @@ export class Transport extends Schema.TaggedError<Transport>("@app/api/SpotifyEr
  * @category errors
  * @since 0.1.0
  */
-export class UnexpectedAnswer extends Schema.TaggedError<UnexpectedAnswer>("@app/api/SpotifyError/UnexpectedAnswer")(
-  "UnexpectedAnswer",
-  {
-    /** Where in the body, such as `album.images.0.url`; empty for the answer as a whole. */
-    path: Schema.String,
-    /** What was expected there. */
-    detail: Schema.String,
-    /** Whether it was a page for people: proxies, firewalls and networks' own sign-ins send them in Spotify's place. */
-    isPage: Schema.optionalKey(Schema.Boolean)
-  }
-) {
+export class UnexpectedResponse
+  extends Schema.TaggedError<UnexpectedResponse>("@app/api/SpotifyError/UnexpectedResponse")(
+    "UnexpectedResponse",
+    {
+      /** Where in the body, such as `album.images.0.url`; empty for the answer as a whole. */
+      path: Schema.String,
+      /** What was expected there. */
+      detail: Schema.String,
+      /** Whether it was a page for people: proxies, firewalls and networks' own sign-ins send them in Spotify's place. */
+      isPage: Schema.optionalKey(Schema.Boolean)
+    }
+  )
+{
   get isRetryable(): boolean {
     return false
   }
@@ -387,7 +389,7 @@ export const SpotifyErrorReason = Schema.Union([
   ServiceUnavailable,
   Timeout,
   Transport,
-  UnexpectedAnswer,
+  UnexpectedResponse,
   InvalidArgument,
   InvalidConfiguration
 ])

@@ -21,25 +21,25 @@ import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import { AlbumsApi } from "./AlbumsApi.ts"
-import { ArtistsApi } from "./ArtistsApi.ts"
+import { AlbumsApi } from "./contract/AlbumsApi.ts"
+import { ArtistsApi } from "./contract/ArtistsApi.ts"
+import { ProfileApi } from "./contract/ProfileApi.ts"
+import { reach, SearchApi } from "./contract/SearchApi.ts"
+import { TracksApi } from "./contract/TracksApi.ts"
 import * as Ids from "./Ids.ts"
-import * as AuthorizationBinding from "./internal/AuthorizationBinding.ts"
-import { extended } from "./internal/Extended.ts"
-import * as Paging from "./internal/Paging.ts"
-import * as Span from "./internal/Span.ts"
-import * as TrackLookup from "./internal/TrackLookup.ts"
+import * as AuthorizationBinding from "./internal/call/AuthorizationBinding.ts"
+import { extended } from "./internal/call/Extended.ts"
+import * as Span from "./internal/call/Span.ts"
+import * as Paging from "./internal/list/Paging.ts"
+import * as TrackLookup from "./internal/list/TrackLookup.ts"
 import * as Library from "./Library.ts"
-import type { Market } from "./Market.ts"
-import * as Page from "./Page.ts"
+import type { Market } from "./model/Market.ts"
+import * as Page from "./model/Page.ts"
+import type { SavedTrack } from "./model/SavedTrack.ts"
+import type { TimeRange } from "./model/TimeRange.ts"
+import type { SimplifiedTrack, Track } from "./model/Track.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
-import type { SavedTrack } from "./SavedTrack.ts"
-import { reach, SearchApi } from "./SearchApi.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
-import type { TimeRange } from "./TimeRange.ts"
-import type { SimplifiedTrack, Track } from "./Track.ts"
-import { TracksApi } from "./TracksApi.ts"
-import { UsersApi } from "./UsersApi.ts"
 
 // =============================================================================
 // Options
@@ -142,7 +142,7 @@ export const getMany: (
           // That no track at all can be had there says nothing of this one.
           NotFound: ({ apiUrl }, error) => apiUrl === undefined ? Effect.void : Effect.fail(error),
           // As in a batch: one odd track does not end the list. An answer that is no track at all does.
-          UnexpectedAnswer: (reason, error) => reason.path === "" ? Effect.fail(error) : Effect.void
+          UnexpectedResponse: (reason, error) => reason.path === "" ? Effect.fail(error) : Effect.void
         })
       )
     const chunks = Effect.gen(function*() {
@@ -400,10 +400,11 @@ export interface TopOptions extends PageOptions {
  */
 export const topPages = (options?: TopOptions): Paging.Pages<Track> =>
   Paging.pages({
-    operation: "users.topTracks",
+    operation: "profile.topTracks",
     path: "/me/top/tracks",
     from: options?.from,
-    fetch: (call) => SpotifyClient.call(UsersApi, (users) => users.topTracks({ query: Paging.topOf(options) }), call)
+    fetch: (call) =>
+      SpotifyClient.call(ProfileApi, (profile) => profile.topTracks({ query: Paging.topOf(options) }), call)
   })
 
 /**

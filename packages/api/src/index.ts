@@ -5,69 +5,69 @@
  */
 
 /** Models of albums. */
-export * as Album from "./Album.ts"
+export * as Album from "./model/Album.ts"
 /** The contract of albums. */
-export * as AlbumsApi from "./AlbumsApi.ts"
+export * as AlbumsApi from "./contract/AlbumsApi.ts"
 /** What the contract says of an operation beyond its request and its answer. */
-export * as Annotations from "./Annotations.ts"
+export * as Annotations from "./contract/Annotations.ts"
 /** Models of artists. */
-export * as Artist from "./Artist.ts"
+export * as Artist from "./model/Artist.ts"
 /** The contract of artists. */
-export * as ArtistsApi from "./ArtistsApi.ts"
+export * as ArtistsApi from "./contract/ArtistsApi.ts"
 /** What Spotify has measured in tracks. */
 export * as Audio from "./Audio.ts"
 /** The structure of a track. */
-export * as AudioAnalysis from "./AudioAnalysis.ts"
+export * as AudioAnalysis from "./model/AudioAnalysis.ts"
 /** The contract of what Spotify has measured in tracks. */
-export * as AudioApi from "./AudioApi.ts"
+export * as AudioApi from "./contract/AudioApi.ts"
 /** What a track sounds like, in figures. */
-export * as AudioFeatures from "./AudioFeatures.ts"
+export * as AudioFeatures from "./model/AudioFeatures.ts"
 /** What stands between an operation and the network. */
-export * as Delivery from "./Delivery.ts"
+export * as SpotifyMiddleware from "./contract/SpotifyMiddleware.ts"
 /** Identifiers of the rest of the world. */
-export * as ExternalIds from "./ExternalIds.ts"
+export * as ExternalIds from "./model/ExternalIds.ts"
 /** Links to pages about something. */
-export * as ExternalUrls from "./ExternalUrls.ts"
+export * as ExternalUrls from "./model/ExternalUrls.ts"
 /** How many follow a person or an artist. */
-export * as Followers from "./Followers.ts"
+export * as Followers from "./model/Followers.ts"
 /** Identifiers, and their URI and link forms. */
 export * as Ids from "./Ids.ts"
 /** Pictures. */
-export * as Image from "./Image.ts"
+export * as Image from "./model/Image.ts"
 /** A person's library, of any kind. */
 export * as Library from "./Library.ts"
 /** The contract of a person's library. */
-export * as LibraryApi from "./LibraryApi.ts"
+export * as LibraryApi from "./contract/LibraryApi.ts"
 /** The country whose catalogue an answer is about. */
-export * as Market from "./Market.ts"
+export * as Market from "./model/Market.ts"
 /** Pages of what is too long for one answer. */
-export * as Page from "./Page.ts"
+export * as Page from "./model/Page.ts"
 /** Operations on people. */
 export * as Profile from "./Profile.ts"
 /** An app's access tier. */
 export * as QuotaMode from "./QuotaMode.ts"
 /** The model of recommendations. */
-export * as RecommendationSet from "./RecommendationSet.ts"
+export * as RecommendationSet from "./model/Recommendations.ts"
 /** Tracks that go with others. */
 export * as Recommendations from "./Recommendations.ts"
 /** The contract of recommendations. */
-export * as RecommendationsApi from "./RecommendationsApi.ts"
+export * as RecommendationsApi from "./contract/RecommendationsApi.ts"
 /** The gate that all calls of one app pass. */
 export * as RateLimit from "./RateLimit.ts"
 /** Answers kept for later. */
 export * as ResponseCache from "./ResponseCache.ts"
 /** Why something cannot be played. */
-export * as Restrictions from "./Restrictions.ts"
+export * as Restrictions from "./model/Restrictions.ts"
 /** When a call is repeated. */
 export * as RetryPolicy from "./RetryPolicy.ts"
 /** Tracks of a library. */
-export * as SavedTrack from "./SavedTrack.ts"
+export * as SavedTrack from "./model/SavedTrack.ts"
 /** What a person can allow a program to do. */
-export * as Scope from "./Scope.ts"
+export * as Scope from "./model/Scope.ts"
 /** The contract of search. */
-export * as SearchApi from "./SearchApi.ts"
+export * as SearchApi from "./contract/SearchApi.ts"
 /** The contract of the Web API. */
-export * as SpotifyApi from "./SpotifyApi.ts"
+export * as SpotifyApi from "./contract/SpotifyApi.ts"
 /** The client that all operations share. */
 export * as SpotifyClient from "./SpotifyClient.ts"
 /** The one error of this package, with its reasons. */
@@ -77,14 +77,14 @@ export * as SpotifyMetrics from "./SpotifyMetrics.ts"
 /** A client for tests. */
 export * as SpotifyTest from "./SpotifyTest.ts"
 /** How far back a person's listening counts. */
-export * as TimeRange from "./TimeRange.ts"
+export * as TimeRange from "./model/TimeRange.ts"
 /** Models of tracks. */
-export * as Track from "./Track.ts"
+export * as Track from "./model/Track.ts"
 /** Operations on tracks. */
 export * as Tracks from "./Tracks.ts"
 /** The contract of tracks. */
-export * as TracksApi from "./TracksApi.ts"
+export * as TracksApi from "./contract/TracksApi.ts"
 /** Models of people. */
-export * as User from "./User.ts"
+export * as User from "./model/User.ts"
 /** The contract of people. */
-export * as UsersApi from "./UsersApi.ts"
+export * as ProfileApi from "./contract/ProfileApi.ts"

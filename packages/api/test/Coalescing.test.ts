@@ -4,8 +4,8 @@ import * as Scheduler from "effect/Scheduler"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
+import * as Answers from "./support/Answers.ts"
+import * as InMemory from "./support/InMemory.ts"
 
 describe("callers of one run", () => {
   it.live("all get what comes of it, wherever the scheduler lets others go first", () =>

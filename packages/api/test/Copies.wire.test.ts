@@ -12,7 +12,7 @@ import { createServer } from "node:net"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
-import * as PlayerApi from "./PlayerApi.ts"
+import * as PlayerApi from "./support/PlayerApi.ts"
 
 // =============================================================================
 // Server

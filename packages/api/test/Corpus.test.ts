@@ -8,8 +8,8 @@ import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import * as Corpus from "../corpus/Corpus.ts"
 import * as Fidelity from "../corpus/Fidelity.ts"
-import { SimplifiedAlbum } from "../src/Album.ts"
-import * as Answers from "./Answers.ts"
+import { SimplifiedAlbum } from "../src/model/Album.ts"
+import * as Answers from "./support/Answers.ts"
 
 const track = Answers.extendedTrack
 const { album } = track

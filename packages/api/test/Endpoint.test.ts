@@ -12,11 +12,11 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Delivery } from "../src/Delivery.ts"
-import { SpotifyApi } from "../src/SpotifyApi.ts"
+import { SpotifyApi } from "../src/contract/SpotifyApi.ts"
+import { SpotifyMiddleware } from "../src/contract/SpotifyMiddleware.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
-import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
+import * as Answers from "./support/Answers.ts"
+import * as InMemory from "./support/InMemory.ts"
 
 const base = "https://api.spotify.com/v1"
 
@@ -48,7 +48,7 @@ const sentByEffect = (group: HttpApiGroup.Constraint, name: string, given: Argum
       HttpApi.make("spotify").add<[HttpApiGroup.Constraint]>(group),
       { httpClient, baseUrl: base }
     ).pipe(
-      Effect.provide(HttpApiMiddleware.layerClient(Delivery, ({ next, request }) => next(request)))
+      Effect.provide(HttpApiMiddleware.layerClient(SpotifyMiddleware, ({ next, request }) => next(request)))
     )
     const methods = (client as unknown as Readonly<Record<string, Methods>>)[group.identifier]
     yield* Effect.exit(methods?.[name]?.(given) ?? Effect.void)

@@ -14,7 +14,7 @@ import { inspect } from "node:util"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as Answers from "./Answers.ts"
+import * as Answers from "./support/Answers.ts"
 
 const secret = "BQ-the-secret-of-this-test"
 

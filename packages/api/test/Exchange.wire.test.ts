@@ -15,7 +15,7 @@ import * as ResponseCache from "../src/ResponseCache.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as Answers from "./Answers.ts"
+import * as Answers from "./support/Answers.ts"
 
 // =============================================================================
 // Server
@@ -151,7 +151,7 @@ for (const [name, transport] of Object.entries(transports)) {
       Effect.gen(function*() {
         const bomb = gzipSync(new Uint8Array(50_000_000).fill(0x20))
         const error = yield* errorOf({ coding: "gzip", body: bomb }, get)
-        assert.strictEqual(error.reason._tag, "UnexpectedAnswer")
+        assert.strictEqual(error.reason._tag, "UnexpectedResponse")
         assert.include(error.message, "more than 8388608 bytes")
         const missing = yield* errorOf({ status: 404, coding: "gzip", body: bomb }, get)
         assert.strictEqual(missing.reason._tag, "NotFound")
@@ -160,7 +160,7 @@ for (const [name, transport] of Object.entries(transports)) {
     it.live("in a coding that nobody knows is an error that names it (F89)", () =>
       Effect.gen(function*() {
         const error = yield* errorOf({ coding: "x-snappy", body: gzipSync(trackBytes) }, get)
-        assert.strictEqual(error.reason._tag, "UnexpectedAnswer")
+        assert.strictEqual(error.reason._tag, "UnexpectedResponse")
         assert.include(error.message, "x-snappy")
       }))
 

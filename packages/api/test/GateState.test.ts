@@ -1,8 +1,8 @@
 /** The rules of the gate, a pair of state and event at a time. `RateLimit.test.ts` has the gate that follows them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import * as GateState from "../src/internal/GateState.ts"
-import * as Patience from "../src/internal/Patience.ts"
+import * as Patience from "../src/internal/call/Patience.ts"
+import * as GateState from "../src/internal/rateLimit/GateState.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 
 const at = (millis: number) => ({ wall: 1_000_000 + millis, monotonic: millis })

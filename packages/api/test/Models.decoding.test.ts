@@ -1,3 +1,3 @@
-import { bothWaysAgree } from "./BothWays.ts"
+import { bothWaysAgree } from "./support/BothWays.ts"
 
 bothWaysAgree(300)

@@ -1,5 +1,5 @@
 /** An application's switch, which the package never throws itself. */
 import "effect/schema/SchemaJITCompiler/enable"
-import { bothWaysAgree } from "./BothWays.ts"
+import { bothWaysAgree } from "./support/BothWays.ts"
 
 bothWaysAgree(50)

@@ -6,15 +6,15 @@ import * as Metric from "effect/Metric"
 import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
+import { TracksApi } from "../src/contract/TracksApi.ts"
 import * as Ids from "../src/Ids.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as SpotifyMetrics from "../src/SpotifyMetrics.ts"
-import { TracksApi } from "../src/TracksApi.ts"
-import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
-import { answer } from "./InMemory.ts"
+import * as Answers from "./support/Answers.ts"
+import * as InMemory from "./support/InMemory.ts"
+import { answer } from "./support/InMemory.ts"
 
 const ok = answer(200, Answers.developmentTrack)
 
@@ -104,7 +104,7 @@ describe("a call", () => {
   for (
     const [outcome, answers] of [
       ["NotFound", answer(404, "")],
-      ["UnexpectedAnswer", answer(200, "{}")],
+      ["UnexpectedResponse", answer(200, "{}")],
       ["QuotaExceeded", answer(429, { error: { status: 429, reason: "QUOTA_EXCEEDED" } })]
     ] as const
   ) {

@@ -6,17 +6,17 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Audio from "../src/Audio.ts"
-import type { Pages } from "../src/internal/Paging.ts"
-import * as Page from "../src/Page.ts"
+import type { Pages } from "../src/internal/list/Paging.ts"
+import * as Page from "../src/model/Page.ts"
 import * as Profile from "../src/Profile.ts"
 import type { ExtendedQuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
 import type { CallEffect } from "../src/SpotifyClient.ts"
 import type * as SpotifyTest from "../src/SpotifyTest.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
-import { answer } from "./InMemory.ts"
+import * as Answers from "./support/Answers.ts"
+import * as InMemory from "./support/InMemory.ts"
+import { answer } from "./support/InMemory.ts"
 
 const idAt = (n: number): string => `track${String(n).padStart(17, "0")}`
 const trackAt = (n: number) => ({ ...Answers.developmentTrack, id: idAt(n) })
@@ -133,7 +133,7 @@ describe("odd rows", () => {
       assert.deepStrictEqual(tracks.map(Option.isSome), [true, false, true])
       wire.outcomes = [answer(200, "<html>")]
       const error = yield* Effect.flip(Tracks.getMany([0, 1].map(idAt)))
-      assert.strictEqual(error._tag === "SpotifyError" ? reasonOf(error) : error._tag, "UnexpectedAnswer")
+      assert.strictEqual(error._tag === "SpotifyError" ? reasonOf(error) : error._tag, "UnexpectedResponse")
     }).pipe(Effect.provide(InMemory.layerOf({ quotaMode: "development" }))))
 
   it.effect("I19: an odd track by itself is an error that says where, also out of a batch (F105)", () =>
@@ -310,9 +310,9 @@ describe("a server made from a description of the API", () => {
     "tracks.getMany": [Tracks.getMany([id, idAt(0)]), { tracks: [track, track] }],
     "tracks.saveAt": [Tracks.saveAt([{ id, addedAt: DateTime.makeUnsafe(0) }]), ""],
     "tracks.saved": [first(Tracks.savedPages()), page([{ added_at: "2026-01-01T00:00:00Z", track }])],
-    "users.followedArtists": [first(Profile.followedArtistsPages()), { artists: { ...page([full]), cursors: {} } }],
-    "users.get": [Profile.user("someone"), user],
-    "users.me": [Profile.me, {
+    "profile.followedArtists": [first(Profile.followedArtistsPages()), { artists: { ...page([full]), cursors: {} } }],
+    "profile.user": [Profile.user("someone"), user],
+    "profile.me": [Profile.me, {
       ...user,
       account_id: "string",
       country: "string",
@@ -320,8 +320,8 @@ describe("a server made from a description of the API", () => {
       explicit_content: { filter_enabled: true, filter_locked: true },
       product: "string"
     }],
-    "users.topArtists": [first(Profile.topArtistsPages()), page([full])],
-    "users.topTracks": [first(Tracks.topPages()), page([track])]
+    "profile.topArtists": [first(Profile.topArtistsPages()), page([full])],
+    "profile.topTracks": [first(Tracks.topPages()), page([track])]
   }
 
   it.effect("is understood by every operation (F149)", () =>

@@ -12,7 +12,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as Audio from "../src/Audio.ts"
 import * as Ids from "../src/Ids.ts"
 import * as Library from "../src/Library.ts"
-import * as Page from "../src/Page.ts"
+import * as Page from "../src/model/Page.ts"
 import * as Profile from "../src/Profile.ts"
 import type { ExtendedQuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
@@ -20,9 +20,9 @@ import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import type { SpotifyError } from "../src/SpotifyError.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
-import { answer } from "./InMemory.ts"
+import * as Answers from "./support/Answers.ts"
+import * as InMemory from "./support/InMemory.ts"
+import { answer } from "./support/InMemory.ts"
 
 const base = "https://api.spotify.com/v1"
 
@@ -230,7 +230,7 @@ describe("Tracks.getMany", () => {
   it.effect("an answer of another length is not matched up by guesswork", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Tracks.getMany(idsUpTo(2)))
-      assert.strictEqual(reasonOf(error), "UnexpectedAnswer")
+      assert.strictEqual(reasonOf(error), "UnexpectedResponse")
     }).pipe(Effect.provide(InMemory.layer(answer(200, { tracks: [trackAt(0)] })))))
 })
 
@@ -287,7 +287,7 @@ describe("pages", () => {
   it.effect("that come round again are an error, not a loop", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Stream.runDrain(Tracks.saved()))
-      assert.strictEqual(reasonOf(error), "UnexpectedAnswer")
+      assert.strictEqual(reasonOf(error), "UnexpectedResponse")
       assert.include(error.message, "next")
       assert.lengthOf(yield* sent, 2)
     }).pipe(Effect.provide(InMemory.layer(page([savedAt(0)], second)))))
@@ -388,7 +388,7 @@ describe("pages", () => {
     it.effect(`a next to ${next} leads to no page of the list, and is not asked for (F99)`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(Stream.runDrain(Tracks.saved()))
-        assert.strictEqual(reasonOf(error), "UnexpectedAnswer")
+        assert.strictEqual(reasonOf(error), "UnexpectedResponse")
         assert.lengthOf(yield* sent, 1)
       }).pipe(Effect.provide(InMemory.layer(page([savedAt(0)], next)))))
   }
@@ -478,7 +478,7 @@ describe("the library", () => {
   it.effect("does not guess when answers are missing", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Tracks.isSaved(idsUpTo(2)))
-      assert.strictEqual(reasonOf(error), "UnexpectedAnswer")
+      assert.strictEqual(reasonOf(error), "UnexpectedResponse")
     }).pipe(Effect.provide(InMemory.layer(answer(200, [true])))))
 
   it.effect("links are taken as people hand them on (F96)", () =>

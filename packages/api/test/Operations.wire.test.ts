@@ -16,7 +16,7 @@ import type { QuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
-import { signIn } from "./SignIn.ts"
+import { signIn } from "./support/SignIn.ts"
 
 const tracks = Catalogue.tracks.map(({ id }) => id)
 const artist = `spotify:artist:${Catalogue.artists[0]?.id}`
@@ -129,7 +129,7 @@ describe("as Spotify really answers", () => {
         yield* Tracks.save(tracks.slice(0, 5))
         yield* sandbox.inject(saved, Fault.NextPage({ times: "always", ...(next !== undefined && { next }) }))
         const error = yield* Effect.flip(Stream.runDrain(Tracks.saved({ pageSize: 2 })))
-        assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedAnswer")
+        assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedResponse")
         assert.isAtMost(yield* sandbox.count(saved), 2)
       }).pipe(Effect.provide(signedIn("development"))))
   }

@@ -11,14 +11,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as WallClock from "../../auth/test/WallClock.ts"
+import * as WallClock from "../../auth/test/support/WallClock.ts"
 import * as RateLimit from "../src/RateLimit.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import { SpotifyError } from "../src/SpotifyError.ts"
-import * as LimitedServer from "./LimitedServer.ts"
-import { call, latency, limited, ok } from "./LimitedServer.ts"
-import * as PlayerApi from "./PlayerApi.ts"
+import * as LimitedServer from "./support/LimitedServer.ts"
+import { call, latency, limited, ok } from "./support/LimitedServer.ts"
+import * as PlayerApi from "./support/PlayerApi.ts"
 
 // =============================================================================
 // Calls
@@ -432,7 +432,7 @@ describe("several clients", () => {
 
   it.effect("can be given another kind of gate", () => {
     const server = LimitedServer.make(() => ok)
-    const passages: Array<RateLimit.Passage> = []
+    const passages: Array<RateLimit.GateRequest> = []
     const watching = Layer.succeed(RateLimit.RateLimit, {
       gate: () => ({
         through: (passage, send) => {
@@ -444,7 +444,7 @@ describe("several clients", () => {
     return Effect.gen(function*() {
       yield* start(call)
       yield* TestClock.adjust(1_000)
-      assert.deepStrictEqual(passages.map(({ bucket, operation }) => [operation, bucket]), [["users.me", "users"]])
+      assert.deepStrictEqual(passages.map(({ bucket, operation }) => [operation, bucket]), [["profile.me", "profile"]])
     }).pipe(Effect.provide(LimitedServer.clientOf("app").pipe(Layer.provide([server.layer, watching]))))
   })
 
@@ -455,7 +455,7 @@ describe("several clients", () => {
     let passed = 0
     const watching = Layer.succeed(RateLimit.RateLimit, {
       gate: () => ({
-        isOpen: (bucket) => isOpen && bucket === "users",
+        isOpen: (bucket) => isOpen && bucket === "profile",
         learn: (_, error) =>
           Effect.sync(() => {
             heard.push(error._tag === "SpotifyError" ? error.reason._tag : error._tag)

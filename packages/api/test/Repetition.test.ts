@@ -1,8 +1,8 @@
 /** The rules of repetition, each by itself. `SpotifyClient.repetition.test.ts` has the calls that follow them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
-import * as Patience from "../src/internal/Patience.ts"
-import * as Repetition from "../src/internal/Repetition.ts"
+import * as Patience from "../src/internal/call/Patience.ts"
+import * as Repetition from "../src/internal/call/Repetition.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyError from "../src/SpotifyError.ts"
 
@@ -39,7 +39,7 @@ describe("what comes after a failure", () => {
     ["I17: a request that is none", new SpotifyError.Transport({ phase: "request" }), "Fail", "Fail"],
     ["I17: a refusal", new SpotifyError.Forbidden({ kind: "Other", scopes: [] }), "Fail", "Fail"],
     ["I17: nothing there", new SpotifyError.NotFound({}), "Fail", "Fail"],
-    ["I17: an odd answer", new SpotifyError.UnexpectedAnswer({ path: "", detail: "odd" }), "Fail", "Fail"]
+    ["I17: an odd answer", new SpotifyError.UnexpectedResponse({ path: "", detail: "odd" }), "Fail", "Fail"]
   ]
   for (const [what, reason, idempotent, other] of cases) {
     it(what, () => {

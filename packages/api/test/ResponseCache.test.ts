@@ -3,17 +3,17 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
-import * as WallClock from "../../auth/test/WallClock.ts"
+import * as WallClock from "../../auth/test/support/WallClock.ts"
+import { TracksApi } from "../src/contract/TracksApi.ts"
 import { TrackId } from "../src/Ids.ts"
-import type { Market } from "../src/Market.ts"
+import type { Market } from "../src/model/Market.ts"
 import * as Profile from "../src/Profile.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
-import { TracksApi } from "../src/TracksApi.ts"
-import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
-import { answer } from "./InMemory.ts"
-import * as PlayerApi from "./PlayerApi.ts"
+import * as Answers from "./support/Answers.ts"
+import * as InMemory from "./support/InMemory.ts"
+import { answer } from "./support/InMemory.ts"
+import * as PlayerApi from "./support/PlayerApi.ts"
 
 const trackOf = (id: string, market?: Market) =>
   SpotifyClient.call(
@@ -81,7 +81,7 @@ describe("a fresh answer", () => {
     Effect.gen(function*() {
       for (let asked = 0; asked < 2; asked++) {
         const error = yield* Effect.flip(track)
-        assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedAnswer")
+        assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedResponse")
         assert.include(error._tag === "SpotifyError" ? error.answer?.body : "", "nonsense")
       }
       assert.strictEqual((yield* sent).length, 1)

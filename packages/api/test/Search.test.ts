@@ -8,11 +8,11 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Page from "../src/Page.ts"
+import * as Page from "../src/model/Page.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as SpotifyTest from "../src/SpotifyTest.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as Answers from "./Answers.ts"
+import * as Answers from "./support/Answers.ts"
 
 /** Has `total` rows, and names a next page as long as there are rows. Keeps the places it was asked for. */
 const server = (total: number) => {

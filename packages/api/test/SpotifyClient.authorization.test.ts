@@ -12,12 +12,12 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import { ProfileApi } from "../src/contract/ProfileApi.ts"
 import * as Profile from "../src/Profile.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
-import { UsersApi } from "../src/UsersApi.ts"
-import * as SignIns from "./SignIns.ts"
+import * as SignIns from "./support/SignIns.ts"
 
 const fork = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.forkChild(Effect.exit(effect), { startImmediately: true })
@@ -239,7 +239,7 @@ describe("I22: no try of a call goes out under another authorization than its fi
 
   it.effect("and the first call's authorization is not that of all others (F115)", () => {
     const server = SignIns.make()
-    const bare = SpotifyClient.call(UsersApi, (users) => users.me({}))
+    const bare = SpotifyClient.call(ProfileApi, (profile) => profile.me({}))
     return Effect.gen(function*() {
       yield* finish(SignIns.signIn("ann"))
       yield* finish(whoAmI)

@@ -10,10 +10,10 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
-import { answer } from "./InMemory.ts"
-import * as PlayerApi from "./PlayerApi.ts"
+import * as Answers from "./support/Answers.ts"
+import * as InMemory from "./support/InMemory.ts"
+import { answer } from "./support/InMemory.ts"
+import * as PlayerApi from "./support/PlayerApi.ts"
 
 const ok = answer(200, Answers.developmentTrack)
 const get = Tracks.get(Answers.trackId)
@@ -91,11 +91,11 @@ describe("which calls repeat", () => {
       [answer(403, { error: { status: 403 } }), "Forbidden"],
       [answer(404, ""), "NotFound"],
       [answer(410), "BadRequest"],
-      [answer(302, "", { location: "https://elsewhere.example/" }), "UnexpectedAnswer"],
-      [answer(200, { type: "track" }), "UnexpectedAnswer"],
-      [answer(200, "{"), "UnexpectedAnswer"],
-      [answer(200, ""), "UnexpectedAnswer"],
-      [answer(204), "UnexpectedAnswer"],
+      [answer(302, "", { location: "https://elsewhere.example/" }), "UnexpectedResponse"],
+      [answer(200, { type: "track" }), "UnexpectedResponse"],
+      [answer(200, "{"), "UnexpectedResponse"],
+      [answer(200, ""), "UnexpectedResponse"],
+      [answer(204), "UnexpectedResponse"],
       [
         answer(429, { error: { status: 429, message: "x", reason: "QUOTA_EXCEEDED" } }, { "retry-after": "1" }),
         "QuotaExceeded"

@@ -15,13 +15,13 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
+import { TracksApi } from "../src/contract/TracksApi.ts"
 import * as Ids from "../src/Ids.ts"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as Profile from "../src/Profile.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
-import { TracksApi } from "../src/TracksApi.ts"
 
 const transports = {
   UndiciHttpClient: UndiciHttpClient.layer(),
@@ -115,7 +115,7 @@ for (const [name, transport] of Object.entries(transports)) {
           const sandbox = yield* Sandbox.Sandbox
           yield* sandbox.inject(track, fault)
           const error = yield* Effect.flip(get)
-          assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedAnswer")
+          assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedResponse")
           assert.strictEqual(yield* sandbox.count(track), 1)
         }).pipe(Effect.provide(spotify(transport))))
     }
@@ -125,7 +125,7 @@ for (const [name, transport] of Object.entries(transports)) {
         const sandbox = yield* Sandbox.Sandbox
         yield* sandbox.inject(track, Fault.Body({ body: "0123456789", repeat: 1_000_000 }))
         const error = yield* Effect.flip(get)
-        assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedAnswer")
+        assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedResponse")
         assert.include(error.message, "more than 8388608 bytes")
       }).pipe(Effect.provide(spotify(transport))))
 
@@ -175,7 +175,7 @@ for (const [name, transport] of Object.entries(transports)) {
           const sandbox = yield* Sandbox.Sandbox
           yield* sandbox.inject(track, Fault.Redirect({ status, location: `${sandbox.accountsUrl}/elsewhere` }))
           const error = yield* Effect.flip(get)
-          assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedAnswer")
+          assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedResponse")
           const requests = yield* sandbox.requests
           assert.isFalse(requests.some(({ path }) => path === "/elsewhere"))
         }).pipe(Effect.provide(spotify(transport))))

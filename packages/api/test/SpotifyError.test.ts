@@ -4,17 +4,17 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { AudioApi } from "../src/AudioApi.ts"
+import { AudioApi } from "../src/contract/AudioApi.ts"
+import { ProfileApi } from "../src/contract/ProfileApi.ts"
+import { TracksApi } from "../src/contract/TracksApi.ts"
 import { TrackId, UserId } from "../src/Ids.ts"
 import * as Profile from "../src/Profile.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as SpotifyError from "../src/SpotifyError.ts"
 import * as Tracks from "../src/Tracks.ts"
-import { TracksApi } from "../src/TracksApi.ts"
-import { UsersApi } from "../src/UsersApi.ts"
-import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
+import * as Answers from "./support/Answers.ts"
+import * as InMemory from "./support/InMemory.ts"
 
 // =============================================================================
 // Answers
@@ -22,8 +22,11 @@ import * as InMemory from "./InMemory.ts"
 
 const trackId = TrackId.make(Answers.trackId)
 const anyone = SpotifyClient.call(TracksApi, (tracks) => tracks.get({ params: { id: trackId }, query: {} }))
-const scoped = SpotifyClient.call(UsersApi, (users) => users.topTracks({ query: {} }))
-const extended = SpotifyClient.call(UsersApi, (users) => users.get({ params: { user_id: UserId.make("some.one") } }))
+const scoped = SpotifyClient.call(ProfileApi, (profile) => profile.topTracks({ query: {} }))
+const extended = SpotifyClient.call(
+  ProfileApi,
+  (profile) => profile.user({ params: { user_id: UserId.make("some.one") } })
+)
 const legacy = SpotifyClient.call(AudioApi, (audio) => audio.features({ params: { id: trackId } }))
 
 const json = (status: number, message?: string, reason?: string) => ({
@@ -56,7 +59,7 @@ const seen: Readonly<Record<string, Row>> = {
   "an expired token, before": { status: 401, body: json(401, "The access token expired"), expected: "Unauthorized" },
   "a malformed token, before": { status: 401, body: json(401, "Invalid access token"), expected: "Unauthorized" },
   "a 401 that says nothing": { status: 401, body: "", expected: "Unauthorized" },
-  "a page where a 401 belongs": { status: 401, body: page, expected: "UnexpectedAnswer" },
+  "a page where a 401 belongs": { status: 401, body: page, expected: "UnexpectedResponse" },
   "a page that comes with a challenge": {
     status: 401,
     headers: challenge("invalid_token", ""),
@@ -176,7 +179,7 @@ const seen: Readonly<Record<string, Row>> = {
     body: json(404, "Player command failed: No active device found", "NO_ACTIVE_DEVICE"),
     expected: "NotFound"
   },
-  "a page where a 404 belongs": { status: 404, body: page, expected: "UnexpectedAnswer" },
+  "a page where a 404 belongs": { status: 404, body: page, expected: "UnexpectedResponse" },
   "an empty 404": { status: 404, body: "", expected: "NotFound" },
   "a malformed id": { status: 400, body: json(400, "Invalid base62 id"), expected: "BadRequest 400" },
   "a limit over the mode's": { status: 400, body: json(400, "Invalid limit"), expected: "BadRequest 400" },
@@ -213,11 +216,11 @@ const seen: Readonly<Record<string, Row>> = {
     status: 302,
     headers: { location: "https://elsewhere.example/" },
     body: "",
-    expected: "UnexpectedAnswer"
+    expected: "UnexpectedResponse"
   },
-  "a success that is a page": { status: 200, body: page, expected: "UnexpectedAnswer" },
-  "a success that says nothing": { status: 200, body: "", expected: "UnexpectedAnswer" },
-  "a success that is an error": { status: 200, body: json(500, "Server error."), expected: "UnexpectedAnswer" }
+  "a success that is a page": { status: 200, body: page, expected: "UnexpectedResponse" },
+  "a success that says nothing": { status: 200, body: "", expected: "UnexpectedResponse" },
+  "a success that is an error": { status: 200, body: json(500, "Server error."), expected: "UnexpectedResponse" }
 }
 
 const failureOf = Effect.fnUntraced(
@@ -493,7 +496,7 @@ describe("SpotifyError", () => {
     Effect.gen(function*() {
       const error = yield* Effect.flip(Tracks.get(Answers.trackId))
       assert.isTrue(error._tag === "SpotifyError")
-      if (error._tag !== "SpotifyError" || error.reason._tag !== "UnexpectedAnswer") return assert.fail(error.message)
+      if (error._tag !== "SpotifyError" || error.reason._tag !== "UnexpectedResponse") return assert.fail(error.message)
       assert.strictEqual(error.reason.path, "album.images.0.url")
       assert.strictEqual(error.answer?.status, 200)
       assert.strictEqual(error.answer?.body.length, 1_000)

@@ -11,17 +11,17 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Audio from "../src/Audio.ts"
-import { AudioAnalysis } from "../src/AudioAnalysis.ts"
-import { AudioFeatures } from "../src/AudioFeatures.ts"
 import * as Ids from "../src/Ids.ts"
 import * as Library from "../src/Library.ts"
+import { AudioAnalysis } from "../src/model/AudioAnalysis.ts"
+import { AudioFeatures } from "../src/model/AudioFeatures.ts"
+import { Track } from "../src/model/Track.ts"
 import * as Profile from "../src/Profile.ts"
 import type { ExtendedQuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import type * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as SpotifyTest from "../src/SpotifyTest.ts"
-import { Track } from "../src/Track.ts"
 import * as Tracks from "../src/Tracks.ts"
 
 const typhoons = SpotifyTest.track({ name: "Typhoons", trackNumber: 2, popularity: 58 })
@@ -162,9 +162,9 @@ describe("answers", () => {
     return Effect.gen(function*() {
       const { count } = yield* SpotifyTest.SpotifyTest
       assert.deepStrictEqual(yield* Stream.runCollect(Tracks.top({ pageSize: 50 })), many)
-      assert.strictEqual(yield* count("users.topTracks"), 3)
+      assert.strictEqual(yield* count("profile.topTracks"), 3)
       assert.strictEqual((yield* Stream.runCollect(Profile.followedArtists({ pageSize: 50 }))).length, 70)
-      assert.strictEqual(yield* count("users.followedArtists"), 2)
+      assert.strictEqual(yield* count("profile.followedArtists"), 2)
     }).pipe(Effect.provide(SpotifyTest.layer({ topTracks: many, followedArtists: artists })))
   })
 
@@ -217,14 +217,14 @@ describe("failures", () => {
   it.effect("are met one by one, and repeated by the real policy", () =>
     Effect.gen(function*() {
       const { count, inject, requests } = yield* SpotifyTest.SpotifyTest
-      yield* inject("users.me", [
+      yield* inject("profile.me", [
         SpotifyTest.Status({ status: 503 }),
         SpotifyTest.Reset(),
         SpotifyTest.Refused(),
         SpotifyTest.RateLimited({ retryAfter: 0 })
       ])
       assert.strictEqual((yield* Profile.me).displayName, "Somebody")
-      assert.strictEqual(yield* count("users.me"), 5)
+      assert.strictEqual(yield* count("profile.me"), 5)
       assert.deepStrictEqual((yield* requests).map(({ method, url }) => `${method} ${url.pathname}`), [
         "GET /me",
         "GET /me",
@@ -237,14 +237,14 @@ describe("failures", () => {
   it.effect("that are final come out as the real errors", () =>
     Effect.gen(function*() {
       const { inject } = yield* SpotifyTest.SpotifyTest
-      yield* inject("users.me", [
+      yield* inject("profile.me", [
         SpotifyTest.Status({ status: 403, body: "Active premium subscription required for the owner of the app." }),
         SpotifyTest.Status({ status: 200, body: "<html>" }),
         // The last, because it is remembered.
         SpotifyTest.RateLimited({ retryAfter: "14 hours", quotaExceeded: true })
       ])
       const errors = yield* Effect.replicateEffect(Effect.flip(Profile.me), 3)
-      assert.deepStrictEqual(errors.map(reasonOf), ["Forbidden", "UnexpectedAnswer", "QuotaExceeded"])
+      assert.deepStrictEqual(errors.map(reasonOf), ["Forbidden", "UnexpectedResponse", "QuotaExceeded"])
       assert.isTrue(
         errors[2]?._tag === "SpotifyError" && Duration.equals(errors[2].retryAfter ?? Duration.zero, Duration.hours(14))
       )
@@ -253,7 +253,7 @@ describe("failures", () => {
   it.effect("a hang ends with the attempt's time, on the test's clock", () =>
     Effect.gen(function*() {
       const { inject } = yield* SpotifyTest.SpotifyTest
-      yield* inject("users.me", [SpotifyTest.Hang()])
+      yield* inject("profile.me", [SpotifyTest.Hang()])
       const fiber = yield* Effect.forkChild(Profile.me, { startImmediately: true })
       yield* TestClock.adjust("30 seconds")
       assert.strictEqual((yield* Fiber.join(fiber)).displayName, "Somebody")
@@ -262,7 +262,7 @@ describe("failures", () => {
   it.effect("of one layer are unknown to another", () =>
     Effect.gen(function*() {
       const { inject } = yield* SpotifyTest.SpotifyTest
-      yield* inject("users.me", [SpotifyTest.Status({ status: 404 })])
+      yield* inject("profile.me", [SpotifyTest.Status({ status: 404 })])
       const elsewhere = yield* Effect.provide(Profile.me, SpotifyTest.layer({ me: SpotifyTest.currentUser() }))
       assert.strictEqual(elsewhere.displayName, "Somebody")
       assert.strictEqual(reasonOf(yield* Effect.flip(Profile.me)), "NotFound")

@@ -25,12 +25,12 @@ import {
 } from "node:http2"
 import { createServer, type Server, type Socket } from "node:net"
 import { gzipSync } from "node:zlib"
-import * as SelfSignedCertificate from "../../auth/test/SelfSignedCertificate.ts"
+import * as SelfSignedCertificate from "../../auth/test/support/SelfSignedCertificate.ts"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as Answers from "./Answers.ts"
+import * as Answers from "./support/Answers.ts"
 
 // =============================================================================
 // Servers
@@ -221,7 +221,7 @@ describe("an answer", () => {
         })
       const success = yield* endless("200 OK")
       const reason = yield* reasonOf(success.origin, UndiciHttpClient.layer(), { maxBodySize: 100_000 })
-      assert.strictEqual(reason._tag, "UnexpectedAnswer")
+      assert.strictEqual(reason._tag, "UnexpectedResponse")
       assert.include(reason.message, "100000 bytes")
       const own = yield* failureOf(success.origin, UndiciHttpClient.layer({ maxBodySize: 100_000 }))
       assert.strictEqual(own._tag, "DecodeError")
@@ -516,7 +516,7 @@ describe("a dispatcher", () => {
       })
       const agent = new Agent().compose(interceptors.redirect({ maxRedirections: 5 }))
       const reason = yield* reasonOf(origin, withDispatcher(agent))
-      assert.strictEqual(reason._tag, "UnexpectedAnswer")
+      assert.strictEqual(reason._tag, "UnexpectedResponse")
       const { status } = yield* Effect.provide(HttpClient.get(origin), withDispatcher(agent))
       assert.strictEqual(status, 307)
       assert.strictEqual(elsewhere.opened, 0)

@@ -29,11 +29,11 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type * as AuthError from "./AuthError.ts"
 import type { Grant } from "./Grant.ts"
-import * as AccountName from "./internal/AccountName.ts"
-import * as AccountService from "./internal/AccountService.ts"
-import * as Credential from "./internal/Credential.ts"
-import * as Leases from "./internal/Leases.ts"
-import * as SourceTrouble from "./internal/SourceTrouble.ts"
+import * as AccountService from "./internal/lifecycle/AccountService.ts"
+import * as Leases from "./internal/lifecycle/Leases.ts"
+import * as SourceErrors from "./internal/lifecycle/SourceErrors.ts"
+import * as Credential from "./internal/oauth/Credential.ts"
+import * as AccountName from "./internal/settings/AccountName.ts"
 import * as TokenService from "./TokenService.ts"
 import type * as TokenStore from "./TokenStore.ts"
 
@@ -126,7 +126,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     grantFor === undefined
       ? Effect.undefined
       : Effect.suspend(() =>
-        SourceTrouble.contain(Effect.suspend(() => grantFor(account)), {
+        SourceErrors.contain(Effect.suspend(() => grantFor(account)), {
           name: "the program's source of grants",
           timeout
         }).pipe(

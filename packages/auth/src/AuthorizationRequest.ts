@@ -14,13 +14,13 @@ import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
-import * as CallbackParameters from "./internal/CallbackParameters.ts"
-import * as Credential from "./internal/Credential.ts"
-import * as ForeignText from "./internal/ForeignText.ts"
-import * as HeldToken from "./internal/HeldToken.ts"
-import { invalidSetting } from "./internal/InvalidSetting.ts"
-import * as RedirectUri from "./internal/RedirectUri.ts"
-import * as SecureUrl from "./internal/SecureUrl.ts"
+import * as SecureUrl from "./internal/http/SecureUrl.ts"
+import * as CurrentToken from "./internal/lifecycle/CurrentToken.ts"
+import * as CallbackParameters from "./internal/oauth/CallbackParameters.ts"
+import * as Credential from "./internal/oauth/Credential.ts"
+import * as RedirectUri from "./internal/oauth/RedirectUri.ts"
+import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
+import * as UntrustedText from "./internal/settings/UntrustedText.ts"
 import * as Pkce from "./Pkce.ts"
 
 // =============================================================================
@@ -132,10 +132,10 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
 
   const lifetime = Duration.fromInputUnsafe(options.lifetime ?? "10 minutes")
   const clock = yield* Clock.Clock
-  const begun = HeldToken.read(clock)
+  const begun = CurrentToken.read(clock)
   /** By the wall clock, which a sleeping machine does not stop, or by the one that nobody sets, whichever says more. */
   const age = () => {
-    const now = HeldToken.read(clock)
+    const now = CurrentToken.read(clock)
     return Math.max(now.wall - begun.wall, now.monotonic - begun.monotonic)
   }
 
@@ -175,8 +175,8 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
         const description = parameters.get("error_description")
         return yield* new AuthError.AuthError({
           reason: new AuthError.AuthorizationDenied({
-            error: ForeignText.legible(error ?? "unknown"),
-            ...(description !== null && { description: ForeignText.legible(description) })
+            error: UntrustedText.sanitize(error ?? "unknown"),
+            ...(description !== null && { description: UntrustedText.sanitize(description) })
           })
         })
       }

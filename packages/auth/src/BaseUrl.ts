@@ -2,7 +2,7 @@
  * Where a service is: the part of its URLs that they all begin with.
  */
 import * as Result from "effect/Result"
-import * as SecureUrl from "./internal/SecureUrl.ts"
+import * as SecureUrl from "./internal/http/SecureUrl.ts"
 
 /**
  * The base without its last slash, or what is wrong with it and what to use instead, in a sentence.

@@ -8,8 +8,8 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Headers from "effect/http/Headers"
 import * as Stream from "effect/Stream"
-import * as BoundedBytes from "./internal/BoundedBytes.ts"
-import * as ForeignText from "./internal/ForeignText.ts"
+import * as BoundedBytes from "./internal/http/BoundedBytes.ts"
+import * as UntrustedText from "./internal/settings/UntrustedText.ts"
 
 // =============================================================================
 // Errors
@@ -155,7 +155,7 @@ const unpack = Effect.fnUntraced(function*(
 })
 
 const error = (kind: ContentCodingError["kind"], coding: string): ContentCodingError =>
-  new ContentCodingError({ kind, coding: ForeignText.legible(coding.slice(0, 40)) })
+  new ContentCodingError({ kind, coding: UntrustedText.sanitize(coding.slice(0, 40)) })
 
 const failure = (kind: ContentCodingError["kind"], coding: string) => Effect.fail(error(kind, coding))
 

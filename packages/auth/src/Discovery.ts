@@ -9,11 +9,11 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
 import * as AuthError from "./AuthError.ts"
 import { AuthorizationServer } from "./AuthorizationServer.ts"
-import * as BoundedBody from "./internal/BoundedBody.ts"
-import * as EndpointRequest from "./internal/EndpointRequest.ts"
-import * as ForeignText from "./internal/ForeignText.ts"
-import * as JsonMembers from "./internal/JsonMembers.ts"
-import * as SecureUrl from "./internal/SecureUrl.ts"
+import * as BoundedBody from "./internal/http/BoundedBody.ts"
+import * as EndpointRequest from "./internal/http/EndpointRequest.ts"
+import * as JsonMembers from "./internal/http/JsonMembers.ts"
+import * as SecureUrl from "./internal/http/SecureUrl.ts"
+import * as UntrustedText from "./internal/settings/UntrustedText.ts"
 
 /** Metadata have a few kilobytes; with everything spelt out, a few dozen. */
 const maxBodySize = 256 * 1024
@@ -125,7 +125,7 @@ const serverOf = (issuer: string, place: string, text: string): Result.Result<Au
   // Sites answer with a page of their own where they have nothing.
   if (named === undefined) return Result.fail(passing(`${place} holds no metadata`))
   if (named !== issuer) {
-    return Result.fail(lasting(`the metadata at ${place} are another issuer's, "${ForeignText.legible(named)}"`))
+    return Result.fail(lasting(`the metadata at ${place} are another issuer's, "${UntrustedText.sanitize(named)}"`))
   }
   const tokenEndpoint = textOf(members["token_endpoint"])
   if (tokenEndpoint === undefined) return Result.fail(lasting(`the metadata at ${place} lack a token_endpoint`))
@@ -151,7 +151,7 @@ const serverOf = (issuer: string, place: string, text: string): Result.Result<Au
 
 const issueOf = (endpoint: string | undefined): string | undefined => {
   if (endpoint === undefined || Result.isSuccess(SecureUrl.parse(endpoint))) return undefined
-  return Result.match(SecureUrl.parse(ForeignText.legible(endpoint)), {
+  return Result.match(SecureUrl.parse(UntrustedText.sanitize(endpoint)), {
     onFailure: (issue) => issue,
     onSuccess: ({ origin }) => `an endpoint at ${origin} is no URL that can be used.`
   })

@@ -24,7 +24,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as AuthError from "./AuthError.ts"
-import * as StoreTrouble from "./internal/StoreTrouble.ts"
+import * as StoreErrors from "./internal/storage/StoreErrors.ts"
 import { type Item, Keychain } from "./Keychain.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
 import type { TokenKey } from "./TokenStore.ts"
@@ -99,7 +99,7 @@ const makeFrom = Effect.fnUntraced(function*(
       const sealed = yield* aead.encrypt(key, encoder.encode(text), { nonce, aad: associated(id, tokenKey) })
       return [version, id, Base64Url.encode(nonce), Base64Url.encode(sealed)].join(".")
     }).pipe(
-      Effect.mapError(() => StoreTrouble.make("write", "Unavailable", place, "its text could not be encrypted"))
+      Effect.mapError(() => StoreErrors.make("write", "Unavailable", place, "its text could not be encrypted"))
     )
 
   const open = Effect.fnUntraced(function*(tokenKey: TokenKey, place: string, text: string) {
@@ -191,7 +191,7 @@ const newPair = Effect.gen(function*() {
   const random = yield* SecureRandom.SecureRandom
   const id = Hex.encode(yield* random.randomBytes(4))
   return `${id}:${Base64Url.encode(yield* random.randomBytes(32))}`
-}).pipe(Effect.mapError(() => StoreTrouble.make("write", "Unavailable", "a new key", "the system has no randomness")))
+}).pipe(Effect.mapError(() => StoreErrors.make("write", "Unavailable", "a new key", "the system has no randomness")))
 
 // =============================================================================
 // Keychain
@@ -257,7 +257,7 @@ const invalid = (issue: string) =>
   )
 
 const undecryptable = (place: string, issue: string) =>
-  Effect.fail(StoreTrouble.make("read", "Undecryptable", place, issue))
+  Effect.fail(StoreErrors.make("read", "Undecryptable", place, issue))
 
 // =============================================================================
 // Layers

@@ -19,9 +19,9 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as AuthError from "./AuthError.ts"
 import { FileLock } from "./FileLock.ts"
-import * as KeyedLock from "./internal/KeyedLock.ts"
-import * as StoredName from "./internal/StoredName.ts"
-import * as StoreTrouble from "./internal/StoreTrouble.ts"
+import * as KeyedLock from "./internal/storage/KeyedLock.ts"
+import * as StoredName from "./internal/storage/StoredName.ts"
+import * as StoreErrors from "./internal/storage/StoreErrors.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
 import type { TokenKey } from "./TokenStore.ts"
 
@@ -85,20 +85,20 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   })
 
   const prepare = fs.makeDirectory(directory, { recursive: true, mode: ownerOnlyDirectory }).pipe(
-    Effect.mapError(StoreTrouble.fromPlatform("lock", directory))
+    Effect.mapError(StoreErrors.fromPlatform("lock", directory))
   )
 
   const read = (file: string): Effect.Effect<Option.Option<string>, AuthError.AuthError> =>
     Effect.gen(function*() {
       const { size, type } = yield* fs.lstat(file)
       if (type !== "File") {
-        return yield* StoreTrouble.make("read", "Insecure", file, `it is a ${type}, not a file. Move it away`)
+        return yield* StoreErrors.make("read", "Insecure", file, `it is a ${type}, not a file. Move it away`)
       }
-      if (size > StoreTrouble.sizeLimit) return yield* StoreTrouble.tooLarge("read", file)
+      if (size > StoreErrors.sizeLimit) return yield* StoreErrors.tooLarge("read", file)
       return Option.some(yield* fs.readFileString(file))
     }).pipe(
       Effect.catchTag("PlatformError", (error) =>
-        isNotFound(error) ? Effect.succeedNone : Effect.fail(StoreTrouble.fromPlatform("read", file)(error)))
+        isNotFound(error) ? Effect.succeedNone : Effect.fail(StoreErrors.fromPlatform("read", file)(error)))
     )
 
   /** On Windows nothing can be renamed over a file that someone else, such as a virus scanner, has open just now. */
@@ -120,7 +120,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         Effect.onError(() => Effect.ignore(fs.remove(temporary)))
       )
       yield* syncDirectory(fs, directory)
-    }).pipe(Effect.mapError(StoreTrouble.fromPlatform("write", file)), Effect.uninterruptible)
+    }).pipe(Effect.mapError(StoreErrors.fromPlatform("write", file)), Effect.uninterruptible)
 
   const slotOf = (file: string): Slot => {
     let known: Option.Option<string> | undefined
@@ -132,10 +132,10 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         })),
       write: (text) =>
         Effect.flatMap(read(file), (current) => {
-          if (StoredName.byteLength(text) > StoreTrouble.sizeLimit) {
-            return Effect.fail(StoreTrouble.tooLarge("write", file))
+          if (StoredName.byteLength(text) > StoreErrors.sizeLimit) {
+            return Effect.fail(StoreErrors.tooLarge("write", file))
           }
-          if (known !== undefined && !sameText(current, known)) return Effect.fail(StoreTrouble.conflict(file))
+          if (known !== undefined && !sameText(current, known)) return Effect.fail(StoreErrors.conflict(file))
           return Effect.andThen(
             replace(file, text),
             Effect.sync(() => {
@@ -157,7 +157,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     )
 
   const tooLong = (file: string) =>
-    Effect.fail(StoreTrouble.make(
+    Effect.fail(StoreErrors.make(
       "lock",
       "Locked",
       file,

@@ -11,10 +11,10 @@ import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Predicate from "effect/Predicate"
 import type { AuthError } from "./AuthError.ts"
-import * as ForeignText from "./internal/ForeignText.ts"
-import * as KeyedLock from "./internal/KeyedLock.ts"
-import * as StoredName from "./internal/StoredName.ts"
-import * as StoreTrouble from "./internal/StoreTrouble.ts"
+import * as UntrustedText from "./internal/settings/UntrustedText.ts"
+import * as KeyedLock from "./internal/storage/KeyedLock.ts"
+import * as StoredName from "./internal/storage/StoredName.ts"
+import * as StoreErrors from "./internal/storage/StoreErrors.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
 import type { TokenKey } from "./TokenStore.ts"
 
@@ -38,7 +38,7 @@ const locationOf = (prefix: string, key: TokenKey): Effect.Effect<Location> => {
     : Effect.map(StoredName.digestOf(text), (digest) => ({
       name: `${prefix}sha256:${digest}`,
       former: name,
-      place: `${prefix}sha256:${digest}, which is account ${StoredName.legible(key.account)}`
+      place: `${prefix}sha256:${digest}, which is account ${StoredName.sanitize(key.account)}`
     }))
 }
 
@@ -47,7 +47,7 @@ const hasRoom = (name: string): boolean => name.length <= 191 && encodeURICompon
 
 const isNameTooLong = (error: KeyValueStore.KeyValueStoreError): boolean => {
   for (let cause: unknown = error; Predicate.isObject(cause); cause = cause["reason"] ?? cause["cause"]) {
-    if (StoreTrouble.codeOf(cause) === "ENAMETOOLONG") return true
+    if (StoreErrors.codeOf(cause) === "ENAMETOOLONG") return true
   }
   return false
 }
@@ -86,11 +86,11 @@ export const layer = (options?: {
       const bounded = (place: string, get: Effect.Effect<string | undefined, KeyValueStore.KeyValueStoreError>) =>
         get.pipe(
           Effect.mapError(({ message }) =>
-            StoreTrouble.make("read", "Unavailable", place, ForeignText.withoutSecrets(message, []))
+            StoreErrors.make("read", "Unavailable", place, UntrustedText.withoutSecrets(message, []))
           ),
           Effect.filterOrFail(
-            (text) => text === undefined || text.length <= StoreTrouble.sizeLimit,
-            () => StoreTrouble.tooLarge("read", place)
+            (text) => text === undefined || text.length <= StoreErrors.sizeLimit,
+            () => StoreErrors.tooLarge("read", place)
           )
         )
 
@@ -116,13 +116,13 @@ export const layer = (options?: {
           read: Effect.map(Effect.tap(get(location), learn), Option.fromUndefinedOr),
           write: Effect.fnUntraced(function*(text): Effect.fn.Return<void, AuthError> {
             const current = yield* get(location)
-            if (known !== undefined && known.text !== current) return yield* StoreTrouble.conflict(place)
-            if (text.length > StoreTrouble.sizeLimit) return yield* StoreTrouble.tooLarge("write", place)
+            if (known !== undefined && known.text !== current) return yield* StoreErrors.conflict(place)
+            if (text.length > StoreErrors.sizeLimit) return yield* StoreErrors.tooLarge("write", place)
             yield* Effect.mapError(
               store.set(name, text),
               // A backend may quote what it could not take.
               ({ message }) =>
-                StoreTrouble.make("write", "Unavailable", place, ForeignText.withoutSecrets(message, [text]))
+                StoreErrors.make("write", "Unavailable", place, UntrustedText.withoutSecrets(message, [text]))
             )
             yield* learn(text)
             if (former !== undefined) yield* Effect.ignore(store.remove(former))

@@ -57,22 +57,22 @@ export interface RefreshPolicy {
    * The plan for a token that brings nothing new, `remaining` before its end: the same once more, or another that ends
    * when the last one does. Asking again at once would only bring it a third time.
    */
-  readonly planUnchanged: (remaining: Option.Option<Duration.Duration>) => RefreshPlan
+  readonly planWithoutProgress: (remaining: Option.Option<Duration.Duration>) => RefreshPlan
   /** The pause after the `attempt`-th failure in a row (from 1) while a token of this lifetime still serves. */
-  readonly pauseWhileServing: (
+  readonly retryDelay: (
     lifetime: Option.Option<Duration.Duration>,
     attempt: number,
     draw: number
   ) => Duration.Duration
   /** The pause after the `attempt`-th failure in a row (from 1) with no usable token; callers fail fast inside it. */
-  readonly pauseWithoutToken: (attempt: number, draw: number) => Duration.Duration
+  readonly retryDelayWithoutToken: (attempt: number, draw: number) => Duration.Duration
   /** The pause a server asked for, or, for a 429 that named none, should have; never longer than the policy's cap. */
-  readonly pauseAsked: (retryAfter: Option.Option<Duration.Duration>) => Duration.Duration
+  readonly serverDelay: (retryAfter: Option.Option<Duration.Duration>) => Duration.Duration
   /**
    * Up to what age a token that replaced a refused one is not replaced in its turn: what a fresh token does not cure, a
    * fresher one will not.
    */
-  readonly pauseAfterRejection: (lifetime: Option.Option<Duration.Duration>) => Duration.Duration
+  readonly minAgeBeforeReplacement: (lifetime: Option.Option<Duration.Duration>) => Duration.Duration
   /** The longest a caller waits for a refresh; its own timeout may be shorter. */
   readonly patience: Duration.Duration
 }
@@ -107,7 +107,7 @@ const pausesWhileServing = (lifetime: number) => {
 
 const never = Duration.infinity
 
-const pauseAsked = (retryAfter: Option.Option<Duration.Duration>): Duration.Duration =>
+const serverDelay = (retryAfter: Option.Option<Duration.Duration>): Duration.Duration =>
   Duration.min(Option.getOrElse(retryAfter, () => Duration.seconds(60)), Duration.hours(1))
 
 /**
@@ -134,7 +134,7 @@ export const standard: RefreshPolicy = {
       expiresAt: lifetime.value
     }
   },
-  planUnchanged: (remaining) => {
+  planWithoutProgress: (remaining) => {
     if (Option.isNone(remaining)) {
       return { refreshAt: Duration.minutes(5), mandatoryAt: never, expiresAt: never }
     }
@@ -145,7 +145,7 @@ export const standard: RefreshPolicy = {
       expiresAt: remaining.value
     }
   },
-  pauseWhileServing: (lifetime, attempt, draw) => {
+  retryDelay: (lifetime, attempt, draw) => {
     const { firstPause, longestPause } = Option.match(lifetime, {
       onNone: () => unknownLifetime,
       onSome: (life) => pausesWhileServing(Duration.toMillis(life))
@@ -153,10 +153,10 @@ export const standard: RefreshPolicy = {
     const doubled = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
     return Duration.millis(Math.max(doubled * (0.5 + draw / 2), seconds(0.5)))
   },
-  pauseWithoutToken: (attempt, draw) =>
+  retryDelayWithoutToken: (attempt, draw) =>
     Duration.millis(Math.min(seconds(1) * 2 ** (attempt - 1), seconds(60)) * (0.8 + 0.4 * draw)),
-  pauseAsked,
-  pauseAfterRejection: (lifetime) =>
+  serverDelay,
+  minAgeBeforeReplacement: (lifetime) =>
     Option.match(lifetime, {
       onNone: () => Duration.seconds(30),
       onSome: (life) => Duration.millis(clamp(Duration.toMillis(life) / 4, seconds(1), seconds(30)))

@@ -8,7 +8,7 @@ import type * as Redacted from "effect/Redacted"
 import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
-import * as FormPost from "./internal/FormPost.ts"
+import * as FormPost from "./internal/oauth/FormPost.ts"
 
 // =============================================================================
 // Service Interface

@@ -44,9 +44,9 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type * as SqlError from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "./AuthError.ts"
-import * as KeyedLock from "./internal/KeyedLock.ts"
-import * as StoredName from "./internal/StoredName.ts"
-import * as StoreTrouble from "./internal/StoreTrouble.ts"
+import * as KeyedLock from "./internal/storage/KeyedLock.ts"
+import * as StoredName from "./internal/storage/StoredName.ts"
+import * as StoreErrors from "./internal/storage/StoreErrors.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
 import type { TokenKey } from "./TokenStore.ts"
 
@@ -145,15 +145,15 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   ): Effect.Effect<A, AuthError.AuthError> =>
     alone(statement).pipe(
       Effect.retry({
-        while: StoreTrouble.isPassing,
+        while: StoreErrors.isPassing,
         schedule: Schedule.spaced("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 10 }))
       }),
-      Effect.mapError(StoreTrouble.fromSql(operation, place)),
+      Effect.mapError(StoreErrors.fromSql(operation, place)),
       Effect.timeoutOrElse({
         duration: lease,
         orElse: () =>
           Effect.fail(
-            StoreTrouble.make(
+            StoreErrors.make(
               operation,
               "Unavailable",
               place,
@@ -201,7 +201,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     yield* run("write", ofTable, createTable).pipe(
       // Two programs that create it at the same instant trip over each other once.
       Effect.retry({ times: 2 }),
-      Effect.catchIf(isRefused, () => Effect.fail(StoreTrouble.make("write", "Refused", ofTable, noTable)))
+      Effect.catchIf(isRefused, () => Effect.fail(StoreErrors.make("write", "Refused", ofTable, noTable)))
     )
   }
 
@@ -271,7 +271,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       duration: lockTimeout,
       orElse: () =>
         Effect.fail(
-          StoreTrouble.make("lock", "Locked", place, `another holder has kept it for ${Duration.format(lockTimeout)}`)
+          StoreErrors.make("lock", "Locked", place, `another holder has kept it for ${Duration.format(lockTimeout)}`)
         )
     })
     yield* Effect.forkScoped(prolong(key, owner))
@@ -289,14 +289,14 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
         "read",
         place,
         sql<{ readonly record: string | null; readonly oversized: boolean | null }>`
-          select case when octet_length(record) <= ${StoreTrouble.sizeLimit}::int then record end as record,
-            octet_length(record) > ${StoreTrouble.sizeLimit}::int as oversized
+          select case when octet_length(record) <= ${StoreErrors.sizeLimit}::int then record end as record,
+            octet_length(record) > ${StoreErrors.sizeLimit}::int as oversized
           from ${table} where ${row(key)}
         `
       ).pipe(
         Effect.filterOrFail(
           (rows) => rows[0]?.oversized !== true,
-          () => StoreTrouble.tooLarge("read", place)
+          () => StoreErrors.tooLarge("read", place)
         ),
         Effect.map((rows) => {
           known = { text: rows[0]?.record ?? null }
@@ -305,8 +305,8 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       ),
       write: (text) =>
         Effect.suspend(() => {
-          if (StoredName.byteLength(text) > StoreTrouble.sizeLimit) {
-            return Effect.fail(StoreTrouble.tooLarge("write", place))
+          if (StoredName.byteLength(text) > StoreErrors.sizeLimit) {
+            return Effect.fail(StoreErrors.tooLarge("write", place))
           }
           const unchanged = known === undefined
             ? sql``
@@ -318,7 +318,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
           )
         }).pipe(
           Effect.flatMap((rows) => {
-            if (rows.length === 0) return Effect.fail(StoreTrouble.conflict(place))
+            if (rows.length === 0) return Effect.fail(StoreErrors.conflict(place))
             known = { text }
             return Effect.void
           })
@@ -330,7 +330,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     reach: "cluster",
     modify: (tokenKey, use) =>
       Effect.flatMap(columnsOf(tokenKey), (key) => {
-        const place = `the row of account ${StoredName.legible(tokenKey.account)} in table ${tableName}`
+        const place = `the row of account ${StoredName.sanitize(tokenKey.account)} in table ${tableName}`
         return KeyedLock.holding(
           Effect.andThen(fibers.take(StoredName.textOf(key)), lock(key, place)),
           Effect.suspend(() => use(slotOf(key, place)))

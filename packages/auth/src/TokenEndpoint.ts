@@ -16,12 +16,12 @@ import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
-import * as Credential from "./internal/Credential.ts"
-import * as ForeignText from "./internal/ForeignText.ts"
-import * as FormPost from "./internal/FormPost.ts"
-import * as IssuedToken from "./internal/IssuedToken.ts"
-import { observed } from "./internal/ObservedRequest.ts"
-import * as TokenAnswer from "./internal/TokenAnswer.ts"
+import * as Credential from "./internal/oauth/Credential.ts"
+import * as FormPost from "./internal/oauth/FormPost.ts"
+import * as IssuedToken from "./internal/oauth/IssuedToken.ts"
+import { observed } from "./internal/oauth/ObservedRequest.ts"
+import * as TokenResponse from "./internal/oauth/TokenResponse.ts"
+import * as UntrustedText from "./internal/settings/UntrustedText.ts"
 import { TokenSet } from "./TokenSet.ts"
 
 // =============================================================================
@@ -154,7 +154,7 @@ interface Answered {
 
 const interpret = (answered: Answered): Result.Result<TokenSet, AuthError.AuthErrorReason> => {
   const { answer } = answered
-  const verdict = TokenAnswer.verdictOf(answer)
+  const verdict = TokenResponse.verdictOf(answer)
   switch (verdict._tag) {
     case "Success":
       return accepted(verdict.accessToken, answered)
@@ -162,8 +162,8 @@ const interpret = (answered: Answered): Result.Result<TokenSet, AuthError.AuthEr
       return Result.fail(refusal(verdict, answered))
     case "Neither":
       return Result.fail(
-        TokenAnswer.isSuccessful(answer)
-          ? new AuthError.MalformedTokenResponse({ issue: TokenAnswer.issueOf(answer) })
+        TokenResponse.isSuccessful(answer)
+          ? new AuthError.MalformedTokenResponse({ issue: TokenResponse.issueOf(answer) })
           : FormPost.unavailable(answer)
       )
   }
@@ -174,7 +174,7 @@ const accepted = (
   { answer, client, grant, issuedAt, server }: Answered
 ): Result.Result<TokenSet, AuthError.MalformedTokenResponse> => {
   const { expires_in, refresh_in, scope, token_type } = answer.members ?? {}
-  const foreignType = TokenAnswer.foreignTypeOf(token_type, server)
+  const foreignType = TokenResponse.foreignTypeOf(token_type, server)
   if (foreignType !== undefined) {
     return Result.fail(
       new AuthError.MalformedTokenResponse({
@@ -182,9 +182,9 @@ const accepted = (
       })
     )
   }
-  const lifetime = TokenAnswer.lifetimeOf(expires_in)
+  const lifetime = TokenResponse.lifetimeOf(expires_in)
   // Not in RFC 6749, but some servers send it: when to renew a token, ahead of its end.
-  const refreshIn = Option.filter(TokenAnswer.lifetimeOf(refresh_in), Duration.isGreaterThan(Duration.zero))
+  const refreshIn = Option.filter(TokenResponse.lifetimeOf(refresh_in), Duration.isGreaterThan(Duration.zero))
   // RFC 6749 §6: an answer without a refresh token leaves the one that was used in force.
   const refreshToken = newRefreshToken(answer, grant) ?? sentRefreshToken(grant)
   const authorizedAt = Grant.match(grant, {
@@ -196,7 +196,7 @@ const accepted = (
     new TokenSet({
       accessToken: new AccessToken({
         value: Redacted.make(accessToken),
-        scopes: TokenAnswer.scopesOf(scope, server),
+        scopes: TokenResponse.scopesOf(scope, server),
         issuedAt,
         ...(Option.isSome(lifetime) && { expiresAt: IssuedToken.endOf(issuedAt, lifetime.value) }),
         ...(Option.isSome(refreshIn) && { refreshAt: IssuedToken.endOf(issuedAt, refreshIn.value) })
@@ -212,7 +212,7 @@ const sentRefreshToken = (grant: Grant.Grant): Redacted.Redacted<string> | undef
 
 /** A refresh token that came and is another than the one that was sent. */
 const newRefreshToken = (answer: FormPost.Answer, grant: Grant.Grant): Redacted.Redacted<string> | undefined => {
-  const refreshToken = TokenAnswer.refreshTokenIn(answer)
+  const refreshToken = TokenResponse.refreshTokenIn(answer)
   const sent = sentRefreshToken(grant)
   return refreshToken === undefined || (sent !== undefined && Redacted.value(sent) === refreshToken)
     ? undefined
@@ -261,7 +261,7 @@ const asSent = (secret: string, { clientId }: Client): ReadonlyArray<string> => 
 /** A server may echo what it was sent, now or earlier. */
 const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): string => {
   const secrets = [client.clientSecret, ...secretsOf(grant)].filter((secret) => secret !== undefined)
-  return ForeignText.withoutSecrets(text, secrets.flatMap((secret) => asSent(Redacted.value(secret), client)))
+  return UntrustedText.withoutSecrets(text, secrets.flatMap((secret) => asSent(Redacted.value(secret), client)))
 }
 
 const secretsOf = (grant: Grant.Grant): ReadonlyArray<Redacted.Redacted<string> | undefined> =>

@@ -17,7 +17,7 @@
  *
  * | span | what takes so long |
  * | --- | --- |
- * | `TokenService.refresh`, `.authorize`, `.reinstate`, `.signOut` | one turn: lock, store, request, store |
+ * | `TokenService.refresh`, `.authorize`, `.retryEndedSignIn`, `.signOut` | one turn: lock, store, request, store |
  * | `TokenEndpoint.request`, `TokenSource.acquire` | the token request in it; `oauth.grant` says which |
  * | `RevocationEndpoint.revoke` | telling the server of a sign-out |
  * | `TokenService.wait` | a caller's wait for a token, in the caller's own trace; absent where nobody had to wait |

@@ -36,14 +36,14 @@ import type * as AuthError from "./AuthError.ts"
 import * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import type * as Grant from "./Grant.ts"
-import * as AccountName from "./internal/AccountName.ts"
-import * as AccountService from "./internal/AccountService.ts"
-import * as BearerHttpClient from "./internal/BearerHttpClient.ts"
-import * as Credential from "./internal/Credential.ts"
-import { invalidSetting } from "./internal/InvalidSetting.ts"
-import * as Lifecycle from "./internal/Lifecycle.ts"
-import * as SpotifyEnvironment from "./internal/SpotifyEnvironment.ts"
-import * as StaticToken from "./internal/StaticToken.ts"
+import * as BearerHttpClient from "./internal/http/BearerHttpClient.ts"
+import * as AccountService from "./internal/lifecycle/AccountService.ts"
+import * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
+import * as StaticToken from "./internal/lifecycle/StaticToken.ts"
+import * as Credential from "./internal/oauth/Credential.ts"
+import * as AccountName from "./internal/settings/AccountName.ts"
+import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
+import * as SpotifyEnvironment from "./internal/settings/SpotifyEnvironment.ts"
 import type * as RefreshPolicy from "./RefreshPolicy.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
 import type * as TokenStore from "./TokenStore.ts"
@@ -112,7 +112,7 @@ export interface Service {
    * after any other. After `signOut` there is nothing to put to the test: this fails with `ReauthorizationRequired`
    * (`SignedOut`), without a request.
    */
-  readonly reinstate: Effect.Effect<AccessToken, AuthError.AuthError>
+  readonly retryEndedSignIn: Effect.Effect<AccessToken, AuthError.AuthError>
   /**
    * Forgets the tokens, here and in the store, and remembers that this was wanted: from now on `get` fails with
    * `ReauthorizationRequired` (`SignedOut`) until the next `authorize`. Other processes that share the store notice it when

@@ -6,7 +6,7 @@ import type * as Duration from "effect/Duration"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { AccessToken } from "./AccessToken.ts"
-import * as SignInTime from "./internal/SignInTime.ts"
+import * as SignInTime from "./internal/oauth/SignInTime.ts"
 
 /**
  * An access token with the refresh token that goes with it, and the refresh token's own clock.

@@ -31,13 +31,13 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { AccessToken } from "./AccessToken.ts"
 import * as AuthError from "./AuthError.ts"
-import * as Credential from "./internal/Credential.ts"
-import { invalidSetting } from "./internal/InvalidSetting.ts"
-import * as IssuedToken from "./internal/IssuedToken.ts"
-import * as Lifecycle from "./internal/Lifecycle.ts"
-import { observed } from "./internal/ObservedRequest.ts"
-import type * as Renewal from "./internal/Renewal.ts"
-import * as SourceTrouble from "./internal/SourceTrouble.ts"
+import * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
+import type * as Refresh from "./internal/lifecycle/Refresh.ts"
+import * as SourceErrors from "./internal/lifecycle/SourceErrors.ts"
+import * as Credential from "./internal/oauth/Credential.ts"
+import * as IssuedToken from "./internal/oauth/IssuedToken.ts"
+import { observed } from "./internal/oauth/ObservedRequest.ts"
+import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
 import * as RefreshPolicy from "./RefreshPolicy.ts"
 import * as TokenService from "./TokenService.ts"
 import { TokenSet } from "./TokenSet.ts"
@@ -92,7 +92,7 @@ export interface Options<E = never, R = never> {
  * A token service over a source, for as long as the scope lives. The first token is asked for at once, in the
  * background.
  *
- * There is no sign-in behind it: `authorize` fails with `InvalidConfiguration`, `reinstate` asks the source once more, and
+ * There is no sign-in behind it: `authorize` fails with `InvalidConfiguration`, `retryEndedSignIn` asks the source once more, and
  * `signOut` ends the service for good.
  *
  * @category constructors
@@ -109,16 +109,16 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
 
   const acquired = Effect.fnUntraced(function*() {
     const issuedAt = yield* DateTime.now
-    const token = yield* SourceTrouble.contain(acquire, {
+    const token = yield* SourceErrors.contain(acquire, {
       name: `the ${name}`,
       timeout
     })
     return new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
   }, observed("TokenSource.acquire", { issuer: name, grant: "TokenSource" }))
 
-  const renewal = ({ departure }: Renewal.Service): Renewal.Renewal => ({
+  const renewal = ({ departure }: Refresh.Service): Refresh.Refresh => ({
     renew: () => Effect.andThen(departure, acquired()),
-    reinstate: () => isSignedOut ? Effect.fail(signedOut) : Effect.andThen(departure, acquired()),
+    retryEndedSignIn: () => isSignedOut ? Effect.fail(signedOut) : Effect.andThen(departure, acquired()),
     hasNews: Effect.succeed(false),
     authorize: () => withoutSignIn,
     unsaved: () => undefined,
@@ -167,7 +167,7 @@ const accept = (
 ): Effect.Effect<AccessToken, AuthError.AuthError> => {
   const issue = Credential.accessToken(Redacted.value(value))
   if (issue !== undefined) {
-    return Effect.fail(SourceTrouble.failed(`the ${name} gave what cannot be a token: ${issue.fault}`))
+    return Effect.fail(SourceErrors.failed(`the ${name} gave what cannot be a token: ${issue.fault}`))
   }
   const ends = [
     expiresAt,

@@ -29,7 +29,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { AuthError } from "./AuthError.ts"
-import * as RecordFormat from "./internal/RecordFormat.ts"
+import * as RecordFormat from "./internal/storage/RecordFormat.ts"
 import { type TokenKey, TokenStore } from "./TokenStore.ts"
 
 // =============================================================================

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type AuthError, ReauthorizationRequired } from "./AuthError.ts"
-import * as KeyedLock from "./internal/KeyedLock.ts"
+import * as KeyedLock from "./internal/storage/KeyedLock.ts"
 import { TokenSet } from "./TokenSet.ts"
 
 // =============================================================================

@@ -49,7 +49,7 @@ export * as RevocationEndpoint from "./RevocationEndpoint.ts"
 /** Token records in a PostgreSQL database. */
 export * as SqlTokenStorage from "./SqlTokenStorage.ts"
 /** Tokens for code without Effect. */
-export * as TokenClient from "./TokenClient.ts"
+export * as TokenPromises from "./TokenPromises.ts"
 /** One token request and what its answer means. */
 export * as TokenEndpoint from "./TokenEndpoint.ts"
 /** What a token service can be watched by. */

@@ -13,8 +13,8 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
-import { around } from "./ObservedStore.ts"
-import { provideWhileTimePasses } from "./TokenServiceModel.ts"
+import { around } from "./support/ObservedStore.ts"
+import { provideWhileTimePasses } from "./support/TokenServiceModel.ts"
 
 /** A server that gives each refresh token access tokens of its own; some accounts are in trouble. */
 const provider = () => {

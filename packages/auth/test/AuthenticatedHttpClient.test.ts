@@ -26,7 +26,7 @@ import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
-import { RotatingServer } from "./RotatingServer.ts"
+import { RotatingServer } from "./support/RotatingServer.ts"
 
 const track = `/tracks/${Catalogue.ids.typhoons}`
 

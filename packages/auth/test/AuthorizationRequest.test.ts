@@ -1,4 +1,4 @@
-import type { Scope } from "@app/api/Scope"
+import type { Scope } from "@app/api/model/Scope"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Pkce from "@app/auth/Pkce"
@@ -10,8 +10,8 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as Runs from "./Runs.ts"
-import * as WallClock from "./WallClock.ts"
+import * as Runs from "./support/Runs.ts"
+import * as WallClock from "./support/WallClock.ts"
 
 const crypto = Layer.mergeAll(SecureRandom.layerWebCrypto, Digest.layerWebCrypto)
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
 import * as Schema from "effect/Schema"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
-import * as Runs from "./Runs.ts"
+import * as Runs from "./support/Runs.ts"
 
 const codings = {
   "gzip": gzipSync,

@@ -30,7 +30,7 @@ import * as Tracer from "effect/Tracer"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { inspect } from "node:util"
-import * as Runs from "./Runs.ts"
+import * as Runs from "./support/Runs.ts"
 
 // =============================================================================
 // Texts

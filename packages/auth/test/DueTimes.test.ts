@@ -2,10 +2,10 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as DueTimes from "../src/internal/DueTimes.ts"
-import type { Reading } from "../src/internal/HeldToken.ts"
-import * as Runs from "./Runs.ts"
-import * as WallClock from "./WallClock.ts"
+import type { Reading } from "../src/internal/lifecycle/CurrentToken.ts"
+import * as DueTimes from "../src/internal/lifecycle/DueTimes.ts"
+import * as Runs from "./support/Runs.ts"
+import * as WallClock from "./support/WallClock.ts"
 
 class Bell extends DueTimes.Alarm {
   readonly #onRing: (now: Reading) => void

@@ -10,7 +10,7 @@ import { Keychain } from "@app/auth/Keychain"
 import * as KeyValueTokenStorage from "@app/auth/KeyValueTokenStorage"
 import { Browser } from "@app/auth/node/Browser"
 import * as LoopbackSignIn from "@app/auth/node/LoopbackSignIn"
-import * as TokenClient from "@app/auth/TokenClient"
+import * as TokenPromises from "@app/auth/TokenPromises"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenSource from "@app/auth/TokenSource"
 import * as TokenStorage from "@app/auth/TokenStorage"
@@ -35,8 +35,8 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { LeakHunt } from "./LeakHunt.ts"
-import * as TemporaryDirectory from "./storage/TemporaryDirectory.ts"
+import { LeakHunt } from "./support/LeakHunt.ts"
+import * as TemporaryDirectory from "./support/TemporaryDirectory.ts"
 
 /** With characters that look different in a URL, a form, JSON and a header. */
 const clientSecret = "s3cret/+=&% \"of the app\""
@@ -412,7 +412,7 @@ describe("I11: no secret gets out through logs, spans, metrics, errors, status, 
 
         const context = yield* Effect.context<HttpClient.HttpClient | TokenStore.TokenStore>()
         yield* Effect.promise(async () => {
-          await using tokens = await TokenClient.make(Layer.provide(Tokens, Layer.succeedContext(context)))
+          await using tokens = await TokenPromises.make(Layer.provide(Tokens, Layer.succeedContext(context)))
           hunt.print(tokens)
           hunt.print(await tokens.get())
           hunt.print(await tokens.refresh())

@@ -7,9 +7,9 @@ import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as Runs from "./Runs.ts"
-import { withAnswers } from "./ScriptedServer.ts"
-import { WallClock } from "./WallClock.ts"
+import * as Runs from "./support/Runs.ts"
+import { withAnswers } from "./support/ScriptedServer.ts"
+import { WallClock } from "./support/WallClock.ts"
 
 /** Asks for a token again and again while time passes; how often there was one, which is never over already. */
 const callSteadily = Effect.fnUntraced(function*(tokens: TokenService.Service, options: {

@@ -29,7 +29,7 @@ import { connect, createServer, type Server } from "node:net"
 import { networkInterfaces, tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { ObservedStore } from "./ObservedStore.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
 
 // =============================================================================
 // A person, and what their browser shows
@@ -148,7 +148,7 @@ const startProcesses = Effect.fnUntraced(function*(count: number, options: {
         const child = spawn(
           process.execPath,
           [
-            join(import.meta.dirname, "LoopbackSignInWorker.ts"),
+            join(import.meta.dirname, "support/LoopbackSignInWorker.ts"),
             directory,
             accountsUrl,
             clientId,

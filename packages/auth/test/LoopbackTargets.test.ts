@@ -15,7 +15,7 @@ import * as Queue from "effect/Queue"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import { connect } from "node:net"
-import * as Runs from "./Runs.ts"
+import * as Runs from "./support/Runs.ts"
 
 /** A sign-in up to the open browser, at a server that gives a token for any code. */
 const begin = Effect.fnUntraced(function*(path: string) {

@@ -15,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { provideWhileTimePasses } from "./TokenServiceModel.ts"
+import { provideWhileTimePasses } from "./support/TokenServiceModel.ts"
 
 setFlagsFromString("--expose-gc")
 const collectGarbage: unknown = runInNewContext("gc")

@@ -16,8 +16,8 @@ import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
-import { ModelServer } from "./ModelServer.ts"
-import { ObservedStore, theirsIn } from "./ObservedStore.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import { ObservedStore, theirsIn } from "./support/ObservedStore.ts"
 import {
   inVirtualTime,
   type Options,
@@ -26,7 +26,7 @@ import {
   simulate,
   start,
   type World
-} from "./TokenServiceModel.ts"
+} from "./support/TokenServiceModel.ts"
 
 const day = 86_400_000
 
@@ -226,7 +226,7 @@ describe("spans", () => {
         yield* whileTimePasses(tokens.get)
         yield* whileTimePasses(Effect.withSpan(tokens.refresh, "command"))
         yield* whileTimePasses(Effect.withSpan(tokens.authorize(grant), "sign-in"))
-        yield* whileTimePasses(Effect.withSpan(tokens.reinstate, "second thoughts"))
+        yield* whileTimePasses(Effect.withSpan(tokens.retryEndedSignIn, "second thoughts"))
         yield* whileTimePasses(Effect.withSpan(tokens.signOut, "farewell"))
         assert.deepStrictEqual(
           spans.filter(({ name }) => /^TokenService.(?!wait)/.test(name)).map(({ links, name }) => [
@@ -237,7 +237,7 @@ describe("spans", () => {
             ["TokenService.refresh", ""],
             ["TokenService.refresh", "command"],
             ["TokenService.authorize", "sign-in"],
-            ["TokenService.reinstate", "second thoughts"],
+            ["TokenService.retryEndedSignIn", "second thoughts"],
             ["TokenService.signOut", "farewell"]
           ]
         )
@@ -332,7 +332,7 @@ describe("log levels", () => {
       [
         "Warn No token could be fetched: the authorization server answered 503. The next attempt is due at 1970-01-01T00:00:11.100Z."
       ],
-      { policy: { ...standard, pauseWhileServing: () => Duration.seconds(10) } }
+      { policy: { ...standard, retryDelay: () => Duration.seconds(10) } }
     ))
 
   it.effect("call the end of a sign-in an error", () =>
@@ -341,13 +341,13 @@ describe("log levels", () => {
     ]))
 
   it.effect("take note of a person who has signed out", () =>
-    after(TokenService.TokenService.use((tokens) => Effect.andThen(tokens.signOut, tokens.reinstate)), [
+    after(TokenService.TokenService.use((tokens) => Effect.andThen(tokens.signOut, tokens.retryEndedSignIn)), [
       "Info The person has been signed out. Ask them to sign in."
     ]))
 
   it.effect("take note of a person who has not signed in", () =>
     after(
-      TokenService.TokenService.use((tokens) => tokens.reinstate),
+      TokenService.TokenService.use((tokens) => tokens.retryEndedSignIn),
       [
         "Info There is no usable access token and no refresh token to get one with. Ask the person to sign in."
       ],

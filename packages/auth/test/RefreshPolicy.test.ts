@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Runs from "./Runs.ts"
+import * as Runs from "./support/Runs.ts"
 
 const Lifetime = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 30 * 86_400 }))
 const Draw = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 0.999_999 }))
@@ -77,14 +77,14 @@ describe("the plan for a token", () => {
     [600, 300, 587.5],
     [3600, 300, 3540]
   ])("of %i s that came a second time: not before %d s, waited for from %d s on", (seconds, refreshAt, mandatoryAt) => {
-    const plan = standard.planUnchanged(life(seconds))
+    const plan = standard.planWithoutProgress(life(seconds))
     assert.closeTo(Duration.toSeconds(plan.refreshAt), refreshAt, 1e-6)
     assert.closeTo(Duration.toSeconds(plan.mandatoryAt), mandatoryAt, 1e-6)
     assert.strictEqual(Duration.toSeconds(plan.expiresAt), seconds)
   })
 
   it("whose end is unknown and that came a second time is asked for after five minutes, and never waited for", () => {
-    const plan = standard.planUnchanged(Option.none())
+    const plan = standard.planWithoutProgress(Option.none())
     assert.strictEqual(Duration.toMinutes(plan.refreshAt), 5)
     assert.isFalse(Duration.isFinite(plan.mandatoryAt))
     assert.isFalse(Duration.isFinite(plan.expiresAt))
@@ -97,10 +97,10 @@ describe("pauses", () => {
     attempt: Attempt,
     draw: Draw
   }, ({ attempt, draw, seconds }) => {
-    const pause = Duration.toMillis(standard.pauseWhileServing(life(seconds), attempt, draw))
+    const pause = Duration.toMillis(standard.retryDelay(life(seconds), attempt, draw))
     assert.isAtLeast(pause, 500)
     assert.isAtMost(pause, 300_000)
-    assert.isAtLeast(Duration.toMillis(standard.pauseWhileServing(life(seconds), attempt + 1, draw)), pause)
+    assert.isAtLeast(Duration.toMillis(standard.retryDelay(life(seconds), attempt + 1, draw)), pause)
   }, runs)
 
   it.each([
@@ -110,8 +110,7 @@ describe("pauses", () => {
     ["24 h", life(86_400), 180, 300, 300],
     ["no known end", Option.none(), 30, 60, 300]
   ])("while a token of %s serves: double from try to try, or half of that by chance", (_, lifetime, ...expected) => {
-    const pause = (attempt: number, draw: number) =>
-      Duration.toSeconds(standard.pauseWhileServing(lifetime, attempt, draw))
+    const pause = (attempt: number, draw: number) => Duration.toSeconds(standard.retryDelay(lifetime, attempt, draw))
     const pauses = [pause(1, 1), pause(2, 1), pause(40, 1)]
     assert.deepStrictEqual(pauses, expected)
     assert.deepStrictEqual(
@@ -124,18 +123,18 @@ describe("pauses", () => {
     attempt: Attempt,
     draw: Draw
   }, ({ attempt, draw }) => {
-    const pause = Duration.toSeconds(standard.pauseWithoutToken(attempt, draw))
+    const pause = Duration.toSeconds(standard.retryDelayWithoutToken(attempt, draw))
     const middle = Math.min(2 ** (attempt - 1), 60)
     assert.isAtLeast(pause, middle * 0.8 - 1e-6)
     assert.isAtMost(pause, middle * 1.2 + 1e-6)
   }, runs)
 
   it.prop("that a server asks for are kept, up to an hour", { seconds: Lifetime }, ({ seconds }) => {
-    assert.strictEqual(Duration.toSeconds(standard.pauseAsked(life(seconds))), Math.min(seconds, 3600))
+    assert.strictEqual(Duration.toSeconds(standard.serverDelay(life(seconds))), Math.min(seconds, 3600))
   }, runs)
 
   it("after a 429 that asks for none: a minute", () => {
-    assert.strictEqual(Duration.toSeconds(standard.pauseAsked(Option.none())), 60)
+    assert.strictEqual(Duration.toSeconds(standard.serverDelay(Option.none())), 60)
   })
 
   it.each([
@@ -145,6 +144,6 @@ describe("pauses", () => {
     ["1 h", life(3600), 30],
     ["no known end", Option.none(), 30]
   ])("after a refusal, for a life of %s: %d s", (_, lifetime, expected) => {
-    assert.strictEqual(Duration.toSeconds(standard.pauseAfterRejection(lifetime)), expected)
+    assert.strictEqual(Duration.toSeconds(standard.minAgeBeforeReplacement(lifetime)), expected)
   })
 })

@@ -14,12 +14,12 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
-import { ModelServer } from "./ModelServer.ts"
-import { ObservedStore } from "./ObservedStore.ts"
-import { endOf, no, withAnswers } from "./ScriptedServer.ts"
-import { inVirtualTime, provideWhileTimePasses, start } from "./TokenServiceModel.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
+import { endOf, no, withAnswers } from "./support/ScriptedServer.ts"
+import { inVirtualTime, provideWhileTimePasses, start } from "./support/TokenServiceModel.ts"
 
-describe("reinstate", () => {
+describe("retryEndedSignIn", () => {
   it.effect("F41: after a provider said invalid_grant to everyone for ten minutes, nobody has to sign in again", () => {
     const people = Array.from({ length: 20 }, (_, i) => `person ${i}`)
     const from = 3_000_000
@@ -63,7 +63,7 @@ describe("reinstate", () => {
       }
       assert.strictEqual(refusals, people.length)
       for (const person of people) {
-        const token = yield* asPerson(person, TokenService.TokenService.use(({ reinstate }) => reinstate))
+        const token = yield* asPerson(person, TokenService.TokenService.use(({ retryEndedSignIn }) => retryEndedSignIn))
         assert.include(Redacted.value(token.value), person.replaceAll(" ", "-"))
         assert.strictEqual(yield* asPerson(person, TokenService.get), token)
         assert.isUndefined((yield* Effect.fromOption(yield* recordOf(person))).ended)
@@ -88,7 +88,7 @@ describe("reinstate", () => {
     withAnswers(no, ({ asked, store, tokens }) =>
       Effect.gen(function*() {
         yield* Effect.flip(tokens.get)
-        assert.strictEqual(endOf(yield* Effect.flip(tokens.reinstate)), "Revoked")
+        assert.strictEqual(endOf(yield* Effect.flip(tokens.retryEndedSignIn)), "Revoked")
         assert.strictEqual(asked.length, 2)
         yield* TestClock.adjust("1 day")
         assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
@@ -103,7 +103,7 @@ describe("reinstate", () => {
       ({ asked, store, tokens }) =>
         Effect.gen(function*() {
           yield* Effect.flip(tokens.get)
-          assert.strictEqual(endOf(yield* Effect.flip(tokens.reinstate)), "TokenRequestFailed")
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.retryEndedSignIn)), "TokenRequestFailed")
           assert.strictEqual((yield* tokens.status).phase, "Retrying")
           yield* TestClock.adjust("1 minute")
           yield* tokens.get
@@ -126,7 +126,7 @@ describe("reinstate", () => {
       assert.strictEqual(endOf(yield* Effect.flip(there.tokens.get)), "Revoked")
       assert.strictEqual(server.requests(), 2)
       yield* server.behave({ answer: "Token" })
-      const token = yield* there.tokens.reinstate
+      const token = yield* there.tokens.retryEndedSignIn
       assert.strictEqual(server.requests(), 3)
       assert.isUndefined(store.record?.ended)
       yield* TestClock.adjust("2 minutes")
@@ -141,7 +141,7 @@ describe("reinstate", () => {
       Effect.gen(function*() {
         yield* tokens.get
         yield* tokens.signOut
-        assert.strictEqual(endOf(yield* Effect.flip(tokens.reinstate)), "SignedOut")
+        assert.strictEqual(endOf(yield* Effect.flip(tokens.retryEndedSignIn)), "SignedOut")
         assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "SignedOut")
         assert.strictEqual(asked.length, 1)
       })))
@@ -150,7 +150,7 @@ describe("reinstate", () => {
     withAnswers(() => ({ expires_in: 3600 }), ({ asked, tokens }) =>
       Effect.gen(function*() {
         const token = yield* tokens.get
-        assert.notStrictEqual(yield* tokens.reinstate, token)
+        assert.notStrictEqual(yield* tokens.retryEndedSignIn, token)
         assert.strictEqual(asked.length, 2)
       })))
 
@@ -162,10 +162,10 @@ describe("reinstate", () => {
       answers = true
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
-      yield* tokens.reinstate
+      yield* tokens.retryEndedSignIn
       yield* tokens.get
       yield* tokens.signOut
-      assert.strictEqual(endOf(yield* Effect.flip(tokens.reinstate)), "SignedOut")
+      assert.strictEqual(endOf(yield* Effect.flip(tokens.retryEndedSignIn)), "SignedOut")
     }).pipe(
       provideWhileTimePasses(TokenSource.layer({
         acquire: Effect.suspend(() =>

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Headers from "effect/http/Headers"
 import * as Schema from "effect/Schema"
-import * as Runs from "./Runs.ts"
+import * as Runs from "./support/Runs.ts"
 
 const now = Date.UTC(2026, 6, 1)
 

@@ -11,7 +11,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import { gzipSync } from "node:zlib"
-import { ObservedStore } from "./ObservedStore.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
 
 const server = new AuthorizationServer({
   issuer: "https://login.example.com",

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
-import { withAnswers } from "./ScriptedServer.ts"
+import { withAnswers } from "./support/ScriptedServer.ts"
 
 const newSignIn = Grant.RefreshToken({ refreshToken: Redacted.make("AQ-new") })
 

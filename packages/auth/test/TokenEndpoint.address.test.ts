@@ -13,7 +13,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
-import { confidentialClient, refreshToken, token } from "./TokenExchange.ts"
+import { confidentialClient, refreshToken, token } from "./support/TokenExchange.ts"
 
 const server = new AuthorizationServer.AuthorizationServer({
   issuer: "https://login.example.com",

@@ -6,8 +6,8 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
-import * as Runs from "./Runs.ts"
-import { accepted, code, exchange, program, refreshToken, refused, token } from "./TokenExchange.ts"
+import * as Runs from "./support/Runs.ts"
+import { accepted, code, exchange, program, refreshToken, refused, token } from "./support/TokenExchange.ts"
 
 const Json = Schema.Union([
   Schema.Null,

@@ -14,7 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import manifest from "../package.json" with { type: "json" }
-import * as Runs from "./Runs.ts"
+import * as Runs from "./support/Runs.ts"
 import {
   accepted,
   code,
@@ -25,7 +25,7 @@ import {
   refreshToken,
   refused,
   token
-} from "./TokenExchange.ts"
+} from "./support/TokenExchange.ts"
 
 describe("what is sent", () => {
   it.effect.each(

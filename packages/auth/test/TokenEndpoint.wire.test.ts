@@ -21,11 +21,11 @@ import { createServer, type RequestListener, type Server } from "node:http"
 import { createServer as createTlsServer } from "node:https"
 import { inspect } from "node:util"
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib"
-import { ObservedStore } from "./ObservedStore.ts"
-import * as RunningSandbox from "./RunningSandbox.ts"
-import { RunningServer } from "./RunningServer.ts"
-import * as SelfSignedCertificate from "./SelfSignedCertificate.ts"
-import * as SignIn from "./SignIn.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
+import * as RunningSandbox from "./support/RunningSandbox.ts"
+import { RunningServer } from "./support/RunningServer.ts"
+import * as SelfSignedCertificate from "./support/SelfSignedCertificate.ts"
+import * as SignIn from "./support/SignIn.ts"
 
 const transports = {
   UndiciHttpClient: UndiciHttpClient.layer(),

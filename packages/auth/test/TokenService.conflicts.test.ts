@@ -8,10 +8,10 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
-import { type ObservedStore, originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
-import { endOf, no, rotating, type Script, withAnswers } from "./ScriptedServer.ts"
-import { kindOf } from "./storage/TokenStorageContract.ts"
-import { secretOf } from "./TokenServiceModel.ts"
+import { type ObservedStore, originIn, refreshTokenIn, theirsIn } from "./support/ObservedStore.ts"
+import { endOf, no, rotating, type Script, withAnswers } from "./support/ScriptedServer.ts"
+import { secretOf } from "./support/TokenServiceModel.ts"
+import { kindOf } from "./support/TokenStorageContract.ts"
 
 /** While the second answer is on its way, someone else leaves this in the store. */
 const meanwhile = (leave: (store: ObservedStore) => TokenRecord | undefined): Script => (serial, _now, store) => {

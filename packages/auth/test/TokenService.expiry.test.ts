@@ -9,11 +9,20 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
-import { ModelServer } from "./ModelServer.ts"
-import { ObservedStore } from "./ObservedStore.ts"
-import * as Runs from "./Runs.ts"
-import { atOnce, callAtOnce, inVirtualTime, layer, secretOf, simulate, start, stop } from "./TokenServiceModel.ts"
-import { WallClock } from "./WallClock.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
+import * as Runs from "./support/Runs.ts"
+import {
+  atOnce,
+  callAtOnce,
+  inVirtualTime,
+  layer,
+  secretOf,
+  simulate,
+  start,
+  stop
+} from "./support/TokenServiceModel.ts"
+import { WallClock } from "./support/WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 

@@ -10,11 +10,11 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { ModelServer } from "./ModelServer.ts"
-import { ObservedStore } from "./ObservedStore.ts"
-import * as Runs from "./Runs.ts"
-import { withAnswers } from "./ScriptedServer.ts"
-import { callAtOnce, secretOf, simulate, start } from "./TokenServiceModel.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
+import * as Runs from "./support/Runs.ts"
+import { withAnswers } from "./support/ScriptedServer.ts"
+import { callAtOnce, secretOf, simulate, start } from "./support/TokenServiceModel.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -157,7 +157,7 @@ describe("a failed refresh", () => {
       })
     )
     const pause = 40
-    const policy = { ...standard, pauseWithoutToken: () => Duration.millis(pause) }
+    const policy = { ...standard, retryDelayWithoutToken: () => Duration.millis(pause) }
     return Effect.gen(function*() {
       const { tokens } = yield* Effect.provideService(start({ policy }), HttpClient.HttpClient, transport)
       // Callers all the time, whom no pause lets through.

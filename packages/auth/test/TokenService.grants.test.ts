@@ -6,10 +6,10 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
-import { ModelServer } from "./ModelServer.ts"
-import { ObservedStore } from "./ObservedStore.ts"
-import { endOf, no, withAnswers } from "./ScriptedServer.ts"
-import { inVirtualTime, secretOf, start } from "./TokenServiceModel.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
+import { endOf, no, withAnswers } from "./support/ScriptedServer.ts"
+import { inVirtualTime, secretOf, start } from "./support/TokenServiceModel.ts"
 
 const code = (code: string) =>
   Grant.AuthorizationCode({ code: Redacted.make(code), redirectUri: "http://127.0.0.1:8888/callback" })

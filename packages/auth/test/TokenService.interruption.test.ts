@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
 import * as TestClock from "effect/testing/TestClock"
-import { ModelServer } from "./ModelServer.ts"
-import { simulate } from "./TokenServiceModel.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import { simulate } from "./support/TokenServiceModel.ts"
 
 /** Starts an effect, lets it take so many steps, and interrupts it there. */
 const interruptedAfter = <A, E, R>(steps: number, effect: Effect.Effect<A, E, R>) =>

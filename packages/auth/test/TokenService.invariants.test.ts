@@ -4,10 +4,17 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
-import { ModelServer } from "./ModelServer.ts"
-import * as Runs from "./Runs.ts"
-import { alphabets, breachesOf, histories, type History, type Invariant, type Step } from "./TokenServiceHistory.ts"
-import { refreshToken, simulate } from "./TokenServiceModel.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import * as Runs from "./support/Runs.ts"
+import {
+  alphabets,
+  breachesOf,
+  histories,
+  type History,
+  type Invariant,
+  type Step
+} from "./support/TokenServiceHistory.ts"
+import { refreshToken, simulate } from "./support/TokenServiceModel.ts"
 
 /** Histories grow from run to run, up to some thirty steps. */
 const runs = { arbitrary: { runs: Runs.upTo(200), size: 30 }, timeout: 120_000 }

@@ -15,12 +15,20 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { ModelServer } from "./ModelServer.ts"
-import { ObservedStore } from "./ObservedStore.ts"
-import * as Runs from "./Runs.ts"
-import { withAnswers } from "./ScriptedServer.ts"
-import { atOnce, callAtOnce, inVirtualTime, refreshToken, secretOf, simulate, start } from "./TokenServiceModel.ts"
-import { WallClock } from "./WallClock.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
+import * as Runs from "./support/Runs.ts"
+import { withAnswers } from "./support/ScriptedServer.ts"
+import {
+  atOnce,
+  callAtOnce,
+  inVirtualTime,
+  refreshToken,
+  secretOf,
+  simulate,
+  start
+} from "./support/TokenServiceModel.ts"
+import { WallClock } from "./support/WallClock.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -30,7 +38,7 @@ const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
 const punctual = { ...standard, plan: (lifetime: Option.Option<Duration.Duration>) => standard.plan(lifetime, 0) }
 
 /** After a failure nothing is asked for until the token at hand ends, but for its last chance. */
-const patient = { ...punctual, pauseWhileServing: () => Duration.hours(1) }
+const patient = { ...punctual, retryDelay: () => Duration.hours(1) }
 
 const down = () => new Response(null, { status: 503 })
 

@@ -8,12 +8,12 @@ import * as Fiber from "effect/Fiber"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { ModelServer } from "./ModelServer.ts"
-import { ObservedStore } from "./ObservedStore.ts"
-import * as Runs from "./Runs.ts"
-import { no, rotating, withAnswers } from "./ScriptedServer.ts"
-import { recordOf } from "./storage/TokenStorageContract.ts"
-import { callAtOnce, refreshToken, secretOf, simulate } from "./TokenServiceModel.ts"
+import { ModelServer } from "./support/ModelServer.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
+import * as Runs from "./support/Runs.ts"
+import { no, rotating, withAnswers } from "./support/ScriptedServer.ts"
+import { callAtOnce, refreshToken, secretOf, simulate } from "./support/TokenServiceModel.ts"
+import { recordOf } from "./support/TokenStorageContract.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -96,7 +96,7 @@ describe("a token that an API refused", () => {
       }),
       {
         behaviour: { rotates: true },
-        policy: { ...standard, pauseWhileServing: () => Duration.hours(1) }
+        policy: { ...standard, retryDelay: () => Duration.hours(1) }
       }
     ), runs)
 

@@ -20,12 +20,12 @@ import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { around, ObservedStore, originIn, refreshTokenIn } from "./ObservedStore.ts"
-import { type Options, RotatingServer } from "./RotatingServer.ts"
-import { endOf } from "./ScriptedServer.ts"
-import { kindOf } from "./storage/TokenStorageContract.ts"
-import { atOnce, client, secretOf, start } from "./TokenServiceModel.ts"
-import * as WallClock from "./WallClock.ts"
+import { around, ObservedStore, originIn, refreshTokenIn } from "./support/ObservedStore.ts"
+import { type Options, RotatingServer } from "./support/RotatingServer.ts"
+import { endOf } from "./support/ScriptedServer.ts"
+import { atOnce, client, secretOf, start } from "./support/TokenServiceModel.ts"
+import { kindOf } from "./support/TokenStorageContract.ts"
+import * as WallClock from "./support/WallClock.ts"
 
 interface World {
   readonly server: RotatingServer
@@ -388,7 +388,7 @@ describe("what a token service does with its store", () => {
         yield* TestClock.adjust("2 seconds")
         yield* asCaller(Effect.flip(tokens.get))
         yield* asCaller(Effect.flip(tokens.refresh))
-        yield* asCaller(Effect.flip(tokens.reinstate))
+        yield* asCaller(Effect.flip(tokens.retryEndedSignIn))
         yield* asCaller(tokens.authorize(server.signIn("bob")))
         yield* asCaller(tokens.invalidate(yield* tokens.get))
         yield* TestClock.adjust("1 hour")
@@ -473,7 +473,9 @@ describe("closing a token service", () => {
           const { stop, tokens } = yield* open(store.layer, grant)
           yield* TestClock.adjust("10 seconds")
           yield* stop
-          for (const ask of [tokens.get, tokens.refresh, tokens.reinstate, tokens.authorize(server.signIn("bob"))]) {
+          for (
+            const ask of [tokens.get, tokens.refresh, tokens.retryEndedSignIn, tokens.authorize(server.signIn("bob"))]
+          ) {
             assert.notStrictEqual(yield* atOnce(Effect.exit(ask)), "waits")
           }
         }

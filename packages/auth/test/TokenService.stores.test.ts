@@ -18,12 +18,12 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
-import { endOf, no, rotating, truncated, withAnswers } from "./ScriptedServer.ts"
-import { platform, temporaryDirectory } from "./storage/TemporaryDirectory.ts"
-import { hold, key, kindOf, recordOf } from "./storage/TokenStorageContract.ts"
-import { client, refreshToken, secretOf } from "./TokenServiceModel.ts"
-import * as WallClock from "./WallClock.ts"
+import { originIn, refreshTokenIn, theirsIn } from "./support/ObservedStore.ts"
+import { endOf, no, rotating, truncated, withAnswers } from "./support/ScriptedServer.ts"
+import { platform, temporaryDirectory } from "./support/TemporaryDirectory.ts"
+import { client, refreshToken, secretOf } from "./support/TokenServiceModel.ts"
+import { hold, key, kindOf, recordOf } from "./support/TokenStorageContract.ts"
+import * as WallClock from "./support/WallClock.ts"
 
 describe("a token service and its store", () => {
   it.effect("another's newer token is taken from the store, and costs no request (F31)", () =>

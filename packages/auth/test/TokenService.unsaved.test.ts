@@ -9,10 +9,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
-import { originIn, refreshTokenIn, theirsIn } from "./ObservedStore.ts"
-import { endOf, no, rotating, withAnswers } from "./ScriptedServer.ts"
-import { key, kindOf } from "./storage/TokenStorageContract.ts"
-import { secretOf } from "./TokenServiceModel.ts"
+import { originIn, refreshTokenIn, theirsIn } from "./support/ObservedStore.ts"
+import { endOf, no, rotating, withAnswers } from "./support/ScriptedServer.ts"
+import { secretOf } from "./support/TokenServiceModel.ts"
+import { key, kindOf } from "./support/TokenStorageContract.ts"
 
 describe("tokens that the store did not take", () => {
   it.effect("are what the next refresh goes on from", () =>

@@ -19,11 +19,11 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { ObservedStore } from "./ObservedStore.ts"
-import * as RunningOidcProvider from "./RunningOidcProvider.ts"
-import * as RunningSandbox from "./RunningSandbox.ts"
-import { RunningServer, scopes, type Settings } from "./RunningServer.ts"
-import * as SignIn from "./SignIn.ts"
+import { ObservedStore } from "./support/ObservedStore.ts"
+import * as RunningOidcProvider from "./support/RunningOidcProvider.ts"
+import * as RunningSandbox from "./support/RunningSandbox.ts"
+import { RunningServer, scopes, type Settings } from "./support/RunningServer.ts"
+import * as SignIn from "./support/SignIn.ts"
 
 const servers = { "the sandbox": RunningSandbox.layer, "oidc-provider": RunningOidcProvider.layer }
 

@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import * as Runs from "./Runs.ts"
+import * as Runs from "./support/Runs.ts"
 
 /** Runs with this configuration, and tells which token requests were made. */
 const configuredBy = (provider: ConfigProvider.ConfigProvider) =>

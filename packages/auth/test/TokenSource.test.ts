@@ -10,8 +10,8 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as Runs from "./Runs.ts"
-import { provideWhileTimePasses } from "./TokenServiceModel.ts"
+import * as Runs from "./support/Runs.ts"
+import { provideWhileTimePasses } from "./support/TokenServiceModel.ts"
 
 class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly secret: string }> {}
 

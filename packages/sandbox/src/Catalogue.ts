@@ -3,7 +3,7 @@
  * purpose. Their albums are complete: tracks named `…, Part 4` are made up, with ids of nobody's. So are genres, numbers
  * of followers and where a track can be played; the rest is as Spotify publishes it.
  */
-import { albums as albumsWithin, artists as artistsWithin, published, recordings } from "./internal/recordings.ts"
+import { albums as albumsWithin, artists as artistsWithin, published, recordings } from "./internal/Recordings.ts"
 
 /**
  * Ids by name, for examples and tests.

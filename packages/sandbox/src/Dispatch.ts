@@ -13,10 +13,10 @@ import { AccountsService } from "./AccountsService.ts"
 import type { Decision } from "./AccountsService.ts"
 import * as Admission from "./Admission.ts"
 import * as ConsentPage from "./ConsentPage.ts"
-import { ControlSurface, problem } from "./ControlSurface.ts"
+import { ControlApi, problem } from "./ControlApi.ts"
 import { CurrentSettings } from "./CurrentSettings.ts"
+import * as FaultInjection from "./FaultInjection.ts"
 import { Faults } from "./Faults.ts"
-import * as FaultyAnswer from "./FaultyAnswer.ts"
 import { headersWithoutSecrets, RequestLog, withoutSecrets } from "./RequestLog.ts"
 import * as Route from "./Route.ts"
 import { harden, unstored } from "./SecurityHeaders.ts"
@@ -59,7 +59,7 @@ export class Dispatch extends Context.Service<Dispatch, {
       const settings = yield* CurrentSettings
       const accountsService = yield* AccountsService
       const webApi = yield* WebApi.WebApi
-      const control = yield* ControlSurface
+      const control = yield* ControlApi
       const faults = yield* Faults
       const log = yield* RequestLog
       const ledger = yield* TokenLedger
@@ -91,7 +91,7 @@ export class Dispatch extends Context.Service<Dispatch, {
         // Some faults send the usual answer themselves.
         const answer = yield* fault === undefined
           ? usual
-          : FaultyAnswer.play(fault, request, Effect.map(usual, harden))
+          : FaultInjection.play(fault, request, Effect.map(usual, harden))
         if (fault?._tag !== "Reset") yield* answered(answer.status)
         return answer
       })

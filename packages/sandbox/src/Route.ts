@@ -2,8 +2,8 @@
  * The requests of Spotify's that the sandbox answers, by the names used for faults and in the log: two of the Accounts
  * service, and every operation of the contract of `@app/api`.
  */
-import * as Annotations from "@app/api/Annotations"
-import { SpotifyApi } from "@app/api/SpotifyApi"
+import * as Annotations from "@app/api/contract/Annotations"
+import { SpotifyApi } from "@app/api/contract/SpotifyApi"
 import * as Context from "effect/Context"
 import * as HttpApi from "effect/http-api/HttpApi"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
@@ -71,8 +71,8 @@ HttpApi.reflect(SpotifyApi, {
       // `NameOf`, done to the values of the same endpoints.
       route: `${method} /v1${path.replace(/:(\w+)/g, "{$1}")}` as WebApiRoute,
       scopes: Context.get(mergedAnnotations, Annotations.Scopes).anyOf,
-      servedTo: Context.get(mergedAnnotations, Annotations.ServedTo),
-      bucket: Context.get(mergedAnnotations, Annotations.RateLimitBucket) ?? group.identifier
+      servedTo: Context.get(mergedAnnotations, Annotations.Audience),
+      bucket: Context.get(mergedAnnotations, Annotations.QuotaBucket) ?? group.identifier
     }
     operations.push(operation)
     router.on(method, `/v1${path}`, operation)

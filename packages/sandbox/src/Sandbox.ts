@@ -17,7 +17,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { AccountsService } from "./AccountsService.ts"
-import { ControlSurface } from "./ControlSurface.ts"
+import { ControlApi } from "./ControlApi.ts"
 import { CurrentSettings } from "./CurrentSettings.ts"
 import { decisionHeader, Dispatch, personHeader } from "./Dispatch.ts"
 import type { Fault } from "./Fault.ts"
@@ -115,7 +115,7 @@ export const layer = (settings: Partial<Settings> = {}): Layer.Layer<Sandbox, Sa
 
 const parts = (settings: Partial<Settings>) =>
   Dispatch.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(AccountsService.layer, WebApi.layer, ControlSurface.layer)),
+    Layer.provideMerge(Layer.mergeAll(AccountsService.layer, WebApi.layer, ControlApi.layer)),
     Layer.provideMerge(
       Layer.mergeAll(TokenLedger.layer, Library.layer, RateLimiter.layer, Faults.layer, RequestLog.layer)
     ),

@@ -15,7 +15,7 @@ import {
   signIn,
   text,
   verifier
-} from "./Browser.ts"
+} from "./support/Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 

@@ -4,8 +4,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { authorizeUrl, programToken, requestToken, send, signIn, text } from "./Browser.ts"
-import { ask, exchange } from "./Wire.ts"
+import { authorizeUrl, programToken, requestToken, send, signIn, text } from "./support/Browser.ts"
+import { ask, exchange } from "./support/Wire.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { at, call, column, field, programToken, rows, send } from "./Browser.ts"
+import { at, call, column, field, programToken, rows, send } from "./support/Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 

@@ -2,7 +2,7 @@ import { Catalogue, People, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { call, personToken, signIn, text } from "./Browser.ts"
+import { call, personToken, signIn, text } from "./support/Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 

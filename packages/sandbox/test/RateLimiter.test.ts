@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { at, call, personToken, programToken } from "./Browser.ts"
+import { at, call, personToken, programToken } from "./support/Browser.ts"
 
 const rateLimit = { requests: 3, window: Duration.seconds(30) }
 

@@ -8,7 +8,18 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import { at, call, field, personToken, programToken, requestToken, rows, send, signIn, text } from "./Browser.ts"
+import {
+  at,
+  call,
+  field,
+  personToken,
+  programToken,
+  requestToken,
+  rows,
+  send,
+  signIn,
+  text
+} from "./support/Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 

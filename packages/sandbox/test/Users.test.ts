@@ -1,7 +1,7 @@
 import { Catalogue, People, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { at, call, column, field, personToken, programToken, rows, signIn, text } from "./Browser.ts"
+import { at, call, column, field, personToken, programToken, rows, signIn, text } from "./support/Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 

@@ -1,7 +1,7 @@
 import { Catalogue, People, Route, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { at, call, field, personToken, programToken, send, signIn, text } from "./Browser.ts"
+import { at, call, field, personToken, programToken, send, signIn, text } from "./support/Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 

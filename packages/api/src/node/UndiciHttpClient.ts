@@ -44,11 +44,11 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import * as Destination from "../internal/Destination.ts"
-import * as DirectTransport from "../internal/DirectTransport.ts"
-import * as Dispatch from "../internal/Dispatch.ts"
-import * as Transport from "../internal/Transport.ts"
-import { WholeResponse } from "../internal/WholeResponse.ts"
+import * as Destination from "../internal/transport/Destination.ts"
+import * as DirectTransport from "../internal/transport/DirectTransport.ts"
+import * as Dispatch from "../internal/transport/Dispatch.ts"
+import * as Transport from "../internal/transport/Transport.ts"
+import { WholeResponse } from "../internal/transport/WholeResponse.ts"
 
 // =============================================================================
 // Options

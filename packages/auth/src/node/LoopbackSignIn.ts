@@ -56,14 +56,14 @@ import type * as AuthError from "../AuthError.ts"
 import * as AuthorizationRequest from "../AuthorizationRequest.ts"
 import * as AuthorizationServer from "../AuthorizationServer.ts"
 import type { Grant } from "../Grant.ts"
-import { invalidSetting } from "../internal/InvalidSetting.ts"
-import * as RedirectUri from "../internal/RedirectUri.ts"
-import * as SecureUrl from "../internal/SecureUrl.ts"
-import * as SignInPage from "../internal/SignInPage.ts"
+import * as SecureUrl from "../internal/http/SecureUrl.ts"
+import * as RedirectUri from "../internal/oauth/RedirectUri.ts"
+import { invalidSetting } from "../internal/settings/InvalidSetting.ts"
 import { TokenService } from "../TokenService.ts"
 import { Browser } from "./Browser.ts"
 import * as LoopbackListener from "./internal/LoopbackListener.ts"
 import * as RequestTarget from "./internal/RequestTarget.ts"
+import * as SignInPage from "./internal/SignInPage.ts"
 
 // =============================================================================
 // Options

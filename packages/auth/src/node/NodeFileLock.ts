@@ -18,7 +18,7 @@ import { resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import type { AuthError } from "../AuthError.ts"
 import { FileLock } from "../FileLock.ts"
-import * as StoreTrouble from "../internal/StoreTrouble.ts"
+import * as StoreErrors from "../internal/storage/StoreErrors.ts"
 
 // =============================================================================
 // The file
@@ -33,15 +33,15 @@ import * as StoreTrouble from "../internal/StoreTrouble.ts"
  */
 const prepare = (path: string): AuthError | undefined => {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found?.isFile() === false) return StoreTrouble.make("lock", "Insecure", path, "it is not a file. Move it away")
+  if (found?.isFile() === false) return StoreErrors.make("lock", "Insecure", path, "it is not a file. Move it away")
   if (found !== undefined && found.size > 0) {
-    return StoreTrouble.make("lock", "Corrupt", path, "a lock file is empty, and this one is not. Move it away")
+    return StoreErrors.make("lock", "Corrupt", path, "a lock file is empty, and this one is not. Move it away")
   }
   try {
     if (found === undefined) closeSync(openSync(path, "wx", 0o600))
   } catch (error) {
     // Another process was faster.
-    if (StoreTrouble.codeOf(error) !== "EEXIST") throw error
+    if (StoreErrors.codeOf(error) !== "EEXIST") throw error
   }
   return undefined
 }
@@ -80,13 +80,13 @@ const begin = (path: string): Option.Option<DatabaseSync> => {
 /** SQLite says that it could not; whether this program may, the system says. */
 const issueOf = (path: string, error: unknown): string => {
   const resultCode = resultCodeOf(error)
-  if (resultCode === undefined) return StoreTrouble.explain(StoreTrouble.codeOf(error) ?? "unknown")
+  if (resultCode === undefined) return StoreErrors.explain(StoreErrors.codeOf(error) ?? "unknown")
   try {
     accessSync(path, constants.R_OK | constants.W_OK)
-    return StoreTrouble.explainSqlite(resultCode)
+    return StoreErrors.explainSqlite(resultCode)
   } catch (error) {
-    const code = StoreTrouble.codeOf(error) ?? "unknown"
-    return `${StoreTrouble.explain(code)}${code === "EACCES" ? modeOf(path) : ""}`
+    const code = StoreErrors.codeOf(error) ?? "unknown"
+    return `${StoreErrors.explain(code)}${code === "EACCES" ? modeOf(path) : ""}`
   }
 }
 
@@ -119,7 +119,7 @@ export const layer: Layer.Layer<FileLock> = Layer.succeed(FileLock, {
     const orFail = <A>(step: () => A) =>
       Effect.try({
         try: step,
-        catch: (error) => StoreTrouble.make("lock", "Unavailable", path, issueOf(path, error))
+        catch: (error) => StoreErrors.make("lock", "Unavailable", path, issueOf(path, error))
       })
     return Effect.acquireRelease(
       Effect.flatMap(

@@ -13,8 +13,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { type ChildProcess, fork } from "node:child_process"
 import * as AuthError from "../AuthError.ts"
-import * as StoredName from "../internal/StoredName.ts"
-import * as StoreTrouble from "../internal/StoreTrouble.ts"
+import * as StoredName from "../internal/storage/StoredName.ts"
+import * as StoreErrors from "../internal/storage/StoreErrors.ts"
 import { type Item, Keychain } from "../Keychain.ts"
 import type { Reply, Request } from "./internal/KeychainProcess.ts"
 
@@ -52,12 +52,12 @@ const stored = ({ account, service }: Item): Effect.Effect<Item> =>
 
 const make = (timeout: Duration.Duration): Keychain["Service"] => {
   const ask = (operation: "read" | "write", item: Item, secret: string | null) => {
-    const place = `the keychain's item ${StoredName.legible(item.account)} of ${StoredName.legible(item.service)}`
-    const unavailable = (issue: string) => Effect.fail(StoreTrouble.make(operation, "Unavailable", place, issue))
+    const place = `the keychain's item ${StoredName.sanitize(item.account)} of ${StoredName.sanitize(item.service)}`
+    const unavailable = (issue: string) => Effect.fail(StoreErrors.make(operation, "Unavailable", place, issue))
     return Effect.acquireUseRelease(
       Effect.try({
         try: () => fork(program, { execArgv: [], stdio: ["ignore", "ignore", "ignore", "ipc"] }),
-        catch: () => StoreTrouble.make(operation, "Unavailable", place, "no process could be started to ask it")
+        catch: () => StoreErrors.make(operation, "Unavailable", place, "no process could be started to ask it")
       }),
       (child) => Effect.flatMap(stored(item), (item) => exchange(child, { item, secret })),
       (child) => Effect.sync(() => child.kill("SIGKILL"))

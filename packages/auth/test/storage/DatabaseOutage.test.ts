@@ -14,11 +14,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
-import { refreshTokenIn } from "../ObservedStore.ts"
-import { RotatingServer } from "../RotatingServer.ts"
-import { endOf } from "../ScriptedServer.ts"
-import { client, secretOf } from "../TokenServiceModel.ts"
-import * as PostgreSql from "./PostgreSql.ts"
+import { refreshTokenIn } from "../support/ObservedStore.ts"
+import * as PostgreSql from "../support/PostgreSql.ts"
+import { RotatingServer } from "../support/RotatingServer.ts"
+import { endOf } from "../support/ScriptedServer.ts"
+import { client, secretOf } from "../support/TokenServiceModel.ts"
 
 describe("replicas that share an account's tokens through a database", () => {
   it.live.each<readonly [string, Duration.Input | undefined, Duration.Input]>([

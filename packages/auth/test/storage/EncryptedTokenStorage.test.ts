@@ -14,8 +14,8 @@ import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as TemporaryDirectory from "./TemporaryDirectory.ts"
-import { contract, key, kindOf, recordOf, secretOf } from "./TokenStorageContract.ts"
+import * as TemporaryDirectory from "../support/TemporaryDirectory.ts"
+import { contract, key, kindOf, recordOf, secretOf } from "../support/TokenStorageContract.ts"
 
 const inMemory = KeyValueTokenStorage.layer().pipe(Layer.provide(KeyValueStore.layerMemory))
 

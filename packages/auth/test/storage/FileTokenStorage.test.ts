@@ -27,9 +27,9 @@ import {
 } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { asNobody, nobody } from "./Nobody.ts"
-import { platform, storage, temporaryDirectory } from "./TemporaryDirectory.ts"
-import { contract, key, kindOf } from "./TokenStorageContract.ts"
+import { asNobody, nobody } from "../support/Nobody.ts"
+import { platform, storage, temporaryDirectory } from "../support/TemporaryDirectory.ts"
+import { contract, key, kindOf } from "../support/TokenStorageContract.ts"
 
 const at = (directory: string, options?: Omit<FileTokenStorage.Options, "directory">) =>
   FileTokenStorage.layer({ ...options, directory })
@@ -53,7 +53,11 @@ const modeOf = (path: string) => (lstatSync(path).mode & 0o777).toString(8)
 
 /** Another process at work on the same directory; it prints a line when it is there. */
 const worker = (directory: string, task: string, env: Readonly<Record<string, string>> = {}) => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "TokenStorageWorker.ts"), directory, task], {
+  const child = spawn(process.execPath, [
+    join(import.meta.dirname, "../support/TokenStorageWorker.ts"),
+    directory,
+    task
+  ], {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, ...env }
   })

@@ -7,8 +7,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
-import { temporaryDirectory } from "./TemporaryDirectory.ts"
-import { contract, key, kindOf, recordOf } from "./TokenStorageContract.ts"
+import { temporaryDirectory } from "../support/TemporaryDirectory.ts"
+import { contract, key, kindOf, recordOf } from "../support/TokenStorageContract.ts"
 
 const storage = KeyValueTokenStorage.layer()
 

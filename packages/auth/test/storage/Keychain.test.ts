@@ -17,8 +17,8 @@ import * as TestClock from "effect/testing/TestClock"
 import { once } from "node:events"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { temporaryDirectory } from "./TemporaryDirectory.ts"
-import { key, kindOf, recordOf, secretOf } from "./TokenStorageContract.ts"
+import { temporaryDirectory } from "../support/TemporaryDirectory.ts"
+import { key, kindOf, recordOf, secretOf } from "../support/TokenStorageContract.ts"
 
 /** A keychain whose secrets a test can see, and which it can lock. */
 class TestKeychain {

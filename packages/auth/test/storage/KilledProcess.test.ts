@@ -15,7 +15,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { text } from "node:stream/consumers"
 import { setTimeout } from "node:timers/promises"
-import { platform, temporaryDirectory } from "./TemporaryDirectory.ts"
+import { platform, temporaryDirectory } from "../support/TemporaryDirectory.ts"
 
 /** So that half a record is no record. */
 const padding = "x".repeat(2000)
@@ -66,7 +66,7 @@ const bundle = Effect.fnUntraced(function*(directory: string) {
   const outfile = join(directory, "KilledWorker.mjs")
   yield* Effect.promise(() =>
     build({
-      entryPoints: [join(import.meta.dirname, "KilledWorker.ts")],
+      entryPoints: [join(import.meta.dirname, "../support/KilledWorker.ts")],
       bundle: true,
       platform: "node",
       format: "esm",

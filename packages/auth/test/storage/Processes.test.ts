@@ -17,9 +17,9 @@ import { once } from "node:events"
 import { chmodSync, chownSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { asNobody, nobody } from "./Nobody.ts"
-import * as PostgreSql from "./PostgreSql.ts"
-import { temporaryDirectory } from "./TemporaryDirectory.ts"
+import { asNobody, nobody } from "../support/Nobody.ts"
+import * as PostgreSql from "../support/PostgreSql.ts"
+import { temporaryDirectory } from "../support/TemporaryDirectory.ts"
 
 /** A person's refresh token, which every process is configured with. */
 const refreshTokenOfAPerson = Effect.gen(function*() {
@@ -63,7 +63,7 @@ const family = Effect.fnUntraced(function*(place: Place) {
         const [command = "", ...args] = [
           ...through,
           process.execPath,
-          join(import.meta.dirname, "TokenServiceWorker.ts"),
+          join(import.meta.dirname, "../support/TokenServiceWorker.ts"),
           accountsUrl,
           clientId,
           refreshToken

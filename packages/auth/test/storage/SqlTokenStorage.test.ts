@@ -23,8 +23,8 @@ import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { afterAll, beforeAll } from "vitest"
-import * as PostgreSql from "./PostgreSql.ts"
-import { contract, key, kindOf } from "./TokenStorageContract.ts"
+import * as PostgreSql from "../support/PostgreSql.ts"
+import { contract, key, kindOf } from "../support/TokenStorageContract.ts"
 
 /** One server for all tests of this file, and a table of its own for each. */
 const scope = Scope.makeUnsafe()
@@ -468,7 +468,7 @@ it.live(
       if (storage === undefined) return assert.fail("no program")
       const child = spawn(
         process.execPath,
-        [join(import.meta.dirname, "TokenStorageWorker.ts"), Redacted.value(url), "write when told", name],
+        [join(import.meta.dirname, "../support/TokenStorageWorker.ts"), Redacted.value(url), "write when told", name],
         { stdio: ["pipe", "pipe", "inherit"] }
       )
       yield* Effect.addFinalizer(() => Effect.sync(() => child.kill("SIGKILL")))

@@ -1,4 +1,4 @@
 import * as TokenStore from "@app/auth/TokenStore"
-import { storeContract } from "./TokenStorageContract.ts"
+import { storeContract } from "../support/TokenStorageContract.ts"
 
 storeContract("TokenStore.layerMemory", TokenStore.layerMemory, { runs: 200 })

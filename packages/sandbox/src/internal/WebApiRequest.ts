@@ -5,7 +5,7 @@ import type * as Schema from "effect/Schema"
 import type { Library } from "../Library.ts"
 import type { Person } from "../People.ts"
 import type { Settings } from "../Settings.ts"
-import type { View } from "./Objects.ts"
+import type { View } from "./WebApiObjects.ts"
 
 // =============================================================================
 // Model

@@ -14,7 +14,7 @@ import type * as Scope from "effect/Scope"
 import { createHash } from "node:crypto"
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http"
 import * as AuthError from "../../AuthError.ts"
-import * as SignInPage from "../../internal/SignInPage.ts"
+import * as SignInPage from "./SignInPage.ts"
 
 // =============================================================================
 // Model

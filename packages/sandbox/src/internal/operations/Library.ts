@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Library } from "../../Library.ts"
-import { albums, artists, recordings } from "../recordings.ts"
+import { albums, artists, recordings } from "../Recordings.ts"
 import { insufficientScope, listOf, notFound, personOf, refuse } from "../WebApiRequest.ts"
 import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
 

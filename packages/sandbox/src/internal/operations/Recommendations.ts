@@ -1,9 +1,9 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/get-recommendations */
 import * as Effect from "effect/Effect"
 import { figures } from "../Acoustics.ts"
-import * as Objects from "../Objects.ts"
-import { recordings } from "../recordings.ts"
-import type { Recording } from "../recordings.ts"
+import { recordings } from "../Recordings.ts"
+import type { Recording } from "../Recordings.ts"
+import * as Objects from "../WebApiObjects.ts"
 import { integerOf, listOf, refuse, viewOf } from "../WebApiRequest.ts"
 import type { Operation } from "../WebApiRequest.ts"
 

@@ -1,0 +1,42 @@
+/**
+ * The contract of artists.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-top-tracks
+ */
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as Schema from "effect/Schema"
+import * as Ids from "../Ids.ts"
+import { model, rows } from "../model/internal/ModelSchema.ts"
+import { Market } from "../model/Market.ts"
+import { Track } from "../model/Track.ts"
+import * as Annotations from "./Annotations.ts"
+import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
+
+// =============================================================================
+// Operations
+// =============================================================================
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-top-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const topTracks = HttpApiEndpoint.get("topTracks", "/artists/:id/top-tracks", {
+  params: { id: Ids.Artist.schema },
+  query: { market: Schema.optionalKey(Market) },
+  success: model({ tracks: rows(Track) })
+}).annotate(Annotations.Audience, "extended").annotate(
+  Annotations.Alternative,
+  "Use Tracks.search with artist:\"…\" in the query."
+)
+
+// =============================================================================
+// Group
+// =============================================================================
+
+/**
+ * @category groups
+ * @since 0.1.0
+ */
+export const ArtistsApi = HttpApiGroup.make("artists").add(topTracks).middleware(SpotifyMiddleware)

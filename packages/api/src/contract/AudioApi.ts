@@ -1,0 +1,62 @@
+/**
+ * The contract of what Spotify has measured in tracks. Only for apps that were in Extended Quota Mode before 27 November
+ * 2024.
+ *
+ * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
+ */
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as Ids from "../Ids.ts"
+import { AudioAnalysis } from "../model/AudioAnalysis.ts"
+import { AudioFeatures } from "../model/AudioFeatures.ts"
+import { answers, model } from "../model/internal/ModelSchema.ts"
+import * as Annotations from "./Annotations.ts"
+import * as Query from "./internal/Query.ts"
+import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
+
+// =============================================================================
+// Operations
+// =============================================================================
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features
+ * @category operations
+ * @since 0.1.0
+ */
+export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
+  params: { id: Ids.Track.schema },
+  success: AudioFeatures
+}).annotate(Annotations.Audience, "legacy")
+
+/**
+ * The features come in the order of the ids; null stands for a track that has none, and undefined for
+ * features that cannot be read.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-several-audio-features
+ * @category operations
+ * @since 0.1.0
+ */
+export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features", {
+  query: { ids: Query.commaSeparated(Ids.Track.schema, 100) },
+  success: model({ audioFeatures: answers(AudioFeatures) }, { audioFeatures: "audio_features" })
+}).annotate(Annotations.Audience, "legacy")
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-analysis
+ * @category operations
+ * @since 0.1.0
+ */
+export const analysis = HttpApiEndpoint.get("analysis", "/audio-analysis/:id", {
+  params: { id: Ids.Track.schema },
+  success: AudioAnalysis
+}).annotate(Annotations.Audience, "legacy")
+
+// =============================================================================
+// Group
+// =============================================================================
+
+/**
+ * @category groups
+ * @since 0.1.0
+ */
+export const AudioApi = HttpApiGroup.make("audio").add(features, manyFeatures, analysis).middleware(SpotifyMiddleware)

@@ -1,0 +1,91 @@
+/**
+ * The contract of people: the one behind the token, what they like, and others.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
+ */
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as Schema from "effect/Schema"
+import * as Ids from "../Ids.ts"
+import { Artist } from "../model/Artist.ts"
+import { CursorPage, OffsetPage } from "../model/Page.ts"
+import { TimeRange } from "../model/TimeRange.ts"
+import { Track } from "../model/Track.ts"
+import { CurrentUser, PublicUser } from "../model/User.ts"
+import * as Annotations from "./Annotations.ts"
+import * as Query from "./internal/Query.ts"
+import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
+
+// =============================================================================
+// Operations
+// =============================================================================
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
+ * @category operations
+ * @since 0.1.0
+ */
+export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser }).annotate(Annotations.Scopes, {
+  anyOf: [],
+  optional: ["user-read-private", "user-read-email"]
+})
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-profile
+ * @category operations
+ * @since 0.1.0
+ */
+export const user = HttpApiEndpoint.get("user", "/users/:user_id", {
+  params: { user_id: Ids.User.schema },
+  success: PublicUser
+}).annotate(Annotations.Audience, "extended").annotate(
+  Annotations.Alternative,
+  "Only the person who signed in can be looked up: use Profile.me."
+)
+
+const top = { time_range: Schema.optionalKey(TimeRange), ...Query.paging }
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const topTracks = HttpApiEndpoint.get("topTracks", "/me/top/tracks", {
+  query: top,
+  success: OffsetPage(Track)
+}).annotate(Annotations.Scopes, { anyOf: ["user-top-read"], optional: [] })
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const topArtists = HttpApiEndpoint.get("topArtists", "/me/top/artists", {
+  query: top,
+  success: OffsetPage(Artist)
+}).annotate(Annotations.Scopes, { anyOf: ["user-top-read"], optional: [] })
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
+ * @category operations
+ * @since 0.1.0
+ */
+export const followedArtists = HttpApiEndpoint.get("followedArtists", "/me/following", {
+  query: {
+    type: Schema.Literal("artist"),
+    after: Schema.optionalKey(Ids.Artist.schema),
+    limit: Query.paging.limit
+  },
+  success: Schema.Struct({ artists: CursorPage(Artist) })
+}).annotate(Annotations.Scopes, { anyOf: ["user-follow-read"], optional: [] })
+
+// =============================================================================
+// Group
+// =============================================================================
+
+/**
+ * @category groups
+ * @since 0.1.0
+ */
+export const ProfileApi = HttpApiGroup.make("profile").add(me, user, topTracks, topArtists, followedArtists)
+  .middleware(SpotifyMiddleware)

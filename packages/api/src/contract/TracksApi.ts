@@ -1,0 +1,90 @@
+/**
+ * The contract of tracks.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-track
+ */
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as Schema from "effect/Schema"
+import * as Ids from "../Ids.ts"
+import { answers, model } from "../model/internal/ModelSchema.ts"
+import { Market } from "../model/Market.ts"
+import { OffsetPage } from "../model/Page.ts"
+import { SavedTrack } from "../model/SavedTrack.ts"
+import { Track } from "../model/Track.ts"
+import * as Annotations from "./Annotations.ts"
+import * as Query from "./internal/Query.ts"
+import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
+
+// =============================================================================
+// Operations
+// =============================================================================
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-track
+ * @category operations
+ * @since 0.1.0
+ */
+export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
+  params: { id: Ids.Track.schema },
+  query: { market: Schema.optionalKey(Market) },
+  success: Track
+})
+
+/**
+ * The tracks come in the order of their ids; null stands for an id that is nobody's, and undefined for a track that cannot
+ * be read.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
+  query: { ids: Query.commaSeparated(Ids.Track.schema, 50), market: Schema.optionalKey(Market) },
+  success: model({ tracks: answers(Track) })
+}).annotate(Annotations.Audience, "extended").annotate(
+  Annotations.Alternative,
+  "Use Tracks.getMany, which asks for them one by one, or Tracks.get."
+)
+
+/**
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-saved-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const saved = HttpApiEndpoint.get("saved", "/me/tracks", {
+  query: { market: Schema.optionalKey(Market), ...Query.paging },
+  success: OffsetPage(SavedTrack)
+}).annotate(Annotations.Scopes, { anyOf: ["user-library-read"], optional: [] })
+
+/**
+ * Saves tracks as if at times of the past, which decides their order in the library. It is the one thing that
+ * `LibraryApi.save` cannot do.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/save-tracks-user
+ * @category operations
+ * @since 0.1.0
+ */
+export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
+  payload: Schema.Struct({
+    timestampedIds: Schema.Array(
+      Schema.Struct({ id: Ids.Track.schema, addedAt: Schema.DateTimeUtcFromString }).pipe(
+        Schema.encodeKeys({ addedAt: "added_at" })
+      )
+    ).check(Schema.isMinLength(1), Schema.isMaxLength(50))
+  }).pipe(Schema.encodeKeys({ timestampedIds: "timestamped_ids" })),
+  success: HttpApiSchema.Empty(200)
+}).annotate(Annotations.Scopes, { anyOf: ["user-library-modify"], optional: [] })
+  .annotate(Annotations.Audience, "extended")
+  .annotate(Annotations.Alternative, "Use Tracks.save without addedAt: it saves them as of now.")
+
+// =============================================================================
+// Group
+// =============================================================================
+
+/**
+ * @category groups
+ * @since 0.1.0
+ */
+export const TracksApi = HttpApiGroup.make("tracks").add(get, getMany, saved, saveAt).middleware(SpotifyMiddleware)

@@ -1,0 +1,37 @@
+/** What the pipeline needs to know about a call. */
+import * as Context from "effect/Context"
+import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import type * as HttpMethod from "effect/http/HttpMethod"
+import * as Annotations from "../../contract/Annotations.ts"
+
+export interface Operation {
+  /** Group and endpoint, such as `tracks.get`. */
+  readonly name: string
+  readonly idempotent: boolean
+  /** One of them is needed; none: any token will do. */
+  readonly scopes: ReadonlyArray<string>
+  readonly servedTo: Annotations.Audience
+  readonly instead: string | undefined
+  /** Whether its answer says anything but "done". */
+  readonly answers: boolean
+  /** Shares its quota with the others of this name. */
+  readonly bucket: string
+}
+
+/** RFC 9110 §9.2.2 */
+const isIdempotentMethod = (method: HttpMethod.HttpMethod): boolean => method !== "POST" && method !== "PATCH"
+
+export const of = (
+  group: HttpApiGroup.Top,
+  { annotations, identifier, method, success }: HttpApiEndpoint.Top
+): Operation => ({
+  name: `${group.identifier}.${identifier}`,
+  idempotent: Context.get(annotations, Annotations.Idempotent) ?? isIdempotentMethod(method),
+  scopes: Context.get(annotations, Annotations.Scopes).anyOf,
+  servedTo: Context.get(annotations, Annotations.Audience),
+  instead: Context.get(annotations, Annotations.Alternative),
+  answers: !Array.from(success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
+  bucket: Context.get(annotations, Annotations.QuotaBucket) ?? group.identifier
+})

@@ -1,0 +1,63 @@
+/**
+ * The country whose catalogue an answer is about.
+ */
+import * as Schema from "effect/Schema"
+
+/** ISO 3166-1 alpha-2 as assigned, and `XK`, the user-assigned code under which Spotify serves Kosovo. */
+// dprint-ignore
+const countries = [
+  "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD",
+  "BE", "BF", "BG", "BH", "BI", "BJ", "BL", "BM", "BN", "BO", "BQ", "BR", "BS", "BT", "BV", "BW", "BY", "BZ", "CA",
+  "CC", "CD", "CF", "CG", "CH", "CI", "CK", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CW", "CX", "CY", "CZ", "DE",
+  "DJ", "DK", "DM", "DO", "DZ", "EC", "EE", "EG", "EH", "ER", "ES", "ET", "FI", "FJ", "FK", "FM", "FO", "FR", "GA",
+  "GB", "GD", "GE", "GF", "GG", "GH", "GI", "GL", "GM", "GN", "GP", "GQ", "GR", "GS", "GT", "GU", "GW", "GY", "HK",
+  "HM", "HN", "HR", "HT", "HU", "ID", "IE", "IL", "IM", "IN", "IO", "IQ", "IR", "IS", "IT", "JE", "JM", "JO", "JP",
+  "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW", "KY", "KZ", "LA", "LB", "LC", "LI", "LK", "LR", "LS", "LT",
+  "LU", "LV", "LY", "MA", "MC", "MD", "ME", "MF", "MG", "MH", "MK", "ML", "MM", "MN", "MO", "MP", "MQ", "MR", "MS",
+  "MT", "MU", "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NF", "NG", "NI", "NL", "NO", "NP", "NR", "NU", "NZ",
+  "OM", "PA", "PE", "PF", "PG", "PH", "PK", "PL", "PM", "PN", "PR", "PS", "PT", "PW", "PY", "QA", "RE", "RO", "RS",
+  "RU", "RW", "SA", "SB", "SC", "SD", "SE", "SG", "SH", "SI", "SJ", "SK", "SL", "SM", "SN", "SO", "SR", "SS", "ST",
+  "SV", "SX", "SY", "SZ", "TC", "TD", "TF", "TG", "TH", "TJ", "TK", "TL", "TM", "TN", "TO", "TR", "TT", "TV", "TW",
+  "TZ", "UA", "UG", "UM", "US", "UY", "UZ", "VA", "VC", "VE", "VG", "VI", "VN", "VU", "WF", "WS", "YE", "YT", "ZA",
+  "ZM", "ZW", "XK"
+] as const
+
+/**
+ * Schema of {@link Market}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Market = Schema.Literals(["from_token", ...countries]).annotate({
+  expected: "an ISO 3166-1 alpha-2 country in capitals, or from_token"
+})
+
+/**
+ * A country as ISO 3166-1 alpha-2 in capitals, or `"from_token"`: the country of the account behind the token.
+ *
+ * With a person's token, the country of their account wins over whatever is asked for. With the program's own token and
+ * no market, Spotify counts everything as unavailable, so a track has neither `isPlayable` nor a stand-in.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/concepts/track-relinking
+ * @category models
+ * @since 0.1.0
+ */
+export type Market = typeof Market.Type
+
+/**
+ * Whether a text, such as a country out of a profile or a setting, is a market.
+ *
+ * **Example** (A market from outside)
+ *
+ * ```ts
+ * import * as Market from "@app/api/model/Market"
+ * import * as Tracks from "@app/api/Tracks"
+ *
+ * const track = (country: string) =>
+ *   Tracks.get("11dFghVXANMlKmJXsNCbNl", Market.is(country) ? { market: country } : {})
+ * ```
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const is: (text: string) => text is Market = Schema.is(Market)

@@ -1,0 +1,200 @@
+/**
+ * When something is due, for everything in a process that waits for its time: one list ordered by time, and one fiber that
+ * sleeps until the first of it.
+ *
+ * A hundred thousand token services would else have a timer each. The fiber is there while the list is not empty, and
+ * sleeps on the `Clock`.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
+import * as CurrentToken from "./CurrentToken.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+const absent = -1
+const called = -2
+
+/** Something with a time. It is on the list once at most. */
+export abstract class Alarm {
+  /** Monotonic milliseconds. */
+  dueAt = Infinity
+  /** Which of those with the same time comes first. */
+  order = 0
+  /** Where it stands in the list; `absent` where it does not, `called` while it is about to ring. */
+  position = absent
+  /** Runs when it is due, or when the clocks have parted and it may be. */
+  abstract ring(now: CurrentToken.Reading): void
+}
+
+/** How far the clocks may part before everyone looks at them again, in milliseconds: a computer's own never run quite alike. */
+const driftTolerance = 50
+
+/** What floating point may make of a time, in milliseconds. */
+const rounding = 1e-3
+
+/**
+ * Timers stand still while a machine sleeps. In the last minute before something is due the clocks are read twice;
+ * earlier than that nothing wakes up, since `get` reads them itself.
+ */
+const slice = (untilDue: number): number => untilDue > 60_000 ? untilDue - 60_000 : Math.min(untilDue, 30_000)
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/** Clocks live as long as whoever reads them, and so do their lists. */
+const lists = new WeakMap<Clock.Clock, DueTimes>()
+
+/** What is due by the clock in a context. */
+export const of = (context: Context.Context<never>): DueTimes => {
+  const clock = Context.get(context, Clock.Clock)
+  const existing = lists.get(clock)
+  if (existing !== undefined) return existing
+  const made = new DueTimes(clock, Context.get(context, Scheduler.Scheduler))
+  lists.set(clock, made)
+  return made
+}
+
+export class DueTimes {
+  readonly #clock: Clock.Clock
+  /** What the fiber runs in: nothing of whoever was first. */
+  readonly #context: Context.Context<never>
+  /** A binary heap: none is due before the one at half its position. */
+  readonly #alarms: Array<Alarm> = []
+  #orders = 0
+  #sleeper: Fiber.Fiber<void> | undefined
+  /** Monotonic milliseconds. */
+  #wakesAt = Infinity
+  #isRinging = false
+  /** By how much the wall clock was ahead of the other when everyone last looked at them. */
+  #drift: number
+
+  constructor(clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
+    this.#clock = clock
+    this.#context = Context.make(Clock.Clock, clock).pipe(Context.add(Scheduler.Scheduler, scheduler))
+    this.#drift = driftOf(CurrentToken.read(clock))
+  }
+
+  /** Rings an alarm at an instant, in monotonic milliseconds, and no more at the one it was set to before. */
+  set(alarm: Alarm, instant: number): void {
+    if (instant === Infinity) return this.clear(alarm)
+    // Nobody has looked at the clocks while nobody waited.
+    if (this.#alarms.length === 0) this.#drift = driftOf(CurrentToken.read(this.#clock))
+    alarm.dueAt = instant
+    alarm.order = this.#orders++
+    if (alarm.position < 0) alarm.position = this.#alarms.push(alarm) - 1
+    this.#settle(alarm)
+    if (alarm.position === 0) this.#sleep()
+  }
+
+  /** Takes an alarm off the list. */
+  clear(alarm: Alarm): void {
+    const { position } = alarm
+    alarm.position = absent
+    if (position < 0) return
+    const last = this.#alarms.pop()
+    if (last !== undefined && last !== alarm) {
+      this.#alarms[position] = last
+      last.position = position
+      this.#settle(last)
+    }
+    if (this.#alarms.length === 0) this.#stop()
+  }
+
+  // ---------------------------------------------------------------------------
+  // The fiber
+  // ---------------------------------------------------------------------------
+
+  /** Sleeps until the first alarm, unless the sleep under way ends by then. */
+  #sleep(): void {
+    const first = this.#alarms[0]
+    if (first === undefined || this.#isRinging) return
+    const now = CurrentToken.read(this.#clock)
+    const millis = Math.max(Math.ceil(slice(first.dueAt - now.monotonic) - rounding), 0)
+    const wakesAt = now.monotonic + millis
+    if (this.#sleeper !== undefined && this.#wakesAt <= wakesAt + rounding) return
+    this.#stop()
+    this.#wakesAt = wakesAt
+    // Nothing rings in the middle of being set.
+    const sleep = millis === 0 ? Effect.yieldNow : this.#clock.sleep(Duration.millis(millis))
+    this.#sleeper = Effect.runForkWith(this.#context)(Effect.andThen(sleep, this.#wake))
+  }
+
+  #stop(): void {
+    this.#sleeper?.interruptUnsafe()
+    this.#sleeper = undefined
+    this.#wakesAt = Infinity
+  }
+
+  readonly #wake: Effect.Effect<void> = Effect.suspend(() => {
+    this.#sleeper = undefined
+    this.#wakesAt = Infinity
+    this.#isRinging = true
+    const now = CurrentToken.read(this.#clock)
+    // What one of them does may have taken another off the list. A fault in one is not the others' to bear.
+    const ring = (alarm: Alarm) => Effect.sync(() => alarm.position === called ? alarm.ring(now) : undefined)
+    return Effect.forEach(this.#due(now), (alarm) => Effect.ignoreCause(ring(alarm)), { discard: true })
+  }).pipe(Effect.andThen(Effect.sync(() => {
+    this.#isRinging = false
+    this.#sleep()
+  })))
+
+  /** Takes what is due off the list, the first first; all of it where the clocks have parted. */
+  #due(now: CurrentToken.Reading): ReadonlyArray<Alarm> {
+    const drift = driftOf(now)
+    const haveParted = Math.abs(drift - this.#drift) > driftTolerance
+    if (haveParted) this.#drift = drift
+    const until = haveParted ? { ...now, monotonic: Infinity } : now
+    const due: Array<Alarm> = []
+    for (let first = this.#alarms[0]; first !== undefined && isOver(first.dueAt, until); first = this.#alarms[0]) {
+      this.clear(first)
+      first.position = called
+      due.push(first)
+    }
+    return due
+  }
+
+  // ---------------------------------------------------------------------------
+  // The list
+  // ---------------------------------------------------------------------------
+
+  /** Moves an alarm to where its time belongs. */
+  #settle(alarm: Alarm): void {
+    const alarms = this.#alarms
+    let { position } = alarm
+    const put = (other: Alarm) => {
+      alarms[position] = other
+      other.position = position
+    }
+    while (position > 0) {
+      const parent = (position - 1) >> 1
+      const above = alarms[parent]
+      if (above === undefined || !isBefore(alarm, above)) break
+      put(above)
+      position = parent
+    }
+    for (;;) {
+      const left = alarms[2 * position + 1]
+      const right = alarms[2 * position + 2]
+      const below = left !== undefined && right !== undefined && isBefore(right, left) ? right : left
+      if (below === undefined || !isBefore(below, alarm)) break
+      const { position: beneath } = below
+      put(below)
+      position = beneath
+    }
+    put(alarm)
+  }
+}
+
+/** Whether an instant has come. */
+export const isOver = (instant: number, { monotonic }: CurrentToken.Reading): boolean => instant <= monotonic + rounding
+
+const isBefore = (a: Alarm, b: Alarm): boolean => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order)
+
+const driftOf = ({ monotonic, wall }: CurrentToken.Reading): number => wall - monotonic

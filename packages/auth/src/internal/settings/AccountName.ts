@@ -1,0 +1,12 @@
+/** A program's own name for a person. Whoever has none would share one record with everyone else who has none. */
+import * as Effect from "effect/Effect"
+import type { AuthError } from "../../AuthError.ts"
+import { invalidSetting } from "./InvalidSetting.ts"
+
+export const check = (account: string): Effect.Effect<string, AuthError> =>
+  account === "" ? nameless : Effect.succeed(account)
+
+const nameless = invalidSetting(
+  "account",
+  "it is empty, and whoever has no name would share one account. Give each person a name of their own."
+)
