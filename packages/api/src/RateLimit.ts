@@ -78,7 +78,7 @@ export interface Gate {
    * Sends a request when the app may, and learns from how it fails: `RateLimited` closes the gate, `QuotaExceeded` the
    * bucket. `send` is told how long it was held back; while the gate is open that is no time and no lock.
    *
-   * A call that must not or cannot wait fails with the same reasons itself, without an `answer`. One that drew a 429 comes
+   * A call that must not or cannot wait fails with the same reasons itself, without a `response`. One that drew a 429 comes
    * here again at once to be sent again: whoever implements this has to hold it back.
    */
   readonly through: <A, R>(

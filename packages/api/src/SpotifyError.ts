@@ -155,7 +155,7 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@app/api/Spotify
 
 /**
  * Too many calls (429): the limit all calls of one app share, over a rolling 30 seconds. Waiting was not worth it: the
- * pause is over the cap, or does not fit the call's budget, or the tries are spent. Without an `answer`, the app's gate was
+ * pause is over the cap, or does not fit the call's budget, or the tries are spent. Without a `response`, the app's gate was
  * closed, and nothing was sent: see `RateLimit`.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/rate-limits
@@ -183,7 +183,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@app/api/Spoti
 
 /**
  * The quota of the developer account is spent (429 with `QUOTA_EXCEEDED`), which only happens in Development Mode. All
- * its apps share it and it comes back after hours, so no call waits for it. Without an `answer`, an earlier call of the
+ * its apps share it and it comes back after hours, so no call waits for it. Without a `response`, an earlier call of the
  * same kind has found that out, and nothing was sent.
  *
  * @see https://developer.spotify.com/blog/2026-07-23-web-api-quota-updates
@@ -410,7 +410,7 @@ export type SpotifyErrorReason = typeof SpotifyErrorReason.Type
  * @category models
  * @since 0.1.0
  */
-export class Answer extends Schema.Opaque<Answer>()(Schema.Struct({
+export class ErrorResponse extends Schema.Opaque<ErrorResponse>()(Schema.Struct({
   status: Schema.Int,
   /** Spotify's own words: `error.message`, or a plain-text body. They change without notice. */
   text: Schema.optionalKey(Schema.String),
@@ -431,8 +431,8 @@ export class SpotifyError extends Schema.TaggedError<SpotifyError>("@app/api/Spo
   reason: SpotifyErrorReason,
   /** What was called, such as `tracks.get`; absent where nothing was. */
   operation: Schema.optionalKey(Schema.String),
-  /** The answer behind it, where there was one. */
-  answer: Schema.optionalKey(Answer)
+  /** The HTTP response behind it, where there was one. */
+  response: Schema.optionalKey(ErrorResponse)
 }) {
   /** Whether the same call may succeed later without anyone doing anything. */
   get isRetryable(): boolean {
@@ -446,7 +446,7 @@ export class SpotifyError extends Schema.TaggedError<SpotifyError>("@app/api/Spo
 
   override get message(): string {
     const operation = this.operation === undefined ? "" : `${this.operation}: `
-    const said = this.answer?.text === undefined ? "" : ` Spotify said: "${this.answer.text}"`
+    const said = this.response?.text === undefined ? "" : ` Spotify said: "${this.response.text}"`
     return `${operation}${this.reason.message}${said}`
   }
 }

@@ -42,7 +42,7 @@ const endingOf = <A, E>(exit: Exit.Exit<A, E>, at: number): Ending => {
     at,
     outcome: error.reason._tag,
     endsAt: endsAt === undefined ? undefined : DateTime.toEpochMillis(endsAt),
-    wasSent: error.answer !== undefined
+    wasSent: error.response !== undefined
   }
 }
 

@@ -82,7 +82,7 @@ describe("a fresh answer", () => {
       for (let asked = 0; asked < 2; asked++) {
         const error = yield* Effect.flip(track)
         assert.isTrue(error._tag === "SpotifyError" && error.reason._tag === "UnexpectedResponse")
-        assert.include(error._tag === "SpotifyError" ? error.answer?.body : "", "nonsense")
+        assert.include(error._tag === "SpotifyError" ? error.response?.body : "", "nonsense")
       }
       assert.strictEqual((yield* sent).length, 1)
     }).pipe(Effect.provide(inFrontOf(answer(200, { nonsense: true }, { "cache-control": "max-age=120" })))))

@@ -240,11 +240,11 @@ describe("an answer", () => {
   for (const [name, row] of Object.entries(seen)) {
     it.effect(`${name} (${row.status}): ${row.expected}`, () =>
       Effect.gen(function*() {
-        const { answer, message, reason } = yield* failureOf(row)
+        const { response, message, reason } = yield* failureOf(row)
         const detail = reason._tag === "Forbidden" ? reason.kind : "status" in reason ? reason.status : undefined
         assert.strictEqual(detail === undefined ? reason._tag : `${reason._tag} ${detail}`, row.expected)
-        assert.strictEqual(answer?.status, row.status)
-        assert.strictEqual(answer?.body, typeof row.body === "string" ? row.body : JSON.stringify(row.body))
+        assert.strictEqual(response?.status, row.status)
+        assert.strictEqual(response?.body, typeof row.body === "string" ? row.body : JSON.stringify(row.body))
         const said = typeof row.body === "string"
           ? (row.body === page ? "" : row.body)
           : Reflect.get(row.body ?? {}, "error") ?? row.body
@@ -257,7 +257,7 @@ describe("an answer", () => {
   it.effect("its machine-readable reason is at hand, known or not", () =>
     Effect.gen(function*() {
       const error = yield* failureOf({ status: 404, body: json(404, "x", "SOMETHING_NEW"), expected: "" })
-      assert.strictEqual(error.answer?.code, "SOMETHING_NEW")
+      assert.strictEqual(error.response?.code, "SOMETHING_NEW")
     }))
 
   it.effect("I11: an echoed token is taken out of it, and neither control characters nor a flood get through", () =>
@@ -267,11 +267,11 @@ describe("an answer", () => {
         body: `no\u0000\u001b[31m secret-token-1 ${"x".repeat(100_000)}`,
         expected: ""
       })
-      const shown = `${error.message} ${error.answer?.text} ${error.answer?.body}`
+      const shown = `${error.message} ${error.response?.text} ${error.response?.body}`
       assert.notInclude(shown, "secret-token-1")
       assert.include(shown, "<redacted>")
       assert.notMatch(shown, /\p{Cc}/u)
-      assert.strictEqual(error.answer?.body.length, 1_000)
+      assert.strictEqual(error.response?.body.length, 1_000)
       assert.isAtMost(error.message.length, 500)
     }))
 
@@ -309,18 +309,18 @@ describe("an answer", () => {
     it.effect(`a message of ${JSON.stringify(message)} hides neither the reason nor the status (F88)`, () =>
       Effect.gen(function*() {
         const body = { error: { status: 429, message, reason: "QUOTA_EXCEEDED" } }
-        const { answer, reason } = yield* failureOf({ status: 429, body, expected: "" })
+        const { response, reason } = yield* failureOf({ status: 429, body, expected: "" })
         assert.strictEqual(reason._tag, "QuotaExceeded")
-        assert.strictEqual(answer?.code, "QUOTA_EXCEEDED")
-        assert.isUndefined(answer?.text)
+        assert.strictEqual(response?.code, "QUOTA_EXCEEDED")
+        assert.isUndefined(response?.text)
       }))
 
     it.effect(`a reason of ${JSON.stringify(message)} hides neither the message nor the mode (F88)`, () =>
       Effect.gen(function*() {
         const body = { error: { status: "403", message: "Forbidden", reason: message } }
-        const { answer, reason } = yield* failureOf({ status: 403, body, call: extended, expected: "" })
+        const { response, reason } = yield* failureOf({ status: 403, body, call: extended, expected: "" })
         assert.isTrue(reason._tag === "Forbidden" && reason.kind === "NotInQuotaMode")
-        assert.strictEqual(answer?.text, "Forbidden")
+        assert.strictEqual(response?.text, "Forbidden")
       }))
   }
 
@@ -347,8 +347,8 @@ describe("an answer", () => {
   for (const [name, [body, text, code]] of Object.entries(forms)) {
     it.effect(`an error in the form of ${name} is read as far as it can be (F88)`, () =>
       Effect.gen(function*() {
-        const { answer, reason } = yield* failureOf({ status: 400, body, expected: "" })
-        assert.deepStrictEqual([reason._tag, answer?.text, answer?.code], ["BadRequest", text, code])
+        const { response, reason } = yield* failureOf({ status: 400, body, expected: "" })
+        assert.deepStrictEqual([reason._tag, response?.text, response?.code], ["BadRequest", text, code])
       }))
   }
 
@@ -403,7 +403,7 @@ describe("an answer", () => {
       const token = "secret-token-1"
       for (let padding = 0; padding < token.length; padding++) {
         const error = yield* failureOf({ status: 400, body: " ".repeat(padding) + token.repeat(70_000), expected: "" })
-        assert.notInclude(error.answer?.body, "secret")
+        assert.notInclude(error.response?.body, "secret")
       }
     }))
 
@@ -498,8 +498,8 @@ describe("SpotifyError", () => {
       assert.isTrue(error._tag === "SpotifyError")
       if (error._tag !== "SpotifyError" || error.reason._tag !== "UnexpectedResponse") return assert.fail(error.message)
       assert.strictEqual(error.reason.path, "album.images.0.url")
-      assert.strictEqual(error.answer?.status, 200)
-      assert.strictEqual(error.answer?.body.length, 1_000)
+      assert.strictEqual(error.response?.status, 200)
+      assert.strictEqual(error.response?.body.length, 1_000)
       assert.include(error.message, "tracks.get")
     }).pipe(Effect.provide(InMemory.layer(InMemory.answer(200, {
       ...Answers.developmentTrack,

@@ -138,7 +138,7 @@ const unexpected = (call: Call, { detail, path }: Issue.FirstIssue): SpotifyErro
   return new SpotifyError.SpotifyError({
     reason: new SpotifyError.UnexpectedResponse({ path, detail, ...(reading?.form === "page" && { isPage: true }) }),
     operation: call.operation.name,
-    ...(reading !== undefined && { answer: reading.answer })
+    ...(reading !== undefined && { response: reading.answer })
   })
 }
 

@@ -17,7 +17,7 @@ import type { Operation } from "./Operation.ts"
 
 /** An answer's words, and who seems to have written them. */
 export interface Reading {
-  readonly answer: SpotifyError.Answer
+  readonly answer: SpotifyError.ErrorResponse
   /**
    * `"spotify"`: an error in the form of the Web API, a JSON object with `error.status` or `error.message`. `"page"`: a
    * page for people, as proxies and firewalls send it in Spotify's place. `"other"`: a text, nothing, or other JSON.

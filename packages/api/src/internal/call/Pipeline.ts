@@ -373,11 +373,14 @@ class Delivery {
     )
   }
 
-  private error(reason: SpotifyError.SpotifyErrorReason, answer?: SpotifyError.Answer): SpotifyError.SpotifyError {
+  private error(
+    reason: SpotifyError.SpotifyErrorReason,
+    response?: SpotifyError.ErrorResponse
+  ): SpotifyError.SpotifyError {
     return new SpotifyError.SpotifyError({
       reason,
       operation: this.call.operation.name,
-      ...(answer !== undefined && { answer })
+      ...(response !== undefined && { response })
     })
   }
 }

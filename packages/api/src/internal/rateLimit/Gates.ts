@@ -297,7 +297,7 @@ const wasAnswered = (exit: Exit.Exit<unknown, unknown>): boolean =>
   Exit.isSuccess(exit)
   || Option.exists(
     Exit.findErrorOption(exit),
-    (error) => error instanceof SpotifyError.SpotifyError && error.answer !== undefined
+    (error) => error instanceof SpotifyError.SpotifyError && error.response !== undefined
   )
 
 const iso = (epochMillis: number): string => DateTime.formatIso(DateTime.makeUnsafe(Math.ceil(epochMillis)))
