@@ -1,0 +1,233 @@
+/**
+ * The layers of each package, from bottom to top, and the check that imports keep to them.
+ *
+ * **Details**
+ *
+ * A file imports, types included, from its own layer or a lower one; within a layer no files import each other in a
+ * circle, so there is no circle at all. A package imports only the packages listed for it. `*` stands for the files of one
+ * folder that no line names; a file that neither a name nor a `*` covers fails the check.
+ */
+import { assert, describe, it } from "@effect/vitest"
+import { readdirSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+
+const root = join(import.meta.dirname, "../..")
+
+const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<string>>>>> = {
+  auth: {
+    foundation: [
+      "AccessToken",
+      "AuthError",
+      "AuthorizationServer",
+      "Client",
+      "EnvironmentVariable",
+      "Grant",
+      "Pkce",
+      "RefreshPolicy",
+      "RetryAfter",
+      "TokenMetrics",
+      "TokenStatus",
+      "internal/settings/*"
+    ],
+    http: ["BaseUrl", "ContentCoding", "internal/http/*"],
+    oauth: ["TokenSet", "internal/oauth/*"],
+    endpoints: ["AuthorizationRequest", "Discovery", "RevocationEndpoint", "TokenEndpoint"],
+    storage: [
+      "EncryptedTokenStorage",
+      "FileLock",
+      "FileTokenStorage",
+      "KeyValueTokenStorage",
+      "Keychain",
+      "SqlTokenStorage",
+      "TokenStorage",
+      "TokenStore",
+      "internal/storage/*"
+    ],
+    lifecycle: ["internal/lifecycle/*"],
+    service: ["Accounts", "AuthenticatedHttpClient", "TokenPromises", "TokenService", "TokenSource"],
+    node: ["node/*", "node/internal/*"],
+    index: ["index"]
+  },
+  api: {
+    vocabulary: ["Ids", "QuotaMode", "RetryPolicy", "SpotifyError", "SpotifyMetrics", "internal/*"],
+    model: ["model/*", "model/internal/*"],
+    contract: ["contract/*", "contract/internal/*"],
+    transport: ["internal/transport/*"],
+    admission: ["RateLimit", "ResponseCache", "internal/rateLimit/*"],
+    call: ["internal/call/*"],
+    client: ["SpotifyClient"],
+    lists: ["internal/list/*"],
+    operations: ["*"],
+    testing: ["SpotifyTest", "internal/testing/*"],
+    node: ["node/*"],
+    index: ["index"]
+  },
+  sandbox: {
+    vocabulary: [
+      "Admission",
+      "Catalogue",
+      "DurationFromJson",
+      "Fault",
+      "People",
+      "RedirectUri",
+      "Route",
+      "SandboxError",
+      "SecurityHeaders",
+      "Settings",
+      "internal/Acoustics",
+      "internal/Bounded",
+      "internal/Recordings"
+    ],
+    state: ["CurrentSettings", "Faults", "Library", "RateLimiter", "RequestLog", "TokenLedger"],
+    operations: ["internal/Paging", "internal/WebApiObjects", "internal/WebApiRequest", "internal/operations/*"],
+    surfaces: ["AccountsService", "ConsentPage", "ControlApi", "Dispatch", "FaultInjection", "WebApi"],
+    server: ["Launch", "Listener", "Sandbox"],
+    index: ["index", "main"]
+  }
+}
+
+const packagesOf: Readonly<Record<string, ReadonlyArray<string>>> = { auth: [], api: ["auth"], sandbox: ["api"] }
+
+/** Imports that break a rule today. One that no longer does has to leave the list. */
+const exceptions: ReadonlyArray<string> = [
+  "auth/AuthenticatedHttpClient → auth/TokenService",
+  "auth/AuthorizationRequest → auth/internal/lifecycle/CurrentToken",
+  "auth/TokenService → auth/AuthenticatedHttpClient",
+  "auth/internal/http/BearerHttpClient → auth/AuthenticatedHttpClient",
+  "auth/internal/http/BearerHttpClient → auth/TokenService",
+  "auth/internal/lifecycle/AccountService → auth/TokenService",
+  "auth/internal/lifecycle/Lifecycle → auth/TokenService",
+  "auth/internal/lifecycle/StaticToken → auth/TokenService",
+  "auth/internal/settings/SpotifyEnvironment → auth/BaseUrl",
+  "auth/internal/settings/SpotifyEnvironment → auth/internal/oauth/Credential",
+  "auth/internal/settings/SpotifyEnvironment → auth/internal/oauth/SignInTime",
+  "api/RateLimit → api/internal/rateLimit/Gates",
+  "api/SpotifyMetrics → api/internal/call/Milliseconds",
+  "api/SpotifyTest → api/internal/testing/ModelServer",
+  "api/internal/rateLimit/GateState → api/internal/call/Patience",
+  "api/internal/rateLimit/GateState → api/internal/call/TwoClocks",
+  "api/internal/rateLimit/Gates → api/RateLimit",
+  "api/internal/rateLimit/Gates → api/internal/call/Deadlines",
+  "api/internal/rateLimit/Gates → api/internal/call/Patience",
+  "api/internal/rateLimit/Gates → api/internal/call/TwoClocks",
+  "api/internal/testing/ModelServer → api/SpotifyTest"
+]
+
+interface Import {
+  readonly from: string
+  readonly to: string
+}
+
+/** Imports at the beginning of a line, since those inside doc comments are examples; `import("…")` anywhere else. */
+const statements =
+  /^import\b[^"]*"([^"]+)"|^export (?:type )?(?:\*(?: as \w+)?|\{[^}]*\}) from "([^"]+)"|^(?! *\*).*?\bimport\("([^"]+)"\)/gm
+
+const filesOf = (name: string): ReadonlyArray<string> =>
+  readdirSync(join(root, "packages", name, "src"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => `${name}/${file.slice(0, -".ts".length)}`)
+    .toSorted()
+
+const importsOf = (file: string): ReadonlyArray<Import> => {
+  const [name = "", ...path] = file.split("/")
+  const source = readFileSync(join(root, "packages", name, "src", `${path.join("/")}.ts`), "utf8")
+  return Array.from(source.matchAll(statements), ([, ...specifiers]) => specifiers.join(""))
+    .flatMap((specifier) => {
+      if (specifier.startsWith(".")) return [join(dirname(file), specifier).replace(/\.ts$/, "")]
+      const [, to, module = "index"] = /^@app\/(\w+)(?:\/(.*))?$/.exec(specifier) ?? []
+      return to === undefined ? [] : [`${to}/${module}`]
+    })
+    .map((to) => ({ from: file, to }))
+}
+
+const packageOf = (file: string) => file.slice(0, file.indexOf("/"))
+
+/** The layers that name a file or, where none does, its folder: exactly one when the table is right. */
+const namesOfLayers = (file: string): ReadonlyArray<string> => {
+  const path = file.slice(packageOf(file).length + 1)
+  const layersWith = (member: string) =>
+    Object.entries(layersOf[packageOf(file)] ?? {}).filter(([, members]) => members.includes(member)).map(([name]) =>
+      name
+    )
+  const named = layersWith(path)
+  return named.length > 0 ? named : layersWith(`${path.slice(0, path.lastIndexOf("/") + 1)}*`)
+}
+
+const isUpward = ({ from, to }: Import): boolean => {
+  const layers = Object.keys(layersOf[packageOf(from)] ?? {})
+  return layers.indexOf(namesOfLayers(to)[0] ?? "") > layers.indexOf(namesOfLayers(from)[0] ?? "")
+}
+
+const files = Object.keys(layersOf).flatMap(filesOf)
+const imports = files.flatMap(importsOf)
+/** An import upwards is reported as such, not as the circles that it closes. */
+const importsFrom = Map.groupBy(imports.filter((each) => !isUpward(each)), ({ from }) => from)
+
+/** The shortest way back from what an import names to the file that has it. */
+const circleOf = ({ from, to }: Import): ReadonlyArray<string> | undefined => {
+  const seen = new Set([to])
+  let ways: ReadonlyArray<ReadonlyArray<string>> = [[from, to]]
+  while (ways.length > 0) {
+    const longer: Array<ReadonlyArray<string>> = []
+    for (const way of ways) {
+      const last = way.at(-1) ?? ""
+      if (last === from) return way
+      for (const next of importsFrom.get(last) ?? []) {
+        if (seen.has(next.to)) continue
+        seen.add(next.to)
+        longer.push([...way, next.to])
+      }
+    }
+    ways = longer
+  }
+  return undefined
+}
+
+const ruleBroken = (each: Import): string | undefined => {
+  const name = packageOf(each.from)
+  if (packageOf(each.to) !== name) {
+    return packagesOf[name]?.includes(packageOf(each.to)) === true
+      ? undefined
+      : `@app/${name} does not import @app/${packageOf(each.to)}`
+  }
+  if (isUpward(each)) {
+    return `layer "${namesOfLayers(each.from)[0]}" does not import layer "${namesOfLayers(each.to)[0]}" above it`
+  }
+  const circle = circleOf(each)
+  return circle === undefined ? undefined : `files do not import in a circle: ${circle.join(" → ")}`
+}
+
+const nameOf = ({ from, to }: Import) => `${from} → ${to}`
+
+describe("the layers", () => {
+  it("have one place for every source file", () => {
+    const misplaced = files.flatMap((file) => {
+      const layers = namesOfLayers(file)
+      return layers.length === 1 ? [] : [`packages/${file.replace("/", "/src/")}.ts is in ${layers.length} layers`]
+    })
+    assert.deepStrictEqual(misplaced, [])
+  })
+
+  it("name files and folders that are there", () => {
+    const unknown = Object.entries(layersOf).flatMap(([name, layers]) =>
+      Object.values(layers).flat().filter((member) =>
+        !files.some((file) => file === `${name}/${member}` || `${dirname(file)}/*` === `${name}/${member}`)
+      ).map((member) => `${name}/${member}`)
+    )
+    assert.deepStrictEqual(unknown, [])
+  })
+
+  it("import downwards only, without circles, and only the packages they may", () => {
+    const broken = imports.flatMap((each) => {
+      const rule = ruleBroken(each)
+      return rule === undefined ? [] : [{ name: nameOf(each), rule }]
+    })
+    const excepted = new Set(exceptions)
+    assert.deepStrictEqual(
+      broken.filter(({ name }) => !excepted.has(name)).map(({ name, rule }) => `${name}: ${rule}`),
+      []
+    )
+    const names = new Set(broken.map(({ name }) => name))
+    assert.deepStrictEqual(exceptions.filter((name) => !names.has(name)), [], "exceptions that are no longer needed")
+  })
+})
