@@ -3,7 +3,12 @@
  * purpose. Their albums are complete: tracks named `…, Part 4` are made up, with ids of nobody's. So are genres, numbers
  * of followers and where a track can be played; the rest is as Spotify publishes it.
  */
-import { albums as albumsWithin, artists as artistsWithin, published, recordings } from "./internal/Recordings.ts"
+import {
+  albums as albumsWithin,
+  artists as artistsWithin,
+  published,
+  recordings
+} from "./internal/catalogue/Recordings.ts"
 
 /**
  * Ids by name, for examples and tests.

@@ -6,7 +6,7 @@
  */
 import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
-import { DurationFromJson } from "./DurationFromJson.ts"
+import { DurationFromJson } from "./internal/DurationFromJson.ts"
 
 const HttpStatus = Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))
 const Positive = Schema.Int.check(Schema.isGreaterThan(0))

@@ -7,7 +7,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as Bounded from "./internal/Bounded.ts"
+import * as Bounded from "./internal/BoundedMap.ts"
 import { Route } from "./Route.ts"
 
 /**

@@ -4,7 +4,7 @@
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { DurationFromJson } from "./DurationFromJson.ts"
+import { DurationFromJson } from "./internal/DurationFromJson.ts"
 import * as People from "./People.ts"
 
 /**

@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Catalogue from "./Catalogue.ts"
-import * as Launch from "./Launch.ts"
+import * as Launch from "./internal/CommandChain.ts"
 import * as Sandbox from "./Sandbox.ts"
 
 const serve = Effect.fnUntraced(function*(launchEnded: Effect.Effect<void>) {

@@ -1,9 +1,9 @@
 import { Fault, Sandbox } from "@app/sandbox"
-import * as Admission from "@app/sandbox/Admission"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as Admission from "../src/internal/server/RequestGuard.ts"
 import { authorizeUrl, programToken, requestToken, send, signIn, text } from "./support/Browser.ts"
 import { ask, exchange } from "./support/Wire.ts"
 

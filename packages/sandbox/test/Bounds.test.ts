@@ -1,12 +1,12 @@
 /** What a sandbox that is left running keeps: never more than it says. */
-import * as CurrentSettings from "@app/sandbox/CurrentSettings"
-import * as Library from "@app/sandbox/Library"
 import * as RequestLog from "@app/sandbox/RequestLog"
-import * as TokenLedger from "@app/sandbox/TokenLedger"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as TokenLedger from "../src/internal/accounts/TokenLedger.ts"
+import * as CurrentSettings from "../src/internal/CurrentSettings.ts"
+import * as Library from "../src/internal/webApi/Library.ts"
 
 const request = {
   route: null,

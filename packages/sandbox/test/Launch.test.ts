@@ -1,4 +1,3 @@
-import * as Launch from "@app/sandbox/Launch"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Launch from "../src/internal/CommandChain.ts"
 import { send } from "./support/Browser.ts"
 
 const main = join(import.meta.dirname, "../src/main.ts")

@@ -1,12 +1,12 @@
 import { Sandbox } from "@app/sandbox"
-import { CurrentSettings } from "@app/sandbox/CurrentSettings"
-import { RateLimiter } from "@app/sandbox/RateLimiter"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
+import { CurrentSettings } from "../src/internal/CurrentSettings.ts"
+import { RateLimiter } from "../src/internal/webApi/RateLimiter.ts"
 import { at, call, personToken, programToken } from "./support/Browser.ts"
 
 const rateLimit = { requests: 3, window: Duration.seconds(30) }

@@ -4,8 +4,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Fault } from "./Fault.ts"
-import type { Route } from "./Route.ts"
+import type { Fault } from "../../Fault.ts"
+import type { Route } from "../../Route.ts"
 
 /**
  * Lines of faults: set, met one request at a time, cleared.

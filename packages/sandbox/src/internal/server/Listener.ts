@@ -10,7 +10,7 @@ import type { HttpServerResponse } from "effect/http/HttpServerResponse"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import { createServer } from "node:http"
-import { ListenFailed, PortInUse, SandboxError } from "./SandboxError.ts"
+import { ListenFailed, PortInUse, SandboxError } from "../../SandboxError.ts"
 
 /**
  * Opens a listener for as long as the scope lives, and gives its origin.

@@ -2,9 +2,9 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import type { Library } from "../Library.ts"
-import type { Person } from "../People.ts"
-import type { Settings } from "../Settings.ts"
+import type { Person } from "../../People.ts"
+import type { Settings } from "../../Settings.ts"
+import type { Library } from "./Library.ts"
 import type { View } from "./WebApiObjects.ts"
 
 // =============================================================================

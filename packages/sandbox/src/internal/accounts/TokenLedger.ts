@@ -13,8 +13,8 @@ import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { CurrentSettings } from "./CurrentSettings.ts"
-import * as Bounded from "./internal/Bounded.ts"
+import * as Bounded from "../BoundedMap.ts"
+import { CurrentSettings } from "../CurrentSettings.ts"
 
 /**
  * An error answer of the token endpoint, in the words of RFC 6749 §5.2.

@@ -1,8 +1,8 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/get-recommendations */
 import * as Effect from "effect/Effect"
+import { recordings } from "../../catalogue/Recordings.ts"
+import type { Recording } from "../../catalogue/Recordings.ts"
 import { figures } from "../Acoustics.ts"
-import { recordings } from "../Recordings.ts"
-import type { Recording } from "../Recordings.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { integerOf, listOf, refuse, viewOf } from "../WebApiRequest.ts"
 import type { Operation } from "../WebApiRequest.ts"

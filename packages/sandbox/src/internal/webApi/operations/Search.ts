@@ -1,9 +1,9 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/search */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
+import { albums, artists, recordings } from "../../catalogue/Recordings.ts"
+import type { Album, Artist, Recording } from "../../catalogue/Recordings.ts"
 import { offsetPage, pagingOf } from "../Paging.ts"
-import { albums, artists, recordings } from "../Recordings.ts"
-import type { Album, Artist, Recording } from "../Recordings.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { listOf, refuse, viewOf } from "../WebApiRequest.ts"
 import type { Operation, WebApiRequest } from "../WebApiRequest.ts"

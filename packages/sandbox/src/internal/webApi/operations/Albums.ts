@@ -1,7 +1,7 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks */
 import * as Effect from "effect/Effect"
+import { recordings } from "../../catalogue/Recordings.ts"
 import { offsetPage, pagingOf } from "../Paging.ts"
-import { recordings } from "../Recordings.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { idOf, notFound, viewOf } from "../WebApiRequest.ts"
 import type { Operation } from "../WebApiRequest.ts"

@@ -5,8 +5,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Ref from "effect/Ref"
-import { defaults } from "./Settings.ts"
-import type { Settings } from "./Settings.ts"
+import { defaults } from "../Settings.ts"
+import type { Settings } from "../Settings.ts"
 
 /**
  * The settings in force.

@@ -6,7 +6,7 @@
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-analysis
  */
 import type * as Schema from "effect/Schema"
-import type { Recording } from "./Recordings.ts"
+import type { Recording } from "../catalogue/Recordings.ts"
 
 /** FNV-1a, as a share of all it could be. */
 const draw = (text: string): number => {

@@ -7,7 +7,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Bounded from "./internal/Bounded.ts"
+import * as Bounded from "../BoundedMap.ts"
 
 /**
  * A URI of a person's library.

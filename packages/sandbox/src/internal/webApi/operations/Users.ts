@@ -1,8 +1,8 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile */
 import * as Effect from "effect/Effect"
-import { Library } from "../../Library.ts"
+import { artists, recordings } from "../../catalogue/Recordings.ts"
+import { Library } from "../Library.ts"
 import { linkTo, offsetPage, pagingOf } from "../Paging.ts"
-import { artists, recordings } from "../Recordings.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { integerOf, notFound, personOf, refuse, viewOf } from "../WebApiRequest.ts"
 import type { Operation, WebApiRequest } from "../WebApiRequest.ts"

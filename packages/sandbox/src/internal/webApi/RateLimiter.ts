@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { CurrentSettings } from "./CurrentSettings.ts"
+import { CurrentSettings } from "../CurrentSettings.ts"
 
 /**
  * Why a request is refused.

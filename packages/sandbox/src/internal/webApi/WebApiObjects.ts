@@ -5,10 +5,10 @@
  * @see https://developer.spotify.com/documentation/web-api/references/changes/february-2026
  */
 import type * as Schema from "effect/Schema"
-import type { Person } from "../People.ts"
-import type { Settings } from "../Settings.ts"
-import { albums, recordings } from "./Recordings.ts"
-import type { Album, Artist, Recording } from "./Recordings.ts"
+import type { Person } from "../../People.ts"
+import type { Settings } from "../../Settings.ts"
+import { albums, recordings } from "../catalogue/Recordings.ts"
+import type { Album, Artist, Recording } from "../catalogue/Recordings.ts"
 
 /** For whom an object is written. */
 export interface View {

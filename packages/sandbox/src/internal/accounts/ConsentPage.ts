@@ -1,7 +1,7 @@
 /**
  * The pages of the Accounts service: asking the person, and saying why it will not.
  */
-import type { Person } from "./People.ts"
+import type { Person } from "../../People.ts"
 
 /**
  * Text made safe for HTML, inside elements and inside quoted attributes.

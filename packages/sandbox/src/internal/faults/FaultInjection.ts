@@ -8,8 +8,8 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ServerResponse } from "node:http"
-import type { Fault } from "./Fault.ts"
-import * as WebApi from "./WebApi.ts"
+import type { Fault } from "../../Fault.ts"
+import * as WebApi from "../webApi/WebApi.ts"
 
 /**
  * Answers a request under a fault. `usual` is what would be answered without it, and runs only for faults that need it.
