@@ -1,51 +1,52 @@
 /**
- * The sandbox's music: real tracks of Spotify's with their real ids, names and durations, and a few that are odd on
- * purpose. Their albums are complete: tracks named `…, Part 4` are made up, with ids of nobody's. So are genres, numbers
- * of followers and where a track can be played; the rest is as Spotify publishes it.
+ * The tracks, albums and artists of the sandbox, with ids by name for examples and tests.
+ *
+ * **Details**
+ *
+ * The tracks exist at Spotify, with the same ids, names and durations. Genres, numbers of followers and markets are made
+ * up, as are the tracks named `…, Part 4` that complete the albums. No track of Spotify has their ids.
  */
-import {
-  albums as albumsWithin,
-  artists as artistsWithin,
-  published,
-  recordings
-} from "./internal/catalogue/Recordings.ts"
+import { albums as albumsWithin } from "./internal/catalogue/Albums.ts"
+import { artists as artistsWithin } from "./internal/catalogue/Artists.ts"
+import { published, recordings } from "./internal/catalogue/Recordings.ts"
 
 /**
- * Ids by name, for examples and tests.
+ * Ids of tracks by name, those of unusual tracks included.
  *
  * @category constants
  * @since 0.1.0
  */
 export const ids = {
-  /** Carly Rae Jepsen, "Cut To The Feeling": the track of Spotify's own documentation. */
+  /** Carly Rae Jepsen, "Cut To The Feeling", the track of Spotify's documentation. */
   cutToTheFeeling: "11dFghVXANMlKmJXsNCbNl",
   /** Royal Blood, "Typhoons". */
   typhoons: "5aFGo8wHEntVxFI8IF7Wuj",
   /** Kalandra, "Helvegen". */
   helvegen: "099zYpevPVNEG1CchEFfYG",
-  /** An old release: asked for with a `market`, {@link ids.relinkedTo} comes back instead of it. */
+  /** Old release of a track; with a `market`, the response has {@link ids.relinkedTo} instead. */
   relinked: "3MeFwT8zv6gcptWJdlIqgR",
   /** Parov Stelar, "The Phantom - 1930 Swing Version". */
   relinkedTo: "13HZnDE1HdFWx5qBWtIKpg",
-  /** Playable in CA and US alone: elsewhere `is_playable` is false and `restrictions.reason` is `market`. */
+  /** Track playable in CA and US alone; elsewhere `is_playable` is false and `restrictions.reason` is `market`. */
   restricted: "5RAMj0e8KWDBYXZeWYmfEx",
-  /** `popularity` is missing even in extended mode. */
+  /** Track without `popularity`, even in extended mode. */
   withoutPopularity: "3gLCS88HsoyFLZATaaltRr",
-  /** The key `preview_url` is missing, not just null. */
+  /** Track without the key `preview_url`, where others have null. */
   withoutPreview: "0j4FFgyRleA5IbWP4BmlIC",
-  /** Only the year of release is known, and `album_type` comes in capitals, as recorded. */
+  /** Track of an album with only a year as release date, and with `album_type` in capitals, as recorded at Spotify. */
   yearOnly: "4O6ndj8XSuo96Alsz8Qd90",
   /**
-   * Answers with a person's own file as Spotify shows it: all ids null, its `uri` made of names. Made up: at Spotify a
-   * local file has no id and cannot be asked for, it only turns up inside playlists.
+   * A person's own file as Spotify shows it: all ids are null, and names make up its `uri`.
+   *
+   * This id is made up. At Spotify a local file has no id and appears in playlists alone.
    */
   localFile: "LocalFileLocalFile0000",
-  /** Well-formed, and nobody's: 404. */
+  /** Well-formed id that no track has, so the response is a 404. */
   unknown: "0000000000000000000000"
 } as const
 
 /**
- * The tracks that Spotify has too: id, name and first artist.
+ * The tracks that exist at Spotify too, with id, name and first artist.
  *
  * @category constants
  * @since 0.1.0
@@ -58,7 +59,7 @@ export const tracks: ReadonlyArray<{ readonly id: string; readonly name: string;
   }))
 
 /**
- * The albums: id, name and artist, and the ids of their tracks in order, those made up included.
+ * The albums, with id, name, artist and the ids of all tracks in order, those made up included.
  *
  * @category constants
  * @since 0.1.0
@@ -77,7 +78,7 @@ export const albums: ReadonlyArray<{
 }))
 
 /**
- * The artists: id and name.
+ * The artists, with id and name.
  *
  * @category constants
  * @since 0.1.0

@@ -1,27 +1,52 @@
 /**
- * What can go wrong between an app and Spotify, to be set on a route of the sandbox.
+ * Faults between an app and Spotify, to be set on a route of the sandbox.
  *
- * Every fault has `times`: how many requests it meets, 1 unless told otherwise, or `"always"` until cleared. Faults of
- * one route wait in line; each request meets the first.
+ * **Details**
+ *
+ * Every fault has `times`, the number of requests it applies to: 1 by default, or `"always"` until faults are cleared.
+ * The faults of a route form a queue, and each request takes the first.
+ *
+ * **Example** (One slow response, then two 503s)
+ *
+ * ```ts
+ * import { Fault, Sandbox } from "@app/sandbox"
+ * import * as Duration from "effect/Duration"
+ * import * as Effect from "effect/Effect"
+ *
+ * const setUp = Effect.flatMap(Sandbox.Sandbox, ({ inject }) =>
+ *   inject("GET /v1/me", [
+ *     Fault.Latency({ duration: Duration.seconds(2) }),
+ *     Fault.Status({ status: 503, times: 2 })
+ *   ]))
+ * ```
  */
 import * as Data from "effect/Data"
 import * as Schema from "effect/Schema"
 import { DurationFromJson } from "./internal/DurationFromJson.ts"
 
+// =============================================================================
+// Model
+// =============================================================================
+
 const HttpStatus = Schema.Int.check(Schema.isBetween({ minimum: 200, maximum: 599 }))
 const Positive = Schema.Int.check(Schema.isGreaterThan(0))
 const times = Schema.optionalKey(Schema.Union([Positive, Schema.Literal("always")]))
-/** What a header can carry (RFC 9110 §5.5, §5.6.2); anything else would break the answer, not be a fault in it. */
+
+// RFC 9110 §5.5 and §5.6.2. Other text could not be sent at all, so it is refused when the fault is set.
 const HeaderName = Schema.String.check(Schema.isPattern(/^[!#$%&'*+.^_`|~\w-]+$/))
 const HeaderValue = Schema.String.check(Schema.isPattern(/^[\t\x20-\x7e\x80-\xff]*$/))
 const HeaderValues = Schema.Record(HeaderName, HeaderValue)
 
-/** Characters of the longest body, repetition included. */
+/** Maximum length of a body in characters, repetition included. */
 const maxBody = 67_108_864
 
 /**
- * Faults as JSON: `{"_tag": "RateLimited", "retryAfter": 7, "times": 2}`. Durations are seconds, or a text such as
- * `"250 millis"`.
+ * Schema for a fault in JSON, such as `{"_tag": "RateLimited", "retryAfter": 7, "times": 2}`.
+ *
+ * **Details**
+ *
+ * Durations are numbers of seconds, or texts such as `"250 millis"`. A body has at most 67,108,864 characters,
+ * repetition included.
  *
  * @category schemas
  * @since 0.1.0
@@ -65,18 +90,26 @@ export const FromJson = Schema.Union([
 ])
 
 /**
- * One thing that goes wrong. Made by the constructors of this module, or written as a literal with its `_tag`.
+ * A fault, made by the constructors of this module or written as a literal with its `_tag`.
  *
  * @category models
  * @since 0.1.0
  */
 export type Fault = typeof FromJson.Type
 
+// =============================================================================
+// Constructors
+// =============================================================================
+
 const fault = Data.taggedEnum<Fault>()
 
 /**
- * An answer with this status. `body`: a text goes out as plain text, anything else as JSON; absent, the error body
- * Spotify sends with that status.
+ * Sends a response with this status.
+ *
+ * **Details**
+ *
+ * A `body` that is a text is sent as plain text, any other as JSON. Without `body`, the response has the error body that
+ * Spotify sends with the status.
  *
  * @category constructors
  * @since 0.1.0
@@ -84,8 +117,12 @@ const fault = Data.taggedEnum<Fault>()
 export const Status = fault.Status
 
 /**
- * A 429. `retryAfter` is sent as it is, seconds as a number or any text (an HTTP date, nonsense); absent, no header.
- * `quotaExceeded` adds `reason: "QUOTA_EXCEEDED"`, as the Development Mode quota does.
+ * Sends a 429.
+ *
+ * **Details**
+ *
+ * `retryAfter` is sent as it is: seconds as a number, or any text, such as an HTTP date or an invalid value. Without it,
+ * the response has no `Retry-After`. `quotaExceeded` adds `reason: "QUOTA_EXCEEDED"`, as Development Mode's quota does.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/rate-limits
  * @see https://developer.spotify.com/blog/2026-07-23-web-api-quota-updates
@@ -95,7 +132,11 @@ export const Status = fault.Status
 export const RateLimited = fault.RateLimited
 
 /**
- * The usual answer, later. The wait is on Effect's `Clock`, so a `TestClock` decides when it is over.
+ * Sends the usual response after `duration`.
+ *
+ * **Gotchas**
+ *
+ * The delay is on Effect's `Clock`, so under a `TestClock` it ends when the test adjusts the clock.
  *
  * @category constructors
  * @since 0.1.0
@@ -103,7 +144,7 @@ export const RateLimited = fault.RateLimited
 export const Latency = fault.Latency
 
 /**
- * No answer, until the client leaves or the sandbox closes.
+ * Sends no response, until the client disconnects or the sandbox closes.
  *
  * @category constructors
  * @since 0.1.0
@@ -111,7 +152,7 @@ export const Latency = fault.Latency
 export const Hang = fault.Hang
 
 /**
- * The usual answer cut in the middle: `Content-Length` promises all of it, half is sent, the connection closes.
+ * Sends half of the usual response and closes the connection, although `Content-Length` announces all of it.
  *
  * @category constructors
  * @since 0.1.0
@@ -119,7 +160,11 @@ export const Hang = fault.Hang
 export const Truncated = fault.Truncated
 
 /**
- * The usual answer one byte at a time, with a pause of `every` (on Effect's `Clock`) before each byte.
+ * Sends the usual response one byte at a time, with a pause of `every` before each byte.
+ *
+ * **Gotchas**
+ *
+ * The pauses are on Effect's `Clock`, so under a `TestClock` they end when the test adjusts the clock.
  *
  * @category constructors
  * @since 0.1.0
@@ -127,7 +172,7 @@ export const Truncated = fault.Truncated
 export const Drip = fault.Drip
 
 /**
- * A page for people where JSON belongs, as gateways send it. `status` is 502 unless told otherwise.
+ * Sends an HTML page instead of JSON, as gateways do, with status 502 by default.
  *
  * @category constructors
  * @since 0.1.0
@@ -135,7 +180,7 @@ export const Drip = fault.Drip
 export const Html = fault.Html
 
 /**
- * The connection is reset before anything is answered.
+ * Resets the connection before any of the response is sent.
  *
  * @category constructors
  * @since 0.1.0
@@ -143,8 +188,15 @@ export const Html = fault.Html
 export const Reset = fault.Reset
 
 /**
- * Exactly these bytes: broken JSON, an error body under status 200, megabytes of junk (`repeat` times `body`).
- * `status` is 200 and `contentType` `application/json` unless told otherwise.
+ * Sends exactly this body.
+ *
+ * **When to use**
+ *
+ * Use to send broken JSON, an error body with status 200, or megabytes of junk.
+ *
+ * **Details**
+ *
+ * `body` is sent `repeat` times, 1 by default. `status` is 200 and `contentType` is `application/json` by default.
  *
  * @category constructors
  * @since 0.1.0
@@ -152,7 +204,7 @@ export const Reset = fault.Reset
 export const Body = fault.Body
 
 /**
- * A status, 200 unless told otherwise, and no body.
+ * Sends a status, 200 by default, and no body.
  *
  * @category constructors
  * @since 0.1.0
@@ -160,7 +212,11 @@ export const Body = fault.Body
 export const EmptyBody = fault.EmptyBody
 
 /**
- * Somewhere else, 302 unless told otherwise: a client must not take its bearer along to a foreign origin.
+ * Redirects to `location`, with status 302 by default.
+ *
+ * **When to use**
+ *
+ * Use to test that a client does not send its access token to another origin.
  *
  * @category constructors
  * @since 0.1.0
@@ -168,7 +224,7 @@ export const EmptyBody = fault.EmptyBody
 export const Redirect = fault.Redirect
 
 /**
- * The usual answer with every whole number written as a float, `204053.0`, as it came for months in 2024.
+ * Sends the usual response with every whole number written as a float, `204053.0`, as Spotify did for months in 2024.
  *
  * @category constructors
  * @since 0.1.0
@@ -176,7 +232,7 @@ export const Redirect = fault.Redirect
 export const Floats = fault.Floats
 
 /**
- * The usual answer with null in place of the first row of each of its lists of objects.
+ * Sends the usual response with null in place of the first row of each list of objects.
  *
  * @category constructors
  * @since 0.1.0
@@ -184,7 +240,7 @@ export const Floats = fault.Floats
 export const NullRow = fault.NullRow
 
 /**
- * The usual page with this `next`; absent, one that leads back to the same page.
+ * Sends the usual page with another `next`: the one given, or the page's own URL.
  *
  * @category constructors
  * @since 0.1.0
@@ -192,7 +248,7 @@ export const NullRow = fault.NullRow
 export const NextPage = fault.NextPage
 
 /**
- * The usual page with this `total`, which need not be the number of rows.
+ * Sends the usual page with this `total`, whatever the number of rows is.
  *
  * @category constructors
  * @since 0.1.0
@@ -200,7 +256,7 @@ export const NextPage = fault.NextPage
 export const Total = fault.Total
 
 /**
- * What was asked is done, and answered with a random word in plain text under status 200, as writes have been since
+ * Executes the request and sends a random word as plain text with status 200, as Spotify has done for writes since
  * August 2024.
  *
  * @category constructors

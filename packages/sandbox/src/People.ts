@@ -1,7 +1,11 @@
 /**
- * The people who can sign in to an app, and what their profiles say.
+ * The people who can sign in to an app, with their profiles.
  */
 import * as Schema from "effect/Schema"
+
+// =============================================================================
+// Model
+// =============================================================================
 
 /**
  * Schema of {@link Person}.
@@ -10,19 +14,19 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  */
 export const Person = Schema.Struct({
-  /** Not base62 like other ids: any character may stand in it, so it has to be percent-encoded in paths. */
+  /** User id, in which any character may stand, so that it must be percent-encoded in paths. */
   id: Schema.NonEmptyString,
   accountId: Schema.NonEmptyString,
-  /** Null where a person has none; then `images` is null as well. */
+  /** Name on the profile; null where the person has none, and then `images` is null as well. */
   displayName: Schema.NullOr(Schema.String),
-  /** ISO 3166-1 alpha-2: where the account is registered. It decides what can be played, whatever `market` says. */
+  /** ISO 3166-1 alpha-2 code of the account's country, which takes precedence over a request's `market`. */
   country: Schema.String.check(Schema.isPattern(/^[A-Z]{2}$/)),
   email: Schema.String,
-  /** Null where the answer leaves it out. */
+  /** Subscription, such as `"premium"`; null where the response leaves the field out. */
   product: Schema.NullOr(Schema.String),
-  /** Null where the answer says null. */
+  /** Number of followers; null where the response says null. */
   followers: Schema.NullOr(Schema.Int),
-  /** Whether the app's owner has put the person on the list of its users, which counts in Development Mode. */
+  /** Whether the app's owner has added the person to the app's users, which Development Mode requires. */
   registered: Schema.Boolean
 })
 
@@ -34,8 +38,12 @@ export const Person = Schema.Struct({
  */
 export type Person = typeof Person.Type
 
+// =============================================================================
+// People
+// =============================================================================
+
 /**
- * Sandy Box, who signs in unless another is named.
+ * Sandy Box, a registered person with a full profile, who signs in unless another person is named.
  *
  * @category constants
  * @since 0.1.0
@@ -52,7 +60,7 @@ export const sandy: Person = {
 }
 
 /**
- * A person of few words: nothing set that can be left out, and an id full of characters that paths do not like.
+ * A registered person with every optional field unset, and an id that must be percent-encoded.
  *
  * @category constants
  * @since 0.1.0
@@ -69,7 +77,11 @@ export const quiet: Person = {
 }
 
 /**
- * Somebody the app's owner has forgotten to register: signing in works, and in Development Mode every call is refused.
+ * A person whom the app's owner has not registered.
+ *
+ * **Details**
+ *
+ * Signing in works. In Development Mode every call of the Web API is then refused with 403.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/quota-modes
  * @category constants

@@ -1,6 +1,10 @@
 /**
- * The requests of Spotify's that the sandbox answers, by the names used for faults and in the log: two of the Accounts
- * service, and every operation of the contract of `@app/api`.
+ * The routes of Spotify that the sandbox serves, by the names that faults and the log use.
+ *
+ * **Details**
+ *
+ * A name is a method and a path, such as `GET /v1/tracks/{id}`. Two routes belong to the Accounts service; the others are
+ * the operations of the contract of `@app/api`.
  */
 import * as Annotations from "@app/api/contract/Annotations"
 import { SpotifyApi } from "@app/api/contract/SpotifyApi"
@@ -9,6 +13,10 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as FindMyWay from "effect/http/FindMyWay"
 import * as Schema from "effect/Schema"
+
+// =============================================================================
+// Model
+// =============================================================================
 
 type Groups = typeof SpotifyApi extends HttpApi.HttpApi<infer _Id, infer Group> ? Group : never
 
@@ -32,7 +40,7 @@ type NameOf<Endpoint> = Endpoint extends
 export type WebApiRoute = NameOf<HttpApiGroup.Endpoints<Groups>>
 
 /**
- * A request the sandbox knows.
+ * A route of the Accounts service or of the Web API.
  *
  * @category models
  * @since 0.1.0
@@ -40,19 +48,24 @@ export type WebApiRoute = NameOf<HttpApiGroup.Endpoints<Groups>>
 export type Route = "GET /authorize" | "POST /api/token" | WebApiRoute
 
 /**
- * What the contract says of an operation of the Web API.
+ * An operation of the Web API, as the contract describes it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Operation {
   readonly route: WebApiRoute
-  /** A token has to have one of these; none, and any token will do. */
+  /** Scopes of which the token needs at least one; empty when any token is accepted. */
   readonly scopes: ReadonlyArray<string>
+  /** Apps that the operation is served to. */
   readonly servedTo: Annotations.Audience
-  /** Operations of one name share a quota. */
+  /** Name of the quota, which all operations with the same bucket share. */
   readonly bucket: string
 }
+
+// =============================================================================
+// Routing
+// =============================================================================
 
 const router = FindMyWay.make<Operation>({
   caseSensitive: true,
@@ -68,7 +81,7 @@ HttpApi.reflect(SpotifyApi, {
   onEndpoint: ({ endpoint, group, mergedAnnotations }) => {
     const { method, path } = endpoint
     const operation: Operation = {
-      // `NameOf`, done to the values of the same endpoints.
+      // The same rule as the type `NameOf`, applied to the values of the same endpoints.
       route: `${method} /v1${path.replace(/:(\w+)/g, "{$1}")}` as WebApiRoute,
       scopes: Context.get(mergedAnnotations, Annotations.Scopes).anyOf,
       servedTo: Context.get(mergedAnnotations, Annotations.Audience),
@@ -80,7 +93,7 @@ HttpApi.reflect(SpotifyApi, {
 })
 
 /**
- * Schema of {@link Route}.
+ * Schema of {@link Route}, which accepts the names of existing routes alone.
  *
  * @category schemas
  * @since 0.1.0
@@ -92,7 +105,7 @@ export const Route = Schema.Literals<ReadonlyArray<Route>>([
 ])
 
 /**
- * What is served at a path of the Accounts service: one of Spotify's routes, or the answer to its consent page.
+ * Finds the route of a request to the Accounts service: one of Spotify's, or the form of the consent page.
  *
  * @category routing
  * @since 0.1.0
@@ -112,8 +125,11 @@ export const onAccounts = (
 }
 
 /**
- * What is served at a path of the Web API, and the parameters in the path, decoded. An id is whatever stands in its
- * place, well-formed or not.
+ * Finds the operation of a request to the Web API, with the decoded parameters of the path.
+ *
+ * **Gotchas**
+ *
+ * A parameter may be any text: operations check whether an id is well-formed.
  *
  * @category routing
  * @since 0.1.0

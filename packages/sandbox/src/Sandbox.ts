@@ -1,12 +1,20 @@
 /**
- * A local Spotify on loopback: the Accounts service and the Web API on real sockets, with a person who agrees, faults
- * to order, and a log of what was asked.
+ * A local Spotify on loopback, with the Accounts service and the Web API on real sockets.
  *
- * Which operations there are comes from the contract of `@app/api`. How they answer is written from Spotify's
- * documentation, the RFCs and recorded answers, and sent as raw JSON, so a mistake in a client cannot hide in a server
- * that makes the same one.
+ * **When to use**
  *
- * All its time is Effect's `Clock`: built inside a test with `TestClock`, its tokens expire when the test says so.
+ * Use to test an app, in any language, against sign-in, tokens, the Web API and network faults without Spotify.
+ *
+ * **Details**
+ *
+ * The operations come from the contract of `@app/api`. Their responses are raw JSON, written from Spotify's documentation,
+ * the RFCs and recorded responses, so that client and server cannot share a mistake in a model.
+ *
+ * The sandbox signs people in, applies the faults that a test sets, and logs every request.
+ *
+ * **Gotchas**
+ *
+ * All times are on Effect's `Clock`. Under a `TestClock`, tokens expire when the test adjusts the clock.
  */
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -17,30 +25,31 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import type { Fault } from "./Fault.ts"
-import { AccountsService } from "./internal/accounts/AccountsService.ts"
-import { TokenLedger } from "./internal/accounts/TokenLedger.ts"
-import { CurrentSettings } from "./internal/CurrentSettings.ts"
-import { Faults } from "./internal/faults/FaultQueue.ts"
-import { ControlApi } from "./internal/server/ControlApi.ts"
+import * as AccountsService from "./internal/accounts/AccountsService.ts"
+import * as TokenLedger from "./internal/accounts/TokenLedger.ts"
+import * as CurrentSettings from "./internal/CurrentSettings.ts"
+import * as FaultQueue from "./internal/faults/FaultQueue.ts"
+import * as ControlApi from "./internal/server/ControlApi.ts"
 import * as Listener from "./internal/server/Listener.ts"
-import { decisionHeader, Dispatch, personHeader } from "./internal/server/RequestHandlers.ts"
-import { Library } from "./internal/webApi/Library.ts"
-import { RateLimiter } from "./internal/webApi/RateLimiter.ts"
+import * as RequestHandlers from "./internal/server/RequestHandlers.ts"
+import * as Library from "./internal/webApi/Library.ts"
+import * as RateLimiter from "./internal/webApi/RateLimiter.ts"
 import { WebApi } from "./internal/webApi/WebApi.ts"
-import { RequestLog } from "./RequestLog.ts"
-import type { LoggedRequest } from "./RequestLog.ts"
+import * as RequestLog from "./RequestLog.ts"
 import type { Route } from "./Route.ts"
 import { AuthorizationRefused, NotThisSandbox, SandboxError, Unreachable } from "./SandboxError.ts"
-import { defaultClient, defaults } from "./Settings.ts"
-import type { Settings } from "./Settings.ts"
+import { defaultClient, defaults, type Settings } from "./Settings.ts"
 
-export { defaultClient, defaults } from "./Settings.ts"
-export type { RegisteredClient, Settings } from "./Settings.ts"
+export { defaultClient, defaults, type RegisteredClient, type Settings } from "./Settings.ts"
+
+// =============================================================================
+// Service
+// =============================================================================
 
 /**
  * A running sandbox.
  *
- * **Example** (A token, a track, and a bad minute)
+ * **Example** (Count the requests of an app under faults)
  *
  * ```ts
  * import { Fault, Sandbox } from "@app/sandbox"
@@ -58,78 +67,60 @@ export type { RegisteredClient, Settings } from "./Settings.ts"
  * @since 0.1.0
  */
 export class Sandbox extends Context.Service<Sandbox, {
-  /** Origin of the Accounts service, such as `http://127.0.0.1:41234`: `GET /authorize`, `POST /api/token`. */
+  /** Origin of the Accounts service (`GET /authorize`, `POST /api/token`), such as `http://127.0.0.1:41234`. */
   readonly accountsUrl: string
-  /** Base of the Web API, such as `http://127.0.0.1:41235/v1`: another port, so another origin, as in production. */
+  /** Base of the Web API, such as `http://127.0.0.1:41235/v1`, with an origin of its own as at Spotify. */
   readonly apiUrl: string
-  /** The first registered client, with its first redirect URI. An app without a secret has an empty one here. */
+  /** The first registered client, with its first redirect URI, and with an empty secret where it has none. */
   readonly client: {
     readonly clientId: string
     readonly clientSecret: Redacted.Redacted<string>
     readonly redirectUri: string
   }
-  /** Changes some settings while it runs; ports, host and allowed hosts stay as they are. */
+  /** Changes some settings of the running sandbox; ports, host and allowed hosts stay as they are. */
   readonly configure: (settings: Partial<Settings>) => Effect.Effect<void>
-  /** Ends every live access token, as if its hour were over; how many there were. */
+  /** Ends every live access token as if its lifetime were over, and returns their number. */
   readonly expireAccessTokens: Effect.Effect<number>
-  /** Ends every live access token, as if withdrawn; Spotify answers both alike. How many there were. */
+  /** Ends every live access token as if revoked, which looks the same to an app, and returns their number. */
   readonly revokeAccessTokens: Effect.Effect<number>
-  /** Revokes every live refresh token: the next refresh is answered `invalid_grant`. How many there were. */
+  /** Revokes every live refresh token, so that a refresh fails with `invalid_grant`, and returns their number. */
   readonly revokeRefreshTokens: Effect.Effect<number>
-  /** Puts faults at the end of a route's line; each request to it meets the first. */
+  /** Adds faults to the end of a route's queue, of which each request takes the first. */
   readonly inject: (route: Route, fault: Fault | ReadonlyArray<Fault>) => Effect.Effect<void>
-  /** Forgets all faults that still wait. One already met, such as a hang, goes on. */
+  /** Removes all faults from the queues; one that a request has taken, such as a hang, continues. */
   readonly clearFaults: Effect.Effect<void>
-  /** What was asked so far, in order of arrival, the unanswered included: the newest 20,000 requests at most. */
-  readonly requests: Effect.Effect<ReadonlyArray<LoggedRequest>>
-  /** How often a route was asked as far as `requests` tells, optionally only those that a filter lets through. */
-  readonly count: (route: Route, filter?: (request: LoggedRequest) => boolean) => Effect.Effect<number>
-  /** Forgets the log. */
+  /** The requests so far, in order of arrival: at most the newest 20,000, those without a response included. */
+  readonly requests: Effect.Effect<ReadonlyArray<RequestLog.LoggedRequest>>
+  /** Counts the requests to a route among `requests`, optionally only those that `filter` accepts. */
+  readonly count: (route: Route, filter?: (request: RequestLog.LoggedRequest) => boolean) => Effect.Effect<number>
+  /** Removes all requests from the log. */
   readonly clearLog: Effect.Effect<void>
   /**
-   * Plays the person who agrees: asks `/authorize` over HTTP and gives the callback URL with `code` and `state`. `as` is
-   * the id of one of the settings' `people`; absent, it is the first.
+   * Agrees as a person: requests `/authorize` over HTTP and returns the callback URL with `code` and `state`.
+   *
+   * **Details**
+   *
+   * `as` is the id of one of the settings' `people`, by default the first.
    */
   readonly approve: (
     authorizeUrl: URL | string,
     options?: { readonly as?: string | undefined }
   ) => Effect.Effect<URL, SandboxError>
-  /** Plays the person who cancels: the callback URL says `error=access_denied`. */
+  /** Cancels as a person and returns the callback URL, which has `error=access_denied`. */
   readonly deny: (authorizeUrl: URL | string) => Effect.Effect<URL, SandboxError>
 }>()("@app/sandbox/Sandbox") {}
 
-/**
- * Opens both listeners and closes them, cutting whatever still hangs, with the layer. Each call is a sandbox of its
- * own; ports are free ones unless settings name them.
- *
- * @category layers
- * @since 0.1.0
- */
-export const layer = (settings: Partial<Settings> = {}): Layer.Layer<Sandbox, SandboxError> =>
-  Layer.effect(Sandbox, make(settings)).pipe(
-    // Fresh: otherwise two sandboxes of one program would share their tokens, faults and log.
-    Layer.provide(Layer.fresh(parts(settings))),
-    // Unlike `fetch` it never asks a proxy for this machine, and knows no forbidden ports.
-    Layer.provide(NodeHttpClient.layerNodeHttp)
-  )
-
-const parts = (settings: Partial<Settings>) =>
-  Dispatch.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(AccountsService.layer, WebApi.layer, ControlApi.layer)),
-    Layer.provideMerge(
-      Layer.mergeAll(TokenLedger.layer, Library.layer, RateLimiter.layer, Faults.layer, RequestLog.layer)
-    ),
-    Layer.provideMerge(CurrentSettings.layer(settings)),
-    Layer.provide([NodeCrypto.layerSecureRandom, NodeCrypto.layerDigest])
-  )
+// =============================================================================
+// Constructor
+// =============================================================================
 
 const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
   const settings = { ...defaults, ...given }
-  const { accounts, api } = yield* Dispatch
-  const current = yield* CurrentSettings
-  const ledger = yield* TokenLedger
-  const faults = yield* Faults
-  const log = yield* RequestLog
+  const { accounts, api } = yield* RequestHandlers.RequestHandlers
+  const current = yield* CurrentSettings.CurrentSettings
+  const ledger = yield* TokenLedger.TokenLedger
+  const faults = yield* FaultQueue.FaultQueue
+  const log = yield* RequestLog.RequestLog
   const httpClient = yield* HttpClient.HttpClient
   const accountsUrl = yield* Listener.open({ host: settings.host, port: settings.accountsPort }, accounts)
   const apiOrigin = yield* Listener.open({ host: settings.host, port: settings.apiPort }, api)
@@ -145,17 +136,17 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
         return yield* new SandboxError({ reason: new NotThisSandbox({ accountsUrl }) })
       }
       const response = yield* HttpClientRequest.get(url).pipe(
-        HttpClientRequest.setHeader(decisionHeader, decision),
+        HttpClientRequest.setHeader(RequestHandlers.decisionHeader, decision),
         HttpClientRequest.setHeaders(
-          options?.as === undefined ? {} : { [personHeader]: encodeURIComponent(options.as) }
+          options?.as === undefined ? {} : { [RequestHandlers.personHeader]: encodeURIComponent(options.as) }
         ),
         httpClient.execute,
         Effect.provideService(HttpClient.TracerPropagationEnabled, false),
-        // The person's browser is not the program under test either: its spans would hold the code.
+        // These requests stand for the person's browser, and their spans would hold the code.
         Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
         Effect.mapError((cause) => new SandboxError({ reason: new Unreachable({ cause }) }))
       )
-      // Read in any case: an answer that nobody reads keeps its connection.
+      // An unread body would keep its connection open.
       const page = yield* Effect.orElseSucceed(response.text, () => "")
       const callback = URL.parse(response.headers["location"] ?? "")
       if (callback !== null) return callback
@@ -185,3 +176,41 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
     deny: decide("cancel")
   })
 })
+
+// =============================================================================
+// Layers
+// =============================================================================
+
+// Order matters: each step uses the services of those below it.
+const services = (settings: Partial<Settings>) =>
+  RequestHandlers.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(AccountsService.layer, WebApi.layer, ControlApi.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(TokenLedger.layer, Library.layer, RateLimiter.layer, FaultQueue.layer, RequestLog.layer)
+    ),
+    Layer.provideMerge(CurrentSettings.layer(settings)),
+    Layer.provide([NodeCrypto.layerSecureRandom, NodeCrypto.layerDigest])
+  )
+
+/**
+ * Layer that opens both listeners and closes them with its scope.
+ *
+ * **Details**
+ *
+ * Settings that are not given have their defaults; ports are then free ones. Closing cuts the requests that still run.
+ * Fails with `SandboxError` when a port is taken or cannot be listened on.
+ *
+ * **Gotchas**
+ *
+ * Each call makes a sandbox of its own, with its own tokens, faults and log.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (settings: Partial<Settings> = {}): Layer.Layer<Sandbox, SandboxError> =>
+  Layer.effect(Sandbox, make(settings)).pipe(
+    // Without `fresh`, two sandboxes of one program would share their tokens, faults and log.
+    Layer.provide(Layer.fresh(services(settings))),
+    // `fetch` would ask a proxy for this machine, and refuses some ports.
+    Layer.provide(NodeHttpClient.layerNodeHttp)
+  )

@@ -1,15 +1,23 @@
 /**
- * Why a sandbox could not start, or could not play the person.
+ * The one error of `@app/sandbox`, with a reason for each thing that can go wrong with the sandbox itself.
+ *
+ * **Details**
+ *
+ * Responses with an error status are no `SandboxError`: they reach the app under test as at Spotify.
  */
 import * as Schema from "effect/Schema"
 
+// =============================================================================
+// Reasons
+// =============================================================================
+
 /**
- * Another program listens on the port.
+ * The port is taken by another program.
  *
  * @category errors
  * @since 0.1.0
  */
-export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", {
+export class PortInUse extends Schema.TaggedError<PortInUse>("@app/sandbox/SandboxError/PortInUse")("PortInUse", {
   host: Schema.String,
   port: Schema.Int
 }) {
@@ -19,57 +27,65 @@ export class PortInUse extends Schema.TaggedError<PortInUse>()("PortInUse", {
 }
 
 /**
- * The address cannot be listened on for another reason, such as a port that needs more rights.
+ * The host and port cannot be listened on for another reason, such as a port that needs more rights.
  *
  * @category errors
  * @since 0.1.0
  */
-export class ListenFailed extends Schema.TaggedError<ListenFailed>()("ListenFailed", {
-  host: Schema.String,
-  port: Schema.Int,
-  cause: Schema.Defect()
-}) {
+export class ListenFailed extends Schema.TaggedError<ListenFailed>("@app/sandbox/SandboxError/ListenFailed")(
+  "ListenFailed",
+  {
+    host: Schema.String,
+    port: Schema.Int,
+    cause: Schema.Defect()
+  }
+) {
   override get message(): string {
     return `Cannot listen on ${this.host}:${this.port}: choose another port or host`
   }
 }
 
 /**
- * The sandbox did not answer: a fault is set on `GET /authorize`, or the sandbox is closed.
+ * The sandbox sent no response to `GET /authorize`: a fault is set on that route, or the sandbox is closed.
  *
  * @category errors
  * @since 0.1.0
  */
-export class Unreachable extends Schema.TaggedError<Unreachable>()("Unreachable", {
-  cause: Schema.Defect()
-}) {
+export class Unreachable extends Schema.TaggedError<Unreachable>("@app/sandbox/SandboxError/Unreachable")(
+  "Unreachable",
+  { cause: Schema.Defect() }
+) {
   override get message(): string {
     return "The sandbox's Accounts service did not answer GET /authorize: is a fault set on it, or the sandbox closed?"
   }
 }
 
 /**
- * The URL is not one of this sandbox's `/authorize`.
+ * The URL given to `approve` or `deny` is not one of this sandbox's `/authorize`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class NotThisSandbox extends Schema.TaggedError<NotThisSandbox>()("NotThisSandbox", {
-  accountsUrl: Schema.String
-}) {
+export class NotThisSandbox extends Schema.TaggedError<NotThisSandbox>("@app/sandbox/SandboxError/NotThisSandbox")(
+  "NotThisSandbox",
+  { accountsUrl: Schema.String }
+) {
   override get message(): string {
     return `Not an authorization URL of this sandbox: it must start with ${this.accountsUrl}/authorize`
   }
 }
 
 /**
- * `/authorize` answered with a page instead of a redirect: the client id or the redirect URI is wrong.
+ * The response of `/authorize` was a page and no redirect: the client id or the redirect URI is wrong.
  *
  * @category errors
  * @since 0.1.0
  */
-export class AuthorizationRefused extends Schema.TaggedError<AuthorizationRefused>()("AuthorizationRefused", {
+export class AuthorizationRefused extends Schema.TaggedError<AuthorizationRefused>(
+  "@app/sandbox/SandboxError/AuthorizationRefused"
+)("AuthorizationRefused", {
   status: Schema.Int,
+  /** The heading of the page, which says what is wrong. */
   page: Schema.String
 }) {
   override get message(): string {
@@ -77,13 +93,17 @@ export class AuthorizationRefused extends Schema.TaggedError<AuthorizationRefuse
   }
 }
 
+// =============================================================================
+// Error
+// =============================================================================
+
 /**
- * Everything that can go wrong with a sandbox itself; `reason` says which.
+ * Every failure of `@app/sandbox`, told apart by `reason`.
  *
  * @category errors
  * @since 0.1.0
  */
-export class SandboxError extends Schema.TaggedError<SandboxError>()("SandboxError", {
+export class SandboxError extends Schema.TaggedError<SandboxError>("@app/sandbox/SandboxError")("SandboxError", {
   reason: Schema.Union([PortInUse, ListenFailed, Unreachable, NotThisSandbox, AuthorizationRefused])
 }) {
   override get message(): string {

@@ -1,11 +1,15 @@
 /**
- * What a sandbox can be told: lifetimes, rotation, quota mode, limits, consent, people, clients, ports.
+ * The settings of a sandbox: lifetimes, rotation, quota mode, limits, consent, people, clients and ports.
  */
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { DurationFromJson } from "./internal/DurationFromJson.ts"
 import * as People from "./People.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
 
 /**
  * An app as it stands in the developer dashboard.
@@ -16,17 +20,21 @@ import * as People from "./People.ts"
  */
 export interface RegisteredClient {
   readonly clientId: string
-  /** Absent for an app that never uses one: then only PKCE works. */
+  /** Client secret; absent for an app that never uses one, which can then sign people in with PKCE alone. */
   readonly clientSecret?: Redacted.Redacted<string>
   /**
-   * Compared character by character, except that a registered loopback literal (`http://127.0.0.1…`, `http://[::1]…`)
-   * is met by the same address with any port (RFC 8252 §7.3).
+   * Redirect URIs, compared character by character.
+   *
+   * **Details**
+   *
+   * A registered loopback literal (`http://127.0.0.1…`, `http://[::1]…`) also matches the same address with any port
+   * (RFC 8252 §7.3).
    */
   readonly redirectUris: ReadonlyArray<string>
 }
 
 /**
- * So many requests in any stretch of time as long as the window.
+ * A number of requests allowed in any period as long as the window.
  *
  * @category models
  * @since 0.1.0
@@ -37,67 +45,101 @@ export interface Allowance {
 }
 
 /**
- * How a sandbox behaves.
+ * The settings of a sandbox; {@link defaults} has the default of each.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Settings {
-  /** Sent as `expires_in`, in whole seconds, and obeyed. Default: 1 hour. Counts for tokens issued from now on. */
+  /**
+   * Lifetime of access tokens issued from now on, sent as `expires_in` in whole seconds. Default: 1 hour.
+   */
   readonly accessTokenLifetime: Duration.Duration
   /**
-   * Counted from the moment the person agreed; refreshing does not extend it. Default: 182 days, Spotify's six months.
-   * Counts for tokens already issued too.
+   * Lifetime of refresh tokens, those already issued included. Default: 182 days, Spotify's six months.
+   *
+   * **Details**
+   *
+   * It is counted from the person's consent. Refreshing does not extend it.
    *
    * @see https://developer.spotify.com/blog/2026-06-18-refresh-token-expiration
    */
   readonly refreshTokenLifetime: Duration.Duration
   /**
-   * Default `false`, as Spotify answers since mid 2026: a refresh carries no `refresh_token`. `true`: a new one each
-   * time, and the old one is dead at once.
+   * Whether each refresh issues a new refresh token and revokes the old one. Default: `false`.
+   *
+   * **Details**
+   *
+   * With `false` the response has no `refresh_token`, as Spotify's since mid-2026.
    */
   readonly rotateRefreshTokens: boolean
-  /** Which operations and fields are served. Default `"development"`, what a new app gets since February 2026. */
+  /**
+   * Quota mode of the apps, which decides which operations and fields are served. Default: `"development"`, the mode of
+   * every new app since February 2026.
+   */
   readonly quotaMode: "development" | "extended"
   /**
-   * Whether the app had Extended Quota Mode before 27 November 2024: then it is served audio features, audio analysis
-   * and recommendations too. Counts in extended mode alone. Default `false`.
+   * Whether the app had Extended Quota Mode before 27 November 2024. Default: `false`.
+   *
+   * **Details**
+   *
+   * In extended mode such an app is also served audio features, audio analysis and recommendations. In development mode
+   * the setting has no effect.
    *
    * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
    */
   readonly legacy: boolean
   /**
-   * How much each client may ask of the Web API; over it, 429 with `Retry-After`. Spotify's window is 30 seconds, its
-   * number not published. Default `"none"`.
+   * Requests that each client may send to the Web API. Default: `"none"`, no limit.
+   *
+   * **Details**
+   *
+   * A request over the limit receives a 429 with `Retry-After`. Spotify's window is 30 seconds; its number of requests is
+   * not published.
    */
   readonly rateLimit: Allowance | "none"
   /**
-   * How much may be asked of each group of operations (tracks, users, library, …) in development mode; over it, 429 with
-   * `Retry-After` and `QUOTA_EXCEEDED`. Spotify's window looks like 24 hours. Default `"none"`.
+   * Requests allowed for each group of operations (tracks, users, library, …) in development mode. Default: `"none"`, no
+   * quota.
+   *
+   * **Details**
+   *
+   * A request over the quota receives a 429 with `Retry-After` and `QUOTA_EXCEEDED`. Spotify's window seems to be 24 hours.
    */
   readonly quota: Allowance | "none"
-  /** Default `true`: `/authorize` redirects at once. `false`: it shows a page with Agree and Cancel. */
+  /** Whether `/authorize` redirects at once instead of showing a page with Agree and Cancel. Default: `true`. */
   readonly autoApprove: boolean
-  /** Who has an account. The first signs in unless another is named. Default: `sandy`, `quiet` and `stranger`. */
+  /**
+   * People with an account, of whom the first signs in unless another is named. Default: `sandy`, `quiet` and `stranger`
+   * of `People`.
+   */
   readonly people: ReadonlyArray<People.Person>
-  /** Default: {@link defaultClient} alone. */
+  /** Registered apps. Default: {@link defaultClient} alone. */
   readonly clients: ReadonlyArray<RegisteredClient>
-  /** Port of the Accounts service; 0, the default, takes a free one. Fixed once the sandbox runs. */
+  /** Port of the Accounts service, which cannot change while the sandbox runs. Default: 0, a free port. */
   readonly accountsPort: number
-  /** Port of the Web API; 0, the default, takes a free one. Fixed once the sandbox runs. */
+  /** Port of the Web API, which cannot change while the sandbox runs. Default: 0, a free port. */
   readonly apiPort: number
-  /** Address to listen on. Default `127.0.0.1`; fixed once the sandbox runs. */
+  /** Address to listen on, which cannot change while the sandbox runs. Default: `127.0.0.1`. */
   readonly host: string
   /**
-   * Further names that requests may have as `Host`, such as that of a container: `"sandbox"` with any port, or
-   * `"sandbox:8888"`. Default: none, only the address itself and `127.0.0.1`, `[::1]` and `localhost` with the listener's
-   * port, so that no web page can reach the sandbox by a name of its own (DNS rebinding). Fixed once the sandbox runs.
+   * Further names that requests may have as `Host`, which cannot change while the sandbox runs. Default: none.
+   *
+   * **Details**
+   *
+   * `"sandbox"`, such as the name of a container, is accepted with any port, `"sandbox:8888"` with this port alone. The
+   * address itself, `127.0.0.1`, `[::1]` and `localhost` are always accepted with the listener's port. All other names are
+   * refused, so that a web page cannot reach the sandbox under the page's own name (DNS rebinding).
    */
   readonly allowedHosts: ReadonlyArray<string>
 }
 
+// =============================================================================
+// Defaults
+// =============================================================================
+
 /**
- * The app that is registered unless told otherwise. Its secret is no secret: it opens nothing but a sandbox.
+ * The app that is registered by default, whose secret protects nothing but a sandbox.
  *
  * @category constants
  * @since 0.1.0
@@ -109,7 +151,7 @@ export const defaultClient = {
 } as const satisfies RegisteredClient
 
 /**
- * What holds when nothing is said.
+ * The settings of a sandbox that is given none.
  *
  * @category constants
  * @since 0.1.0
@@ -131,6 +173,10 @@ export const defaults: Settings = {
   allowedHosts: []
 }
 
+// =============================================================================
+// JSON
+// =============================================================================
+
 const ClientFromJson = Schema.Struct({
   clientId: Schema.NonEmptyString,
   clientSecret: Schema.optionalKey(Schema.RedactedFromValue(Schema.NonEmptyString, { label: "client_secret" })),
@@ -143,7 +189,7 @@ const AllowanceFromJson = Schema.Union([
 ])
 
 /**
- * Changes to a running sandbox as JSON: any of the settings but the ports, the host and the allowed hosts.
+ * Schema for changes to a running sandbox: any of the settings except the ports, the host and the allowed hosts.
  *
  * @category schemas
  * @since 0.1.0

@@ -1,23 +1,20 @@
-/** The music it knows, and ids by name. */
+/**
+ * A local Spotify on loopback, for tests and for programs in any language.
+ */
+
+/** The tracks, albums and artists of the sandbox. */
 export * as Catalogue from "./Catalogue.ts"
-
-/** What can go wrong, to be set on a route. */
+/** Faults to be set on a route. */
 export * as Fault from "./Fault.ts"
-
 /** The people who can sign in. */
 export * as People from "./People.ts"
-
-/** What it was asked. */
+/** The log of requests, without secrets. */
 export * as RequestLog from "./RequestLog.ts"
-
-/** The requests it answers, by name. */
+/** The routes of Spotify that the sandbox serves. */
 export * as Route from "./Route.ts"
-
-/** The sandbox: service, layer, settings' defaults. */
+/** The service and its layer. */
 export * as Sandbox from "./Sandbox.ts"
-
-/** Why a sandbox could not start. */
+/** The one error of this package, with its reasons. */
 export * as SandboxError from "./SandboxError.ts"
-
-/** How a sandbox behaves. */
+/** The settings of a sandbox. */
 export * as Settings from "./Settings.ts"

@@ -1,5 +1,10 @@
 /**
- * The sandbox as a program: `npm run sandbox`. It ends on SIGINT, SIGTERM and SIGHUP, and with npm. Ports come from `--port` and `--api-port`, or from `PORT` and `API_PORT`.
+ * The sandbox as a program, which `npm run sandbox` starts.
+ *
+ * **Details**
+ *
+ * Ports come from `--port` and `--api-port`, or from `PORT` and `API_PORT`. The program ends on SIGINT, SIGTERM and SIGHUP,
+ * and when one of the commands that started it ends.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -11,10 +16,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Catalogue from "./Catalogue.ts"
-import * as Launch from "./internal/CommandChain.ts"
+import * as CommandChain from "./internal/CommandChain.ts"
 import * as Sandbox from "./Sandbox.ts"
 
-const serve = Effect.fnUntraced(function*(launchEnded: Effect.Effect<void>) {
+const serve = Effect.fnUntraced(function*(chainBroken: Effect.Effect<void>) {
   const { accountsUrl, apiUrl, client } = yield* Sandbox.Sandbox
   const secret = Redacted.value(client.clientSecret)
   yield* Console.log(`A local Spotify is running. Ctrl-C stops it.
@@ -31,7 +36,7 @@ Try it:
   curl -H "Authorization: Bearer <access_token>" ${apiUrl}/tracks/${Catalogue.ids.cutToTheFeeling}
   curl ${accountsUrl}/sandbox/tracks
   curl ${accountsUrl}/sandbox/requests`)
-  yield* launchEnded
+  yield* chainBroken
   yield* Console.error("What started the sandbox has ended, and so does the sandbox.")
 })
 
@@ -63,10 +68,10 @@ const sandbox = Command.make("sandbox", {
     Flag.withDefault(false)
   )
 }, ({ apiPort, consent, legacy, port, quotaMode, rotate }) =>
-  // Before it listens: whoever knows that it is up may end what has started it.
-  Effect.flatMap(Launch.watch, (launchEnded) =>
+  // The chain is read before the sandbox listens: a script that waits for the port may end npm at once.
+  Effect.flatMap(CommandChain.watch, (chainBroken) =>
     Effect.provide(
-      serve(launchEnded),
+      serve(chainBroken),
       Sandbox.layer({
         accountsPort: port,
         apiPort,
@@ -89,7 +94,7 @@ Command.run(Command.withSubcommands(sandbox, [tracks]), { version: "0.1.0" }).pi
   Effect.catchTag("SandboxError", (error) =>
     Effect.andThen(
       Console.error(`${error.message} (--port, --api-port, or PORT, API_PORT).`),
-      // Said already, in one line: no report, no stack trace.
+      // The message is printed already, so there is no report and no stack trace.
       Effect.fail(Object.assign(error, { [Runtime.errorReported]: false }))
     )),
   Effect.provide(NodeServices.layer),

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as Admission from "../src/internal/server/RequestGuard.ts"
+import * as RequestGuard from "../src/internal/server/RequestGuard.ts"
 import { authorizeUrl, programToken, requestToken, send, signIn, text } from "./support/Browser.ts"
 import { ask, exchange } from "./support/Wire.ts"
 
@@ -124,8 +124,8 @@ describe("whom a request names", () => {
 
   const head = (
     hosts: ReadonlyArray<string>,
-    connection: Partial<Admission.Head["connection"]> = {}
-  ): Admission.Head => ({
+    connection: Partial<RequestGuard.Head["connection"]> = {}
+  ): RequestGuard.Head => ({
     method: "GET",
     target: "/",
     hosts,
@@ -148,20 +148,20 @@ describe("whom a request names", () => {
   }, ({ name, port }) =>
     Effect.sync(() => {
       const own = port === 8888 && (name === "127.0.0.1" || name === "localhost")
-      assert.strictEqual(Admission.refusal(head([`${name}:${port}`]), []) === undefined, own)
+      assert.strictEqual(RequestGuard.refusal(head([`${name}:${port}`]), []) === undefined, own)
     }))
 
   it("on a network, the address itself names a sandbox, and the control surface stays within the machine (F120)", () => {
     const network = { localAddress: "192.0.2.7", remoteAddress: "192.0.2.9" }
     const remote = head(["192.0.2.7:8888"], network)
-    assert.isUndefined(Admission.refusal(remote, []))
-    assert.strictEqual(Admission.refusal(head(["192.0.2.8:8888"], network), [])?.status, 421)
-    assert.strictEqual(Admission.controlRefusal(remote)?.status, 403)
-    assert.strictEqual(Admission.controlRefusal(head(["127.0.0.1:8888"], network))?.status, 403)
-    assert.isUndefined(Admission.controlRefusal(head(["127.0.0.1:8888"])))
+    assert.isUndefined(RequestGuard.refusal(remote, []))
+    assert.strictEqual(RequestGuard.refusal(head(["192.0.2.8:8888"], network), [])?.status, 421)
+    assert.strictEqual(RequestGuard.controlRefusal(remote)?.status, 403)
+    assert.strictEqual(RequestGuard.controlRefusal(head(["127.0.0.1:8888"], network))?.status, 403)
+    assert.isUndefined(RequestGuard.controlRefusal(head(["127.0.0.1:8888"])))
     const six = { localAddress: "2001:db8::7", remoteAddress: "::1" }
-    assert.isUndefined(Admission.refusal(head(["[2001:DB8:0::7]:8888"], six), []))
-    assert.isUndefined(Admission.controlRefusal(head(["[::1]:8888"], { ...six, localAddress: "::1" })))
+    assert.isUndefined(RequestGuard.refusal(head(["[2001:DB8:0::7]:8888"], six), []))
+    assert.isUndefined(RequestGuard.controlRefusal(head(["[::1]:8888"], { ...six, localAddress: "::1" })))
   })
 })
 

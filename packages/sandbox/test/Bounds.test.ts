@@ -40,7 +40,7 @@ describe("the log", () => {
         "/last",
         201
       ]])
-    }).pipe(Effect.provide(RequestLog.RequestLog.layer)))
+    }).pipe(Effect.provide(RequestLog.layer)))
 
   it.effect("holds fewer of those that are long, wherever they are long (F120)", () =>
     Effect.gen(function*() {
@@ -57,7 +57,7 @@ describe("the log", () => {
       yield* log.clear
       for (let i = 0; i < 20; i++) yield* log.arrive({ ...request, path: long })
       assert.strictEqual((yield* log.all).length, 20)
-    }).pipe(Effect.provide(RequestLog.RequestLog.layer)))
+    }).pipe(Effect.provide(RequestLog.layer)))
 })
 
 describe("the ledger", () => {
@@ -68,9 +68,9 @@ describe("the ledger", () => {
     scope: "",
     challenge: undefined
   }
-  const caller = { clientId: "app", proved: true }
-  const Ledger = TokenLedger.TokenLedger.layer.pipe(
-    Layer.provide([CurrentSettings.CurrentSettings.layer({}), NodeCrypto.layerSecureRandom, NodeCrypto.layerDigest])
+  const caller = { clientId: "app", isAuthenticated: true }
+  const Ledger = TokenLedger.layer.pipe(
+    Layer.provide([CurrentSettings.layer({}), NodeCrypto.layerSecureRandom, NodeCrypto.layerDigest])
   )
 
   it.effect("holds the newest access tokens, as many as it says (F120)", () =>
@@ -107,4 +107,4 @@ it.effect("a library holds its newest URIs, as many as it says (F120)", () =>
     yield* library.save("sandy.box", uris.map((uri) => ({ uri, addedAt: 0 })))
     assert.strictEqual((yield* library.all("sandy.box", "user")).length, Library.limits.entries)
     assert.deepStrictEqual(yield* library.contains("sandy.box", ["spotify:user:0", "spotify:user:1"]), [false, true])
-  }).pipe(Effect.provide(Library.Library.layer)))
+  }).pipe(Effect.provide(Library.layer)))

@@ -8,14 +8,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import * as Launch from "../src/internal/CommandChain.ts"
+import * as CommandChain from "../src/internal/CommandChain.ts"
 import { send } from "./support/Browser.ts"
 
 const main = join(import.meta.dirname, "../src/main.ts")
 const tsx = join(import.meta.dirname, "../../../node_modules/tsx/dist/cli.mjs")
 
 /** From the program to the first process of all. */
-const lineage = (...commands: ReadonlyArray<string>): ReadonlyArray<Launch.Process> =>
+const lineage = (...commands: ReadonlyArray<string>): ReadonlyArray<CommandChain.Process> =>
   commands.map((command, index) => ({
     pid: 1000 - index,
     parent: index === commands.length - 1 ? 0 : 999 - index,
@@ -62,21 +62,21 @@ describe("the chain of commands that is watched", () => {
     ["a supervisor", ["/lib/systemd/systemd --user"], 0],
     ["an editor of files called npm", ["vim /home/me/npm", "-bash"], 0]
   ])("ends with the topmost package manager, started by %s (F147)", (_by, commands, links) => {
-    const chain = Launch.chainOf(lineage(server, ...commands))
+    const chain = CommandChain.chainOf(lineage(server, ...commands))
     assert.deepStrictEqual(chain.map(({ command }) => command), [server, ...commands.slice(0, links)])
   })
 
   it("has broken when a link is gone, has ended, or has another parent, and not before (F147)", () => {
     const all = lineage(server, ...npmRun, "-bash", "/sbin/init")
-    const chain = Launch.chainOf(all)
-    assert.isTrue(Launch.isIntact(chain, all))
-    const change = (index: number, changes: Partial<Launch.Process>) =>
+    const chain = CommandChain.chainOf(all)
+    assert.isTrue(CommandChain.isIntact(chain, all))
+    const change = (index: number, changes: Partial<CommandChain.Process>) =>
       all.map((process, position) => (position === index ? { ...process, ...changes } : process))
     for (const [index] of chain.entries()) {
-      assert.isFalse(Launch.isIntact(chain, all.filter((_, position) => position !== index)))
-      assert.isFalse(Launch.isIntact(chain, change(index, { ended: true })))
+      assert.isFalse(CommandChain.isIntact(chain, all.filter((_, position) => position !== index)))
+      assert.isFalse(CommandChain.isIntact(chain, change(index, { ended: true })))
       // The shell that npm was started from may go: then npm is the first process's child.
-      assert.strictEqual(Launch.isIntact(chain, change(index, { parent: 1 })), index === chain.length - 1)
+      assert.strictEqual(CommandChain.isIntact(chain, change(index, { parent: 1 })), index === chain.length - 1)
     }
   })
 })

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import { CurrentSettings } from "../src/internal/CurrentSettings.ts"
-import { RateLimiter } from "../src/internal/webApi/RateLimiter.ts"
+import * as CurrentSettings from "../src/internal/CurrentSettings.ts"
+import * as RateLimiter from "../src/internal/webApi/RateLimiter.ts"
 import { at, call, personToken, programToken } from "./support/Browser.ts"
 
 const rateLimit = { requests: 3, window: Duration.seconds(30) }
@@ -39,7 +39,7 @@ describe("the rate limit", () => {
     { gaps: Schema.Array(Gap).check(Schema.isMaxLength(30)) },
     ({ gaps }) =>
       Effect.gen(function*() {
-        const { admit } = yield* RateLimiter
+        const { admit } = yield* RateLimiter.RateLimiter
         const admitted: Array<number> = []
         let now = 0
         const pass = (millis: number) => {

@@ -1,23 +1,36 @@
-/** A map that forgets its oldest entries rather than grow for ever. */
+/**
+ * A map that drops its oldest entries when it would grow beyond its limits.
+ */
 
+// =============================================================================
+// Model
+// =============================================================================
+
+/** Limits of a map. */
 export interface Limits {
-  /** How many entries it holds at most. */
+  /** Maximum number of entries. */
   readonly entries: number
-  /** How much its entries weigh together at most, in whatever unit `weigh` has. */
+  /** Maximum weight of all entries together, in the unit of the function that weighs them. */
   readonly weight: number
 }
 
-export interface Bounded<K, V> {
+/** A map with limits. */
+export interface BoundedMap<K, V> {
   readonly get: (key: K) => V | undefined
-  /** An entry that is replaced keeps its age. */
+  /** Sets an entry; one that replaces another keeps its age. */
   readonly set: (key: K, value: V) => void
   readonly delete: (key: K) => void
   readonly clear: () => void
-  /** From the oldest to the newest. */
+  /** Lists the values, the oldest first. */
   readonly values: () => Array<V>
 }
 
-export const make = <K, V>(limits: Limits, weigh: (value: V, key: K) => number): Bounded<K, V> => {
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/** Makes an empty map. */
+export const make = <K, V>(limits: Limits, weigh: (value: V, key: K) => number): BoundedMap<K, V> => {
   const entries = new Map<K, { readonly value: V; readonly weight: number }>()
   let weight = 0
   const remove = (key: K) => {

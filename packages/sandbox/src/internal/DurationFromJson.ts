@@ -1,6 +1,5 @@
 /**
- * Durations as people write them in JSON: a number of seconds, the unit of `expires_in` (RFC 6749 §5.1) and
- * `Retry-After` (RFC 9110 §10.2.3), or a text such as `"250 millis"`.
+ * Durations as people write them in JSON.
  */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
@@ -14,9 +13,10 @@ const FromSeconds = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).pipe(
 )
 
 /**
- * Schema of a duration in the sandbox's JSON: seconds as a number, or a text with its unit.
+ * Schema of a duration in the sandbox's JSON: a number of seconds, or a text with its unit such as `"250 millis"`.
  *
- * @category schemas
- * @since 0.1.0
+ * **Details**
+ *
+ * Seconds are the unit of `expires_in` (RFC 6749 §5.1) and of `Retry-After` (RFC 9110 §10.2.3).
  */
 export const DurationFromJson = Schema.Union([FromSeconds, Schema.DurationFromString])

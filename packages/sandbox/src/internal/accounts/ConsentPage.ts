@@ -1,14 +1,13 @@
 /**
- * The pages of the Accounts service: asking the person, and saying why it will not.
+ * The HTML pages of the Accounts service.
  */
 import type { Person } from "../../People.ts"
 
-/**
- * Text made safe for HTML, inside elements and inside quoted attributes.
- *
- * @category rendering
- * @since 0.1.0
- */
+// =============================================================================
+// Text
+// =============================================================================
+
+/** Escapes a text for HTML, inside elements and inside quoted attributes. */
 export const escape = (text: string): string =>
   text
     .replaceAll("&", "&amp;")
@@ -36,12 +35,16 @@ ${body}
 </html>
 `
 
+// =============================================================================
+// Pages
+// =============================================================================
+
 /**
- * The consent page. Its form goes back to the URL it came from with `decision=agree` or `decision=cancel`, and with the id
- * of the `person` who says so.
+ * Writes the page that asks a person to connect an app.
  *
- * @category rendering
- * @since 0.1.0
+ * **Details**
+ *
+ * Its form is sent to the URL of the page, with `decision=agree` or `decision=cancel` and with the id of the `person`.
  */
 export const consent = (
   input: {
@@ -52,7 +55,7 @@ export const consent = (
   }
 ): string => {
   const scopes = input.scope.split(" ").filter((scope) => scope !== "")
-  const wishes = scopes.length === 0
+  const requested = scopes.length === 0
     ? "<p>It asks for public data alone.</p>"
     : `<ul>${scopes.map((scope) => `<li><code>${escape(scope)}</code></li>`).join("")}</ul>`
   const choices = input.people.map(({ displayName, id }) =>
@@ -62,7 +65,7 @@ export const consent = (
     "Sandbox: connect an app",
     `<h1>Connect this app?</h1>
 <p>This is a local sandbox, not Spotify. The app <code>${escape(input.clientId)}</code> wants to act for you.</p>
-${wishes}
+${requested}
 <p>You will be sent to <code>${escape(input.redirectUri)}</code>.</p>
 <form method="post">
 <p><label>You are <select name="person">${choices.join("")}</select></label></p>
@@ -72,13 +75,8 @@ ${wishes}
   )
 }
 
-/**
- * A page that says no, such as `INVALID_CLIENT: Invalid redirect URI`.
- *
- * @category rendering
- * @since 0.1.0
- */
-export const refusal = (reason: string): string =>
+/** Writes a page that shows an error, such as `INVALID_CLIENT: Invalid redirect URI`. */
+export const error = (reason: string): string =>
   page(
     "Sandbox: error",
     `<h1>${escape(reason)}</h1>

@@ -1,27 +1,26 @@
 /**
- * Which redirect URIs Spotify accepts.
+ * The rules by which Spotify accepts redirect URIs.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/redirect_uri
  */
 
 const loopbackLiterals = new Set(["127.0.0.1", "[::1]"])
 
-/** A loopback address written as one over plain http; the name `localhost` does not count. */
+// Spotify does not accept the name `localhost`.
 const isLoopback = (uri: URL): boolean => uri.protocol === "http:" && loopbackLiterals.has(uri.hostname)
 
-const sameButPort = (one: URL, other: URL): boolean =>
+const isSameButPort = (one: URL, other: URL): boolean =>
   one.hostname === other.hostname && one.pathname === other.pathname && one.search === other.search
 
 /**
- * The text Spotify's page shows for a redirect URI it will not use, `undefined` for a good one.
+ * Checks a redirect URI and returns the error text of Spotify's page; `undefined` if the URI is accepted.
  *
- * Plain http is for loopback literals alone. Otherwise the text must be a registered one to the letter; a loopback
- * literal may differ in its port from a registered loopback literal (RFC 8252 §7.3).
+ * **Details**
  *
- * @category checks
- * @since 0.1.0
+ * Plain http is allowed for loopback literals alone. The URI must equal a registered one exactly, except that a loopback
+ * literal may have another port than a registered loopback literal (RFC 8252 §7.3).
  */
-export const complaint = (
+export const problemWith = (
   redirectUri: string | null,
   registered: ReadonlyArray<string>
 ): "INVALID_CLIENT: Insecure redirect URI" | "INVALID_CLIENT: Invalid redirect URI" | undefined => {
@@ -32,8 +31,8 @@ export const complaint = (
   if (uri.protocol === "http:" && !isLoopback(uri)) return "INVALID_CLIENT: Insecure redirect URI"
   if (registered.includes(redirectUri)) return undefined
   const anyPort = isLoopback(uri) && registered.some((candidate) => {
-    const known = URL.parse(candidate)
-    return known !== null && isLoopback(known) && sameButPort(known, uri)
+    const registeredUri = URL.parse(candidate)
+    return registeredUri !== null && isLoopback(registeredUri) && isSameButPort(registeredUri, uri)
   })
   return anyPort ? undefined : "INVALID_CLIENT: Invalid redirect URI"
 }

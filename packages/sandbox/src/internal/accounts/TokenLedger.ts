@@ -1,8 +1,10 @@
 /**
- * The codes and tokens the sandbox has given out, and what has become of them.
+ * The authorization codes and tokens that the sandbox has issued, and their state.
  *
- * Each operation reads the clock and draws its randomness first and then works on the ledger without a pause, so two
- * requests at the same instant cannot both use a code, or a refresh token that rotates.
+ * **Details**
+ *
+ * Each operation first reads the clock and draws its random values, and then works on the ledger synchronously. Two
+ * requests at the same instant therefore cannot both use a code, or a refresh token that rotates.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -13,16 +15,15 @@ import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import * as Bounded from "../BoundedMap.ts"
+import * as BoundedMap from "../BoundedMap.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
 
-/**
- * An error answer of the token endpoint, in the words of RFC 6749 §5.2.
- *
- * @category errors
- * @since 0.1.0
- */
-export class TokenRefusal extends Schema.TaggedError<TokenRefusal>()("TokenRefusal", {
+// =============================================================================
+// Errors
+// =============================================================================
+
+/** An error response of the token endpoint (RFC 6749 §5.2). */
+export class TokenRefusal extends Schema.TaggedError<TokenRefusal>("@app/sandbox/TokenRefusal")("TokenRefusal", {
   error: Schema.String,
   description: Schema.optionalKey(Schema.String)
 }) {
@@ -31,15 +32,14 @@ export class TokenRefusal extends Schema.TaggedError<TokenRefusal>()("TokenRefus
   }
 }
 
-/**
- * What a person agreed to.
- *
- * @category models
- * @since 0.1.0
- */
+// =============================================================================
+// Model
+// =============================================================================
+
+/** An authorization that a person gave to an app. */
 export interface Authorization {
   readonly clientId: string
-  /** Who agreed, by id. */
+  /** Id of the person. */
   readonly person: string
   readonly redirectUri: string
   readonly scope: string
@@ -47,54 +47,40 @@ export interface Authorization {
   readonly challenge: string | undefined
 }
 
-/**
- * Who asks at the token endpoint.
- *
- * @category models
- * @since 0.1.0
- */
+/** The client of a token request. */
 export interface Caller {
   readonly clientId: string
-  /** Whether the secret came along and was right. */
-  readonly proved: boolean
+  /** Whether the request has the client's secret. */
+  readonly isAuthenticated: boolean
 }
 
-/**
- * A token answer before it is written as JSON.
- *
- * @category models
- * @since 0.1.0
- */
-export interface Issued {
+/** A token response (RFC 6749 §5.1) before it is written as JSON. */
+export interface TokenResponse {
   readonly accessToken: string
   readonly expiresIn: number
   readonly scope?: string
   readonly refreshToken?: string
 }
 
-/**
- * What an access token stands for: an app, and a person when one agreed.
- *
- * @category models
- * @since 0.1.0
- */
+/** The app and the person that an access token belongs to. */
 export interface Bearer {
   readonly clientId: string
-  /** The id of the person it stands for; absent for a token of the client credentials grant. */
+  /** Id of the person; absent for a token of the client credentials grant. */
   readonly person: string | undefined
   readonly scopes: ReadonlyArray<string>
 }
 
 /**
- * What the ledger holds at most of codes, of access tokens and of refresh tokens each: the newest 50,000, or fewer where
- * their texts have more than 32 Mi characters together. What is older is unknown to it, as if it had never been given.
+ * Limits for codes, for access tokens and for refresh tokens: the newest 50,000 each, or fewer where their texts have more
+ * than 32 Mi characters together.
  *
- * @category constants
- * @since 0.1.0
+ * **Details**
+ *
+ * Older ones are refused as if they had never been issued.
  */
-export const limits: Bounded.Limits = { entries: 50_000, weight: 33_554_432 }
+export const limits: BoundedMap.Limits = { entries: 50_000, weight: 33_554_432 }
 
-/** RFC 6749 §4.1.2 recommends ten minutes at most; Spotify's own figure is not published. */
+// RFC 6749 §4.1.2 recommends ten minutes at most. Spotify's own figure is not published.
 const codeLifetime = Duration.toMillis("10 minutes")
 
 interface CodeEntry {
@@ -112,182 +98,189 @@ interface RefreshEntry {
   revoked: boolean
 }
 
-const textOf = ({ redirectUri, scope }: Authorization): number => redirectUri.length + scope.length
+const lengthOf = ({ redirectUri, scope }: Authorization): number => redirectUri.length + scope.length
 
-/**
- * The ledger.
- *
- * @category services
- * @since 0.1.0
- */
+// =============================================================================
+// Service
+// =============================================================================
+
+/** The ledger of codes and tokens. */
 export class TokenLedger extends Context.Service<TokenLedger, {
-  /** A code for what the person agreed to; good once, for ten minutes. */
+  /** Issues a code for an authorization, valid once and for ten minutes. */
   readonly issueCode: (authorization: Authorization) => Effect.Effect<string>
-  /** RFC 6749 §4.1.3 with RFC 7636 §4.6. A refused attempt leaves the code usable. */
+  /** Exchanges a code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.6); after a refusal the code stays valid. */
   readonly exchangeCode: (
     caller: Caller,
     input: { readonly code: string; readonly redirectUri: string; readonly verifier: string | undefined }
-  ) => Effect.Effect<Issued, TokenRefusal>
-  /** RFC 6749 §6. */
-  readonly refresh: (caller: Caller, refreshToken: string) => Effect.Effect<Issued, TokenRefusal>
-  /** RFC 6749 §4.4. */
-  readonly clientCredentials: (caller: Caller) => Effect.Effect<Issued, TokenRefusal>
-  /** What a live access token stands for. */
+  ) => Effect.Effect<TokenResponse, TokenRefusal>
+  /** Issues tokens for a refresh token (RFC 6749 §6). */
+  readonly refresh: (caller: Caller, refreshToken: string) => Effect.Effect<TokenResponse, TokenRefusal>
+  /** Issues an access token to the app itself (RFC 6749 §4.4). */
+  readonly clientCredentials: (caller: Caller) => Effect.Effect<TokenResponse, TokenRefusal>
+  /** Looks up a live access token; `undefined` for any other. */
   readonly bearer: (accessToken: string) => Effect.Effect<Bearer | undefined>
-  /** Ends every live access token; how many there were. */
+  /** Ends every live access token and returns their number. */
   readonly endAccessTokens: Effect.Effect<number>
-  /** Revokes every live refresh token; how many there were. */
+  /** Revokes every live refresh token and returns their number. */
   readonly revokeRefreshTokens: Effect.Effect<number>
-  /** The same short text for the same secret, and no way back. */
+  /** Computes a short text that is the same for the same secret and does not reveal it. */
   readonly fingerprint: (secret: string) => Effect.Effect<string>
-}>()("@app/sandbox/TokenLedger") {
-  /** An empty ledger. */
-  static readonly layer = Layer.effect(
-    TokenLedger,
-    Effect.gen(function*() {
-      const settings = yield* CurrentSettings
-      const random = yield* SecureRandom.SecureRandom
-      const digest = yield* Digest.Digest
-      const encoder = new TextEncoder()
-      const codes = Bounded.make<string, CodeEntry>(
-        limits,
-        ({ authorization }, code) => code.length + textOf(authorization)
-      )
-      const accessTokens = Bounded.make<string, AccessEntry>(
-        limits,
-        ({ scopes }, token) => token.length + scopes.join(" ").length
-      )
-      const refreshTokens = Bounded.make<string, RefreshEntry>(
-        limits,
-        ({ authorization }, token) => token.length + textOf(authorization)
-      )
+}>()("@app/sandbox/TokenLedger") {}
 
-      const opaque = (prefix: string, size: number) =>
-        Effect.map(random.randomBytes(size), (bytes) => prefix + Base64Url.encode(bytes))
+// =============================================================================
+// Constructor
+// =============================================================================
 
-      /** Everything an answer may need, drawn before the ledger is looked at. */
-      const draw = Effect.gen(function*() {
-        const { accessTokenLifetime, refreshTokenLifetime, rotateRefreshTokens } = yield* settings.get
-        return {
-          now: yield* Clock.currentTimeMillis,
-          accessToken: yield* opaque("BQ", 150),
-          refreshToken: yield* opaque("AQ", 96),
-          lifetime: Duration.toMillis(accessTokenLifetime),
-          refreshTokenLifetime: Duration.toMillis(refreshTokenLifetime),
-          rotateRefreshTokens
-        }
-      })
-
-      const issueAccess = (
-        drawn: { readonly now: number; readonly accessToken: string; readonly lifetime: number },
-        bearer: Bearer
-      ): Issued => {
-        accessTokens.set(drawn.accessToken, { ...bearer, expiresAt: drawn.now + drawn.lifetime })
-        return { accessToken: drawn.accessToken, expiresIn: Math.floor(drawn.lifetime / 1000) }
-      }
-
-      const forPerson = (authorization: Authorization): Bearer => ({
-        clientId: authorization.clientId,
-        person: authorization.person,
-        scopes: authorization.scope.split(" ").filter((scope) => scope !== "")
-      })
-
-      const exchangeCode = Effect.fnUntraced(function*(
-        caller: Caller,
-        { code, redirectUri, verifier }: {
-          readonly code: string
-          readonly redirectUri: string
-          readonly verifier: string | undefined
-        }
-      ) {
-        const hash = verifier === undefined ? undefined : yield* digest.digest(Digest.sha256, encoder.encode(verifier))
-        const challenge = hash === undefined ? undefined : Base64Url.encode(hash)
-        const drawn = yield* draw
-        const entry = codes.get(code)
-        if (
-          entry === undefined || entry.authorization.clientId !== caller.clientId ||
-          drawn.now >= entry.issuedAt + codeLifetime
-        ) {
-          return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid authorization code" })
-        }
-        const { authorization } = entry
-        if (authorization.redirectUri !== redirectUri) {
-          return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid redirect URI" })
-        }
-        if (authorization.challenge !== challenge) {
-          return yield* new TokenRefusal({ error: "invalid_grant", description: "code_verifier was incorrect" })
-        }
-        if (authorization.challenge === undefined && !caller.proved) {
-          return yield* new TokenRefusal({ error: "invalid_client" })
-        }
-        codes.delete(code)
-        refreshTokens.set(drawn.refreshToken, { authorization, authorizedAt: entry.issuedAt, revoked: false })
-        return {
-          ...issueAccess(drawn, forPerson(authorization)),
-          scope: authorization.scope,
-          refreshToken: drawn.refreshToken
-        }
-      })
-
-      const refresh = Effect.fnUntraced(function*(caller: Caller, refreshToken: string) {
-        const drawn = yield* draw
-        const entry = refreshTokens.get(refreshToken)
-        if (entry === undefined || entry.authorization.clientId !== caller.clientId) {
-          return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid refresh token" })
-        }
-        const { authorization } = entry
-        if (authorization.challenge === undefined && !caller.proved) {
-          return yield* new TokenRefusal({ error: "invalid_client" })
-        }
-        if (entry.revoked) {
-          return yield* new TokenRefusal({ error: "invalid_grant", description: "Refresh token revoked" })
-        }
-        if (drawn.now >= entry.authorizedAt + drawn.refreshTokenLifetime) {
-          // Spotify's text for this case is not known, so there is none: only `error` can be relied on.
-          return yield* new TokenRefusal({ error: "invalid_grant" })
-        }
-        const issued: Issued = { ...issueAccess(drawn, forPerson(authorization)), scope: authorization.scope }
-        if (!drawn.rotateRefreshTokens) return issued
-        entry.revoked = true
-        refreshTokens.set(drawn.refreshToken, { ...entry, revoked: false })
-        return { ...issued, refreshToken: drawn.refreshToken }
-      })
-
-      return TokenLedger.of({
-        exchangeCode,
-        refresh,
-        issueCode: Effect.fnUntraced(function*(authorization) {
-          const code = yield* opaque("AQ", 120)
-          codes.set(code, { authorization, issuedAt: yield* Clock.currentTimeMillis })
-          return code
-        }),
-        clientCredentials: Effect.fnUntraced(function*(caller) {
-          const drawn = yield* draw
-          if (!caller.proved) return yield* new TokenRefusal({ error: "invalid_client" })
-          return issueAccess(drawn, { clientId: caller.clientId, person: undefined, scopes: [] })
-        }),
-        bearer: Effect.fnUntraced(function*(accessToken) {
-          const now = yield* Clock.currentTimeMillis
-          const entry = accessTokens.get(accessToken)
-          return entry !== undefined && now < entry.expiresAt ? entry : undefined
-        }),
-        endAccessTokens: Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          const live = accessTokens.values().filter((entry) => now < entry.expiresAt)
-          for (const entry of live) entry.expiresAt = now
-          return live.length
-        }),
-        revokeRefreshTokens: Effect.gen(function*() {
-          const now = yield* Clock.currentTimeMillis
-          const lifetime = Duration.toMillis((yield* settings.get).refreshTokenLifetime)
-          const live = refreshTokens.values()
-            .filter((entry) => !entry.revoked && now < entry.authorizedAt + lifetime)
-          for (const entry of live) entry.revoked = true
-          return live.length
-        }),
-        fingerprint: (secret) =>
-          Effect.map(digest.digestHex(Digest.sha256, encoder.encode(secret)), (hex) => hex.slice(0, 12))
-      })
-    })
+const make = Effect.gen(function*() {
+  const settings = yield* CurrentSettings
+  const random = yield* SecureRandom.SecureRandom
+  const digest = yield* Digest.Digest
+  const encoder = new TextEncoder()
+  const codes = BoundedMap.make<string, CodeEntry>(
+    limits,
+    ({ authorization }, code) => code.length + lengthOf(authorization)
   )
-}
+  const accessTokens = BoundedMap.make<string, AccessEntry>(
+    limits,
+    ({ scopes }, token) => token.length + scopes.join(" ").length
+  )
+  const refreshTokens = BoundedMap.make<string, RefreshEntry>(
+    limits,
+    ({ authorization }, token) => token.length + lengthOf(authorization)
+  )
+
+  const opaque = (prefix: string, size: number) =>
+    Effect.map(random.randomBytes(size), (bytes) => prefix + Base64Url.encode(bytes))
+
+  /** All values that a response may need, drawn before the ledger is read. */
+  const draw = Effect.gen(function*() {
+    const { accessTokenLifetime, refreshTokenLifetime, rotateRefreshTokens } = yield* settings.get
+    return {
+      now: yield* Clock.currentTimeMillis,
+      accessToken: yield* opaque("BQ", 150),
+      refreshToken: yield* opaque("AQ", 96),
+      lifetime: Duration.toMillis(accessTokenLifetime),
+      refreshTokenLifetime: Duration.toMillis(refreshTokenLifetime),
+      rotateRefreshTokens
+    }
+  })
+
+  const issueAccess = (
+    drawn: { readonly now: number; readonly accessToken: string; readonly lifetime: number },
+    bearer: Bearer
+  ): TokenResponse => {
+    accessTokens.set(drawn.accessToken, { ...bearer, expiresAt: drawn.now + drawn.lifetime })
+    return { accessToken: drawn.accessToken, expiresIn: Math.floor(drawn.lifetime / 1000) }
+  }
+
+  const forPerson = (authorization: Authorization): Bearer => ({
+    clientId: authorization.clientId,
+    person: authorization.person,
+    scopes: authorization.scope.split(" ").filter((scope) => scope !== "")
+  })
+
+  const exchangeCode = Effect.fnUntraced(function*(
+    caller: Caller,
+    { code, redirectUri, verifier }: {
+      readonly code: string
+      readonly redirectUri: string
+      readonly verifier: string | undefined
+    }
+  ) {
+    const hash = verifier === undefined ? undefined : yield* digest.digest(Digest.sha256, encoder.encode(verifier))
+    const challenge = hash === undefined ? undefined : Base64Url.encode(hash)
+    const drawn = yield* draw
+    const entry = codes.get(code)
+    if (
+      entry === undefined || entry.authorization.clientId !== caller.clientId ||
+      drawn.now >= entry.issuedAt + codeLifetime
+    ) {
+      return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid authorization code" })
+    }
+    const { authorization } = entry
+    if (authorization.redirectUri !== redirectUri) {
+      return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid redirect URI" })
+    }
+    if (authorization.challenge !== challenge) {
+      return yield* new TokenRefusal({ error: "invalid_grant", description: "code_verifier was incorrect" })
+    }
+    if (authorization.challenge === undefined && !caller.isAuthenticated) {
+      return yield* new TokenRefusal({ error: "invalid_client" })
+    }
+    codes.delete(code)
+    refreshTokens.set(drawn.refreshToken, { authorization, authorizedAt: entry.issuedAt, revoked: false })
+    return {
+      ...issueAccess(drawn, forPerson(authorization)),
+      scope: authorization.scope,
+      refreshToken: drawn.refreshToken
+    }
+  })
+
+  const refresh = Effect.fnUntraced(function*(caller: Caller, refreshToken: string) {
+    const drawn = yield* draw
+    const entry = refreshTokens.get(refreshToken)
+    if (entry === undefined || entry.authorization.clientId !== caller.clientId) {
+      return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid refresh token" })
+    }
+    const { authorization } = entry
+    if (authorization.challenge === undefined && !caller.isAuthenticated) {
+      return yield* new TokenRefusal({ error: "invalid_client" })
+    }
+    if (entry.revoked) {
+      return yield* new TokenRefusal({ error: "invalid_grant", description: "Refresh token revoked" })
+    }
+    if (drawn.now >= entry.authorizedAt + drawn.refreshTokenLifetime) {
+      // Spotify's text for this case is not known, so the response has none.
+      return yield* new TokenRefusal({ error: "invalid_grant" })
+    }
+    const issued: TokenResponse = { ...issueAccess(drawn, forPerson(authorization)), scope: authorization.scope }
+    if (!drawn.rotateRefreshTokens) return issued
+    entry.revoked = true
+    refreshTokens.set(drawn.refreshToken, { ...entry, revoked: false })
+    return { ...issued, refreshToken: drawn.refreshToken }
+  })
+
+  return TokenLedger.of({
+    exchangeCode,
+    refresh,
+    issueCode: Effect.fnUntraced(function*(authorization) {
+      const code = yield* opaque("AQ", 120)
+      codes.set(code, { authorization, issuedAt: yield* Clock.currentTimeMillis })
+      return code
+    }),
+    clientCredentials: Effect.fnUntraced(function*(caller) {
+      const drawn = yield* draw
+      if (!caller.isAuthenticated) return yield* new TokenRefusal({ error: "invalid_client" })
+      return issueAccess(drawn, { clientId: caller.clientId, person: undefined, scopes: [] })
+    }),
+    bearer: Effect.fnUntraced(function*(accessToken) {
+      const now = yield* Clock.currentTimeMillis
+      const entry = accessTokens.get(accessToken)
+      return entry !== undefined && now < entry.expiresAt ? entry : undefined
+    }),
+    endAccessTokens: Effect.gen(function*() {
+      const now = yield* Clock.currentTimeMillis
+      const live = accessTokens.values().filter((entry) => now < entry.expiresAt)
+      for (const entry of live) entry.expiresAt = now
+      return live.length
+    }),
+    revokeRefreshTokens: Effect.gen(function*() {
+      const now = yield* Clock.currentTimeMillis
+      const lifetime = Duration.toMillis((yield* settings.get).refreshTokenLifetime)
+      const live = refreshTokens.values()
+        .filter((entry) => !entry.revoked && now < entry.authorizedAt + lifetime)
+      for (const entry of live) entry.revoked = true
+      return live.length
+    }),
+    fingerprint: (secret) =>
+      Effect.map(digest.digestHex(Digest.sha256, encoder.encode(secret)), (hex) => hex.slice(0, 12))
+  })
+})
+
+// =============================================================================
+// Layers
+// =============================================================================
+
+/** Layer with an empty ledger. */
+export const layer: Layer.Layer<TokenLedger, never, CurrentSettings | SecureRandom.SecureRandom | Digest.Digest> = Layer
+  .effect(TokenLedger, make)

@@ -1,7 +1,13 @@
 /**
- * The sandbox's own requests, under `/sandbox/…` of the Accounts listener, for people whose apps are not written in
- * Effect. Bad input is answered with 400 and a JSON `error` that says what is wrong. Who may ask is for `Admission` to
- * say.
+ * The control API of the sandbox, under `/sandbox/…` of the Accounts service's listener.
+ *
+ * **When to use**
+ *
+ * Use from programs that are not written in Effect. Programs in Effect call the `Sandbox` service.
+ *
+ * **Details**
+ *
+ * An invalid request receives a 400 with a JSON `error` that says what is wrong. `RequestGuard` decides who may call.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,81 +21,24 @@ import { Route } from "../../Route.ts"
 import * as Settings from "../../Settings.ts"
 import { TokenLedger } from "../accounts/TokenLedger.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
-import { Faults } from "../faults/FaultQueue.ts"
+import { FaultQueue } from "../faults/FaultQueue.ts"
 
-/**
- * The control surface, one function for all of it.
- *
- * @category services
- * @since 0.1.0
- */
+// =============================================================================
+// Service
+// =============================================================================
+
+/** The control API. */
 export class ControlApi extends Context.Service<ControlApi, {
-  readonly answer: (
+  readonly respond: (
     method: string,
     path: string,
     body: string
   ) => Effect.Effect<HttpServerResponse.HttpServerResponse>
-}>()("@app/sandbox/ControlApi") {
-  /** On the services it controls. */
-  static readonly layer = Layer.effect(
-    ControlApi,
-    Effect.gen(function*() {
-      const settings = yield* CurrentSettings
-      const ledger = yield* TokenLedger
-      const faults = yield* Faults
-      const log = yield* RequestLog
-      const json = (body: Schema.Json) => HttpServerResponse.jsonUnsafe(body)
-      const done = HttpServerResponse.empty({ status: 204 })
-      const actions = new Map<
-        string,
-        (body: string) => Effect.Effect<HttpServerResponse.HttpServerResponse, Schema.SchemaError>
-      >([
-        [
-          "POST /sandbox/expire-access-tokens",
-          () => Effect.map(ledger.endAccessTokens, (expired) => json({ expired }))
-        ],
-        [
-          "POST /sandbox/revoke-access-tokens",
-          () => Effect.map(ledger.endAccessTokens, (revoked) => json({ revoked }))
-        ],
-        [
-          "POST /sandbox/revoke-refresh-tokens",
-          () => Effect.map(ledger.revokeRefreshTokens, (revoked) => json({ revoked }))
-        ],
-        [
-          "POST /sandbox/faults",
-          (body) =>
-            Effect.flatMap(
-              decode(InjectionFromJson)(body),
-              ({ fault, route }) => Effect.as(faults.inject(route, "_tag" in fault ? [fault] : fault), done)
-            )
-        ],
-        ["DELETE /sandbox/faults", () => Effect.as(faults.clear, done)],
-        ["GET /sandbox/requests", () => Effect.flatMap(log.all, (all) => Effect.map(encodeLog(all), json))],
-        ["DELETE /sandbox/requests", () => Effect.as(log.clear, done)],
-        [
-          "PUT /sandbox/settings",
-          (body) =>
-            Effect.flatMap(
-              decode(Settings.ChangesFromJson)(body),
-              (changes) => Effect.as(settings.change(changes), done)
-            )
-        ],
-        ["GET /sandbox/tracks", () => Effect.succeed(json(Catalogue.tracks))]
-      ])
-      return ControlApi.of({
-        answer: (method, path, body) => {
-          const action = actions.get(`${method} ${path}`)
-          return action === undefined
-            ? Effect.succeed(
-              problem(404, `No ${method} ${path} here; there is: ${Array.from(actions.keys()).join(", ")}`)
-            )
-            : Effect.catch(action(body), (error) => Effect.succeed(problem(400, error.message)))
-        }
-      })
-    })
-  )
-}
+}>()("@app/sandbox/ControlApi") {}
+
+// =============================================================================
+// Bodies
+// =============================================================================
 
 const InjectionFromJson = Schema.Struct({
   route: Route,
@@ -98,17 +47,76 @@ const InjectionFromJson = Schema.Struct({
 
 const encodeLog = Schema.encodeEffect(Schema.toCodecJson(Schema.Array(LoggedRequest)))
 
-/** As JSON by a schema; a key nobody knows is an error, since it is most likely a misspelt one. */
+// An unknown key is an error, since it is most likely misspelt.
 const decode = <A, I>(schema: Schema.Codec<A, I>) => {
   const decodeText = Schema.decodeEffect(Schema.fromJsonString(schema))
   return (text: string) => decodeText(text, { onExcessProperty: "error" })
 }
 
-/**
- * An answer of the sandbox's own, not of Spotify's, that says what is wrong.
- *
- * @category answers
- * @since 0.1.0
- */
-export const problem = (status: number, message: string): HttpServerResponse.HttpServerResponse =>
+const json = (body: Schema.Json) => HttpServerResponse.jsonUnsafe(body)
+
+const noContent = HttpServerResponse.empty({ status: 204 })
+
+/** Makes an error response of the sandbox itself, which Spotify would not send. */
+export const errorResponse = (status: number, message: string): HttpServerResponse.HttpServerResponse =>
   HttpServerResponse.jsonUnsafe({ error: message }, { status })
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+const make = Effect.gen(function*() {
+  const settings = yield* CurrentSettings
+  const ledger = yield* TokenLedger
+  const faults = yield* FaultQueue
+  const log = yield* RequestLog
+  const actions = new Map<
+    string,
+    (body: string) => Effect.Effect<HttpServerResponse.HttpServerResponse, Schema.SchemaError>
+  >([
+    ["POST /sandbox/expire-access-tokens", () => Effect.map(ledger.endAccessTokens, (expired) => json({ expired }))],
+    ["POST /sandbox/revoke-access-tokens", () => Effect.map(ledger.endAccessTokens, (revoked) => json({ revoked }))],
+    [
+      "POST /sandbox/revoke-refresh-tokens",
+      () => Effect.map(ledger.revokeRefreshTokens, (revoked) => json({ revoked }))
+    ],
+    [
+      "POST /sandbox/faults",
+      (body) =>
+        Effect.flatMap(
+          decode(InjectionFromJson)(body),
+          ({ fault, route }) => Effect.as(faults.inject(route, "_tag" in fault ? [fault] : fault), noContent)
+        )
+    ],
+    ["DELETE /sandbox/faults", () => Effect.as(faults.clear, noContent)],
+    ["GET /sandbox/requests", () => Effect.flatMap(log.all, (all) => Effect.map(encodeLog(all), json))],
+    ["DELETE /sandbox/requests", () => Effect.as(log.clear, noContent)],
+    [
+      "PUT /sandbox/settings",
+      (body) =>
+        Effect.flatMap(
+          decode(Settings.ChangesFromJson)(body),
+          (changes) => Effect.as(settings.change(changes), noContent)
+        )
+    ],
+    ["GET /sandbox/tracks", () => Effect.succeed(json(Catalogue.tracks))]
+  ])
+  return ControlApi.of({
+    respond: (method, path, body) => {
+      const action = actions.get(`${method} ${path}`)
+      return action === undefined
+        ? Effect.succeed(
+          errorResponse(404, `No ${method} ${path} here; there is: ${Array.from(actions.keys()).join(", ")}`)
+        )
+        : Effect.catch(action(body), (error) => Effect.succeed(errorResponse(400, error.message)))
+    }
+  })
+})
+
+// =============================================================================
+// Layers
+// =============================================================================
+
+/** Layer that uses the services it controls. */
+export const layer: Layer.Layer<ControlApi, never, CurrentSettings | TokenLedger | FaultQueue | RequestLog> = Layer
+  .effect(ControlApi, make)

@@ -1,6 +1,9 @@
 /**
- * A listener on loopback that closes at once: hanging requests are cut, idle connections do not delay. A client that
- * dawdles is cut as well: a request's headers have ten seconds to arrive, all of it thirty.
+ * An HTTP listener that closes at once: open requests and idle connections are cut.
+ *
+ * **Details**
+ *
+ * Slow clients are cut as well: the headers of a request must arrive within ten seconds, all of it within thirty.
  */
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
@@ -12,15 +15,14 @@ import type * as Scope from "effect/Scope"
 import { createServer } from "node:http"
 import { ListenFailed, PortInUse, SandboxError } from "../../SandboxError.ts"
 
-/**
- * Opens a listener for as long as the scope lives, and gives its origin.
- *
- * @category constructors
- * @since 0.1.0
- */
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/** Opens a listener until the scope closes and returns its origin, such as `http://127.0.0.1:41234`. */
 export const open = Effect.fnUntraced(function*(
   at: { readonly host: string; readonly port: number },
-  answer: Effect.Effect<HttpServerResponse, never, HttpServerRequest>
+  respond: Effect.Effect<HttpServerResponse, never, HttpServerRequest>
 ): Effect.fn.Return<string, SandboxError, Scope.Scope> {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 })
   const listener = yield* NodeHttpServer.make(() => server, { ...at, disablePreemptiveShutdown: true }).pipe(
@@ -32,12 +34,12 @@ export const open = Effect.fnUntraced(function*(
       })
     )
   )
-  // The sandbox stands for a machine far away: its work must not appear among the spans of the program under test.
+  // The sandbox stands for a remote server, so its work must not appear among the spans of the program under test.
   // A handler without a router runs uninterruptibly; one that hangs must end when its client leaves or the scope closes.
-  yield* listener.serve(Effect.interruptible(answer)).pipe(
+  yield* listener.serve(Effect.interruptible(respond)).pipe(
     Effect.provideService(HttpMiddleware.TracerDisabledWhen, () => true)
   )
-  // There is nothing here to upgrade to: without listeners, Node takes the request as any other (RFC 9110 §7.8).
+  // Without listeners for `upgrade`, Node treats such a request as any other (RFC 9110 §7.8).
   server.removeAllListeners("upgrade")
   yield* Effect.addFinalizer(() =>
     Effect.callback<void>((resume) => {

@@ -1,39 +1,42 @@
 /**
- * Which requests are answered at all. A listener on loopback is within reach of every web page open on this machine, so
- * what a page may not do is decided here, by the head of the request alone, before anything is read or logged.
+ * The rules by which the listeners accept requests.
  *
- * - Whoever asks has to name this listener: a name that DNS has been made to point here (rebinding) is refused with 421
- *   (RFC 9110 §7.4), a `Host` that is none with 400 (RFC 9112 §3.2).
- * - The control surface answers programs of this machine alone, never a page: pages tell themselves apart by `Origin`
- *   and `Sec-Fetch-Site`, which browsers set and pages cannot change.
- * - A body has at most {@link maxBodySize} bytes: 413.
+ * **Details**
+ *
+ * Every web page open on a machine can send requests to a listener on loopback. The rules decide by the head of a request
+ * alone, before its body is read or the request is logged:
+ *
+ * - `Host` must name the listener. Another name, such as one that DNS resolves to this machine (rebinding), is refused with
+ *   421 (RFC 9110 §7.4), an invalid `Host` with 400 (RFC 9112 §3.2).
+ * - The control API serves programs of this machine alone, never a web page. Pages are told apart by `Origin` and
+ *   `Sec-Fetch-Site`, which browsers set and pages cannot change.
+ * - A body of more than {@link maxBodySize} bytes is refused with 413.
  *
  * @see https://fetch.spec.whatwg.org/#origin-header
  * @see https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
  */
 import * as Data from "effect/Data"
 
-/**
- * What is known of a request before its body is read.
- *
- * @category models
- * @since 0.1.0
- */
+// =============================================================================
+// Model
+// =============================================================================
+
+/** The parts of a request that are known before its body is read. */
 export interface Head {
   readonly method: string
-  /** As on the request line: a path with its query, or an absolute URL (RFC 9112 §3.2). */
+  /** Request target: a path with its query, or an absolute URL (RFC 9112 §3.2). */
   readonly target: string
-  /** Every `Host` field, as sent. */
+  /** Values of all `Host` fields, as sent. */
   readonly hosts: ReadonlyArray<string>
   readonly origin: string | undefined
-  /** `Sec-Fetch-Site`. */
+  /** Value of `Sec-Fetch-Site`. */
   readonly site: string | undefined
   readonly contentType: string | undefined
-  /** `Content-Length`, as sent. */
+  /** Value of `Content-Length`, as sent. */
   readonly contentLength: string | undefined
-  /** Whether a body of unknown length follows. */
+  /** Whether the body is chunked, so that its length is not known. */
   readonly chunked: boolean
-  /** The address and port at which the request arrived, and the address it comes from. */
+  /** Address and port at which the request arrived, and the address it comes from. */
   readonly connection: {
     readonly localAddress: string
     readonly localPort: number
@@ -41,31 +44,22 @@ export interface Head {
   }
 }
 
-/**
- * Why a request is not answered.
- *
- * @category errors
- * @since 0.1.0
- */
+/** A request that is refused, with the status and the message of the response. */
 export class Refusal extends Data.TaggedError("Refusal")<{
   readonly status: 400 | 403 | 413 | 415 | 421
   readonly message: string
 }> {}
 
 /**
- * Bytes in the largest body that is read: 1 MiB. Forms of Spotify's have some hundred.
+ * Maximum size of a body in bytes: 1 MiB.
  *
- * @category constants
- * @since 0.1.0
+ * **Details**
+ *
+ * The forms of Spotify have some hundred bytes.
  */
 export const maxBodySize = 1_048_576
 
-/**
- * A body of more than {@link maxBodySize} bytes, announced or found to be.
- *
- * @category errors
- * @since 0.1.0
- */
+/** The refusal of a body of more than {@link maxBodySize} bytes. */
 export const tooLarge = new Refusal({ status: 413, message: `A request's body may have ${maxBodySize} bytes at most` })
 
 // =============================================================================
@@ -77,7 +71,7 @@ interface Authority {
   readonly port: number
 }
 
-/** `uri-host [ ":" port ]` (RFC 9110 §7.2), in lower case, IPv6 in its shortest form; `undefined` if it is none. */
+/** Parses `uri-host [ ":" port ]` (RFC 9110 §7.2) into lower case, with IPv6 in its shortest form. */
 const parseAuthority = (text: string): Authority | undefined => {
   const [, host, port = "80"] = /^([a-z\d](?:[a-z\d._-]*)|\[[\da-f:.]+\])(?::(\d{1,5}))?$/i.exec(text) ?? []
   if (host === undefined || Number(port) > 65_535) return undefined
@@ -86,21 +80,18 @@ const parseAuthority = (text: string): Authority | undefined => {
   return url === null ? undefined : { name: url.hostname, port: Number(port) }
 }
 
-/** An address of a socket as a URL writes it; one of IPv4 within IPv6 is one of IPv4. */
+/** Writes the address of a socket as a URL does, and an IPv4-mapped IPv6 address as IPv4. */
 const asHost = (address: string): string => {
   const unmapped = address.replace(/^::ffff:(?=\d+\.)/i, "")
   return unmapped.includes(":") ? URL.parse(`http://[${unmapped.split("%")[0]}]`)?.hostname ?? unmapped : unmapped
 }
 
-/**
- * Browsers look these up nowhere, `localhost` included (RFC 6761 §6.3), so no page from elsewhere can have them as its
- * own name.
- */
+// Browsers look up none of these, `localhost` included (RFC 6761 §6.3), so no page can have them as its own name.
 const loopbackNames = new Set(["127.0.0.1", "[::1]", "localhost"])
 
 const isLoopback = (host: string): boolean => host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host)
 
-/** Whom a request is meant for, by each of its `Host` fields and by its target; `undefined` if one of them is none. */
+/** Lists the authorities that `Host` and the target name; `undefined` if one of them is invalid. */
 const authoritiesOf = ({ hosts, target }: Head): ReadonlyArray<Authority> | undefined => {
   const parsed = hosts.map(parseAuthority)
   if (!target.startsWith("/")) parsed.push(parseAuthority(/^http:\/\/([^/?#]*)/i.exec(target)?.[1] ?? ""))
@@ -108,7 +99,7 @@ const authoritiesOf = ({ hosts, target }: Head): ReadonlyArray<Authority> | unde
   return all.length === parsed.length ? all : undefined
 }
 
-/** Whether that is the listener the request has arrived at: its address or a loopback name, with its port. */
+/** Reports whether an authority is the listener at which the request arrived. */
 const isOwn = ({ connection: { localAddress, localPort } }: Head, { name, port }: Authority): boolean =>
   port === localPort && (loopbackNames.has(name) || name === asHost(localAddress))
 
@@ -117,13 +108,12 @@ const isOwn = ({ connection: { localAddress, localPort } }: Head, { name, port }
 // =============================================================================
 
 /**
- * What is wrong with a request, whatever it asks for; `undefined` if nothing is.
+ * Checks any request; `undefined` if it is accepted.
  *
- * It has to name this listener: by the address it has arrived at or by a loopback name, with the listener's port, or by
- * one of `allowedHosts`, which are good with any port unless they say one.
+ * **Details**
  *
- * @category rules
- * @since 0.1.0
+ * `Host` must be the address at which the request arrived or a loopback name, with the listener's port, or one of
+ * `allowedHosts`. An allowed host without a port is accepted with any port.
  */
 export const refusal = (head: Head, allowedHosts: ReadonlyArray<string>): Refusal | undefined => {
   const { connection: { localAddress, localPort }, contentLength, hosts } = head
@@ -147,14 +137,12 @@ export const refusal = (head: Head, allowedHosts: ReadonlyArray<string>): Refusa
 }
 
 /**
- * What is wrong with a request that no page of another origin may make, though browsers would let it: every page is
- * refused but those of this listener. `undefined` if nothing is.
+ * Checks a request that no page of another origin may send; `undefined` if it is accepted.
  *
- * Every browser sends `Origin` with a request that is more than a look, and has `null` for pages without an origin of
- * their own; programs that are no browsers send neither header.
+ * **Details**
  *
- * @category rules
- * @since 0.1.0
+ * Browsers send `Origin` with every request that can change something, and `null` for a page with an opaque origin.
+ * Programs other than browsers send neither `Origin` nor `Sec-Fetch-Site`.
  */
 export const pageRefusal = (head: Head): Refusal | undefined => {
   const { origin, site } = head
@@ -166,12 +154,13 @@ export const pageRefusal = (head: Head): Refusal | undefined => {
 }
 
 /**
- * What is wrong with a request to the control surface; `undefined` if nothing is. It comes from this machine, names it
- * by a loopback address or `localhost`, is no page's, and says that its body, where it has one, is JSON. The last is
- * what a page could not do without being asked about (a preflight), and nothing here answers that.
+ * Checks a request to the control API; `undefined` if it is accepted.
  *
- * @category rules
- * @since 0.1.0
+ * **Details**
+ *
+ * The request must come from this machine, have a loopback address or `localhost` as its `Host`, come from no web page,
+ * and declare its body, where it has one, as JSON. A page could send JSON only after a preflight, which the sandbox
+ * refuses.
  */
 export const controlRefusal = (head: Head): Refusal | undefined => {
   const { chunked, connection: { localPort, remoteAddress }, contentLength, contentType, method } = head

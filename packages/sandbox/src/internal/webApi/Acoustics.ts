@@ -1,6 +1,10 @@
 /**
- * What Spotify made of the sound of a track. The sandbox has no sound: its figures are drawn from the track's id, always
- * the same for the same track, in the ranges that Spotify documents.
+ * The audio features and the audio analysis of tracks.
+ *
+ * **Details**
+ *
+ * The figures are made up, since the sandbox has no audio. They are computed from the id of the track, so that a track
+ * always has the same, in the ranges that Spotify documents.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-analysis
@@ -8,7 +12,11 @@
 import type * as Schema from "effect/Schema"
 import type { Recording } from "../catalogue/Recordings.ts"
 
-/** FNV-1a, as a share of all it could be. */
+// =============================================================================
+// Figures
+// =============================================================================
+
+/** Hashes a text (FNV-1a) to a number from 0 to 1. */
 const draw = (text: string): number => {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
@@ -17,7 +25,7 @@ const draw = (text: string): number => {
 
 const rounded = (value: number, digits = 3): number => Number(value.toFixed(digits))
 
-/** The figures that recommendations can be bounded by, but for `popularity`. */
+/** Computes the figures that recommendations can be limited by, except `popularity`. */
 export const figures = ({ durationMs, id }: Recording) => {
   const share = (name: string) => rounded(draw(`${id}/${name}`))
   const whole = (name: string, values: number) => Math.floor(draw(`${id}/${name}`) * values)
@@ -38,6 +46,11 @@ export const figures = ({ durationMs, id }: Recording) => {
   }
 }
 
+// =============================================================================
+// Objects
+// =============================================================================
+
+/** Writes the audio features of a track. */
 export const audioFeatures = (recording: Recording): Schema.JsonObject => ({
   ...figures(recording),
   analysis_url: `https://api.spotify.com/v1/audio-analysis/${recording.id}`,
@@ -47,8 +60,8 @@ export const audioFeatures = (recording: Recording): Schema.JsonObject => ({
   uri: `spotify:track:${recording.id}`
 })
 
-/** Equal stretches of time, in seconds, from the first to the last that fits, and what is said of each. */
-const stretches = (
+/** Divides a track into intervals of one length in seconds, with further fields for each. */
+const intervals = (
   { durationMs, id }: Recording,
   name: string,
   length: number,
@@ -61,13 +74,14 @@ const stretches = (
     ...more(index)
   }))
 
+/** Writes the audio analysis of a track. */
 export const audioAnalysis = (recording: Recording): Schema.JsonObject => {
   const { durationMs, id } = recording
   const { key, loudness, mode, tempo, time_signature } = figures(recording)
   const seconds = durationMs / 1000
   const beat = 60 / tempo
   const confidence = (name: string) => rounded(draw(`${id}/${name}_confidence`))
-  const heard = {
+  const figuresOfTrack = {
     key,
     key_confidence: confidence("key"),
     loudness,
@@ -79,8 +93,8 @@ export const audioAnalysis = (recording: Recording): Schema.JsonObject => {
     time_signature_confidence: confidence("time_signature")
   }
   return {
-    bars: stretches(recording, "bars", beat * time_signature),
-    beats: stretches(recording, "beats", beat),
+    bars: intervals(recording, "bars", beat * time_signature),
+    beats: intervals(recording, "beats", beat),
     meta: {
       analysis_time: 6.93906,
       analyzer_version: "4.0.0",
@@ -90,8 +104,8 @@ export const audioAnalysis = (recording: Recording): Schema.JsonObject => {
       status_code: 0,
       timestamp: 1495193577
     },
-    sections: stretches(recording, "sections", 30, () => heard),
-    segments: stretches(recording, "segments", 1, (index) => ({
+    sections: intervals(recording, "sections", 30, () => figuresOfTrack),
+    segments: intervals(recording, "segments", 1, (index) => ({
       loudness_end: 0,
       loudness_max: loudness,
       loudness_max_time: 0.07305,
@@ -99,9 +113,9 @@ export const audioAnalysis = (recording: Recording): Schema.JsonObject => {
       pitches: Array.from({ length: 12 }, (_, pitch) => rounded(draw(`${id}/pitch/${index}/${pitch}`))),
       timbre: Array.from({ length: 12 }, (_, part) => rounded(200 * draw(`${id}/timbre/${index}/${part}`) - 100))
     })),
-    tatums: stretches(recording, "tatums", beat / 2),
+    tatums: intervals(recording, "tatums", beat / 2),
     track: {
-      ...heard,
+      ...figuresOfTrack,
       analysis_channels: 1,
       analysis_sample_rate: 22_050,
       code_version: 3.15,

@@ -1,20 +1,27 @@
 /**
- * Lists a page at a time.
+ * Pages of lists, with the links between them.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/api-calls
  */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import { integerOf } from "./WebApiRequest.ts"
-import type { WebApiRequest } from "./WebApiRequest.ts"
+import { integerOf, type WebApiRequest } from "./WebApiRequest.ts"
 
-/** How many rows a page has, and how many come before it. */
+// =============================================================================
+// Model
+// =============================================================================
+
+/** The number of rows of a page, and the number of rows before it. */
 export interface Paging {
   readonly limit: number
   readonly offset: number
 }
 
-/** What is asked for, within what the operation allows. */
+// =============================================================================
+// Reading
+// =============================================================================
+
+/** Reads the page that a request asks for and fails if the operation does not allow it. */
 export const pagingOf = (
   request: WebApiRequest,
   allowed: { readonly limit: number; readonly otherwise: number; readonly offset: number } = {
@@ -28,7 +35,11 @@ export const pagingOf = (
     offset: integerOf(request, "offset", { minimum: 0, maximum: allowed.offset, otherwise: 0 })
   })
 
-/** The URL asked for with other parameters, and the client's language, which Spotify adds. */
+// =============================================================================
+// Writing
+// =============================================================================
+
+/** Writes the URL of a request with other parameters and with the client's language, as Spotify does. */
 export const linkTo = ({ language, url }: WebApiRequest, changes: Readonly<Record<string, string>>): string => {
   const link = new URL(url)
   const all = { ...changes, ...(language !== undefined && { locale: language }) }
@@ -36,7 +47,7 @@ export const linkTo = ({ language, url }: WebApiRequest, changes: Readonly<Recor
   return link.href
 }
 
-/** A page of a list, with absolute links to its neighbours. */
+/** Writes a page of a list, with absolute links to its neighbours. */
 export const offsetPage = <Row>(
   request: WebApiRequest,
   { limit, offset }: Paging,

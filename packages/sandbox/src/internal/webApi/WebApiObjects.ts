@@ -7,23 +7,34 @@
 import type * as Schema from "effect/Schema"
 import type { Person } from "../../People.ts"
 import type { Settings } from "../../Settings.ts"
-import { albums, recordings } from "../catalogue/Recordings.ts"
-import type { Album, Artist, Recording } from "../catalogue/Recordings.ts"
+import { type Album, albums } from "../catalogue/Albums.ts"
+import type { Artist } from "../catalogue/Artists.ts"
+import { type Recording, recordings } from "../catalogue/Recordings.ts"
 
-/** For whom an object is written. */
+// =============================================================================
+// Model
+// =============================================================================
+
+/** The market and the quota mode that an object is written for. */
 export interface View {
-  /** The country it is to be played in, when one was said. */
+  /** Country to play in; absent where the request names none. */
   readonly market: string | undefined
   readonly quotaMode: Settings["quotaMode"]
 }
+
+// =============================================================================
+// Tracks, albums and artists
+// =============================================================================
 
 const worldwide = ["AR", "AU", "BR", "CA", "DE", "ES", "FR", "GB", "IT", "JP", "MX", "NL", "NO", "SE", "US"]
 
 const marketsOf = (recording: Recording) => recording.markets ?? recording.album.markets ?? worldwide
 
+/** Reports whether a track can be played in a market; without one, always. */
 export const isPlayable = (recording: Recording, market: string | undefined): boolean =>
   market === undefined || marketsOf(recording).includes(market)
 
+/** Writes the fields that every object has: its id, type, URI and links. */
 export const link = (type: "album" | "artist" | "track", id: string) => ({
   external_urls: { spotify: `https://open.spotify.com/${type}/${id}` },
   href: `https://api.spotify.com/v1/${type}s/${id}`,
@@ -32,7 +43,7 @@ export const link = (type: "album" | "artist" | "track", id: string) => ({
   uri: `spotify:${type}:${id}`
 })
 
-/** The sizes of a cover differ in the head of its name alone. */
+// The URLs of a cover's sizes differ in a prefix alone.
 const images = ({ cover }: Album) =>
   ([["b273", 640], ["1e02", 300], ["4851", 64]] as const).map(([size, pixels]) => ({
     height: pixels,
@@ -40,15 +51,19 @@ const images = ({ cover }: Album) =>
     width: pixels
   }))
 
-/** What stands in for a recording where it cannot be played; itself where it can, or where nothing does. */
+/** Selects the release to serve: the one requested, or another that is playable in the market. */
 const servedFor = (requested: Recording, market: string | undefined): Recording =>
   isPlayable(requested, market)
     ? requested
     : recordings.find((other) => other.id === requested.relinkedTo && isPlayable(other, market)) ?? requested
 
 /**
- * With a market, another release may stand in for the one asked for: then `id` differs from it. Development mode has no
- * `available_markets`, `linked_from` and `popularity`; extended mode has them, `available_markets` only without a market.
+ * Writes a simplified track.
+ *
+ * **Details**
+ *
+ * With a market, another release may be served than the one requested, so that `id` differs. Development mode has no
+ * `available_markets`, `linked_from` and `popularity`. Extended mode has them, `available_markets` only without a market.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/track-relinking
  */
@@ -73,6 +88,7 @@ export const simplifiedTrack = (requested: Recording, { market, quotaMode }: Vie
   }
 }
 
+/** Writes a track. */
 export const track = (requested: Recording, view: View): Schema.JsonObject => {
   const served = servedFor(requested, view.market)
   return {
@@ -83,6 +99,7 @@ export const track = (requested: Recording, view: View): Schema.JsonObject => {
   }
 }
 
+/** Writes a simplified album. */
 export const simplifiedAlbum = (album: Album, { market, quotaMode }: View): Schema.JsonObject => ({
   ...link("album", album.id),
   album_type: album.type,
@@ -95,8 +112,10 @@ export const simplifiedAlbum = (album: Album, { market, quotaMode }: View): Sche
   total_tracks: album.totalTracks
 })
 
+/** Writes a simplified artist. */
 export const simplifiedArtist = ({ id, name }: Artist) => ({ ...link("artist", id), name })
 
+/** Writes an artist. */
 export const artist = (artist: Artist, { quotaMode }: View): Schema.JsonObject => ({
   ...simplifiedArtist(artist),
   ...(quotaMode === "extended"
@@ -106,7 +125,7 @@ export const artist = (artist: Artist, { quotaMode }: View): Schema.JsonObject =
   images: albums.filter((album) => album.artist === artist).slice(0, 1).flatMap(images)
 })
 
-/** A person's own file as Spotify shows it inside a playlist: all ids null, its `uri` made of names. */
+/** A local file as Spotify shows it in a playlist, with null for all ids and a `uri` made of names. */
 export const localFile: Schema.JsonObject = {
   album: {
     album_type: null,
@@ -140,6 +159,10 @@ export const localFile: Schema.JsonObject = {
   uri: "spotify:local:The+Neighbours:Kitchen+Tapes:Rain+on+a+Tin+Roof:188"
 }
 
+// =============================================================================
+// People
+// =============================================================================
+
 const user = ({ displayName, id }: Person): Schema.JsonObject => ({
   display_name: displayName,
   external_urls: { spotify: `https://open.spotify.com/user/${encodeURIComponent(id)}` },
@@ -154,9 +177,16 @@ const followers = ({ followers }: Person) => ({
   followers: followers === null ? null : { href: null, total: followers }
 })
 
+/** Writes the public profile of a person. */
 export const publicUser = (person: Person): Schema.JsonObject => ({ ...user(person), ...followers(person) })
 
-/** Development mode has no `followers`, and no field that a scope would add. */
+/**
+ * Writes the profile of the person who signed in.
+ *
+ * **Details**
+ *
+ * Development mode has no `followers`, and no field that a scope adds.
+ */
 export const privateUser = (
   person: Person,
   scopes: ReadonlyArray<string>,

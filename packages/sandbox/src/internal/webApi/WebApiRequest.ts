@@ -1,4 +1,6 @@
-/** A request of the Web API as its operations see it, and what they find wrong with it. */
+/**
+ * A request of the Web API as its operations read it, and the errors they respond with.
+ */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
@@ -11,21 +13,22 @@ import type { View } from "./WebApiObjects.ts"
 // Model
 // =============================================================================
 
+/** A request that has a valid token and enough scopes. */
 export interface WebApiRequest {
-  /** As the client wrote it, for links to other pages. */
+  /** URL as the client wrote it, for links to other pages. */
   readonly url: URL
-  /** `Accept-Language`, which finds its way into links. */
+  /** Value of `Accept-Language`, which links to other pages repeat. */
   readonly language: string | undefined
-  /** The parameters of the path, decoded. */
+  /** Decoded parameters of the path. */
   readonly params: Readonly<Record<string, string | undefined>>
   readonly body: string
-  /** Who signed in; absent for a token of the client credentials grant. */
+  /** The person who signed in; absent for a token of the client credentials grant. */
   readonly person: Person | undefined
   readonly scopes: ReadonlyArray<string>
   readonly settings: Settings
 }
 
-/** Answers a request: with JSON under status 200, or with nothing under it. */
+/** Responds to a request with status 200 and JSON, or with no body for `undefined`. */
 export type Operation = (
   request: WebApiRequest
 ) => Effect.Effect<Schema.Json | undefined, Refusal, Library>
@@ -34,40 +37,43 @@ export type Operation = (
 // Refusals
 // =============================================================================
 
-/** An error answer with Spotify's form. */
+/** An error response of the Web API. */
 export class Refusal extends Data.TaggedError("Refusal")<{
   readonly status: number
-  /** Absent where Spotify leaves it out too. */
+  /** Message; absent where Spotify leaves it out too. */
   readonly message: string | undefined
 }> {}
 
+/** Makes a refusal. */
 export const refuse = (status: number, message?: string) => new Refusal({ status, message })
 
+/** The refusal of an id that nothing has. */
 export const notFound = refuse(404, "Resource not found")
 
+/** The refusal of a token without the scopes that the operation needs. */
 export const insufficientScope = refuse(403, "Insufficient client scope")
 
 // =============================================================================
-// Parts
+// Parameters
 // =============================================================================
 
-/** The person the token stands for. */
+/** Reads the person of the token and fails for a token of the client credentials grant. */
 export const personOf = ({ person }: WebApiRequest): Effect.Effect<Person, Refusal> =>
-  // A token of the client credentials grant stands for nobody. 401 (2018) and this 403 (2020, 2025) have both been seen;
-  // the newer one is kept, and it spares apps a refresh that cannot help.
+  // Both 401 (2018) and this 403 (2020, 2025) have been seen for a token of the client credentials grant. The newer one is
+  // used, and it spares apps a refresh that would not help.
   person === undefined ? Effect.fail(insufficientScope) : Effect.succeed(person)
 
-/** An id of the path. */
+/** Reads the id of the path. */
 export const idOf = ({ params }: WebApiRequest): Effect.Effect<string, Refusal> => base62(params["id"] ?? "")
 
 const base62 = (id: string): Effect.Effect<string, Refusal> =>
   /^[0-9A-Za-z]{22}$/.test(id) ? Effect.succeed(id) : Effect.fail(refuse(400, "Invalid base62 id"))
 
-/** A parameter with commas in between; missing and empty are the same. */
+/** Reads a comma-separated parameter of the query; empty if it is missing. */
 export const listOf = ({ url }: WebApiRequest, name: string): ReadonlyArray<string> =>
   (url.searchParams.get(name) ?? "").split(",").filter((item) => item !== "")
 
-/** As many ids as the operation takes, all well-formed. */
+/** Reads `ids` of the query and fails for none, for more than `max`, and for a malformed one. */
 export const idsOf = Effect.fnUntraced(function*(request: WebApiRequest, max: number) {
   const ids = listOf(request, "ids")
   if (ids.length === 0) return yield* refuse(400, "Missing required field: ids")
@@ -76,7 +82,13 @@ export const idsOf = Effect.fnUntraced(function*(request: WebApiRequest, max: nu
   return yield* Effect.forEach(ids, base62)
 })
 
-/** For whom the answer is written: "the country associated with the user account will take priority". */
+/**
+ * Reads the market and the quota mode that a response is written for.
+ *
+ * **Details**
+ *
+ * The person's country replaces `market`: "the country associated with the user account will take priority".
+ */
 export const viewOf = Effect.fnUntraced(function*(
   { person, settings, url }: WebApiRequest
 ): Effect.fn.Return<View, Refusal> {
@@ -86,7 +98,7 @@ export const viewOf = Effect.fnUntraced(function*(
   return { market: market === undefined ? undefined : person?.country ?? market, quotaMode: settings.quotaMode }
 })
 
-/** A whole number of the query within bounds, or what it is when it is not said. */
+/** Reads a whole number of the query within bounds, or its default `otherwise`. */
 export const integerOf = (
   { url }: WebApiRequest,
   name: string,

@@ -1,6 +1,7 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-top-tracks */
 import * as Effect from "effect/Effect"
-import { artists, recordings } from "../../catalogue/Recordings.ts"
+import { artists } from "../../catalogue/Artists.ts"
+import { recordings } from "../../catalogue/Recordings.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { idOf, notFound, viewOf } from "../WebApiRequest.ts"
 import type { Operation } from "../WebApiRequest.ts"

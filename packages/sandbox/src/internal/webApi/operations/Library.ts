@@ -1,7 +1,9 @@
 /** @see https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { albums, artists, recordings } from "../../catalogue/Recordings.ts"
+import { albums } from "../../catalogue/Albums.ts"
+import { artists } from "../../catalogue/Artists.ts"
+import { recordings } from "../../catalogue/Recordings.ts"
 import { Library } from "../Library.ts"
 import { insufficientScope, listOf, notFound, personOf, refuse } from "../WebApiRequest.ts"
 import type { Operation, WebApiRequest } from "../WebApiRequest.ts"

@@ -1,7 +1,6 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/get-recommendations */
 import * as Effect from "effect/Effect"
-import { recordings } from "../../catalogue/Recordings.ts"
-import type { Recording } from "../../catalogue/Recordings.ts"
+import { type Recording, recordings } from "../../catalogue/Recordings.ts"
 import { figures } from "../Acoustics.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { integerOf, listOf, refuse, viewOf } from "../WebApiRequest.ts"

@@ -1,8 +1,9 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/search */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
-import { albums, artists, recordings } from "../../catalogue/Recordings.ts"
-import type { Album, Artist, Recording } from "../../catalogue/Recordings.ts"
+import { type Album, albums } from "../../catalogue/Albums.ts"
+import { type Artist, artists } from "../../catalogue/Artists.ts"
+import { type Recording, recordings } from "../../catalogue/Recordings.ts"
 import { offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { listOf, refuse, viewOf } from "../WebApiRequest.ts"

@@ -1,6 +1,7 @@
 /** @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile */
 import * as Effect from "effect/Effect"
-import { artists, recordings } from "../../catalogue/Recordings.ts"
+import { artists } from "../../catalogue/Artists.ts"
+import { recordings } from "../../catalogue/Recordings.ts"
 import { Library } from "../Library.ts"
 import { linkTo, offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
