@@ -13,9 +13,9 @@ import * as Result from "effect/Result"
 import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
+import * as Clocks from "./Clocks.ts"
 import * as Grant from "./Grant.ts"
 import * as SecureUrl from "./internal/http/SecureUrl.ts"
-import * as CurrentToken from "./internal/lifecycle/CurrentToken.ts"
 import * as CallbackParameters from "./internal/oauth/CallbackParameters.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
 import * as RedirectUri from "./internal/oauth/RedirectUri.ts"
@@ -132,13 +132,7 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
 
   const lifetime = Duration.fromInputUnsafe(options.lifetime ?? "10 minutes")
   const clock = yield* Clock.Clock
-  const begun = CurrentToken.read(clock)
-  /** By the wall clock, which a sleeping machine does not stop, or by the one that nobody sets, whichever says more. */
-  const age = () => {
-    const now = CurrentToken.read(clock)
-    return Math.max(now.wall - begun.wall, now.monotonic - begun.monotonic)
-  }
-
+  const begun = Clocks.now(clock)
   let used = false
   return {
     url,
@@ -160,7 +154,7 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
         return yield* mismatch("iss", "it comes from another authorization server")
       }
       if (used) return yield* mismatch("code", "it has been used already")
-      if (age() > Duration.toMillis(lifetime)) {
+      if (Clocks.elapsed(begun, Clocks.now(clock)) > Duration.toMillis(lifetime)) {
         return yield* mismatch("state", `it comes more than ${Duration.format(lifetime)} after the sign-in began`)
       }
       const error = parameters.get("error")

@@ -20,6 +20,8 @@ export * as AuthorizationServer from "./AuthorizationServer.ts"
 export * as BaseUrl from "./BaseUrl.ts"
 /** The program's own registration with a provider. */
 export * as Client from "./Client.ts"
+/** Instants by the wall clock and the monotonic one. */
+export * as Clocks from "./Clocks.ts"
 /** Undoing gzip and its kin. */
 export * as ContentCoding from "./ContentCoding.ts"
 /** A provider's metadata. */

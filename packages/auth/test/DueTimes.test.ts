@@ -1,21 +1,21 @@
+import type * as Clocks from "@app/auth/Clocks"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import type { Reading } from "../src/internal/lifecycle/CurrentToken.ts"
 import * as DueTimes from "../src/internal/lifecycle/DueTimes.ts"
 import * as Runs from "./support/Runs.ts"
 import * as WallClock from "./support/WallClock.ts"
 
 class Bell extends DueTimes.Alarm {
-  readonly #onRing: (now: Reading) => void
+  readonly #onRing: (now: Clocks.Instant) => void
 
-  constructor(onRing: (now: Reading) => void) {
+  constructor(onRing: (now: Clocks.Instant) => void) {
     super()
     this.#onRing = onRing
   }
 
-  override ring(now: Reading): void {
+  override ring(now: Clocks.Instant): void {
     this.#onRing(now)
   }
 }
@@ -111,7 +111,7 @@ describe("what is due", () => {
     Effect.gen(function*() {
       const list = yield* dueTimes
       const rung: Array<string> = []
-      const minutes = ({ monotonic }: Reading) => monotonic / 60_000
+      const minutes = ({ monotonic }: Clocks.Instant) => monotonic / 60_000
       list.set(new Bell((now) => rung.push(`first at ${minutes(now)}`)), 3_600_000)
       list.set(new Bell((now) => rung.push(`second at ${minutes(now)}`)), 7_200_000)
       yield* TestClock.adjust("10 minutes")

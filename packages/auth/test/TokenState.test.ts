@@ -4,6 +4,7 @@
  */
 import { AccessToken } from "@app/auth/AccessToken"
 import * as AuthError from "@app/auth/AuthError"
+import type * as Clocks from "@app/auth/Clocks"
 import { standard } from "@app/auth/RefreshPolicy"
 import { TokenSet } from "@app/auth/TokenSet"
 import type { TokenStatus } from "@app/auth/TokenStatus"
@@ -13,7 +14,6 @@ import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import type * as CurrentToken from "../src/internal/lifecycle/CurrentToken.ts"
 import * as TokenState from "../src/internal/lifecycle/TokenState.ts"
 import * as Runs from "./support/Runs.ts"
 
@@ -30,7 +30,7 @@ const day = 86_400_000
 
 /** A month after 1970, so that there is a past to set clocks to, and this computer has been on for a second. */
 const epoch = 30 * day
-const at = (millis: number, wall = millis): CurrentToken.Reading => ({ wall: epoch + wall, monotonic: 1000 + millis })
+const at = (millis: number, wall = millis): Clocks.Instant => ({ wall: epoch + wall, monotonic: 1000 + millis })
 
 const tokens = (secret: string, issued = 0, options: { readonly millis?: number; readonly scope?: string } = {}) =>
   new TokenSet({
@@ -59,10 +59,10 @@ const errors = {
 // Events, and what they come to in words
 // -----------------------------------------------------------------------------
 
-const withTokens = (state: TokenState.TokenState, tokenSet: TokenSet, now: CurrentToken.Reading) =>
+const withTokens = (state: TokenState.TokenState, tokenSet: TokenSet, now: Clocks.Instant) =>
   TokenState.onTokens(state, { tokenSet, startedAt: now, now, draw: 0 }, rules)
 
-const withFailure = (state: TokenState.TokenState, error: AuthError.AuthError, now: CurrentToken.Reading) =>
+const withFailure = (state: TokenState.TokenState, error: AuthError.AuthError, now: Clocks.Instant) =>
   TokenState.onFailure(state, { error, now, draw: 0 }, rules)[0]
 
 const wordsOf = (decision: TokenState.Decision): string => {
@@ -78,12 +78,12 @@ const wordsOf = (decision: TokenState.Decision): string => {
   }
 }
 
-const taskOf = (state: TokenState.TokenState, now: CurrentToken.Reading, isUnsaved = false): string => {
+const taskOf = (state: TokenState.TokenState, now: Clocks.Instant, isUnsaved = false): string => {
   const [, task] = TokenState.nextTask(state, now, rules, isUnsaved)
   return task._tag === "Sleep" ? `in ${task.millis}` : task._tag
 }
 
-const invalidated = (state: TokenState.TokenState, now: CurrentToken.Reading, secret = "BQ-1") =>
+const invalidated = (state: TokenState.TokenState, now: Clocks.Instant, secret = "BQ-1") =>
   TokenState.onInvalidate(state, tokens(secret).accessToken, now, rules)
 
 const [held] = withTokens(TokenState.initial, tokens("BQ-1"), at(0))
@@ -92,7 +92,7 @@ const replacement = withTokens(invalidated(held, at(1000))[0], tokens("BQ-2", 10
 const never = withFailure(TokenState.initial, errors.revoked, at(0))
 
 describe("a state answers", () => {
-  it.each<readonly [string, TokenState.TokenState, CurrentToken.Reading, ReadonlyArray<string>]>([
+  it.each<readonly [string, TokenState.TokenState, Clocks.Instant, ReadonlyArray<string>]>([
     // State, instant: get, refresh, a 401 on its token, the schedule.
     ["nothing yet", TokenState.initial, at(0), ["wait", "wait", "retry", "Refresh"]],
     ["a fresh token", held, at(1000), ["serve", "wait", "retry, refresh", "in 3149000"]],
@@ -416,7 +416,7 @@ interface Seen {
   readonly before: TokenState.TokenState
   readonly after: TokenState.TokenState
   readonly what: History[number]["what"]
-  readonly now: CurrentToken.Reading
+  readonly now: Clocks.Instant
   readonly decision: TokenState.Decision | undefined
   readonly asksForToken: boolean
 }

@@ -1,29 +1,16 @@
 /** The token at hand, how old it is, and what the policy planned for it. */
-import type * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../AccessToken.ts"
+import * as Clocks from "../../Clocks.ts"
 import type { RefreshPlan, RefreshPolicy } from "../../RefreshPolicy.ts"
 import type { TokenSet } from "../../TokenSet.ts"
 
 // =============================================================================
 // Time
 // =============================================================================
-
-/** Both clocks at one instant: the wall's epoch milliseconds, and milliseconds that only ever go forward. */
-export interface Reading {
-  readonly wall: number
-  readonly monotonic: number
-}
-
-export const monotonicMillis = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-
-export const read = (clock: Clock.Clock): Reading => ({
-  wall: clock.currentTimeMillisUnsafe(),
-  monotonic: monotonicMillis(clock)
-})
 
 /** Clocks are set by a fraction of a second all the time; that says nothing about a token's age. */
 export const clockTolerance = 1000
@@ -37,7 +24,7 @@ export interface CurrentToken {
   readonly tokenSet: TokenSet
   /** What `get` answers, made once. */
   readonly exit: Exit.Exit<AccessToken>
-  readonly bornAt: Reading
+  readonly bornAt: Clocks.Instant
   readonly refreshAt: number
   readonly mandatoryAt: number
   readonly expiresAt: number
@@ -59,7 +46,7 @@ export const make = (options: {
   readonly tokenSet: TokenSet
   readonly previous: CurrentToken | undefined
   /** When the request for it left. */
-  readonly startedAt: Reading
+  readonly startedAt: Clocks.Instant
   readonly policy: RefreshPolicy
   readonly draw: number
 }): CurrentToken => {
@@ -115,16 +102,16 @@ const isNoProgress = (previous: AccessToken, next: AccessToken): boolean => {
 }
 
 /** Too old by either clock is too old. */
-export const ageOf = ({ bornAt, oldest }: CurrentToken, now: Reading): number =>
-  Math.max(oldest, now.wall - bornAt.wall, now.monotonic - bornAt.monotonic)
+export const ageOf = ({ bornAt, oldest }: CurrentToken, now: Clocks.Instant): number =>
+  Math.max(oldest, Clocks.elapsed(bornAt, now))
 
 /** The token as it is once somebody has looked at the clocks. */
-export const seen = (token: CurrentToken, now: Reading): CurrentToken => {
+export const seen = (token: CurrentToken, now: Clocks.Instant): CurrentToken => {
   const oldest = ageOf(token, now)
   return oldest > token.oldest ? { ...token, oldest } : token
 }
 
-export const isUsable = (token: CurrentToken, now: Reading): boolean =>
+export const isUsable = (token: CurrentToken, now: Clocks.Instant): boolean =>
   !token.rejected && ageOf(token, now) < token.expiresAt
 
 /**
@@ -138,5 +125,5 @@ export const isFresh = (token: CurrentToken, wall: number, monotonic: number): b
 }
 
 /** The wall clock says that the token has yet to be issued: how old it is, only the other clock still knows. */
-export const isAgeInDoubt = (token: CurrentToken, now: Reading): boolean =>
+export const isAgeInDoubt = (token: CurrentToken, now: Clocks.Instant): boolean =>
   now.wall < token.bornAt.wall - clockTolerance

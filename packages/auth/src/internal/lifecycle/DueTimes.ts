@@ -11,7 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
-import * as CurrentToken from "./CurrentToken.ts"
+import * as Clocks from "../../Clocks.ts"
 
 // =============================================================================
 // Model
@@ -29,7 +29,7 @@ export abstract class Alarm {
   /** Where it stands in the list; `absent` where it does not, `called` while it is about to ring. */
   position = absent
   /** Runs when it is due, or when the clocks have parted and it may be. */
-  abstract ring(now: CurrentToken.Reading): void
+  abstract ring(now: Clocks.Instant): void
 }
 
 /** How far the clocks may part before everyone looks at them again, in milliseconds: a computer's own never run quite alike. */
@@ -78,14 +78,14 @@ export class DueTimes {
   constructor(clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
     this.#clock = clock
     this.#context = Context.make(Clock.Clock, clock).pipe(Context.add(Scheduler.Scheduler, scheduler))
-    this.#drift = driftOf(CurrentToken.read(clock))
+    this.#drift = driftOf(Clocks.now(clock))
   }
 
   /** Rings an alarm at an instant, in monotonic milliseconds, and no more at the one it was set to before. */
   set(alarm: Alarm, instant: number): void {
     if (instant === Infinity) return this.clear(alarm)
     // Nobody has looked at the clocks while nobody waited.
-    if (this.#alarms.length === 0) this.#drift = driftOf(CurrentToken.read(this.#clock))
+    if (this.#alarms.length === 0) this.#drift = driftOf(Clocks.now(this.#clock))
     alarm.dueAt = instant
     alarm.order = this.#orders++
     if (alarm.position < 0) alarm.position = this.#alarms.push(alarm) - 1
@@ -115,7 +115,7 @@ export class DueTimes {
   #sleep(): void {
     const first = this.#alarms[0]
     if (first === undefined || this.#isRinging) return
-    const now = CurrentToken.read(this.#clock)
+    const now = Clocks.now(this.#clock)
     const millis = Math.max(Math.ceil(slice(first.dueAt - now.monotonic) - rounding), 0)
     const wakesAt = now.monotonic + millis
     if (this.#sleeper !== undefined && this.#wakesAt <= wakesAt + rounding) return
@@ -136,7 +136,7 @@ export class DueTimes {
     this.#sleeper = undefined
     this.#wakesAt = Infinity
     this.#isRinging = true
-    const now = CurrentToken.read(this.#clock)
+    const now = Clocks.now(this.#clock)
     // What one of them does may have taken another off the list. A fault in one is not the others' to bear.
     const ring = (alarm: Alarm) => Effect.sync(() => alarm.position === called ? alarm.ring(now) : undefined)
     return Effect.forEach(this.#due(now), (alarm) => Effect.ignoreCause(ring(alarm)), { discard: true })
@@ -146,7 +146,7 @@ export class DueTimes {
   })))
 
   /** Takes what is due off the list, the first first; all of it where the clocks have parted. */
-  #due(now: CurrentToken.Reading): ReadonlyArray<Alarm> {
+  #due(now: Clocks.Instant): ReadonlyArray<Alarm> {
     const drift = driftOf(now)
     const haveParted = Math.abs(drift - this.#drift) > driftTolerance
     if (haveParted) this.#drift = drift
@@ -193,8 +193,8 @@ export class DueTimes {
 }
 
 /** Whether an instant has come. */
-export const isOver = (instant: number, { monotonic }: CurrentToken.Reading): boolean => instant <= monotonic + rounding
+export const isOver = (instant: number, { monotonic }: Clocks.Instant): boolean => instant <= monotonic + rounding
 
 const isBefore = (a: Alarm, b: Alarm): boolean => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order)
 
-const driftOf = ({ monotonic, wall }: CurrentToken.Reading): number => wall - monotonic
+const driftOf = ({ monotonic, wall }: Clocks.Instant): number => wall - monotonic

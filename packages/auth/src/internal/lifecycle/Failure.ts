@@ -4,6 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as AuthError from "../../AuthError.ts"
+import type * as Clocks from "../../Clocks.ts"
 import type { RefreshPolicy } from "../../RefreshPolicy.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
 import * as CurrentToken from "./CurrentToken.ts"
@@ -36,7 +37,7 @@ export const after = (options: {
   readonly previous: Failure | undefined
   /** The token that still serves. */
   readonly serving: CurrentToken.CurrentToken | undefined
-  readonly now: CurrentToken.Reading
+  readonly now: Clocks.Instant
   readonly policy: RefreshPolicy
   readonly draw: number
 }): Failure => {
@@ -71,7 +72,7 @@ const pauseGuessed = (options: {
   readonly error: AuthError.AuthError
   readonly growth: number
   readonly serving: CurrentToken.CurrentToken | undefined
-  readonly now: CurrentToken.Reading
+  readonly now: Clocks.Instant
   readonly policy: RefreshPolicy
   readonly draw: number
 }): Duration.Duration => {

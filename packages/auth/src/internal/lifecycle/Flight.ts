@@ -7,7 +7,7 @@ import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type { AccessToken } from "../../AccessToken.ts"
 import type * as AuthError from "../../AuthError.ts"
-import type { Reading } from "./CurrentToken.ts"
+import type * as Clocks from "../../Clocks.ts"
 import * as DueTimes from "./DueTimes.ts"
 
 /** What came of a token request: an access token, or why there is none. */
@@ -73,7 +73,7 @@ class Waiter extends DueTimes.Alarm {
     if (answer !== undefined) this.#resume(answer)
   }
 
-  override ring(now: Reading): void {
+  override ring(now: Clocks.Instant): void {
     // The wall clock has been set: that shortens nobody's patience.
     if (DueTimes.isOver(this.#until, now)) this.leave(Effect.undefined)
     else this.#dueTimes.set(this, this.#until)

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
-import * as CurrentToken from "./CurrentToken.ts"
+import * as Clocks from "../../Clocks.ts"
 import * as DueTimes from "./DueTimes.ts"
 
 // =============================================================================
@@ -40,7 +40,7 @@ class Lease<A> extends DueTimes.Alarm {
     this.#leases = leases
   }
 
-  override ring(now: CurrentToken.Reading): void {
+  override ring(now: Clocks.Instant): void {
     this.#leases.onIdle(this, now)
   }
 }
@@ -109,7 +109,7 @@ export class Leases<A> {
   }
 
   /** Nobody has used it for long enough, unless the wall clock alone says so. */
-  onIdle(lease: Lease<A>, now: CurrentToken.Reading): void {
+  onIdle(lease: Lease<A>, now: Clocks.Instant): void {
     if (!DueTimes.isOver(lease.dueAt, now)) return this.#dueTimes.set(lease, lease.dueAt)
     this.#forget(lease)
     Effect.runForkWith(this.#context)(this.#end(lease, Exit.void)).pipe(
@@ -130,7 +130,7 @@ export class Leases<A> {
       lease.service = undefined
       if (this.#idleMillis <= 0) this.#forget(lease)
       if (this.#leases.get(lease.name) !== lease) return this.#end(lease, Exit.void)
-      const now = CurrentToken.monotonicMillis(Context.get(this.#context, Clock.Clock))
+      const now = Clocks.monotonicMillis(Context.get(this.#context, Clock.Clock))
       this.#dueTimes.set(lease, now + this.#idleMillis)
       return Effect.void
     })

@@ -26,6 +26,7 @@ import type * as Take from "effect/Take"
 import type * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../AccessToken.ts"
 import * as AuthError from "../../AuthError.ts"
+import * as Clocks from "../../Clocks.ts"
 import type { Grant } from "../../Grant.ts"
 import type { Service } from "../../TokenService.ts"
 import type { TokenSet } from "../../TokenSet.ts"
@@ -142,8 +143,8 @@ class Lifecycle extends DueTimes.Alarm implements Refresh.Service, Running<Servi
   // ---------------------------------------------------------------------------
 
   /** Looks at the clocks. */
-  #look(): CurrentToken.Reading {
-    const now = CurrentToken.read(this.#common.clock)
+  #look(): Clocks.Instant {
+    const now = Clocks.now(this.#common.clock)
     this.#state = TokenState.onLook(this.#state, now)
     return now
   }
@@ -282,7 +283,7 @@ class Lifecycle extends DueTimes.Alarm implements Refresh.Service, Running<Servi
   }
 
   /** Takes the answer to a token request, as far as it can be used. */
-  #admit(tokenSet: TokenSet, startedAt: CurrentToken.Reading): Answer {
+  #admit(tokenSet: TokenSet, startedAt: Clocks.Instant): Answer {
     return Effect.gen({ self: this }, function*() {
       const unsaved = this.#renewal.unsaved()
       if (unsaved !== undefined) yield* Effect.logError(unsaved.message)
@@ -405,13 +406,13 @@ class Lifecycle extends DueTimes.Alarm implements Refresh.Service, Running<Servi
     const { held } = this.#state
     const { clock } = this.#common
     return held !== undefined
-        && CurrentToken.isFresh(held, clock.currentTimeMillisUnsafe(), CurrentToken.monotonicMillis(clock))
+        && CurrentToken.isFresh(held, clock.currentTimeMillisUnsafe(), Clocks.monotonicMillis(clock))
       ? held.exit
       : Effect.withFiber((caller) => this.#decide(TokenState.onGet, caller))
   }
 
   #decide(
-    rule: (state: TokenState.TokenState, now: CurrentToken.Reading) => TokenState.Step<TokenState.Decision>,
+    rule: (state: TokenState.TokenState, now: Clocks.Instant) => TokenState.Step<TokenState.Decision>,
     caller: Caller
   ): Answer {
     const now = this.#look()

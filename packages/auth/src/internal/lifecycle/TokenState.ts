@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type { AccessToken } from "../../AccessToken.ts"
 import * as AuthError from "../../AuthError.ts"
+import type * as Clocks from "../../Clocks.ts"
 import type { RefreshPolicy } from "../../RefreshPolicy.ts"
 import type { TokenSet } from "../../TokenSet.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
@@ -105,7 +106,7 @@ const lookPause = 1000
 /** How soon the schedule looks for one, and how soon again: a service that nobody asks must not tell of an old end for ever. */
 const newsPause = (times: number): number => Math.min(5000 * 2 ** times, 300_000)
 
-const after = (pause: (times: number) => number, times: number, now: CurrentToken.Reading): Attempt => ({
+const after = (pause: (times: number) => number, times: number, now: Clocks.Instant): Attempt => ({
   at: now.monotonic + pause(times),
   times
 })
@@ -119,27 +120,27 @@ const instantAt = (epochMillis: number): DateTime.Utc =>
   DateTime.makeUnsafe(Math.max(Math.min(epochMillis, 8.64e15), -8.64e15))
 
 /** The token at hand, while it is good. */
-export const usable = ({ held }: TokenState, now: CurrentToken.Reading): CurrentToken.CurrentToken | undefined =>
+export const usable = ({ held }: TokenState, now: Clocks.Instant): CurrentToken.CurrentToken | undefined =>
   held !== undefined && CurrentToken.isUsable(held, now) ? held : undefined
 
 /** The failure after which no request is made yet. One under way may be waited for all the same. */
 export const paused = (
   { failure, isRequesting }: TokenState,
-  now: CurrentToken.Reading
+  now: Clocks.Instant
 ): Failure.Failure | undefined =>
   !isRequesting && failure !== undefined && now.monotonic < failure.pausedUntil ? failure : undefined
 
 /** A service begins before anyone has signed in. */
 export const isBeginning = ({ failure, generation }: TokenState): boolean => generation === 0 && failure === undefined
 
-const phase = (state: TokenState, now: CurrentToken.Reading): TokenStatus["phase"] => {
+const phase = (state: TokenState, now: Clocks.Instant): TokenStatus["phase"] => {
   if (state.isRequesting) return "Refreshing"
   if (state.failure !== undefined) return Failure.phaseOf(state.failure)
   return usable(state, now) === undefined ? "Empty" : "Valid"
 }
 
 /** When the person must sign in again, in epoch milliseconds. */
-const signInDueAt = ({ held }: TokenState, now: CurrentToken.Reading, { refreshTokenLifetime }: Rules): number => {
+const signInDueAt = ({ held }: TokenState, now: Clocks.Instant, { refreshTokenLifetime }: Rules): number => {
   const due = held?.tokenSet.signInDueAt(refreshTokenLifetime, instantAt(now.wall)) ?? Option.none()
   return Option.isSome(due) ? due.value.epochMilliseconds : Infinity
 }
@@ -166,7 +167,7 @@ export const checkScopes = (tokenSet: TokenSet, rules: Rules): Result.Result<voi
 
 export const status = (
   state: TokenState,
-  now: CurrentToken.Reading,
+  now: Clocks.Instant,
   rules: Rules,
   unsaved: AuthError.AuthError | undefined
 ): TokenStatus => {
@@ -192,14 +193,14 @@ export const status = (
 const failOrLook = (
   state: TokenState,
   { error }: Failure.Failure,
-  now: CurrentToken.Reading
+  now: Clocks.Instant
 ): Step<Decision> =>
   error.reason._tag === "ReauthorizationRequired"
     ? [{ ...state, lookedAt: now.monotonic }, { _tag: "LookOrFail", error }]
     : [state, { _tag: "Fail", error }]
 
 /** Somebody asks for a token. */
-export const onGet = (state: TokenState, now: CurrentToken.Reading): Step<Decision> => {
+export const onGet = (state: TokenState, now: Clocks.Instant): Step<Decision> => {
   const { failure } = state
   const token = usable(state, now)
   const pause = paused(state, now)
@@ -220,7 +221,7 @@ export const onGet = (state: TokenState, now: CurrentToken.Reading): Step<Decisi
 }
 
 /** Somebody asks for a new token, whatever the age of the one at hand. */
-export const onRefresh = (state: TokenState, now: CurrentToken.Reading): Step<Decision> => {
+export const onRefresh = (state: TokenState, now: Clocks.Instant): Step<Decision> => {
   const pause = paused(state, now)
   return pause === undefined ? [state, { _tag: "Await", orServe: false }] : failOrLook(state, pause, now)
 }
@@ -229,7 +230,7 @@ export const onRefresh = (state: TokenState, now: CurrentToken.Reading): Step<De
 export const onInvalidate = (
   state: TokenState,
   token: AccessToken,
-  now: CurrentToken.Reading,
+  now: Clocks.Instant,
   { policy }: Rules
 ): Step<{ readonly isWorthARetry: boolean; readonly andRefresh: boolean }> => {
   const { held } = state
@@ -251,7 +252,7 @@ export const onInvalidate = (
 // =============================================================================
 
 /** Somebody has looked at the clocks. */
-export const onLook = (state: TokenState, now: CurrentToken.Reading): TokenState => {
+export const onLook = (state: TokenState, now: Clocks.Instant): TokenState => {
   const { held } = state
   if (held === undefined) return state
   const seen = CurrentToken.seen(held, now)
@@ -265,7 +266,7 @@ export const onLook = (state: TokenState, now: CurrentToken.Reading): TokenState
 export const onRequest = (state: TokenState): TokenState => ({ ...state, isRequesting: true })
 
 /** A token request has come to its end, or been given up. */
-export const onRequestEnd = (state: TokenState, now: CurrentToken.Reading, isUnsaved: boolean): TokenState => ({
+export const onRequestEnd = (state: TokenState, now: Clocks.Instant, isUnsaved: boolean): TokenState => ({
   ...state,
   isRequesting: false,
   save: isUnsaved ? after(savePause, 0, now) : state.save
@@ -283,8 +284,8 @@ export const onTokens = (
   { draw, now, startedAt, tokenSet }: {
     readonly tokenSet: TokenSet
     /** When the request for them left. */
-    readonly startedAt: CurrentToken.Reading
-    readonly now: CurrentToken.Reading
+    readonly startedAt: Clocks.Instant
+    readonly now: Clocks.Instant
     readonly draw: number
   },
   rules: Rules
@@ -312,7 +313,7 @@ export const onFailure = (
   state: TokenState,
   { draw, error, now }: {
     readonly error: AuthError.AuthError
-    readonly now: CurrentToken.Reading
+    readonly now: Clocks.Instant
     readonly draw: number
   },
   { policy }: Rules
@@ -329,7 +330,7 @@ export const onFailure = (
 // =============================================================================
 
 /** How long until the schedule should ask for a token; infinite while that is up to someone else. */
-const untilRefresh = (state: TokenState, now: CurrentToken.Reading): number => {
+const untilRefresh = (state: TokenState, now: Clocks.Instant): number => {
   const { failure } = state
   const token = usable(state, now)
   if (failure !== undefined) {
@@ -347,7 +348,7 @@ const untilRefresh = (state: TokenState, now: CurrentToken.Reading): number => {
 /** What the schedule does now, and until when it has nothing to do. */
 export const nextTask = (
   state: TokenState,
-  now: CurrentToken.Reading,
+  now: Clocks.Instant,
   rules: Rules,
   isUnsaved: boolean
 ): Step<Task> => {
