@@ -20,7 +20,7 @@ import * as CallbackParameters from "./internal/oauth/CallbackParameters.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
 import * as RedirectUri from "./internal/oauth/RedirectUri.ts"
 import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
-import * as UntrustedText from "./internal/settings/UntrustedText.ts"
+import * as UntrustedText from "./internal/text/UntrustedText.ts"
 import * as Pkce from "./Pkce.ts"
 
 // =============================================================================

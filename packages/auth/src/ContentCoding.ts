@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Headers from "effect/http/Headers"
 import * as Stream from "effect/Stream"
 import * as BoundedBytes from "./internal/http/BoundedBytes.ts"
-import * as UntrustedText from "./internal/settings/UntrustedText.ts"
+import * as UntrustedText from "./internal/text/UntrustedText.ts"
 
 // =============================================================================
 // Errors

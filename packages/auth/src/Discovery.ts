@@ -13,7 +13,7 @@ import * as BoundedBody from "./internal/http/BoundedBody.ts"
 import * as EndpointRequest from "./internal/http/EndpointRequest.ts"
 import * as JsonMembers from "./internal/http/JsonMembers.ts"
 import * as SecureUrl from "./internal/http/SecureUrl.ts"
-import * as UntrustedText from "./internal/settings/UntrustedText.ts"
+import * as UntrustedText from "./internal/text/UntrustedText.ts"
 
 /** Metadata have a few kilobytes; with everything spelt out, a few dozen. */
 const maxBodySize = 256 * 1024

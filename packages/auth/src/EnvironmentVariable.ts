@@ -19,7 +19,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as StrayCharacters from "./internal/settings/StrayCharacters.ts"
+import * as StrayCharacters from "./internal/text/StrayCharacters.ts"
 
 /**
  * What a text means, or what is wrong with it: a sentence that begins with "it", and one on what to do.

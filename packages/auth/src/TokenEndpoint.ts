@@ -21,7 +21,7 @@ import * as FormPost from "./internal/oauth/FormPost.ts"
 import * as IssuedToken from "./internal/oauth/IssuedToken.ts"
 import { observed } from "./internal/oauth/ObservedRequest.ts"
 import * as TokenResponse from "./internal/oauth/TokenResponse.ts"
-import * as UntrustedText from "./internal/settings/UntrustedText.ts"
+import * as UntrustedText from "./internal/text/UntrustedText.ts"
 import { TokenSet } from "./TokenSet.ts"
 
 // =============================================================================

@@ -1,6 +1,6 @@
 /** Where a secret may travel: https, or plain http that does not leave this machine (RFC 9700 §2.6, RFC 8252 §7.3). */
 import * as Result from "effect/Result"
-import * as StrayCharacters from "../settings/StrayCharacters.ts"
+import * as StrayCharacters from "../text/StrayCharacters.ts"
 
 const isLoopbackLiteral = (hostname: string): boolean =>
   hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)

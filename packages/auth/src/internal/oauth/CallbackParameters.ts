@@ -2,7 +2,7 @@
  * The parameters of a callback (RFC 6749 §4.1.2), out of whatever form it comes in: a URL, or a text that a person has
  * copied. What is unmistakable is read; whether it belongs to the sign-in, others decide.
  */
-import * as StrayCharacters from "../settings/StrayCharacters.ts"
+import * as StrayCharacters from "../text/StrayCharacters.ts"
 
 // =============================================================================
 // Reading

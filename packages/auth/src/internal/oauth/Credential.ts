@@ -9,7 +9,7 @@ import type { AuthError } from "../../AuthError.ts"
 import type { Client } from "../../Client.ts"
 import * as Grant from "../../Grant.ts"
 import { invalidSetting } from "../settings/InvalidSetting.ts"
-import * as StrayCharacters from "../settings/StrayCharacters.ts"
+import * as StrayCharacters from "../text/StrayCharacters.ts"
 import { isPlausibleSignInTime } from "./SignInTime.ts"
 
 // =============================================================================

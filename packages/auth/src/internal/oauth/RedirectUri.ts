@@ -6,7 +6,7 @@
  */
 import * as Result from "effect/Result"
 import * as SecureUrl from "../http/SecureUrl.ts"
-import * as StrayCharacters from "../settings/StrayCharacters.ts"
+import * as StrayCharacters from "../text/StrayCharacters.ts"
 
 /** The URI, or what is wrong with it and what to use instead. */
 export const parse = (uri: string): Result.Result<URL, string> => {

@@ -10,8 +10,8 @@ import * as EnvironmentVariable from "../../EnvironmentVariable.ts"
 import * as Grant from "../../Grant.ts"
 import * as Credential from "../oauth/Credential.ts"
 import * as SignInTime from "../oauth/SignInTime.ts"
+import * as StrayCharacters from "../text/StrayCharacters.ts"
 import { invalidSetting } from "./InvalidSetting.ts"
-import * as StrayCharacters from "./StrayCharacters.ts"
 
 export interface SpotifyEnvironment {
   readonly client: Client
