@@ -33,7 +33,7 @@ const signIn = Effect.fnUntraced(function*(person: People.Person) {
     client,
     redirectUri: client.redirectUri
   })
-  const grant = yield* request.callback(yield* approve(request.url, { as: person.id }))
+  const grant = yield* request.handleCallback(yield* approve(request.url, { as: person.id }))
   yield* TokenService.TokenService.use(({ authorize }) => authorize(grant))
 })
 

@@ -65,7 +65,7 @@ const SignedIn = Layer.unwrap(Effect.gen(function*() {
   const server = AuthorizationServer.spotify.at(accountsUrl)
   const client = { clientId }
   const request = yield* AuthorizationRequest.make({ server, client, redirectUri })
-  const grant = yield* request.callback(yield* approve(request.url))
+  const grant = yield* request.handleCallback(yield* approve(request.url))
   return SpotifyClient.layer({ apiUrl }).pipe(Layer.provideMerge(TokenService.layer({ server, client, grant })))
 })).pipe(
   Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),

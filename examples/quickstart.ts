@@ -111,7 +111,7 @@ const SandboxTokens = Layer.unwrap(Effect.gen(function*() {
   const server = AuthorizationServer.spotify.at(accountsUrl)
   const client = { clientId }
   const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
-  const grant = yield* request.callback(yield* approve(request.url))
+  const grant = yield* request.handleCallback(yield* approve(request.url))
   return TokenService.layer({ server, client, grant, scopes })
 }))
 

@@ -94,7 +94,7 @@ describe("against the sandbox", () => {
     const server = AuthorizationServer.spotify.at(accountsUrl)
     const client = { clientId }
     const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
-    const grant = yield* request.callback(yield* approve(request.url))
+    const grant = yield* request.handleCallback(yield* approve(request.url))
     return TokenService.layer({ server, client, grant, scopes })
   }))
 

@@ -46,7 +46,7 @@ export interface AuthorizationRequest {
    * one where the server always does, too late, or a second time; with `AuthorizationDenied` when the person or the server
    * said no. A callback that is not this sign-in's leaves the sign-in as it was: the true one may still come.
    */
-  readonly callback: (url: URL | string) => Effect.Effect<Grant.Grant, AuthError.AuthError>
+  readonly handleCallback: (url: URL | string) => Effect.Effect<Grant.Grant, AuthError.AuthError>
 }
 
 /**
@@ -98,7 +98,7 @@ export interface Options<Scope extends string = string> {
  *     scopes: ["user-read-private"]
  *   })
  *   yield* Effect.log(`Open ${request.url}`)
- *   return yield* request.callback("http://127.0.0.1:8888/callback?code=…&state=…")
+ *   return yield* request.handleCallback("http://127.0.0.1:8888/callback?code=…&state=…")
  * })
  * ```
  *
@@ -137,7 +137,7 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
   return {
     url,
     redirectUri,
-    callback: Effect.fnUntraced(function*(callbackUrl): Effect.fn.Return<Grant.Grant, AuthError.AuthError> {
+    handleCallback: Effect.fnUntraced(function*(callbackUrl): Effect.fn.Return<Grant.Grant, AuthError.AuthError> {
       const parameters = CallbackParameters.read(callbackUrl)
       const mistake = CallbackParameters.mistake(parameters)
       if (mistake !== undefined) return yield* mismatch("state", mistake)

@@ -29,7 +29,7 @@ const stateOf = (request: AuthorizationRequest.AuthorizationRequest) => request.
 
 const callback = (parameters: Readonly<Record<string, string>>) => `${redirectUri}?${new URLSearchParams(parameters)}`
 
-const tagOf = (effect: ReturnType<AuthorizationRequest.AuthorizationRequest["callback"]>) =>
+const tagOf = (effect: ReturnType<AuthorizationRequest.AuthorizationRequest["handleCallback"]>) =>
   Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
 
 describe("Pkce", () => {
@@ -121,7 +121,9 @@ describe("the URL", () => {
       for (const secret of [undefined, Redacted.make("secret")]) {
         const request = yield* begin({ redirectUri: uri, client: { clientId: "a client", clientSecret: secret } })
         assert.strictEqual(request.url.searchParams.get("redirect_uri"), uri)
-        const grant = yield* request.callback(`${uri}${uri.includes("?") ? "&" : "?"}code=AQ&state=${stateOf(request)}`)
+        const grant = yield* request.handleCallback(
+          `${uri}${uri.includes("?") ? "&" : "?"}code=AQ&state=${stateOf(request)}`
+        )
         assert.strictEqual(grant._tag === "AuthorizationCode" ? grant.redirectUri : grant._tag, uri)
       }
     }))
@@ -203,7 +205,7 @@ describe("the callback", () => {
   it.effect("of this sign-in is the grant to exchange", () =>
     Effect.gen(function*() {
       const request = yield* begin()
-      const grant = yield* request.callback(callback({ code: "AQ", state: stateOf(request) }))
+      const grant = yield* request.handleCallback(callback({ code: "AQ", state: stateOf(request) }))
       assert.strictEqual(grant._tag, "AuthorizationCode")
       if (grant._tag !== "AuthorizationCode") return
       assert.strictEqual(Redacted.value(grant.code), "AQ")
@@ -220,14 +222,17 @@ describe("the callback", () => {
         const request = yield* begin()
         const own = stateOf(request)
         for (const wrong of [state, own.slice(1), `${own}x`, own.toLowerCase() === own ? "" : own.toLowerCase()]) {
-          assert.strictEqual(yield* tagOf(request.callback(callback({ code: "AQ", state: wrong }))), "StateMismatch")
           assert.strictEqual(
-            yield* tagOf(request.callback(callback({ error: "access_denied", state: wrong }))),
+            yield* tagOf(request.handleCallback(callback({ code: "AQ", state: wrong }))),
+            "StateMismatch"
+          )
+          assert.strictEqual(
+            yield* tagOf(request.handleCallback(callback({ error: "access_denied", state: wrong }))),
             "StateMismatch"
           )
         }
-        assert.strictEqual(yield* tagOf(request.callback(`${redirectUri}?code=AQ`)), "StateMismatch")
-        yield* request.callback(callback({ code: "AQ", state: own }))
+        assert.strictEqual(yield* tagOf(request.handleCallback(`${redirectUri}?code=AQ`)), "StateMismatch")
+        yield* request.handleCallback(callback({ code: "AQ", state: own }))
       }),
     { arbitrary: { runs: 200 } }
   )
@@ -236,8 +241,8 @@ describe("the callback", () => {
     Effect.gen(function*() {
       const request = yield* begin()
       const url = callback({ code: "AQ", state: stateOf(request) })
-      yield* request.callback(url)
-      const error = yield* Effect.flip(request.callback(url))
+      yield* request.handleCallback(url)
+      const error = yield* Effect.flip(request.handleCallback(url))
       assert.strictEqual(error.reason._tag, "StateMismatch")
       assert.include(error.message, "used already")
     }))
@@ -246,7 +251,7 @@ describe("the callback", () => {
     Effect.gen(function*() {
       for (const error of ["access_denied", "server_error"]) {
         const request = yield* begin()
-        const refusal = yield* Effect.flip(request.callback(callback({ error, state: stateOf(request) })))
+        const refusal = yield* Effect.flip(request.handleCallback(callback({ error, state: stateOf(request) })))
         assert.strictEqual(refusal.reason._tag, "AuthorizationDenied")
         assert.isFalse(refusal.isRetryable)
       }
@@ -257,7 +262,7 @@ describe("the callback", () => {
       const request = yield* begin()
       const noise = `no\u001b[2J\r\n${"!".repeat(10_000)}`
       const parameters = { error: noise, error_description: noise, state: stateOf(request) }
-      const { message } = yield* Effect.flip(request.callback(callback(parameters)))
+      const { message } = yield* Effect.flip(request.handleCallback(callback(parameters)))
       assert.notMatch(message, /\p{Cc}/u)
       assert.isBelow(message.length, 500)
     }))
@@ -267,8 +272,8 @@ describe("the callback", () => {
       const request = yield* begin()
       const state = stateOf(request)
       const mixedUp = callback({ code: "AQ", state, iss: "https://evil.example" })
-      assert.strictEqual(yield* tagOf(request.callback(mixedUp)), "StateMismatch")
-      yield* request.callback(callback({ code: "AQ", state, iss: "https://accounts.spotify.com" }))
+      assert.strictEqual(yield* tagOf(request.handleCallback(mixedUp)), "StateMismatch")
+      yield* request.handleCallback(callback({ code: "AQ", state, iss: "https://accounts.spotify.com" }))
     }))
 
   it.effect("F83: without an issuer is refused where the server always names it (RFC 9207 §2.4)", () =>
@@ -280,8 +285,8 @@ describe("the callback", () => {
       })
       const request = yield* begin({ server })
       const state = stateOf(request)
-      assert.strictEqual(yield* tagOf(request.callback(callback({ code: "AQ", state }))), "StateMismatch")
-      yield* request.callback(callback({ code: "AQ", state, iss: issuer }))
+      assert.strictEqual(yield* tagOf(request.handleCallback(callback({ code: "AQ", state }))), "StateMismatch")
+      yield* request.handleCallback(callback({ code: "AQ", state, iss: issuer }))
     }))
 
   it.effect.prop("is waited for as long as it was told to, 10 minutes by default", {
@@ -296,7 +301,9 @@ describe("the callback", () => {
       const age = (lifetimeMinutes ?? 10) * 60_000 + lateMillis
       // While the machine sleeps the wall clock goes on alone; a clock set back makes nothing younger.
       yield* sleeps ? wallClock.shift(age) : Effect.andThen(TestClock.adjust(age), wallClock.shift(-age))
-      const reason = yield* tagOf(request.callback(callback({ [answer]: "access_denied", state: stateOf(request) })))
+      const reason = yield* tagOf(
+        request.handleCallback(callback({ [answer]: "access_denied", state: stateOf(request) }))
+      )
         .pipe(
           Effect.orElseSucceed(() => "grant")
         )
@@ -308,9 +315,9 @@ describe("the callback", () => {
       const request = yield* begin()
       const own = callback({ code: "AQ", state: stateOf(request), iss: AuthorizationServer.spotify.issuer })
       for (const more of ["state=x", "code=BQ", "iss=https%3A%2F%2Fevil.example"]) {
-        assert.strictEqual(yield* tagOf(request.callback(`${own}&${more}`)), "StateMismatch")
+        assert.strictEqual(yield* tagOf(request.handleCallback(`${own}&${more}`)), "StateMismatch")
       }
-      yield* request.callback(own)
+      yield* request.handleCallback(own)
     }))
 
   it.effect("with neither code nor error is not one", () =>
@@ -318,7 +325,7 @@ describe("the callback", () => {
       const request = yield* begin()
       for (const code of [{}, { code: "" }]) {
         assert.strictEqual(
-          yield* tagOf(request.callback(callback({ ...code, state: stateOf(request) }))),
+          yield* tagOf(request.handleCallback(callback({ ...code, state: stateOf(request) }))),
           "StateMismatch"
         )
       }
@@ -356,7 +363,7 @@ describe("the callback", () => {
           : wrapping.includes("\"")
           ? [wrapping, Array.from(wrapping).toReversed().join("")]
           : [wrapping.slice(0, half), wrapping.slice(half)]
-        const grant = yield* request.callback(typeof folded === "string" ? `${before}${folded}${after}` : folded)
+        const grant = yield* request.handleCallback(typeof folded === "string" ? `${before}${folded}${after}` : folded)
         assert.strictEqual(grant._tag === "AuthorizationCode" ? Redacted.value(grant.code) : grant._tag, code)
       }),
     { arbitrary: { runs: Runs.upTo(500) } }
@@ -386,11 +393,11 @@ describe("the callback", () => {
           [`?${"&amp;".repeat(100_000)}`, "neither a state nor a code"]
         ] as const
       ) {
-        const error = yield* Effect.flip(request.callback(given))
+        const error = yield* Effect.flip(request.handleCallback(given))
         assert.strictEqual(error.reason._tag, "StateMismatch")
         assert.include(error.message, mention)
         assert.notInclude(error.message, state)
       }
-      yield* request.callback(`code=AQ&state=${state}`)
+      yield* request.handleCallback(`code=AQ&state=${state}`)
     }))
 })

@@ -103,9 +103,9 @@ const signIn = Effect.fnUntraced(function*(
 ) {
   const request = yield* AuthorizationRequest.make({ ...options, redirectUri })
   const callback = yield* approve(hunt, request.url)
-  yield* hunt.observe(request.callback(`${redirectUri}?code=stray&state=wrong`))
-  const grant = yield* request.callback(callback)
-  yield* hunt.observe(request.callback(callback))
+  yield* hunt.observe(request.handleCallback(`${redirectUri}?code=stray&state=wrong`))
+  const grant = yield* request.handleCallback(callback)
+  yield* hunt.observe(request.handleCallback(callback))
   hunt.print(grant)
   return grant
 })
@@ -228,7 +228,7 @@ describe("I11: no secret gets out through logs, spans, metrics, errors, status, 
           hunt.print(app)
 
           const refused = yield* AuthorizationRequest.make({ ...app, redirectUri })
-          yield* hunt.observe(refused.callback(yield* sandbox.deny(refused.url)))
+          yield* hunt.observe(refused.handleCallback(yield* sandbox.deny(refused.url)))
           const tokens = yield* TokenService.make({ ...app, grant: yield* signIn(hunt, app) })
           yield* use(hunt, tokens)
           yield* use(hunt, yield* TokenService.make({ ...app, grant: Grant.ClientCredentials({}), account: "app" }))

@@ -135,7 +135,7 @@ describe.each(Object.entries(servers))("against %s", (_server, running) => {
       onTheWire(Effect.gen(function*() {
         const { decline, publicClient } = yield* RunningServer
         const request = yield* SignIn.begin(publicClient)
-        const error = yield* Effect.flip(request.callback(yield* decline(request.url)))
+        const error = yield* Effect.flip(request.handleCallback(yield* decline(request.url)))
         assert.strictEqual(error.reason._tag, "AuthorizationDenied")
         assert.deepStrictEqual(yield* tokenRequests, [])
       })))
@@ -392,11 +392,11 @@ describe("against oidc-provider alone", () => {
           [nameless, "does not say which authorization server"]
         ] as const
       ) {
-        const error = yield* Effect.flip(request.callback(url))
+        const error = yield* Effect.flip(request.handleCallback(url))
         assert.strictEqual(error.reason._tag, "StateMismatch")
         assert.include(error.message, complaint)
       }
-      assert.strictEqual((yield* request.callback(callback))._tag, "AuthorizationCode")
+      assert.strictEqual((yield* request.handleCallback(callback))._tag, "AuthorizationCode")
       assert.deepStrictEqual(yield* tokenRequests, [])
     })))
 })

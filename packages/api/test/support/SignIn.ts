@@ -15,6 +15,6 @@ export const signIn = Effect.gen(function*() {
     redirectUri: client.redirectUri,
     scopes: Scope.literals
   })
-  const grant = yield* request.callback(yield* approve(request.url))
+  const grant = yield* request.handleCallback(yield* approve(request.url))
   return { client, grant, server }
 })

@@ -28,7 +28,7 @@ const refreshTokenOfAPerson = Effect.gen(function*() {
   const client = { clientId }
   const request = yield* AuthorizationRequest.make({ server, client, redirectUri })
   const endpoint = yield* TokenEndpoint.make({ server, client })
-  const tokenSet = yield* endpoint.request(yield* request.callback(yield* approve(request.url)))
+  const tokenSet = yield* endpoint.request(yield* request.handleCallback(yield* approve(request.url)))
   return Redacted.value(tokenSet.refreshToken ?? Redacted.make(""))
 }).pipe(Effect.provide([SecureRandom.layerWebCrypto, Digest.layerWebCrypto, FetchHttpClient.layer]))
 

@@ -18,5 +18,5 @@ export const complete = (client: Client) =>
   Effect.gen(function*() {
     const { agree } = yield* RunningServer
     const request = yield* begin(client)
-    return yield* request.callback(yield* agree(request.url))
+    return yield* request.handleCallback(yield* agree(request.url))
   })

@@ -16,7 +16,7 @@ const app = { server: AuthorizationServer.spotify, client: { clientId: "client" 
 
 const program = Effect.gen(function*() {
   const signIn = yield* AuthorizationRequest.make({ ...app, redirectUri: "https://example.com/callback" })
-  const grant = yield* signIn.callback(yield* Effect.promise(() => shown(signIn.url)))
+  const grant = yield* signIn.handleCallback(yield* Effect.promise(() => shown(signIn.url)))
   const tokens = yield* TokenService.TokenService
   yield* tokens.authorize(grant)
   const me = yield* Profile.me
