@@ -1,5 +1,11 @@
 /**
- * The revocation endpoint: handing a token back, so that nobody can use it any more (RFC 7009).
+ * The revocation endpoint of an authorization server, which ends the life of a refresh token (RFC 7009).
+ *
+ * **When to use**
+ *
+ * Use to revoke a refresh token that no `TokenService` keeps. `TokenService.signOut` revokes the one that it keeps.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7009
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,6 +14,7 @@ import type * as Redacted from "effect/Redacted"
 import * as AuthError from "./AuthError.ts"
 import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
+import * as EndpointResponse from "./internal/oauth/EndpointResponse.ts"
 import * as FormPost from "./internal/oauth/FormPost.ts"
 
 // =============================================================================
@@ -22,20 +29,26 @@ import * as FormPost from "./internal/oauth/FormPost.ts"
  */
 export interface RevocationEndpoint {
   /**
-   * Hands a refresh token back; servers end the access tokens that came from it, too, as far as they can (RFC 7009 §2.1).
-   * A token the server does not know counts as revoked (§2.2).
+   * Revokes a refresh token.
+   *
+   * **Details**
+   *
+   * Servers also end the access tokens that came from it, as far as they can (RFC 7009 §2.1). A token that the server does
+   * not know counts as revoked (RFC 7009 §2.2).
    */
   readonly revoke: (refreshToken: Redacted.Redacted<string>) => Effect.Effect<void, AuthError.AuthError>
 }
 
 /**
+ * The server and the client of a revocation endpoint, and its time limit.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   readonly server: AuthorizationServer
   readonly client: Client
-  /** How long one request may take. Default: 30 seconds. */
+  /** The time for one request. Default: 30 seconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
@@ -44,10 +57,11 @@ export interface Options {
 // =============================================================================
 
 /**
- * The revocation endpoint of a server, over the `HttpClient` in context; `undefined` where the server has none, as
- * Spotify.
+ * Makes the revocation endpoint of a server over the `HttpClient` in context, or `undefined` when the server has none.
  *
- * Fails with `InvalidConfiguration` when the endpoint is neither https nor loopback.
+ * **Details**
+ *
+ * Fails with `InvalidConfiguration` when the endpoint is neither https nor a loopback address.
  *
  * @category constructors
  * @since 0.1.0
@@ -67,13 +81,15 @@ export const make = Effect.fnUntraced(function*(
   return {
     revoke: (refreshToken) =>
       post({ token: refreshToken, token_type_hint: "refresh_token" }).pipe(
-        Effect.flatMap((answer) => {
-          if (answer.status === 200) return Effect.void
-          const error = FormPost.errorIn(answer)?.error
+        Effect.flatMap((response) => {
+          if (response.bodyIssue !== undefined && response.status < 300) {
+            return FormPost.fail(new AuthError.MalformedTokenResponse({ issue: response.bodyIssue }))
+          }
+          if (response.status === 200) return Effect.void
           return FormPost.fail(
-            error === "invalid_client"
+            EndpointResponse.errorIn(response)?.error === "invalid_client"
               ? new AuthError.InvalidClient({ clientId: client.clientId })
-              : FormPost.unavailable(answer)
+              : EndpointResponse.unavailable(response)
           )
         }),
         Effect.withSpan("RevocationEndpoint.revoke", {

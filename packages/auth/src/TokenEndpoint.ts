@@ -1,8 +1,19 @@
 /**
- * The token endpoint: one POST of a grant, and what its answer means (RFC 6749 §3.2, §5).
+ * The token endpoint of an authorization server (RFC 6749 §3.2, §5).
  *
- * Every answer ends in a `TokenSet` or a typed reason, within a bounded time and size. Passing trouble is told from a
- * final "no" by status and by the error code, never by the wording of a message.
+ * **When to use**
+ *
+ * Use to exchange one grant for tokens without a `TokenService`, which does this and keeps the tokens good.
+ *
+ * **Details**
+ *
+ * `make` sends token requests over an `HttpClient`. `tokenRequest` and `processTokenResponse` are the same two steps
+ * without I/O, as in `oauth4webapi`: the form of a request, and the meaning of its response.
+ *
+ * Every response ends in a `TokenSet` or a typed reason. Transient trouble is told from a final refusal by the status and
+ * the error code, never by the wording of a message.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -17,11 +28,12 @@ import type { AuthorizationServer } from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import * as Grant from "./Grant.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
+import * as EchoedSecrets from "./internal/oauth/EchoedSecrets.ts"
+import * as EndpointResponse from "./internal/oauth/EndpointResponse.ts"
 import * as FormPost from "./internal/oauth/FormPost.ts"
 import * as IssuedToken from "./internal/oauth/IssuedToken.ts"
-import { observed } from "./internal/oauth/ObservedRequest.ts"
-import * as TokenResponse from "./internal/oauth/TokenResponse.ts"
-import * as UntrustedText from "./internal/text/UntrustedText.ts"
+import { withTelemetry } from "./internal/oauth/RequestTelemetry.ts"
+import * as TokenResponseMembers from "./internal/oauth/TokenResponseMembers.ts"
 import { TokenSet } from "./TokenSet.ts"
 
 // =============================================================================
@@ -36,18 +48,28 @@ import { TokenSet } from "./TokenSet.ts"
  */
 export interface TokenEndpoint {
   /**
-   * Sends one token request, and never more than one. A token's life is counted from just before it leaves. A grant that
-   * cannot be right is not sent: that is `InvalidConfiguration`.
+   * Sends one token request, and never more than one.
    *
-   * Once sent, the answer is the only copy of what the server issued: run this where an interruption cannot lose it.
+   * **Details**
+   *
+   * The lifetime of a token counts from just before the request leaves. A grant that cannot be right is not sent and fails
+   * with `InvalidConfiguration`.
+   *
+   * **Gotchas**
+   *
+   * Once the request is sent, its response is the only copy of what the server issued. Run this effect where an
+   * interruption cannot lose it.
    */
   readonly request: (
     grant: Grant.Grant,
     options?: {
       /**
-       * What to do with a new refresh token that comes in an answer which is no use otherwise, such as one with a token
-       * type that is unknown here: the one that was sent may be spent, and this one is the only copy. Runs before `request`
-       * fails. Not for an answer that succeeds, whose refresh token is in the `TokenSet`.
+       * Receives a new refresh token from a response that is otherwise of no use, such as one with an unknown token type.
+       *
+       * **Details**
+       *
+       * The refresh token that was sent may be spent, so this is the only copy. Runs before `request` fails. Not called
+       * for a successful response, whose refresh token is in the `TokenSet`.
        */
       readonly onRefreshToken?: ((refreshToken: Redacted.Redacted<string>) => Effect.Effect<void>) | undefined
     }
@@ -59,15 +81,17 @@ export interface TokenEndpoint {
 // =============================================================================
 
 /**
+ * The server and the client of a token endpoint, and its limits.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   readonly server: AuthorizationServer
   readonly client: Client
-  /** How long one token request may take, body included. Default: 30 seconds. */
+  /** The time for one token request, body included. Default: 30 seconds. */
   readonly timeout?: Duration.Input | undefined
-  /** How large an answer may be, in bytes. Default: 64 KiB. */
+  /** The largest body of a response, in bytes. Default: 64 KiB. */
   readonly maxBodySize?: number | undefined
 }
 
@@ -76,14 +100,21 @@ export interface Options {
 // =============================================================================
 
 /**
- * A token endpoint over the `HttpClient` in context.
+ * Makes a token endpoint over the `HttpClient` in context.
  *
- * Fails with `InvalidConfiguration` when the endpoint is neither https nor loopback, or the client's id or secret holds
- * what none can. Requests go there and nowhere else,
- * as the credentials in them belong to this endpoint alone: no redirect is followed, and an `HttpClient` that changes the
- * address, as `prependUrl` does, is an error before anything is sent. One that follows redirects (`followRedirects`) is
- * stopped before the second request. That is out of reach only where a client is not made by `HttpClient.make`, or where
- * its transport follows redirects against `redirect: "manual"`; what they bring from elsewhere is refused.
+ * **Details**
+ *
+ * Fails with `InvalidConfiguration` when the endpoint is neither https nor a loopback address, or when the client's id or
+ * secret holds a character that none can have.
+ *
+ * Requests go to the endpoint and nowhere else, because the credentials in them belong to it alone. No redirect is
+ * followed. An `HttpClient` that changes the address, as `prependUrl` does, fails before anything is sent. One that
+ * follows redirects (`followRedirects`) is stopped before the second request.
+ *
+ * **Gotchas**
+ *
+ * A client that is not made by `HttpClient.make`, or a transport that follows redirects in spite of
+ * `redirect: "manual"`, cannot be stopped. The response that it brings from elsewhere is refused.
  *
  * @category constructors
  * @since 0.1.0
@@ -105,13 +136,13 @@ export const make = Effect.fnUntraced(function*(
       Effect.flatMap(Credential.checkGrant(grant), (grant) =>
         Effect.gen(function*() {
           const issuedAt = yield* DateTime.now
-          const answer = yield* post(parameters(grant))
-          const result = interpret({ answer, client, grant, issuedAt, server })
+          const response = yield* post(tokenRequest(grant))
+          const result = processTokenResponse(response, { client, grant, issuedAt, server })
           if (Result.isSuccess(result)) return result.success
-          const arrived = newRefreshToken(answer, grant)
-          if (arrived !== undefined) yield* options?.onRefreshToken?.(arrived) ?? Effect.void
-          return yield* fail(result.failure)
-        }).pipe(observed("TokenEndpoint.request", { issuer: server.issuer, grant: grant._tag })))
+          const { reason, refreshToken } = result.failure
+          if (refreshToken !== undefined) yield* options?.onRefreshToken?.(refreshToken) ?? Effect.void
+          return yield* FormPost.fail(reason)
+        }).pipe(withTelemetry("TokenEndpoint.request", { issuer: server.issuer, grant: grant._tag })))
   }
 })
 
@@ -119,7 +150,26 @@ export const make = Effect.fnUntraced(function*(
 // Request
 // =============================================================================
 
-const parameters = (grant: Grant.Grant): FormPost.Form => {
+/**
+ * The parameters of a token request, with secrets redacted; those that are `undefined` are left out.
+ *
+ * @category protocol
+ * @since 0.1.0
+ */
+export type TokenRequest = FormPost.Form
+
+/**
+ * Makes the form of the token request for a grant.
+ *
+ * **Details**
+ *
+ * The credentials of the client are not part of it: `make` adds them to the form or to the header, as the server asks.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+ * @category protocol
+ * @since 0.1.0
+ */
+export const tokenRequest = (grant: Grant.Grant): TokenRequest => {
   switch (grant._tag) {
     case "AuthorizationCode":
       return {
@@ -139,54 +189,102 @@ const parameters = (grant: Grant.Grant): FormPost.Form => {
 }
 
 // =============================================================================
-// Answer
+// Response
 // =============================================================================
 
-const { fail } = FormPost
+/**
+ * A response of the token endpoint, read to its end.
+ *
+ * @category protocol
+ * @since 0.1.0
+ */
+export type TokenResponse = EndpointResponse.EndpointResponse
 
-interface Answered {
-  readonly answer: FormPost.Answer
+/**
+ * The request that a token response belongs to.
+ *
+ * @category protocol
+ * @since 0.1.0
+ */
+export interface ResponseContext {
+  readonly server: AuthorizationServer
   readonly client: Client
   readonly grant: Grant.Grant
+  /** When the request left: lifetimes count from here. */
   readonly issuedAt: DateTime.Utc
-  readonly server: AuthorizationServer
 }
 
-const interpret = (answered: Answered): Result.Result<TokenSet, AuthError.AuthErrorReason> => {
-  const { answer } = answered
-  const verdict = TokenResponse.verdictOf(answer)
-  switch (verdict._tag) {
+/**
+ * A token response that gives no tokens.
+ *
+ * @category protocol
+ * @since 0.1.0
+ */
+export interface RejectedResponse {
+  readonly reason: AuthError.AuthErrorReason
+  /** A new refresh token that the response brings all the same; it may be the only one that is left. */
+  readonly refreshToken?: Redacted.Redacted<string>
+}
+
+/**
+ * Processes a token response into tokens, or into the reason why there are none.
+ *
+ * **Details**
+ *
+ * The status, `access_token` and `error` alone decide between success, refusal and neither. A success without a refresh
+ * token keeps the one that was sent (RFC 6749 §6). An error code that is unknown is transient trouble: it never ends a
+ * sign-in. Descriptions are cleaned of the secrets of the request.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5
+ * @category protocol
+ * @since 0.1.0
+ */
+export const processTokenResponse = (
+  response: TokenResponse,
+  context: ResponseContext
+): Result.Result<TokenSet, RejectedResponse> =>
+  Result.mapError(interpret(response, context), (reason): RejectedResponse => {
+    const refreshToken = newRefreshToken(response, context.grant)
+    return { reason, ...(refreshToken !== undefined && { refreshToken }) }
+  })
+
+const interpret = (
+  response: TokenResponse,
+  context: ResponseContext
+): Result.Result<TokenSet, AuthError.AuthErrorReason> => {
+  const classification = TokenResponseMembers.classify(response)
+  switch (classification._tag) {
     case "Success":
-      return accepted(verdict.accessToken, answered)
+      return accept(classification.accessToken, response, context)
     case "Refusal":
-      return Result.fail(refusal(verdict, answered))
+      return Result.fail(refusal(classification, response, context))
     case "Neither":
       return Result.fail(
-        TokenResponse.isSuccessful(answer)
-          ? new AuthError.MalformedTokenResponse({ issue: TokenResponse.issueOf(answer) })
-          : FormPost.unavailable(answer)
+        TokenResponseMembers.isSuccessful(response)
+          ? new AuthError.MalformedTokenResponse({ issue: TokenResponseMembers.issueOf(response) })
+          : EndpointResponse.unavailable(response)
       )
   }
 }
 
-const accepted = (
+const accept = (
   accessToken: string,
-  { answer, client, grant, issuedAt, server }: Answered
+  response: TokenResponse,
+  { client, grant, issuedAt, server }: ResponseContext
 ): Result.Result<TokenSet, AuthError.MalformedTokenResponse> => {
-  const { expires_in, refresh_in, scope, token_type } = answer.members ?? {}
-  const foreignType = TokenResponse.foreignTypeOf(token_type, server)
+  const { expires_in, refresh_in, scope, token_type } = response.members ?? {}
+  const foreignType = TokenResponseMembers.foreignTypeOf(token_type, server)
   if (foreignType !== undefined) {
     return Result.fail(
       new AuthError.MalformedTokenResponse({
-        issue: `token_type is "${withoutSecrets(foreignType, client, grant)}", not Bearer`
+        issue: `token_type is "${EchoedSecrets.remove(foreignType, client, grant)}", not Bearer`
       })
     )
   }
-  const lifetime = TokenResponse.lifetimeOf(expires_in)
-  // Not in RFC 6749, but some servers send it: when to renew a token, ahead of its end.
-  const refreshIn = Option.filter(TokenResponse.lifetimeOf(refresh_in), Duration.isGreaterThan(Duration.zero))
-  // RFC 6749 §6: an answer without a refresh token leaves the one that was used in force.
-  const refreshToken = newRefreshToken(answer, grant) ?? sentRefreshToken(grant)
+  const lifetime = TokenResponseMembers.lifetimeOf(expires_in)
+  // `refresh_in` is not in RFC 6749. Some servers send it to say when to refresh, ahead of the token's end.
+  const refreshIn = Option.filter(TokenResponseMembers.lifetimeOf(refresh_in), Duration.isGreaterThan(Duration.zero))
+  const refreshToken = newRefreshToken(response, grant) ?? sentRefreshToken(grant)
   const authorizedAt = Grant.match(grant, {
     AuthorizationCode: () => issuedAt,
     RefreshToken: (grant) => grant.authorizedAt,
@@ -196,7 +294,7 @@ const accepted = (
     new TokenSet({
       accessToken: new AccessToken({
         value: Redacted.make(accessToken),
-        scopes: TokenResponse.scopesOf(scope, server),
+        scopes: TokenResponseMembers.scopesOf(scope, server),
         issuedAt,
         ...(Option.isSome(lifetime) && { expiresAt: IssuedToken.endOf(issuedAt, lifetime.value) }),
         ...(Option.isSome(refreshIn) && { refreshAt: IssuedToken.endOf(issuedAt, refreshIn.value) })
@@ -210,25 +308,25 @@ const accepted = (
 const sentRefreshToken = (grant: Grant.Grant): Redacted.Redacted<string> | undefined =>
   grant._tag === "RefreshToken" ? grant.refreshToken : undefined
 
-/** A refresh token that came and is another than the one that was sent. */
-const newRefreshToken = (answer: FormPost.Answer, grant: Grant.Grant): Redacted.Redacted<string> | undefined => {
-  const refreshToken = TokenResponse.refreshTokenIn(answer)
+/** Returns the refresh token of a response when it is another than the one that was sent. */
+const newRefreshToken = (response: TokenResponse, grant: Grant.Grant): Redacted.Redacted<string> | undefined => {
+  const refreshToken = TokenResponseMembers.refreshTokenIn(response)
   const sent = sentRefreshToken(grant)
   return refreshToken === undefined || (sent !== undefined && Redacted.value(sent) === refreshToken)
     ? undefined
     : Redacted.make(refreshToken, { label: "refresh_token" })
 }
 
-/** RFC 6749 §5.2. Unknown codes never condemn a credential: they are trouble, not a verdict. */
 const refusal = (
   { description, error }: { readonly error: string; readonly description?: string },
-  { answer, client, grant, server }: Answered
+  response: TokenResponse,
+  { client, grant, server }: ResponseContext
 ): AuthError.AuthErrorReason => {
-  const described = description === undefined ? {} : { description: withoutSecrets(description, client, grant) }
+  const described = description === undefined ? {} : { description: EchoedSecrets.remove(description, client, grant) }
   if (grant._tag === "RefreshToken") {
     const isDead = (server.deadRefreshTokenErrors ?? ["invalid_grant"]).includes(error)
     if (isDead) return new AuthError.ReauthorizationRequired({ kind: "Revoked", ...described })
-    if (error === "invalid_grant") return unexpected(error, answer)
+    if (error === "invalid_grant") return unexpected(error, response)
   }
   switch (error) {
     case "invalid_client":
@@ -240,33 +338,12 @@ const refusal = (
     case "unsupported_grant_type":
       return new AuthError.TokenRequestRejected({ error, ...described })
     default:
-      return unexpected(withoutSecrets(error, client, grant), answer)
+      return unexpected(EchoedSecrets.remove(error, client, grant), response)
   }
 }
 
-const unexpected = (error: string, answer: FormPost.Answer): AuthError.TokenRequestFailed =>
+const unexpected = (error: string, response: TokenResponse): AuthError.TokenRequestFailed =>
   new AuthError.TokenRequestFailed({
-    ...FormPost.unavailable(answer),
-    detail: `the authorization server answered ${answer.status} ${error}`
-  })
-
-/** A secret in every spelling in which a request may carry it: bare, in a URL, in a form, in HTTP Basic. */
-const asSent = (secret: string, { clientId }: Client): ReadonlyArray<string> => [
-  btoa(`${FormPost.formEncoded(clientId)}:${FormPost.formEncoded(secret)}`),
-  secret,
-  encodeURIComponent(secret.toWellFormed()),
-  FormPost.formEncoded(secret)
-]
-
-/** A server may echo what it was sent, now or earlier. */
-const withoutSecrets = (text: string, client: Client, grant: Grant.Grant): string => {
-  const secrets = [client.clientSecret, ...secretsOf(grant)].filter((secret) => secret !== undefined)
-  return UntrustedText.withoutSecrets(text, secrets.flatMap((secret) => asSent(Redacted.value(secret), client)))
-}
-
-const secretsOf = (grant: Grant.Grant): ReadonlyArray<Redacted.Redacted<string> | undefined> =>
-  Grant.match(grant, {
-    AuthorizationCode: ({ code, codeVerifier }) => [code, codeVerifier],
-    RefreshToken: ({ refreshToken }) => [refreshToken],
-    ClientCredentials: () => []
+    ...EndpointResponse.unavailable(response),
+    detail: `the authorization server answered ${response.status} ${error}`
   })

@@ -36,7 +36,7 @@ import type * as Refresh from "./internal/lifecycle/Refresh.ts"
 import * as SourceErrors from "./internal/lifecycle/SourceErrors.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
 import * as IssuedToken from "./internal/oauth/IssuedToken.ts"
-import { observed } from "./internal/oauth/ObservedRequest.ts"
+import { withTelemetry } from "./internal/oauth/RequestTelemetry.ts"
 import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
 import * as RefreshPolicy from "./RefreshPolicy.ts"
 import * as TokenService from "./TokenService.ts"
@@ -114,7 +114,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
       timeout
     })
     return new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
-  }, observed("TokenSource.acquire", { issuer: name, grant: "TokenSource" }))
+  }, withTelemetry("TokenSource.acquire", { issuer: name, grant: "TokenSource" }))
 
   const renewal = ({ departure }: Refresh.Service): Refresh.Refresh => ({
     renew: () => Effect.andThen(departure, acquired()),

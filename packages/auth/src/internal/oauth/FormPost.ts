@@ -1,11 +1,14 @@
 /**
- * A form sent to one of an authorization server's endpoints, as a client that proves who it is (RFC 6749 §2.3), bounded
- * in time and size. It goes to no other address: the credentials in it belong to this endpoint alone.
+ * A form sent to an endpoint of an authorization server by an authenticated client (RFC 6749 §2.3), bounded in time and
+ * size.
+ *
+ * **Details**
+ *
+ * The form goes to that endpoint and nowhere else, because the credentials in it belong to the endpoint alone.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -15,38 +18,28 @@ import * as Result from "effect/Result"
 import * as AuthError from "../../AuthError.ts"
 import type { AuthorizationServer } from "../../AuthorizationServer.ts"
 import type { Client } from "../../Client.ts"
-import * as RetryAfter from "../../RetryAfter.ts"
 import * as BoundedBody from "../http/BoundedBody.ts"
 import * as EndpointRequest from "../http/EndpointRequest.ts"
 import * as JsonMembers from "../http/JsonMembers.ts"
 import * as SecureUrl from "../http/SecureUrl.ts"
 import * as Credential from "./Credential.ts"
+import type { EndpointResponse } from "./EndpointResponse.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
+/** The parameters of a form. Those that are `undefined` are left out. */
 export type Form = Readonly<Record<string, string | Redacted.Redacted<string> | undefined>>
 
-export interface Answer {
-  readonly status: number
-  readonly headers: Headers.Headers
-  /** The members of its JSON object, each of any type; absent where the body is none. */
-  readonly members: JsonMembers.JsonMembers | undefined
-  /** Why the body could not be read, in a few words. */
-  readonly unread: string | undefined
-  /** When it was read to its end. */
-  readonly receivedAt: number
-}
-
-export type FormPost = (form: Form) => Effect.Effect<Answer, AuthError.AuthError>
+export type FormPost = (form: Form) => Effect.Effect<EndpointResponse, AuthError.AuthError>
 
 // =============================================================================
 // Constructor
 // =============================================================================
 
 export const make = Effect.fnUntraced(function*(options: {
-  /** The setting that names the endpoint, for complaints about it. */
+  /** The setting that names the endpoint, for error messages. */
   readonly setting: string
   readonly endpoint: string
   readonly server: AuthorizationServer
@@ -66,12 +59,16 @@ export const make = Effect.fnUntraced(function*(options: {
   return (form) =>
     EndpointRequest.execute(httpClient, authenticated(options.endpoint, server, client, form), url.success).pipe(
       Effect.flatMap((response) =>
-        Effect.zipWith(readBody(response, maxBodySize), Clock.currentTimeMillis, (body, receivedAt): Answer => ({
-          status: response.status,
-          headers: response.headers,
-          ...body,
-          receivedAt
-        }))
+        Effect.zipWith(
+          readBody(response, maxBodySize),
+          Clock.currentTimeMillis,
+          (body, receivedAt): EndpointResponse => ({
+            status: response.status,
+            headers: response.headers,
+            ...body,
+            receivedAt
+          })
+        )
       ),
       Effect.catchTags({
         HttpClientError: (error) => fail(unreachable(place, error)),
@@ -96,7 +93,7 @@ export const fail = (reason: AuthError.AuthErrorReason): Effect.Effect<never, Au
   Effect.fail(new AuthError.AuthError({ reason }))
 
 // =============================================================================
-// Request
+// Client authentication
 // =============================================================================
 
 const authenticated = (
@@ -123,55 +120,30 @@ const authenticated = (
   )
 }
 
-/** RFC 6749 §2.3.1 lets an empty secret be left out, and servers refuse it in HTTP Basic. */
+/** Treats an empty secret as none: RFC 6749 §2.3.1 lets it be left out, and servers refuse it in HTTP Basic. */
 const secretOf = ({ clientSecret }: Client): Redacted.Redacted<string> | undefined =>
   clientSecret === undefined || Redacted.value(clientSecret) === "" ? undefined : clientSecret
 
-/** RFC 6749 appendix B: as in a form, where a space is `+`. */
+/** Encodes a text as in a form, with `+` for a space (RFC 6749 appendix B). */
 export const formEncoded = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1)
 
 // =============================================================================
-// Answer
+// Response
 // =============================================================================
 
-/** What cannot be read of a refusal is left out: it is told by its status. */
 const readBody = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
-): Effect.Effect<Pick<Answer, "members" | "unread">, AuthError.AuthError | HttpClientError.HttpClientError> =>
+): Effect.Effect<Pick<EndpointResponse, "members" | "bodyIssue">, HttpClientError.HttpClientError> =>
   BoundedBody.read(response, maxBodySize).pipe(
-    Effect.map((text) => ({ members: JsonMembers.read(text), unread: undefined })),
+    Effect.map((text) => ({ members: JsonMembers.read(text), bodyIssue: undefined })),
     Effect.catchTags({
-      BodyTooLarge: () => unread(response, `the body is larger than ${maxBodySize} bytes`),
-      ContentCodingError: ({ message }) => unread(response, message)
+      BodyTooLarge: () => unread(`the body is larger than ${maxBodySize} bytes`),
+      ContentCodingError: ({ message }) => unread(message)
     })
   )
 
-const unread = ({ status }: HttpClientResponse.HttpClientResponse, issue: string) =>
-  status >= 300
-    ? Effect.succeed({ members: undefined, unread: issue })
-    : fail(new AuthError.MalformedTokenResponse({ issue }))
-
-/**
- * The error in an answer, in the form of RFC 6749 §5.2, if there is one; its texts are the server's own. The code alone
- * decides: a description is for developers, and one of another type is none.
- */
-export const errorIn = ({ members }: Answer): { readonly error: string; readonly description?: string } | undefined => {
-  const { error, error_description: description } = members ?? {}
-  if (typeof error !== "string" || error.trim() === "") return undefined
-  return { error, ...(typeof description === "string" && description !== "" && { description }) }
-}
-
-/** An answer that says nothing about the request: try again later. */
-export const unavailable = ({ headers, receivedAt, status, unread }: Answer): AuthError.TokenRequestFailed => {
-  const retryAfter = RetryAfter.delay(headers, receivedAt)
-  return new AuthError.TokenRequestFailed({
-    kind: status === 429 ? "RateLimited" : status >= 500 ? "ServerError" : "UnexpectedStatus",
-    status,
-    detail: `the authorization server answered ${status}${unread === undefined ? "" : `, and ${unread}`}`,
-    ...(retryAfter !== undefined && { retryAfter })
-  })
-}
+const unread = (bodyIssue: string) => Effect.succeed({ members: undefined, bodyIssue })
 
 const unreachable = (place: string, error: HttpClientError.HttpClientError): AuthError.AuthErrorReason => {
   const { reason } = error
@@ -180,16 +152,16 @@ const unreachable = (place: string, error: HttpClientError.HttpClientError): Aut
     kind: "Unreachable",
     detail: code === undefined
       ? `${place} could not be reached`
-      : isDistrust(code)
+      : isUntrustedCertificate(code)
       ? `${place} has no certificate that is trusted here (${code}), so nothing was sent`
       : `${place} could not be reached (${code})`
   })
 }
 
-/** How OpenSSL and Node say that a server did not prove who it is. */
-const isDistrust = (code: string): boolean => /CERT|UNABLE_TO_VERIFY/.test(code)
+/** Matches the codes of OpenSSL and Node for a server whose certificate was not accepted. */
+const isUntrustedCertificate = (code: string): boolean => /CERT|UNABLE_TO_VERIFY/.test(code)
 
-/** `ECONNREFUSED` and its kin, wherever a transport has put them. Nothing else of the cause is shown. */
+/** Finds a system error code such as `ECONNREFUSED` in a chain of causes. Nothing else of a cause is shown. */
 const systemErrorCode = (cause: unknown, depth = 0): string | undefined => {
   if (typeof cause !== "object" || cause === null || depth > 9) return undefined
   if ("code" in cause && typeof cause.code === "string") return cause.code

@@ -1,4 +1,4 @@
-/** A request for a token that is counted, timed and traced, wherever the token comes from. */
+/** Metrics and a span for a request for a token, from a token endpoint or any other source. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -9,7 +9,8 @@ import * as Option from "effect/Option"
 import type { AuthError } from "../../AuthError.ts"
 import * as TokenMetrics from "../../TokenMetrics.ts"
 
-export const observed =
+/** Counts and times a request by issuer, grant and outcome, and runs it in a client span. */
+export const withTelemetry =
   (span: string, about: { readonly issuer: string; readonly grant: string }) =>
   <A, R>(request: Effect.Effect<A, AuthError, R>): Effect.Effect<A, AuthError, R> =>
     Effect.flatMap(
