@@ -9,7 +9,7 @@ import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Accounts from "@app/auth/Accounts"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { People, Sandbox } from "@app/sandbox"
@@ -29,7 +29,7 @@ import * as References from "effect/References"
 const signIn = Effect.fnUntraced(function*(person: People.Person) {
   const { accountsUrl, approve, client } = yield* Sandbox.Sandbox
   const request = yield* AuthorizationRequest.make({
-    server: AuthorizationServer.spotify.at(accountsUrl),
+    server: Providers.spotify.at(accountsUrl),
     client,
     redirectUri: client.redirectUri
   })
@@ -70,7 +70,7 @@ const program = Effect.gen(function*() {
 const Members = Layer.unwrap(
   Effect.map(
     Sandbox.Sandbox,
-    ({ accountsUrl, client }) => Accounts.layer({ client, server: AuthorizationServer.spotify.at(accountsUrl) })
+    ({ accountsUrl, client }) => Accounts.layer({ client, server: Providers.spotify.at(accountsUrl) })
   )
 ).pipe(
   Layer.provide(TokenStore.layerMemory),

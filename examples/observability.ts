@@ -9,7 +9,7 @@ import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Fault, Sandbox } from "@app/sandbox"
@@ -62,7 +62,7 @@ const Telemetry = Layer.unwrap(
 
 const SignedIn = Layer.unwrap(Effect.gen(function*() {
   const { accountsUrl, apiUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
-  const server = AuthorizationServer.spotify.at(accountsUrl)
+  const server = Providers.spotify.at(accountsUrl)
   const client = { clientId }
   const request = yield* AuthorizationRequest.make({ server, client, redirectUri })
   const grant = yield* request.handleCallback(yield* approve(request.url))

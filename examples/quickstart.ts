@@ -12,7 +12,7 @@ import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Tracks from "@app/api/Tracks"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Sandbox } from "@app/sandbox"
@@ -108,7 +108,7 @@ const scopes = ["user-read-private"]
 /** Signs in as a person would, with authorization code and PKCE, and hands the code to `TokenService`. */
 const SandboxTokens = Layer.unwrap(Effect.gen(function*() {
   const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
-  const server = AuthorizationServer.spotify.at(accountsUrl)
+  const server = Providers.spotify.at(accountsUrl)
   const client = { clientId }
   const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
   const grant = yield* request.handleCallback(yield* approve(request.url))

@@ -9,11 +9,11 @@
 import type { Scope } from "@app/api/model/Scope"
 import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as Browser from "@app/auth/node/Browser"
 import * as LoopbackSignIn from "@app/auth/node/LoopbackSignIn"
 import * as NodeFileLock from "@app/auth/node/NodeFileLock"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import { Sandbox } from "@app/sandbox"
@@ -85,7 +85,7 @@ const onThisMachine = Effect.gen(function*() {
   const { accountsUrl, apiUrl, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
   const fs = yield* FileSystem.FileSystem
   const directory = yield* fs.makeTempDirectoryScoped()
-  const app = { server: AuthorizationServer.spotify.at(accountsUrl), client: { clientId } }
+  const app = { server: Providers.spotify.at(accountsUrl), client: { clientId } }
   yield* Console.log("With a local stand-in for Spotify. Set SPOTIFY_CLIENT_ID to sign in at the real one.\n")
   for (const run of ["first", "second"]) {
     yield* Console.log(`The ${run} run of the program:`)

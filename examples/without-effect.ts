@@ -4,8 +4,8 @@
  * All it needs of Effect is the layer that says where tokens come from. Here that is `@app/sandbox`, whose tokens live
  * two seconds; with an app of one's own it is `TokenService.layerConfig()`, and the first paragraph goes.
  */
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenPromises from "@app/auth/TokenPromises"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
@@ -19,7 +19,7 @@ import { setTimeout } from "node:timers/promises"
 await using stage = ManagedRuntime.make(Sandbox.layer({ accessTokenLifetime: Duration.seconds(2) }))
 const { accountsUrl, apiUrl, client } = await stage.runPromise(Sandbox.Sandbox)
 const Tokens = TokenService.layer({
-  server: AuthorizationServer.spotify.at(accountsUrl),
+  server: Providers.spotify.at(accountsUrl),
   client,
   grant: Grant.ClientCredentials({})
 })

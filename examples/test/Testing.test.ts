@@ -8,7 +8,7 @@ import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as SpotifyTest from "@app/api/SpotifyTest"
 import * as Tracks from "@app/api/Tracks"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Fault, Sandbox } from "@app/sandbox"
@@ -91,7 +91,7 @@ describe("against the sandbox", () => {
 
   const SignedIn = Layer.unwrap(Effect.gen(function*() {
     const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
-    const server = AuthorizationServer.spotify.at(accountsUrl)
+    const server = Providers.spotify.at(accountsUrl)
     const client = { clientId }
     const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
     const grant = yield* request.handleCallback(yield* approve(request.url))

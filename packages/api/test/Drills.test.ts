@@ -3,7 +3,7 @@
  * failures, and refusals drawn.
  */
 import type { AuthError } from "@app/auth/AuthError"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Fault, type Route, Sandbox } from "@app/sandbox"
@@ -102,7 +102,7 @@ const client = clientOf(signIn)
 /** The same client, as it comes back from its store. */
 const clientAgain = clientOf(Effect.map(Sandbox.Sandbox, ({ accountsUrl, client }) => ({
   client,
-  server: AuthorizationServer.spotify.at(accountsUrl)
+  server: Providers.spotify.at(accountsUrl)
 })))
 
 const world = (settings: Partial<Sandbox.Settings> = {}) =>

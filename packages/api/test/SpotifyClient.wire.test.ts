@@ -1,5 +1,5 @@
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Fault, Sandbox } from "@app/sandbox"
@@ -39,7 +39,7 @@ const programToken = (sandbox: Sandbox.Sandbox["Service"]) =>
   TokenService.layer({
     client: sandbox.client,
     grant: Grant.ClientCredentials({}),
-    server: AuthorizationServer.spotify.at(sandbox.accountsUrl)
+    server: Providers.spotify.at(sandbox.accountsUrl)
   })
 
 const spotify = (

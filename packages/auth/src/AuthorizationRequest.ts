@@ -88,11 +88,12 @@ export interface Options<Scope extends string = string> {
  * ```ts
  * import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
  * import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+ * import * as Providers from "@app/auth/Providers"
  * import * as Effect from "effect/Effect"
  *
  * const signIn = Effect.gen(function*() {
  *   const request = yield* AuthorizationRequest.make({
- *     server: AuthorizationServer.spotify,
+ *     server: Providers.spotify,
  *     client: { clientId: "your client id" },
  *     redirectUri: "http://127.0.0.1:8888/callback",
  *     scopes: ["user-read-private"]

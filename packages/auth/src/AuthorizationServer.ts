@@ -1,7 +1,6 @@
 /**
  * Where tokens come from: a provider's endpoints and habits, in the words of RFC 8414.
  */
-import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 
 /**
@@ -77,9 +76,9 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
    * **Example** (Behind a gateway)
    *
    * ```ts
-   * import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+   * import * as Providers from "@app/auth/Providers"
    *
-   * const server = AuthorizationServer.spotify.at("https://gateway.example.com/spotify-accounts/")
+   * const server = Providers.spotify.at("https://gateway.example.com/spotify-accounts/")
    *
    * export const endpoint = server.tokenEndpoint // "https://gateway.example.com/spotify-accounts/api/token"
    * ```
@@ -109,20 +108,3 @@ const withoutSlashes = (text: string): string => {
   while (text[end - 1] === "/") end -= 1
   return text.slice(0, end)
 }
-
-/**
- * Spotify's Accounts service. A refresh token ends six months after the person signed in, however often it is used;
- * six months are counted here as 180 days, a little short on purpose: better asked early than locked out.
- *
- * @see https://developer.spotify.com/documentation/web-api/concepts/authorization
- * @see https://developer.spotify.com/blog/2026-06-18-refresh-token-expiration
- * @category constants
- * @since 0.1.0
- */
-export const spotify: AuthorizationServer = new AuthorizationServer({
-  issuer: "https://accounts.spotify.com",
-  authorizationEndpoint: "https://accounts.spotify.com/authorize",
-  tokenEndpoint: "https://accounts.spotify.com/api/token",
-  namesScopesVerbatim: true,
-  refreshTokenLifetime: Duration.days(180)
-})

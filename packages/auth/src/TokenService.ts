@@ -33,7 +33,7 @@ import * as Stream from "effect/Stream"
 import type { AccessToken } from "./AccessToken.ts"
 import type * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
 import type * as AuthError from "./AuthError.ts"
-import * as AuthorizationServer from "./AuthorizationServer.ts"
+import type * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import type * as Grant from "./Grant.ts"
 import * as BearerHttpClient from "./internal/http/BearerHttpClient.ts"
@@ -44,6 +44,7 @@ import * as Credential from "./internal/oauth/Credential.ts"
 import * as AccountName from "./internal/settings/AccountName.ts"
 import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
 import * as SpotifyEnvironment from "./internal/settings/SpotifyEnvironment.ts"
+import * as Providers from "./Providers.ts"
 import type * as RefreshPolicy from "./RefreshPolicy.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
 import type * as TokenStore from "./TokenStore.ts"
@@ -148,7 +149,7 @@ export class TokenService extends Context.Service<TokenService, Service>()("@app
  */
 export interface Options {
   readonly client: Client
-  /** Default: Spotify's Accounts service. */
+  /** Default: `Providers.defaultServer`. */
   readonly server?: AuthorizationServer.AuthorizationServer | undefined
   /**
    * What to begin with when the store holds nothing that grew from it. Without one, only the store or a later
@@ -239,7 +240,7 @@ export const layerConfig = (
 ): Layer.Layer<TokenService, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> =>
   Layer.unwrap(Effect.gen(function*() {
     const { accountsUrl, client, ...environment } = yield* SpotifyEnvironment.read
-    const server = options?.server ?? AuthorizationServer.spotify
+    const server = options?.server ?? Providers.defaultServer
     const grant = options?.grant ?? environment.grant
     if (grant === undefined) {
       return yield* invalidSetting(

@@ -42,6 +42,8 @@ export * as Keychain from "./Keychain.ts"
 export * as KeyValueTokenStorage from "./KeyValueTokenStorage.ts"
 /** Proof Key for Code Exchange. */
 export * as Pkce from "./Pkce.ts"
+/** Authorization servers that this package knows. */
+export * as Providers from "./Providers.ts"
 /** When to refresh, back off and give up. */
 export * as RefreshPolicy from "./RefreshPolicy.ts"
 /** How long a server asks to be left alone. */

@@ -1,8 +1,8 @@
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as AuthenticatedHttpClient from "@app/auth/AuthenticatedHttpClient"
 import * as AuthError from "@app/auth/AuthError"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenSource from "@app/auth/TokenSource"
 import * as TokenStore from "@app/auth/TokenStore"
@@ -32,7 +32,7 @@ const track = `/tracks/${Catalogue.ids.typhoons}`
 
 const Tokens = Layer.unwrap(Effect.map(Sandbox.Sandbox, ({ accountsUrl, client }) =>
   TokenService.layer({
-    server: AuthorizationServer.spotify.at(accountsUrl),
+    server: Providers.spotify.at(accountsUrl),
     client,
     grant: Grant.ClientCredentials({})
   })))

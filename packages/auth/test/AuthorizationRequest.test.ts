@@ -2,6 +2,7 @@ import type { Scope } from "@app/api/model/Scope"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Pkce from "@app/auth/Pkce"
+import * as Providers from "@app/auth/Providers"
 import { assert, describe, it } from "@effect/vitest"
 import * as Digest from "effect/crypto/Digest"
 import * as SecureRandom from "effect/crypto/SecureRandom"
@@ -19,7 +20,7 @@ const redirectUri = "http://127.0.0.1:8888/callback"
 
 const begin = (options?: Partial<AuthorizationRequest.Options>) =>
   AuthorizationRequest.make({
-    server: AuthorizationServer.spotify,
+    server: Providers.spotify,
     client: { clientId: "a client" },
     redirectUri,
     ...options
@@ -70,7 +71,7 @@ describe("the URL", () => {
       const scopes: ReadonlyArray<Scope> = ["user-read-email"]
       const { url } = yield* begin({ scopes })
       assert.strictEqual(url.searchParams.get("scope"), "user-read-email")
-      const options = { server: AuthorizationServer.spotify, client: { clientId: "a client" }, redirectUri }
+      const options = { server: Providers.spotify, client: { clientId: "a client" }, redirectUri }
       // @ts-expect-error: the scope is called user-read-email.
       yield* Effect.provide(AuthorizationRequest.make<Scope>({ ...options, scopes: ["user-read-mail"] }), crypto)
     }))
@@ -278,9 +279,9 @@ describe("the callback", () => {
 
   it.effect("F83: without an issuer is refused where the server always names it (RFC 9207 §2.4)", () =>
     Effect.gen(function*() {
-      const { issuer } = AuthorizationServer.spotify
+      const { issuer } = Providers.spotify
       const server = new AuthorizationServer.AuthorizationServer({
-        ...AuthorizationServer.spotify,
+        ...Providers.spotify,
         authorizationResponseIssParameterSupported: true
       })
       const request = yield* begin({ server })
@@ -313,7 +314,7 @@ describe("the callback", () => {
   it.effect("with two states, issuers or codes is not one (RFC 6749 §3.1)", () =>
     Effect.gen(function*() {
       const request = yield* begin()
-      const own = callback({ code: "AQ", state: stateOf(request), iss: AuthorizationServer.spotify.issuer })
+      const own = callback({ code: "AQ", state: stateOf(request), iss: Providers.spotify.issuer })
       for (const more of ["state=x", "code=BQ", "iss=https%3A%2F%2Fevil.example"]) {
         assert.strictEqual(yield* tagOf(request.handleCallback(`${own}&${more}`)), "StateMismatch")
       }

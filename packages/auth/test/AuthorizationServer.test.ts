@@ -1,4 +1,5 @@
-import { AuthorizationServer, spotify } from "@app/auth/AuthorizationServer"
+import { AuthorizationServer } from "@app/auth/AuthorizationServer"
+import { spotify } from "@app/auth/Providers"
 import * as TokenEndpoint from "@app/auth/TokenEndpoint"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"

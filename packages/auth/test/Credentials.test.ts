@@ -4,6 +4,7 @@ import { AuthError } from "@app/auth/AuthError"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as RevocationEndpoint from "@app/auth/RevocationEndpoint"
 import * as TokenEndpoint from "@app/auth/TokenEndpoint"
 import * as TokenService from "@app/auth/TokenService"
@@ -175,7 +176,7 @@ describe("credentials of a client and a grant", () => {
           AuthorizationRequest.make({
             client: { clientId: "\u200bclient" },
             redirectUri: "https://example.com/",
-            server: AuthorizationServer.spotify
+            server: Providers.spotify
           }),
           crypto
         )
@@ -190,7 +191,7 @@ describe("credentials of a client and a grant", () => {
   it.effect("are checked by the endpoints themselves (F93)", () =>
     Effect.gen(function*() {
       const broken = Redacted.make("AQ-canary\u2028")
-      const server = AuthorizationServer.spotify
+      const server = Providers.spotify
       const revocable = new AuthorizationServer.AuthorizationServer({
         ...server,
         revocationEndpoint: "https://example.com/"

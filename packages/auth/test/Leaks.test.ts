@@ -10,6 +10,7 @@ import { Keychain } from "@app/auth/Keychain"
 import * as KeyValueTokenStorage from "@app/auth/KeyValueTokenStorage"
 import { Browser } from "@app/auth/node/Browser"
 import * as LoopbackSignIn from "@app/auth/node/LoopbackSignIn"
+import * as Providers from "@app/auth/Providers"
 import * as TokenPromises from "@app/auth/TokenPromises"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenSource from "@app/auth/TokenSource"
@@ -85,7 +86,7 @@ const withSpotify = (hunt: LeakHunt) =>
 
 const authorizationServer = Effect.map(
   Sandbox.Sandbox,
-  ({ accountsUrl }) => AuthorizationServer.spotify.at(accountsUrl)
+  ({ accountsUrl }) => Providers.spotify.at(accountsUrl)
 )
 
 /** What the server knows of an answer before it is secret here: the code in the callback. */

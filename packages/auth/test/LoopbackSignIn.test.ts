@@ -1,7 +1,7 @@
 import type { AuthError } from "@app/auth/AuthError"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import { Browser } from "@app/auth/node/Browser"
 import * as LoopbackSignIn from "@app/auth/node/LoopbackSignIn"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Fault, Sandbox } from "@app/sandbox"
@@ -104,7 +104,7 @@ const program = Effect.fnUntraced(function*(options: {
   const { accountsUrl, client: { clientId } } = yield* Sandbox.Sandbox
   const port = yield* freePort
   const app = {
-    server: AuthorizationServer.spotify.at(accountsUrl),
+    server: Providers.spotify.at(accountsUrl),
     client: { clientId },
     scopes: ["user-read-private"]
   }

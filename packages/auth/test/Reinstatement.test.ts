@@ -1,7 +1,7 @@
 import * as Accounts from "@app/auth/Accounts"
 import * as AuthError from "@app/auth/AuthError"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenSource from "@app/auth/TokenSource"
 import * as TokenStore from "@app/auth/TokenStore"
@@ -45,7 +45,7 @@ describe("retryEndedSignIn", () => {
     )
     const asPerson = <A, E>(person: string, effect: Effect.Effect<A, E, TokenService.TokenService>) =>
       Effect.provide(effect, Accounts.get(person))
-    const issuer = AuthorizationServer.spotify.issuer
+    const issuer = Providers.spotify.issuer
     const recordOf = (account: string) =>
       TokenStore.TokenStore.use(({ modify }) => modify({ issuer, clientId: "client", account }, ({ read }) => read))
 

@@ -1,5 +1,6 @@
 /** Which answers give a token, which refuse one, which do neither, and what is kept of each. */
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -105,7 +106,7 @@ describe("a success", () => {
   ])("with the scopes %j, separated by %j, has %j (F87)", ([scope, scopeSeparator, scopes]) =>
     Effect.gen(function*() {
       const server = new AuthorizationServer.AuthorizationServer({
-        ...AuthorizationServer.spotify,
+        ...Providers.spotify,
         ...(scopeSeparator !== undefined && { scopeSeparator })
       })
       assert.deepStrictEqual((yield* accepted({ answer: { ...token, scope }, server })).accessToken.scopes, scopes)
@@ -125,7 +126,7 @@ describe("a success", () => {
     ([token_type, bearerTokenTypes, is]) =>
       Effect.gen(function*() {
         const server = new AuthorizationServer.AuthorizationServer({
-          ...AuthorizationServer.spotify,
+          ...Providers.spotify,
           ...(bearerTokenTypes !== undefined && { bearerTokenTypes })
         })
         const { result } = yield* exchange({ answer: { ...token, token_type }, server })

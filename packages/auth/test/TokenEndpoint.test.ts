@@ -1,5 +1,6 @@
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenEndpoint from "@app/auth/TokenEndpoint"
 import type { TokenSet } from "@app/auth/TokenSet"
 import { assert, describe, it, vi } from "@effect/vitest"
@@ -54,7 +55,7 @@ describe("what is sent", () => {
         assert.strictEqual(confidential.sent?.headers["authorization"], `Basic ${btoa("a+client:s%3Acret%2F%2B%25")}`)
 
         const server = new AuthorizationServer.AuthorizationServer({
-          ...AuthorizationServer.spotify,
+          ...Providers.spotify,
           clientAuthentication: "client_secret_post"
         })
         const inBody = yield* exchange({ answer: token, grant, client: confidentialClient, server })
@@ -83,7 +84,7 @@ describe("what is sent", () => {
       const client = { clientId: "a client", clientSecret: Redacted.make("") }
       for (const clientAuthentication of ["client_secret_basic", "client_secret_post"] as const) {
         const server = new AuthorizationServer.AuthorizationServer({
-          ...AuthorizationServer.spotify,
+          ...Providers.spotify,
           clientAuthentication
         })
         const { sent } = yield* exchange({ answer: token, client, server })
@@ -117,7 +118,7 @@ describe("what is sent", () => {
 
   it.effect("nothing, to an endpoint in the clear", () =>
     Effect.gen(function*() {
-      const server = AuthorizationServer.spotify.at("http://accounts.example.com")
+      const server = Providers.spotify.at("http://accounts.example.com")
       const error = yield* Effect.flip(exchange({ answer: token, server }))
       assert.strictEqual(error.reason._tag, "InvalidConfiguration")
       assert.include(error.message, "tokenEndpoint cannot be used")
@@ -323,7 +324,7 @@ describe("what is refused", () => {
     ([error, deadRefreshTokenErrors, grant, expected]) =>
       Effect.gen(function*() {
         const server = new AuthorizationServer.AuthorizationServer({
-          ...AuthorizationServer.spotify,
+          ...Providers.spotify,
           ...(deadRefreshTokenErrors !== undefined && { deadRefreshTokenErrors })
         })
         for (const status of [200, 400, 401, 403]) {
@@ -433,7 +434,7 @@ describe("what is refused", () => {
 
   it.effect("silence ends after 30 seconds (F44)", () =>
     Effect.gen(function*() {
-      const endpoint = yield* TokenEndpoint.make({ server: AuthorizationServer.spotify, client: publicClient })
+      const endpoint = yield* TokenEndpoint.make({ server: Providers.spotify, client: publicClient })
       const fiber = yield* Effect.forkChild(Effect.flip(endpoint.request(program)), { startImmediately: true })
       yield* TestClock.adjust("29 seconds")
       assert.isUndefined(fiber.pollUnsafe())

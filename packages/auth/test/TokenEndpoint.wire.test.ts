@@ -1,7 +1,7 @@
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import type { AuthError } from "@app/auth/AuthError"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenEndpoint from "@app/auth/TokenEndpoint"
 import * as TokenService from "@app/auth/TokenService"
 import { Fault, Sandbox } from "@app/sandbox"
@@ -57,7 +57,7 @@ const requestAt = Effect.fnUntraced(function*(origin: string, options?: {
   readonly clientSecret?: string
 }) {
   const endpoint = yield* TokenEndpoint.make({
-    server: AuthorizationServer.spotify.at(origin),
+    server: Providers.spotify.at(origin),
     client: { clientId: "client", clientSecret: Redacted.make(options?.clientSecret ?? "secret") },
     timeout: "3 seconds"
   })
@@ -260,7 +260,7 @@ describe.each(Object.entries(transports))("a token endpoint in trouble, asked wi
 
 /** What comes of one refresh at a place of its own, over a transport. */
 const refreshAt = (origin: string, transport: Layer.Layer<HttpClient.HttpClient>) =>
-  TokenEndpoint.make({ server: AuthorizationServer.spotify.at(origin), client: { clientId: "client" } }).pipe(
+  TokenEndpoint.make({ server: Providers.spotify.at(origin), client: { clientId: "client" } }).pipe(
     Effect.flatMap((endpoint) => endpoint.request(Grant.RefreshToken({ refreshToken: Redacted.make("R0") }))),
     Effect.provide(transport)
   )

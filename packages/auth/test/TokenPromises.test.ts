@@ -1,6 +1,6 @@
 import { AuthError } from "@app/auth/AuthError"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenPromises from "@app/auth/TokenPromises"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
@@ -22,7 +22,7 @@ const withoutEffect = (
     yield* Effect.promise(() =>
       program(
         TokenService.layer({
-          server: AuthorizationServer.spotify.at(accountsUrl),
+          server: Providers.spotify.at(accountsUrl),
           client: { ...client, ...(secret !== undefined && { clientSecret: Redacted.make(secret) }) },
           grant: Grant.ClientCredentials({})
         }).pipe(

@@ -1,6 +1,7 @@
 /** What a token service is configured to begin with, and what it does with that beside the tokens in the store. */
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -143,10 +144,10 @@ describe("a sign-in whose time is configured only after its tokens were stored",
 })
 
 describe("a sign-in whose time is known", () => {
-  const { refreshTokenLifetime: _, ...unlimited } = AuthorizationServer.spotify
+  const { refreshTokenLifetime: _, ...unlimited } = Providers.spotify
 
   it.effect.each([
-    { end: "before its time", server: AuthorizationServer.spotify },
+    { end: "before its time", server: Providers.spotify },
     { end: "where the server sets it none", server: new AuthorizationServer.AuthorizationServer(unlimited) }
   ])("has been Revoked when it ends $end", ({ server }) =>
     withAnswers(

@@ -2,8 +2,9 @@
  * Our client as a program builds it, with a real token service over the server's token endpoint.
  */
 import * as SpotifyClient from "@app/api/SpotifyClient"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import type * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import * as Layer from "effect/Layer"
@@ -12,8 +13,7 @@ import type { Transport } from "./Transports.ts"
 
 export const client = { clientId: "client", clientSecret: Redacted.make("secret") }
 
-export const server = (origin: string): AuthorizationServer.AuthorizationServer =>
-  AuthorizationServer.spotify.at(origin)
+export const server = (origin: string): AuthorizationServer.AuthorizationServer => Providers.spotify.at(origin)
 
 export const Tokens = (origin: string, transport: Transport) =>
   TokenService.layer({ client, server: server(origin), grant: Grant.ClientCredentials({}) }).pipe(

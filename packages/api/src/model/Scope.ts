@@ -39,10 +39,10 @@ export const Scope = Schema.Literals([
  * ```ts
  * import type { Scope } from "@app/api/model/Scope"
  * import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
- * import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+ * import * as Providers from "@app/auth/Providers"
  *
  * export const request = AuthorizationRequest.make<Scope>({
- *   server: AuthorizationServer.spotify,
+ *   server: Providers.spotify,
  *   client: { clientId: "your client id" },
  *   redirectUri: "http://127.0.0.1:8888/callback",
  *   scopes: ["user-read-private", "user-top-read"]

@@ -1,6 +1,6 @@
 /** Sign-in at a sandbox: a person agrees to everything. */
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import { Sandbox } from "@app/sandbox"
 import * as Effect from "effect/Effect"
 import { Scope } from "../../src/model/Scope.ts"
@@ -8,7 +8,7 @@ import { Scope } from "../../src/model/Scope.ts"
 /** What a token service needs to go on from here. */
 export const signIn = Effect.gen(function*() {
   const { accountsUrl, approve, client } = yield* Sandbox.Sandbox
-  const server = AuthorizationServer.spotify.at(accountsUrl)
+  const server = Providers.spotify.at(accountsUrl)
   const request = yield* AuthorizationRequest.make({
     server,
     client,

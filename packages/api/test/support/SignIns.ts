@@ -2,8 +2,8 @@
  * An Accounts service and a Web API without sockets, at which people sign in one after the other. Every answer of the API
  * says whose token it was asked for with, and so does the log.
  */
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import * as Clock from "effect/Clock"
@@ -115,7 +115,7 @@ export const make = (...outcomes: ReadonlyArray<Outcome>) => {
     Layer.orDie(SpotifyClient.layer(options)).pipe(
       Layer.provideMerge(Layer.orDie(TokenService.layer({
         client: { clientId: "client" },
-        server: AuthorizationServer.spotify,
+        server: Providers.spotify,
         ...(options?.configured !== undefined && {
           grant: Grant.RefreshToken({ refreshToken: Redacted.make(`refresh-${options.configured}`) })
         })

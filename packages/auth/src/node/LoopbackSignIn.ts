@@ -54,11 +54,12 @@ import type { IncomingMessage } from "node:http"
 import type { AccessToken } from "../AccessToken.ts"
 import type * as AuthError from "../AuthError.ts"
 import * as AuthorizationRequest from "../AuthorizationRequest.ts"
-import * as AuthorizationServer from "../AuthorizationServer.ts"
+import type * as AuthorizationServer from "../AuthorizationServer.ts"
 import type { Grant } from "../Grant.ts"
 import * as SecureUrl from "../internal/http/SecureUrl.ts"
 import * as RedirectUri from "../internal/oauth/RedirectUri.ts"
 import { invalidSetting } from "../internal/settings/InvalidSetting.ts"
+import * as Providers from "../Providers.ts"
 import { TokenService } from "../TokenService.ts"
 import { Browser } from "./Browser.ts"
 import * as LoopbackListener from "./internal/LoopbackListener.ts"
@@ -78,7 +79,7 @@ import * as SignInPage from "./internal/SignInPage.ts"
 export interface Options<Scope extends string = string>
   extends Omit<AuthorizationRequest.Options<Scope>, "server" | "lifetime">
 {
-  /** Default: Spotify's Accounts service. */
+  /** Default: `Providers.defaultServer`. */
   readonly server?: AuthorizationServer.AuthorizationServer | undefined
   /**
    * Where to listen for the callback, exactly as registered: `http://127.0.0.1:PORT/path` or `http://[::1]:PORT/path`.
@@ -188,7 +189,7 @@ const conduct = Effect.fnUntraced(function*<Scope extends string>(
 
   const request = yield* AuthorizationRequest.make({
     ...options,
-    server: options.server ?? AuthorizationServer.spotify,
+    server: options.server ?? Providers.defaultServer,
     redirectUri: place.redirectUri(port),
     lifetime: timeout
   })

@@ -1,5 +1,5 @@
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import * as TokenEndpoint from "@app/auth/TokenEndpoint"
 import { Fault, Sandbox } from "@app/sandbox"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -24,7 +24,7 @@ import { temporaryDirectory } from "../support/TemporaryDirectory.ts"
 /** A person's refresh token, which every process is configured with. */
 const refreshTokenOfAPerson = Effect.gen(function*() {
   const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
-  const server = AuthorizationServer.spotify.at(accountsUrl)
+  const server = Providers.spotify.at(accountsUrl)
   const client = { clientId }
   const request = yield* AuthorizationRequest.make({ server, client, redirectUri })
   const endpoint = yield* TokenEndpoint.make({ server, client })

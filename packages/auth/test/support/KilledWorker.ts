@@ -1,8 +1,8 @@
 /** A process that refreshes its tokens for as long as it is allowed to live. It prints each token it was given. */
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as Grant from "@app/auth/Grant"
 import * as NodeFileLock from "@app/auth/node/NodeFileLock"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
@@ -42,7 +42,7 @@ const slowDisk = Layer.effect(
 )
 
 const tokens = TokenService.layer({
-  server: AuthorizationServer.spotify.at(accountsUrl),
+  server: Providers.spotify.at(accountsUrl),
   client: { clientId: "client" },
   grant: Grant.RefreshToken({ refreshToken: Redacted.make("AQ-0") })
 }).pipe(

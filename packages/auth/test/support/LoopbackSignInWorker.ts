@@ -1,9 +1,9 @@
 /** A command-line program that needs a person's tokens; it tells which page it opens, and which token it gets. */
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import { Browser } from "@app/auth/node/Browser"
 import * as LoopbackSignIn from "@app/auth/node/LoopbackSignIn"
 import * as NodeFileLock from "@app/auth/node/NodeFileLock"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
@@ -21,7 +21,7 @@ const [directory = "", accountsUrl = "", clientId = "", redirectUri = ""] = proc
 
 const tell = (line: string) => Effect.sync(() => process.stdout.write(`${line}\n`))
 
-const app = { server: AuthorizationServer.spotify.at(accountsUrl), client: { clientId } }
+const app = { server: Providers.spotify.at(accountsUrl), client: { clientId } }
 
 const tokens = TokenService.layer(app).pipe(
   Layer.provide(TokenStorage.layerTokenStore),

@@ -1,5 +1,5 @@
 /** The sandbox as a running server: an authorization server with Spotify's habits. */
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import { Sandbox } from "@app/sandbox"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -11,7 +11,7 @@ import { RunningServer, type Settings } from "./RunningServer.ts"
 const make = Effect.map(Sandbox.Sandbox, (sandbox) => {
   const { accountsUrl, apiUrl, client: { clientId, clientSecret, redirectUri } } = sandbox
   return RunningServer.of({
-    server: AuthorizationServer.spotify.at(accountsUrl),
+    server: Providers.spotify.at(accountsUrl),
     publicClient: { clientId },
     confidentialClient: { clientId, clientSecret },
     redirectUri,

@@ -1,8 +1,9 @@
 /** One token request in memory: what is sent, and what comes of the answer. */
 import type { AuthError, AuthErrorReason } from "@app/auth/AuthError"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import type * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import type { Client } from "@app/auth/Client"
 import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
 import * as TokenEndpoint from "@app/auth/TokenEndpoint"
 import type { TokenSet } from "@app/auth/TokenSet"
 import * as Effect from "effect/Effect"
@@ -34,7 +35,7 @@ export const exchange = Effect.fnUntraced(function*(options: {
   /** What the program makes of its `HttpClient`. */
   readonly own?: (httpClient: HttpClient.HttpClient) => HttpClient.HttpClient
 }) {
-  const { answer, client = publicClient, grant = refreshToken, server = AuthorizationServer.spotify } = options
+  const { answer, client = publicClient, grant = refreshToken, server = Providers.spotify } = options
   const own = options.own ?? identity
   let sent:
     | { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly form: object }

@@ -2,10 +2,10 @@
  * Another process that shares an account's tokens, in the directory or the database that TOKEN_STORE names; it does what
  * it reads, a line at a time.
  */
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as Grant from "@app/auth/Grant"
 import * as NodeFileLock from "@app/auth/node/NodeFileLock"
+import * as Providers from "@app/auth/Providers"
 import * as SqlTokenStorage from "@app/auth/SqlTokenStorage"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStorage from "@app/auth/TokenStorage"
@@ -33,7 +33,7 @@ const storage = place.startsWith("postgres")
   : FileTokenStorage.layer({ directory: place }).pipe(Layer.provide([NodeFileSystem.layer, NodePath.layer]))
 
 const tokens = TokenService.layer({
-  server: AuthorizationServer.spotify.at(accountsUrl),
+  server: Providers.spotify.at(accountsUrl),
   client: { clientId },
   grant: Grant.RefreshToken({ refreshToken: Redacted.make(refreshToken) })
 }).pipe(

@@ -3,7 +3,7 @@ import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Tracks from "@app/api/Tracks"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as AuthorizationServer from "@app/auth/AuthorizationServer"
+import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import * as Digest from "effect/crypto/Digest"
@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 
-const app = { server: AuthorizationServer.spotify, client: { clientId: "client" } }
+const app = { server: Providers.spotify, client: { clientId: "client" } }
 
 const program = Effect.gen(function*() {
   const signIn = yield* AuthorizationRequest.make({ ...app, redirectUri: "https://example.com/callback" })

@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as AuthError from "../../AuthError.ts"
-import * as AuthorizationServer from "../../AuthorizationServer.ts"
+import * as Providers from "../../Providers.ts"
 import * as RefreshPolicy from "../../RefreshPolicy.ts"
 import * as RevocationEndpoint from "../../RevocationEndpoint.ts"
 import * as TokenEndpoint from "../../TokenEndpoint.ts"
@@ -34,7 +34,7 @@ export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<Start, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> {
   const { client } = options
-  const server = options.server ?? AuthorizationServer.spotify
+  const server = options.server ?? Providers.defaultServer
   const timeout = Duration.fromInputUnsafe(options.timeout ?? defaultTimeout)
   const store = yield* TokenStore.TokenStore
   const endpoint = yield* TokenEndpoint.make({ server, client, timeout })
