@@ -31,12 +31,10 @@ import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { AccessToken } from "./AccessToken.ts"
-import type * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
 import type * as AuthError from "./AuthError.ts"
 import type * as AuthorizationServer from "./AuthorizationServer.ts"
 import type { Client } from "./Client.ts"
 import type * as Grant from "./Grant.ts"
-import * as BearerHttpClient from "./internal/http/BearerHttpClient.ts"
 import * as AccountService from "./internal/lifecycle/AccountService.ts"
 import * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
 import * as StaticToken from "./internal/lifecycle/StaticToken.ts"
@@ -312,33 +310,3 @@ export const status: Effect.Effect<TokenStatus, never, TokenService> = TokenServ
 export const changes: Stream.Stream<TokenStatus, never, TokenService> = Stream.unwrap(
   TokenService.useSync((tokens) => tokens.changes)
 )
-
-/**
- * An `HttpClient` for any API that takes bearer tokens: it adds the token where its origins allow, and answers a 401 with
- * one replay. `AuthenticatedHttpClient` says what else it does, and gives it as a layer.
- *
- * **Example** (An API without a client of its own)
- *
- * ```ts
- * import * as TokenService from "@app/auth/TokenService"
- * import * as Effect from "effect/Effect"
- *
- * const things = Effect.gen(function*() {
- *   const http = yield* TokenService.httpClient({ origins: ["https://api.example.com"] })
- *   const response = yield* http.get("https://api.example.com/v1/things")
- *   return yield* response.json
- * })
- * ```
- *
- * Fails with `InvalidConfiguration` when one of `origins` is more or less than an origin, or neither https nor loopback.
- *
- * @category constructors
- * @since 0.1.0
- */
-export const httpClient = (
-  options: AuthenticatedHttpClient.Options
-): Effect.Effect<
-  HttpClient.HttpClient.With<AuthenticatedHttpClient.Failure>,
-  AuthError.AuthError,
-  HttpClient.HttpClient | TokenService
-> => TokenService.use((tokens) => BearerHttpClient.make(tokens, options))

@@ -52,7 +52,7 @@ const onTheWire = <A, E>(
 
 const client = Effect.flatMap(
   Sandbox.Sandbox,
-  ({ apiUrl }) => TokenService.httpClient({ origins: [new URL(apiUrl).origin] })
+  ({ apiUrl }) => AuthenticatedHttpClient.make({ origins: [new URL(apiUrl).origin] })
 )
 
 describe.each(

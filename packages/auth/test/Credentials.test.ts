@@ -1,5 +1,6 @@
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Accounts from "@app/auth/Accounts"
+import * as AuthenticatedHttpClient from "@app/auth/AuthenticatedHttpClient"
 import { AuthError } from "@app/auth/AuthError"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
@@ -429,7 +430,7 @@ describe("an access token from elsewhere", () => {
         })
         const call = (value: string) =>
           Effect.gen(function*() {
-            const http = yield* TokenService.httpClient({ origins: [`http://127.0.0.1:${port}`] })
+            const http = yield* AuthenticatedHttpClient.make({ origins: [`http://127.0.0.1:${port}`] })
             return yield* http.get(`http://127.0.0.1:${port}/`)
           }).pipe(
             Effect.withSpan("call"),

@@ -1,4 +1,5 @@
 import * as Accounts from "@app/auth/Accounts"
+import * as AuthenticatedHttpClient from "@app/auth/AuthenticatedHttpClient"
 import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as AuthorizationServer from "@app/auth/AuthorizationServer"
 import type { Client } from "@app/auth/Client"
@@ -396,7 +397,7 @@ describe("I11: no secret gets out through logs, spans, metrics, errors, status, 
         const track = `${apiUrl}/tracks/${Catalogue.ids.typhoons}`
         const services = yield* Layer.build(Tokens)
         yield* Effect.gen(function*() {
-          const http = yield* TokenService.httpClient({ origins: [new URL(apiUrl).origin] })
+          const http = yield* AuthenticatedHttpClient.make({ origins: [new URL(apiUrl).origin] })
           hunt.print(http)
           yield* hunt.observe(http.get(track))
           for (const trouble of [Fault.Reset({}), Fault.Status({ status: 401, times: "always" })]) {
@@ -406,9 +407,9 @@ describe("I11: no secret gets out through logs, spans, metrics, errors, status, 
           yield* hunt.observe(http.get("https://example.com"))
           const credentials = `https://someone:${hunt.secret("a-password-in-a-url")}@api.example.com`
           yield* hunt.observe(http.get(credentials))
-          yield* hunt.observe(TokenService.httpClient({ origins: [credentials] }))
-          yield* hunt.observe(TokenService.httpClient({ origins: [credentials.replace("https", "http")] }))
-          yield* hunt.observe(TokenService.httpClient({ origins: [credentials.replace("https", "ftp")] }))
+          yield* hunt.observe(AuthenticatedHttpClient.make({ origins: [credentials] }))
+          yield* hunt.observe(AuthenticatedHttpClient.make({ origins: [credentials.replace("https", "http")] }))
+          yield* hunt.observe(AuthenticatedHttpClient.make({ origins: [credentials.replace("https", "ftp")] }))
         }).pipe(Effect.provideContext(services))
 
         const context = yield* Effect.context<HttpClient.HttpClient | TokenStore.TokenStore>()
