@@ -7,7 +7,7 @@ import { type Bounds, RecommendationsApi } from "./contract/RecommendationsApi.t
 import * as Ids from "./Ids.ts"
 import { extended } from "./internal/call/Extended.ts"
 import type { Market } from "./model/Market.ts"
-import type { Recommendations } from "./model/Recommendations.ts"
+import type { Recommendations } from "./model/Recommendation.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"

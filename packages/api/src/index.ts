@@ -46,8 +46,8 @@ export * as Page from "./model/Page.ts"
 export * as Profile from "./Profile.ts"
 /** An app's access tier. */
 export * as QuotaMode from "./QuotaMode.ts"
-/** The model of recommendations. */
-export * as RecommendationSet from "./model/Recommendations.ts"
+/** Models of recommendations. */
+export * as Recommendation from "./model/Recommendation.ts"
 /** Tracks that go with others. */
 export * as Recommendations from "./Recommendations.ts"
 /** The contract of recommendations. */
@@ -60,8 +60,6 @@ export * as ResponseCache from "./ResponseCache.ts"
 export * as Restrictions from "./model/Restrictions.ts"
 /** When a call is repeated. */
 export * as RetryPolicy from "./RetryPolicy.ts"
-/** Tracks of a library. */
-export * as SavedTrack from "./model/SavedTrack.ts"
 /** What a person can allow a program to do. */
 export * as Scope from "./model/Scope.ts"
 /** The contract of search. */

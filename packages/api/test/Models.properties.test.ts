@@ -7,9 +7,8 @@ import { Artist, SimplifiedArtist } from "../src/model/Artist.ts"
 import { AudioAnalysis } from "../src/model/AudioAnalysis.ts"
 import { AudioFeatures } from "../src/model/AudioFeatures.ts"
 import { CursorPage, OffsetPage } from "../src/model/Page.ts"
-import { Recommendations } from "../src/model/Recommendations.ts"
-import { SavedTrack } from "../src/model/SavedTrack.ts"
-import { SimplifiedTrack, Track } from "../src/model/Track.ts"
+import { Recommendations } from "../src/model/Recommendation.ts"
+import { SavedTrack, SimplifiedTrack, Track } from "../src/model/Track.ts"
 import { CurrentUser, PublicUser } from "../src/model/User.ts"
 
 interface Json {

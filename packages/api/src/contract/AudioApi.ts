@@ -9,7 +9,8 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Ids from "../Ids.ts"
 import { AudioAnalysis } from "../model/AudioAnalysis.ts"
 import { AudioFeatures } from "../model/AudioFeatures.ts"
-import { answers, model } from "../model/internal/ModelSchema.ts"
+import { model } from "../model/internal/ModelSchema.ts"
+import { rowsByPosition } from "../model/internal/Rows.ts"
 import * as Annotations from "./Annotations.ts"
 import * as Query from "./internal/Query.ts"
 import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
@@ -38,7 +39,7 @@ export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
  */
 export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features", {
   query: { ids: Query.commaSeparated(Ids.Track.schema, 100) },
-  success: model({ audioFeatures: answers(AudioFeatures) }, { audioFeatures: "audio_features" })
+  success: model({ audioFeatures: rowsByPosition(AudioFeatures) }, { audioFeatures: "audio_features" })
 }).annotate(Annotations.Audience, "legacy")
 
 /**

@@ -8,11 +8,11 @@ import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import * as Ids from "../Ids.ts"
-import { answers, model } from "../model/internal/ModelSchema.ts"
+import { model } from "../model/internal/ModelSchema.ts"
+import { rowsByPosition } from "../model/internal/Rows.ts"
 import { Market } from "../model/Market.ts"
 import { OffsetPage } from "../model/Page.ts"
-import { SavedTrack } from "../model/SavedTrack.ts"
-import { Track } from "../model/Track.ts"
+import { SavedTrack, Track } from "../model/Track.ts"
 import * as Annotations from "./Annotations.ts"
 import * as Query from "./internal/Query.ts"
 import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
@@ -42,7 +42,7 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
  */
 export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
   query: { ids: Query.commaSeparated(Ids.Track.schema, 50), market: Schema.optionalKey(Market) },
-  success: model({ tracks: answers(Track) })
+  success: model({ tracks: rowsByPosition(Track) })
 }).annotate(Annotations.Audience, "extended").annotate(
   Annotations.Alternative,
   "Use Tracks.getMany, which asks for them one by one, or Tracks.get."

@@ -1,20 +1,37 @@
 /**
- * Identifiers that the rest of the world knows something by.
+ * The model of identifiers that are used outside Spotify.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull, model } from "./internal/ModelSchema.ts"
+import { absentOrNull } from "./internal/Field.ts"
+import { modelOf } from "./internal/ModelSchema.ts"
 
 /**
- * Recordings have an ISRC, and releases a UPC or an EAN.
+ * The identifiers by which a recording or a release is known outside Spotify.
+ *
+ * **Details**
+ *
+ * Tracks have an ISRC; albums have a UPC or an EAN.
  *
  * @category models
  * @since 0.1.0
  */
-export class ExternalIds extends Schema.Opaque<ExternalIds>()(model({
-  /** International Standard Recording Code. */
+export interface ExternalIds {
+  /** International Standard Recording Code of a recording. Absent when Spotify does not send one. */
+  readonly isrc?: string
+  /** International Article Number (EAN) of a release. Absent when Spotify does not send one. */
+  readonly ean?: string
+  /** Universal Product Code of a release. Absent when Spotify does not send one. */
+  readonly upc?: string
+}
+
+/**
+ * Schema of {@link ExternalIds}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ExternalIds = modelOf<ExternalIds>()({
   isrc: absentOrNull(Schema.String),
-  /** International Article Number. */
   ean: absentOrNull(Schema.String),
-  /** Universal Product Code. */
   upc: absentOrNull(Schema.String)
-})) {}
+})

@@ -1,18 +1,30 @@
 /**
- * How many follow a person or an artist.
+ * The model of a number of followers.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull, model, number } from "./internal/ModelSchema.ts"
+import { absentOrNull, number } from "./internal/Field.ts"
+import { modelOf } from "./internal/ModelSchema.ts"
 
 /**
- * Their number; who they are is not told.
+ * The number of followers of a user or an artist.
  *
  * @category models
  * @since 0.1.0
  */
-export class Followers extends Schema.Opaque<Followers>()(model({
-  /** Absent where Spotify did not count, as it has been in lists of artists. */
+export interface Followers {
+  /** Number of followers. Absent where Spotify did not count them, as has been seen in lists of artists. */
+  readonly total?: number
+  /** Always absent so far: Spotify reserves the field for a list of followers that it does not serve. */
+  readonly href?: string
+}
+
+/**
+ * Schema of {@link Followers}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Followers = modelOf<Followers>()({
   total: absentOrNull(number),
-  /** Absent: Spotify keeps the field for a list that it does not serve. */
   href: absentOrNull(Schema.String)
-})) {}
+})

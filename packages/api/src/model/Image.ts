@@ -1,19 +1,37 @@
 /**
- * A picture of an album, an artist or a person.
+ * The model of an image.
  */
 import * as Schema from "effect/Schema"
-import { absentOrNull, model, number } from "./internal/ModelSchema.ts"
+import { absentOrNull, number } from "./internal/Field.ts"
+import { modelOf } from "./internal/ModelSchema.ts"
 
 /**
- * A picture in one of its sizes. Lists of them begin with the widest, and leave out those without an address.
+ * An image of an album, an artist or a user in one size.
+ *
+ * **Details**
+ *
+ * Models list images with the widest first, without those that have no URL.
  *
  * @category models
  * @since 0.1.0
  */
-export class Image extends Schema.Opaque<Image>()(model({
+export interface Image {
+  /** URL of the image; never empty. */
+  readonly url: string
+  /** Height in pixels. Absent when Spotify does not know it. */
+  readonly height?: number
+  /** Width in pixels. Absent when Spotify does not know it. */
+  readonly width?: number
+}
+
+/**
+ * Schema of {@link Image}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Image = modelOf<Image>()({
   url: Schema.NonEmptyString,
-  /** Pixels; absent when unknown. */
   height: absentOrNull(number),
-  /** Pixels; absent when unknown. */
   width: absentOrNull(number)
-})) {}
+})

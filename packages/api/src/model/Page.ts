@@ -1,106 +1,136 @@
 /**
- * Pages: how Spotify hands out what is too long for one answer.
+ * Pages of lists that are too long for one response.
  */
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { absentOrEmpty, absentOrNull, model, number, rows, skipped } from "./internal/ModelSchema.ts"
+import { absentOrEmptyString, absentOrNull, number } from "./internal/Field.ts"
+import { modelOf } from "./internal/ModelSchema.ts"
+import { rows, skipped } from "./internal/Rows.ts"
 
 // =============================================================================
-// Model
+// Pages by offset
 // =============================================================================
 
-const paged = {
-  /** How many rows a page was to have at most. */
+/** The fields that both kinds of pages begin with. */
+interface PageBase {
+  /** Largest number of rows that the page could have. Absent where Spotify does not say. */
+  readonly limit?: number
+  /** Web API URL of this page. Absent where Spotify does not say. */
+  readonly href?: string
+  /** Absolute Web API URL of the next page. Absent on the last page. */
+  readonly next?: string
+}
+
+const base = {
   limit: absentOrNull(number),
-  /** Where this page was had. */
   href: absentOrNull(Schema.String),
-  /** Where the next page is to be had, as an absolute URL. Absent on the last page. */
-  next: absentOrEmpty(Schema.NonEmptyString)
+  next: absentOrEmptyString(Schema.NonEmptyString)
 }
 
 /**
- * Schema of a page of a list whose rows are counted.
+ * A page of a list whose rows are numbered.
  *
- * A row that Spotify withholds is sent as null and left out here, as is one that cannot be read, so a page can have fewer
- * items than `limit` with more pages to come: `next` decides.
+ * **Gotchas**
+ *
+ * A page can have fewer items than `limit` although more pages follow, since Spotify withholds rows. Only an absent `next`
+ * marks the last page.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/api-calls
  * @category models
  * @since 0.1.0
  */
-export const OffsetPage = <A, E>(item: Schema.Codec<A, E>) =>
-  model({
-    ...paged,
-    items: rows(item),
-    /** How many rows were left out: null, or not to be read. Absent when there were none. */
-    skipped,
-    /** How many rows there are before this page. */
-    offset: absentOrNull(number),
-    /** How many rows there are on all pages, withheld ones included; not always exact. */
-    total: absentOrNull(number),
-    /** Where the page before is to be had, as an absolute URL. Absent on the first page. */
-    previous: absentOrEmpty(Schema.NonEmptyString)
-  })
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface OffsetPage<Item> {
+export interface OffsetPage<Item> extends PageBase {
+  /** Rows of the page, without those that are null (Spotify withholds them) or invalid. */
   readonly items: ReadonlyArray<Item>
+  /** Number of rows that were left out of `items`. Absent when there were none. */
   readonly skipped?: number
-  readonly limit?: number
+  /** Number of rows before this page. Absent where Spotify does not say. */
   readonly offset?: number
+  /**
+   * Number of rows on all pages by Spotify's count, which includes withheld rows and is not always exact. Absent where
+   * Spotify does not say.
+   */
   readonly total?: number
-  readonly href?: string
-  readonly next?: string
+  /** Absolute Web API URL of the previous page. Absent on the first page. */
   readonly previous?: string
 }
 
 /**
- * Between which rows a page lies.
+ * Makes the schema of an {@link OffsetPage} from the schema of its items.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const OffsetPage = <A, E>(item: Schema.Codec<A, E>) =>
+  modelOf<OffsetPage<A>>()({
+    ...base,
+    items: rows(item),
+    skipped,
+    offset: absentOrNull(number),
+    total: absentOrNull(number),
+    previous: absentOrEmptyString(Schema.NonEmptyString)
+  })
+
+// =============================================================================
+// Pages by cursor
+// =============================================================================
+
+/**
+ * The rows next to a page of a list without row numbers.
  *
  * @category models
  * @since 0.1.0
  */
-export class Cursors extends Schema.Opaque<Cursors>()(model({
-  /** Absent on the last page. */
-  after: absentOrNull(Schema.String),
-  /** Absent on the first page, and where lists run one way. */
-  before: absentOrNull(Schema.String)
-})) {}
+export interface Cursors {
+  /** Value of the query parameter `after` for the next page. Absent on the last page. */
+  readonly after?: string
+  /** Value of the query parameter `before` for the previous page. Absent on the first page, and where lists run one way. */
+  readonly before?: string
+}
 
 /**
- * Schema of a page of a list that is walked from row to row. Rows that are withheld or cannot be read are left out.
+ * Schema of {@link Cursors}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Cursors = modelOf<Cursors>()({
+  after: absentOrNull(Schema.String),
+  before: absentOrNull(Schema.String)
+})
+
+/**
+ * A page of a list whose rows are not numbered.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
  * @category models
  * @since 0.1.0
  */
-export const CursorPage = <A, E>(item: Schema.Codec<A, E>) =>
-  model({
-    ...paged,
-    items: rows(item),
-    /** How many rows were left out: null, or not to be read. Absent when there were none. */
-    skipped,
-    cursors: absentOrNull(Cursors),
-    /** How many rows there are on all pages. */
-    total: absentOrNull(number)
-  })
+export interface CursorPage<Item> extends PageBase {
+  /** Rows of the page, without those that are null (Spotify withholds them) or invalid. */
+  readonly items: ReadonlyArray<Item>
+  /** Number of rows that were left out of `items`. Absent when there were none. */
+  readonly skipped?: number
+  /** Rows next to this page. Absent where Spotify does not say. */
+  readonly cursors?: Cursors
+  /** Number of rows on all pages. Absent where Spotify does not say. */
+  readonly total?: number
+}
 
 /**
- * @category models
+ * Makes the schema of a {@link CursorPage} from the schema of its items.
+ *
+ * @category schemas
  * @since 0.1.0
  */
-export interface CursorPage<Item> {
-  readonly items: ReadonlyArray<Item>
-  readonly skipped?: number
-  readonly cursors?: Cursors
-  readonly limit?: number
-  readonly total?: number
-  readonly href?: string
-  readonly next?: string
-}
+export const CursorPage = <A, E>(item: Schema.Codec<A, E>) =>
+  modelOf<CursorPage<A>>()({
+    ...base,
+    items: rows(item),
+    skipped,
+    cursors: absentOrNull(Cursors),
+    total: absentOrNull(number)
+  })
 
 // =============================================================================
 // Streams
@@ -115,8 +145,11 @@ export interface CursorPage<Item> {
 export const Cursor = Schema.String.pipe(Schema.brand("@app/api/model/Page/Cursor"))
 
 /**
- * A place in a list, from which another stream of the same list can go on, in this program or a later one. It is the path
- * and query of a page; the token is not in it.
+ * A position in a list, from which another stream of the same list can continue.
+ *
+ * **Details**
+ *
+ * It is the path and the query of a page, and holds no token: a program can store it and continue in a later run.
  *
  * @category models
  * @since 0.1.0
@@ -124,28 +157,29 @@ export const Cursor = Schema.String.pipe(Schema.brand("@app/api/model/Page/Curso
 export type Cursor = typeof Cursor.Type
 
 /**
- * One page of a list.
+ * One page of a stream of pages.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Page<Item> {
+  /** Rows of the page, in order. */
   readonly items: ReadonlyArray<Item>
   /**
-   * How many rows of this page were left out of `items`: those that Spotify withholds, and those that cannot be read, such
-   * as a saved track without the track. One odd row does not end a list.
+   * Number of rows that were left out of `items`: rows that Spotify withholds, and rows that are invalid, such as a saved
+   * track without the track. Such a row does not end the stream.
    */
   readonly skipped: number
-  /** How many rows the list has, by Spotify's count, which includes those that are left out here. */
+  /** Number of rows of the whole list by Spotify's count, which includes the rows that are left out here. */
   readonly total: number | undefined
-  /** Where the list goes on after this page; absent on the last. */
+  /** Position after this page; `undefined` on the last page. */
   readonly cursor: Cursor | undefined
 }
 
 /**
- * The items of pages, one by one.
+ * Flattens a stream of pages into a stream of their items.
  *
- * **Example** (A list that is picked up where the last run stopped)
+ * **Example** (Continuing a list where the last run stopped)
  *
  * ```ts
  * import * as Page from "@app/api/model/Page"

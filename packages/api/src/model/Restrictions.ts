@@ -1,16 +1,29 @@
 /**
- * Why something cannot be played.
+ * The model of restrictions on playback.
  */
 import * as Schema from "effect/Schema"
 
 /**
- * Present on what cannot be played where the listener is.
+ * The reason for which a track or an album cannot be played.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/track-relinking
  * @category models
  * @since 0.1.0
  */
-export class Restrictions extends Schema.Opaque<Restrictions>()(Schema.Struct({
-  /** `"market"`, `"product"` or `"explicit"`; Spotify adds to them, so treat an unknown one as "not playable". */
+export interface Restrictions {
+  /**
+   * `"market"` (not available in the market), `"product"` (not available to the user's subscription) or `"explicit"` (the
+   * user's account plays no explicit content); never empty. Spotify may add reasons: treat an unknown one as "not playable".
+   */
+  readonly reason: string
+}
+
+/**
+ * Schema of {@link Restrictions}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Restrictions: Schema.Codec<Restrictions> = Schema.Struct({
   reason: Schema.NonEmptyString
-})) {}
+})

@@ -1,5 +1,5 @@
 /**
- * How far back a person's listening counts.
+ * The period over which a user's listening is counted.
  */
 import * as Schema from "effect/Schema"
 
@@ -12,7 +12,11 @@ import * as Schema from "effect/Schema"
 export const TimeRange = Schema.Literals(["long_term", "medium_term", "short_term"])
 
 /**
- * About a year (`"long_term"`), six months (`"medium_term"`) or four weeks (`"short_term"`).
+ * The period over which a user's top artists and tracks are counted.
+ *
+ * **Details**
+ *
+ * `"long_term"` is about a year, `"medium_term"` about six months and `"short_term"` about four weeks.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
  * @category models

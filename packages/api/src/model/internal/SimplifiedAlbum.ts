@@ -1,4 +1,8 @@
-/** Apart from `Album.ts`: an album lists tracks, and a track names its album. */
+/**
+ * The model of an album as a track names it, and what it shares with the full album.
+ *
+ * This is a module of its own since `Album.ts` needs the model of tracks, and the model of tracks needs this one.
+ */
 import * as Schema from "effect/Schema"
 import { AlbumId } from "../../Ids.ts"
 import { SimplifiedArtist } from "../Artist.ts"
@@ -6,41 +10,82 @@ import { ExternalUrls } from "../ExternalUrls.ts"
 import { Image } from "../Image.ts"
 import { Restrictions } from "../Restrictions.ts"
 import {
-  absentOrEmpty,
-  absentOrHollow,
+  absentOrEmptyObject,
+  absentOrEmptyString,
   absentOrNull,
-  flag,
+  boolean,
+  emptyIfAbsent,
   kind,
   list,
-  listWith,
-  model,
-  number,
-  orEmpty
-} from "./ModelSchema.ts"
+  listRequiring,
+  number
+} from "./Field.ts"
+import { modelOf } from "./ModelSchema.ts"
+
+/**
+ * The fields that every form of an album has.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AlbumBase {
+  /** Always `"album"`. */
+  readonly type: "album"
+  /** Spotify id. Absent for the albums of local files. */
+  readonly id?: AlbumId
+  /** Name of the album; empty for albums that were taken down. */
+  readonly name: string
+  /**
+   * `"album"`, `"single"` or `"compilation"`. Other values (`"ep"`) and other letter cases (`"SINGLE"`) have been sent.
+   * Absent for the albums of local files.
+   */
+  readonly albumType?: string
+  /** Artists of the album. */
+  readonly artists: ReadonlyArray<SimplifiedArtist>
+  /** Cover art, the widest image first. */
+  readonly images: ReadonlyArray<Image>
+  /**
+   * Date of the first release, as precise as `releaseDatePrecision` says: `1981`, `1981-12` or `1981-12-15`. Absent for the
+   * albums of local files.
+   */
+  readonly releaseDate?: string
+  /** `"year"`, `"month"` or `"day"`; other values have been sent. Absent when `releaseDate` is. */
+  readonly releaseDatePrecision?: string
+  /** Number of tracks. Absent where Spotify does not say. */
+  readonly totalTracks?: number
+  /** Tells that the album can be played in the market. Absent unless the request named a market. */
+  readonly isPlayable?: boolean
+  /** Reason for which the album cannot be played. Absent when nothing restricts it. */
+  readonly restrictions?: Restrictions
+  /**
+   * Countries in which at least one track can be played (ISO 3166-1 alpha-2). Absent when the request named a market, and in
+   * Development Mode.
+   */
+  readonly availableMarkets?: ReadonlyArray<string>
+  /** Spotify URI, `spotify:album:<id>`. Absent for the albums of local files. */
+  readonly uri?: string
+  /** Web API URL of the full album. Absent for the albums of local files. */
+  readonly href?: string
+  /** Links to web pages about the album. */
+  readonly externalUrls: ExternalUrls
+}
 
 export const fields = {
   type: kind("album"),
-  /** Absent on local files, as are `href` and `uri`. */
-  id: absentOrEmpty(AlbumId),
+  id: absentOrEmptyString(AlbumId),
   name: Schema.String,
-  /** `"album"`, `"single"`, `"compilation"`; others (`"ep"`) and other cases (`"SINGLE"`) have been sent. */
   albumType: absentOrNull(Schema.String),
   artists: list(SimplifiedArtist),
-  /** The widest first. */
-  images: listWith("url", Image),
-  /** As precise as `releaseDatePrecision` says: `1981`, `1981-12` or `1981-12-15`. */
+  images: listRequiring("url", Image),
   releaseDate: absentOrNull(Schema.String),
-  /** `"year"`, `"month"` or `"day"`; others have been sent. */
   releaseDatePrecision: absentOrNull(Schema.String),
   totalTracks: absentOrNull(number),
-  /** Only when a market was asked for. */
-  isPlayable: absentOrNull(flag),
-  restrictions: absentOrHollow(Restrictions),
-  /** Countries (ISO 3166-1 alpha-2). Absent when a market was asked for, and in Development Mode. */
+  isPlayable: absentOrNull(boolean),
+  restrictions: absentOrEmptyObject(Restrictions),
   availableMarkets: absentOrNull(list(Schema.String)),
   uri: absentOrNull(Schema.String),
   href: absentOrNull(Schema.String),
-  externalUrls: orEmpty(ExternalUrls)
+  externalUrls: emptyIfAbsent(ExternalUrls)
 }
 
 export const keys = {
@@ -51,22 +96,30 @@ export const keys = {
   isPlayable: "is_playable",
   availableMarkets: "available_markets",
   externalUrls: "external_urls"
-} as const
+}
 
 /**
- * What a track, a search or an artist's discography says about an album.
+ * An album as a track, a search or an artist's discography names it.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-albums
  * @category models
  * @since 0.1.0
  */
-export class SimplifiedAlbum extends Schema.Opaque<SimplifiedAlbum>()(
-  model({
-    ...fields,
-    /**
-     * How the artist whose albums were asked for takes part: `"album"`, `"single"`, `"compilation"` or `"appears_on"`.
-     * Absent everywhere else, and in Development Mode.
-     */
-    albumGroup: absentOrNull(Schema.String)
-  }, { ...keys, albumGroup: "album_group" })
-) {}
+export interface SimplifiedAlbum extends AlbumBase {
+  /**
+   * Part that the artist has in the album: `"album"`, `"single"`, `"compilation"` or `"appears_on"`. Present only in lists
+   * of an artist's albums, and absent in Development Mode.
+   */
+  readonly albumGroup?: string
+}
+
+/**
+ * Schema of {@link SimplifiedAlbum}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SimplifiedAlbum = modelOf<SimplifiedAlbum>()({
+  ...fields,
+  albumGroup: absentOrNull(Schema.String)
+}, { ...keys, albumGroup: "album_group" })
