@@ -16,7 +16,7 @@
  * repeated for and how long they were held back as attributes.
  */
 import * as Metric from "effect/Metric"
-import * as Milliseconds from "./internal/call/Milliseconds.ts"
+import * as Milliseconds from "./internal/time/Milliseconds.ts"
 
 /**
  * @category metrics

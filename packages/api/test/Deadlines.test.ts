@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as Deadlines from "../src/internal/call/Deadlines.ts"
+import * as Deadlines from "../src/internal/time/Deadlines.ts"
 
 /** The limits on the test's clock, and who sleeps on it. */
 const counted = Effect.gen(function*() {

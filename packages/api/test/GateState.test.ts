@@ -1,15 +1,15 @@
 /** The rules of the gate, a pair of state and event at a time. `RateLimit.test.ts` has the gate that follows them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
-import * as Patience from "../src/internal/call/Patience.ts"
 import * as GateState from "../src/internal/rateLimit/GateState.ts"
+import * as RetryTiming from "../src/internal/time/RetryTiming.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 
 const at = (millis: number) => ({ wall: 1_000_000 + millis, monotonic: millis })
 
-const patient = Patience.of(RetryPolicy.standard)
-const impatient = Patience.of({ ...RetryPolicy.standard, whileLimited: "fail" })
-const caller = { patience: patient, deadline: 30_000 }
+const patient = RetryTiming.fromPolicy(RetryPolicy.standard)
+const impatient = RetryTiming.fromPolicy({ ...RetryPolicy.standard, whileLimited: "fail" })
+const caller = { timing: patient, deadline: 30_000 }
 
 /** Limited at 0 for 5 seconds. */
 const closed = GateState.limit(GateState.open, 5_000, patient, at(0)).state
@@ -28,7 +28,7 @@ describe("a call that arrives", () => {
   > = [
     ["at an open gate passes", GateState.open, {}, 0, 0, { _tag: "Pass" }],
     ["at a closed gate waits", closed, {}, 0, 1_000, { _tag: "Queue" }],
-    ["at a closed gate fails if it is told to", closed, { patience: impatient }, 0, 1_000, {
+    ["at a closed gate fails if it is told to", closed, { timing: impatient }, 0, 1_000, {
       _tag: "Refuse",
       millis: 4_000
     }],
@@ -39,22 +39,22 @@ describe("a call that arrives", () => {
     [
       "at a closed gate fails if that is beyond its cap",
       closed,
-      { patience: Patience.of({ ...RetryPolicy.standard, retryAfterCap: 3_999 }) },
+      { timing: RetryTiming.fromPolicy({ ...RetryPolicy.standard, retryAfterCap: 3_999 }) },
       0,
       1_000,
       { _tag: "Refuse", millis: 4_000 }
     ],
-    ["once the limit is over goes first", closed, { patience: impatient }, 0, 5_000, { _tag: "Queue" }],
+    ["once the limit is over goes first", closed, { timing: impatient }, 0, 5_000, { _tag: "Queue" }],
     ["behind others waits", opening.state, {}, 2, 5_000, { _tag: "Queue" }],
-    ["behind others fails if it is told to", opening.state, { patience: impatient }, 2, 5_000, {
+    ["behind others fails if it is told to", opening.state, { timing: impatient }, 2, 5_000, {
       _tag: "Refuse",
       millis: undefined
     }],
-    ["while all places are taken fails if it is told to", opening.state, { patience: impatient }, 0, 6_999, {
+    ["while all places are taken fails if it is told to", opening.state, { timing: impatient }, 0, 6_999, {
       _tag: "Refuse",
       millis: undefined
     }],
-    ["once a place is given up goes", opening.state, { patience: impatient }, 0, 7_000, { _tag: "Queue" }]
+    ["once a place is given up goes", opening.state, { timing: impatient }, 0, 7_000, { _tag: "Queue" }]
   ]
   for (const [what, state, options, waiting, now, arrival] of cases) {
     it(`I15: ${what}`, () => {

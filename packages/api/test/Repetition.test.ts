@@ -1,13 +1,13 @@
 /** The rules of repetition, each by itself. `SpotifyClient.repetition.test.ts` has the calls that follow them. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
-import * as Patience from "../src/internal/call/Patience.ts"
 import * as Repetition from "../src/internal/call/Repetition.ts"
+import * as RetryTiming from "../src/internal/time/RetryTiming.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyError from "../src/SpotifyError.ts"
 
-const standard = Patience.of(RetryPolicy.standard)
-const failing = Patience.of({ ...RetryPolicy.standard, whileLimited: "fail" })
+const standard = RetryTiming.fromPolicy(RetryPolicy.standard)
+const failing = RetryTiming.fromPolicy({ ...RetryPolicy.standard, whileLimited: "fail" })
 
 const error = (reason: SpotifyError.SpotifyErrorReason) => new SpotifyError.SpotifyError({ reason })
 const limited = (millis?: number) =>

@@ -44,11 +44,11 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
+import { BufferedHttpClientResponse } from "../internal/transport/BufferedHttpClientResponse.ts"
 import * as Destination from "../internal/transport/Destination.ts"
 import * as DirectTransport from "../internal/transport/DirectTransport.ts"
 import * as Dispatch from "../internal/transport/Dispatch.ts"
 import * as Transport from "../internal/transport/Transport.ts"
-import { WholeResponse } from "../internal/transport/WholeResponse.ts"
 
 // =============================================================================
 // Options
@@ -88,13 +88,13 @@ export const make = Effect.fnUntraced(function*(
     request: HttpClientRequest.HttpClientRequest,
     { origin, path }: Destination.Destination,
     body: Dispatch.Body
-  ): Effect.Effect<WholeResponse, HttpClientError.HttpClientError> =>
+  ): Effect.Effect<BufferedHttpClientResponse, HttpClientError.HttpClientError> =>
     Effect.callback((resume) => {
       const { headers, method } = request
       const giveUp = dispatch({ origin, path, method, headers, body }, maxBodySize, {
         onAnswer: ({ body, headers, status }) => {
           resume(Effect.succeed(
-            new WholeResponse(request, {
+            new BufferedHttpClientResponse(request, {
               url: origin + path,
               status,
               headers,

@@ -9,14 +9,14 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import * as SpotifyError from "../../SpotifyError.ts"
-import type { WholeAnswer } from "../transport/WholeAnswer.ts"
-import * as Answer from "./Classification.ts"
+import * as Clocks from "../time/Clocks.ts"
+import type { BufferedResponse } from "../transport/BufferedResponse.ts"
+import * as Classification from "./Classification.ts"
 import type * as Endpoint from "./Endpoint.ts"
 import type * as Issue from "./Issue.ts"
 import type { Operation } from "./Operation.ts"
 import * as Span from "./Span.ts"
 import * as Telemetry from "./Telemetry.ts"
-import * as TwoClocks from "./TwoClocks.ts"
 
 // =============================================================================
 // Model
@@ -29,7 +29,7 @@ export interface Call {
   /** In milliseconds of the monotonic clock. */
   readonly startedAt: number
   /** The last answer, and the token it was given to; it is only put into words when an error needs it. */
-  answer: WholeAnswer | undefined
+  answer: BufferedResponse | undefined
   bearer: AccessToken | undefined
   /** How many requests were sent. */
   requests: number
@@ -44,7 +44,7 @@ export type Deliver = (
   call: Call,
   request: HttpClientRequest.HttpClientRequest,
   fiber: Fiber.Fiber<unknown, unknown>
-) => Effect.Effect<WholeAnswer, SpotifyError.SpotifyError | AuthError>
+) => Effect.Effect<BufferedResponse, SpotifyError.SpotifyError | AuthError>
 
 /** One operation of the contract: from its arguments to its answer. */
 export type Method = (given?: Endpoint.Arguments) => Effect.Effect<unknown, SpotifyError.SpotifyError | AuthError>
@@ -65,7 +65,7 @@ export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (follow: 
     fiber: Fiber.Fiber<unknown, unknown>
   ) => {
     const clock = fiber.getRef(Clock.Clock)
-    const startedAt = TwoClocks.monotonic(clock)
+    const startedAt = Clocks.monotonic(clock)
     const call: Call = {
       operation,
       given,
@@ -85,7 +85,7 @@ export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (follow: 
         (answer) => read(endpoint, call, answer)
       )
     return Effect.onExit(answered, (exit) => {
-      telemetry.ended(exit, TwoClocks.monotonic(clock) - startedAt, fiber.context)
+      telemetry.ended(exit, Clocks.monotonic(clock) - startedAt, fiber.context)
       if (span !== undefined) tell(span, call)
       return Effect.void
     })
@@ -104,7 +104,7 @@ export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (follow: 
     )
 }
 
-const read = (endpoint: Endpoint.Endpoint, call: Call, answer: WholeAnswer) =>
+const read = (endpoint: Endpoint.Endpoint, call: Call, answer: BufferedResponse) =>
   Exit.mapError(endpoint.decode(answer.status, answer.text()), (issue) => unexpected(call, issue))
 
 // =============================================================================
@@ -134,7 +134,7 @@ const unexpected = (call: Call, { detail, path }: Issue.FirstIssue): SpotifyErro
   const { answer, bearer } = call
   const reading = answer === undefined || bearer === undefined
     ? undefined
-    : Answer.read(answer.status, answer.text(), bearer)
+    : Classification.read(answer.status, answer.text(), bearer)
   return new SpotifyError.SpotifyError({
     reason: new SpotifyError.UnexpectedResponse({ path, detail, ...(reading?.form === "page" && { isPage: true }) }),
     operation: call.operation.name,

@@ -21,15 +21,15 @@ import type { Gate, GateRequest } from "../../RateLimit.ts"
 import type { ResponseCache } from "../../ResponseCache.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
+import * as Clocks from "../time/Clocks.ts"
+import * as Deadlines from "../time/Deadlines.ts"
+import * as RetryTiming from "../time/RetryTiming.ts"
+import type { BufferedResponse } from "../transport/BufferedResponse.ts"
 import * as Transport from "../transport/Transport.ts"
-import type { WholeAnswer } from "../transport/WholeAnswer.ts"
 import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 import * as Call from "./Call.ts"
-import * as Answer from "./Classification.ts"
-import * as Deadlines from "./Deadlines.ts"
-import * as Patience from "./Patience.ts"
+import * as Classification from "./Classification.ts"
 import * as Repetition from "./Repetition.ts"
-import * as TwoClocks from "./TwoClocks.ts"
 
 // =============================================================================
 // Model
@@ -37,7 +37,7 @@ import * as TwoClocks from "./TwoClocks.ts"
 
 type Failure = SpotifyError.SpotifyError | AuthError
 
-type Delivered = Effect.Effect<WholeAnswer, Failure>
+type Delivered = Effect.Effect<BufferedResponse, Failure>
 
 /** Takes what came of something that was waited for. */
 type Resume = (delivered: Delivered) => void
@@ -53,7 +53,7 @@ interface Settings {
   readonly atHand: Effect.Effect<string | undefined>
   /** What is written of a token; undefined for one that cannot be. */
   readonly authorization: (token: AccessToken) => string | undefined
-  readonly patience: (policy: RetryPolicy.Service) => Patience.Patience
+  readonly timing: (policy: RetryPolicy.Service) => RetryTiming.RetryTiming
 }
 
 // =============================================================================
@@ -77,7 +77,7 @@ export const make = (options: {
     transport: Transport.make(options),
     atHand: AuthorizationBinding.atHand(tokens),
     authorization: ofTheLast(authorizationOf),
-    patience: ofTheLast(Patience.of)
+    timing: ofTheLast(RetryTiming.fromPolicy)
   }
   return (call, request, fiber) => new Delivery(settings, call, request, fiber).run()
 }
@@ -112,7 +112,7 @@ class Delivery {
   private readonly fiber: Fiber.Fiber<unknown, unknown>
   private readonly clock: Clock.Clock
   private readonly deadlines: Deadlines.Deadlines
-  private readonly patience: Patience.Patience
+  private readonly timing: RetryTiming.RetryTiming
   /** When the call is over, in milliseconds of the monotonic clock. */
   private readonly deadline: number
   private readonly binding: AuthorizationBinding.AuthorizationBinding
@@ -134,8 +134,8 @@ class Delivery {
     this.fiber = fiber
     this.clock = fiber.getRef(Clock.Clock)
     this.deadlines = Deadlines.of(fiber)
-    this.patience = settings.patience(policy)
-    this.deadline = call.startedAt + this.patience.budget
+    this.timing = settings.timing(policy)
+    this.deadline = call.startedAt + this.timing.budget
     this.binding = fiber.getRef(AuthorizationBinding.Current) ?? AuthorizationBinding.make()
   }
 
@@ -212,11 +212,11 @@ class Delivery {
 
   private passage(): GateRequest {
     const { bucket, name } = this.call.operation
-    return { operation: name, bucket, deadline: this.deadline, policy: this.patience.policy }
+    return { operation: name, bucket, deadline: this.deadline, policy: this.timing.policy }
   }
 
   private throughGate(request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered {
-    this.cameAt = TwoClocks.monotonic(this.clock)
+    this.cameAt = Clocks.monotonic(this.clock)
     return this.settings.gate.through(this.passage(), (held) => {
       this.cameAt = undefined
       if (Duration.isZero(held)) return this.sent(request, bearer)
@@ -246,8 +246,8 @@ class Delivery {
     const authorization = this.settings.authorization(bearer)
     if (authorization === undefined) return done(malformed())
     if (!AuthorizationBinding.admits(this.binding, bearer)) return done(AuthorizationBinding.changed())
-    const { deadline, deadlines, fiber, patience } = this
-    const end = Math.min(deadline, TwoClocks.monotonic(this.clock) + patience.attemptTimeout)
+    const { deadline, deadlines, fiber, timing } = this
+    const end = Math.min(deadline, Clocks.monotonic(this.clock) + timing.attemptTimeout)
     let isOver = false
     let limit: Deadlines.Limit | undefined
     this.call.requests += 1
@@ -270,7 +270,7 @@ class Delivery {
   }
 
   private understood(
-    exit: Exit.Exit<WholeAnswer, SpotifyError.SpotifyErrorReason>,
+    exit: Exit.Exit<BufferedResponse, SpotifyError.SpotifyErrorReason>,
     request: HttpClientRequest.HttpClientRequest,
     bearer: AccessToken
   ): Sent {
@@ -283,19 +283,19 @@ class Delivery {
   }
 
   /** What has come last is quoted by errors. */
-  private received(answer: WholeAnswer, bearer: AccessToken): WholeAnswer {
+  private received(answer: BufferedResponse, bearer: AccessToken): BufferedResponse {
     this.call.answer = answer
     this.call.bearer = bearer
     return answer
   }
 
-  private refused(received: WholeAnswer, bearer: AccessToken): SpotifyError.SpotifyError {
+  private refused(received: BufferedResponse, bearer: AccessToken): SpotifyError.SpotifyError {
     const { apiUrl } = this.settings
     const { operation, telemetry } = this.call
-    const reading = Answer.read(received.status, received.text(), bearer)
+    const reading = Classification.read(received.status, received.text(), bearer)
     const now = DateTime.makeUnsafe(this.clock.currentTimeMillisUnsafe())
     const headers = received.headers()
-    const reason = Answer.classify({ ...reading, headers, operation, token: bearer, now, apiUrl })
+    const reason = Classification.classify({ ...reading, headers, operation, token: bearer, now, apiUrl })
     if (reason._tag === "RateLimited" || reason._tag === "QuotaExceeded") telemetry.limited(reason, this.fiber.context)
     return this.error(Call.naming(this.call, reason), reading.answer)
   }
@@ -311,8 +311,8 @@ class Delivery {
 
   /** The time of the try or the call is up. */
   private expired(): SpotifyError.SpotifyError {
-    const { deadline, patience: { policy } } = this
-    const now = TwoClocks.monotonic(this.clock)
+    const { deadline, timing: { policy } } = this
+    const now = Clocks.monotonic(this.clock)
     if (this.cameAt !== undefined) {
       this.wasHeld(now - this.cameAt)
       return this.error(new SpotifyError.RateLimited({}))
@@ -331,11 +331,11 @@ class Delivery {
     if (error._tag === "AuthError") return Effect.fail(error)
     const { bearer, operation } = this.call
     const facts = { isIdempotent: operation.idempotent, isReplayed: this.isReplayed || bearer === undefined }
-    const next = Repetition.next(error, facts, this.patience)
+    const next = Repetition.next(error, facts, this.timing)
     if (next === "Fail") return Effect.fail(error)
     if (next === "Repeat") {
       return Effect.flatMap(this.drawPause(error), (drawn) => {
-        const time = { now: TwoClocks.monotonic(this.clock), deadline: this.deadline }
+        const time = { now: Clocks.monotonic(this.clock), deadline: this.deadline }
         const pause = Repetition.pause(error, drawn, time)
         return pause === undefined ? Effect.fail(error) : this.repeat(error, pause)
       })
@@ -362,7 +362,7 @@ class Delivery {
   private drawPause(error: SpotifyError.SpotifyError): Effect.Effect<number | undefined> {
     const { pauses } = this
     if (pauses === undefined) {
-      return Effect.flatMap(Schedule.toStep(this.patience.policy.pauses), (step) => {
+      return Effect.flatMap(Schedule.toStep(this.timing.policy.pauses), (step) => {
         this.pauses = step
         return this.drawPause(error)
       })
@@ -385,7 +385,7 @@ class Delivery {
   }
 }
 
-type Sent = Exit.Exit<WholeAnswer, Failure>
+type Sent = Exit.Exit<BufferedResponse, Failure>
 
 type NextPause = Effect.Success<ReturnType<typeof Schedule.toStep<unknown, unknown, never, never>>>
 

@@ -4,11 +4,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { QuotaMode } from "../../QuotaMode.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
-import type { WholeAnswer } from "../transport/WholeAnswer.ts"
+import * as Clocks from "../time/Clocks.ts"
+import type { BufferedResponse } from "../transport/BufferedResponse.ts"
 import type { Operation } from "./Operation.ts"
-import * as TwoClocks from "./TwoClocks.ts"
 
-type Sending = Effect.Effect<WholeAnswer, SpotifyError.SpotifyError | AuthError>
+type Sending = Effect.Effect<BufferedResponse, SpotifyError.SpotifyError | AuthError>
 
 export interface QuotaGuard {
   readonly quotaMode: Effect.Effect<QuotaMode | undefined>
@@ -22,7 +22,7 @@ export interface QuotaGuard {
  */
 const memory = 60 * 60 * 1000
 
-interface Learned extends TwoClocks.Stretch {
+interface Learned extends Clocks.Period {
   readonly mode: QuotaMode
 }
 
@@ -31,13 +31,13 @@ export const make = (configured: QuotaMode | undefined): QuotaGuard => {
 
   const learn = (mode: QuotaMode) =>
     Effect.map(Clock.Clock, (clock) => {
-      learned = { mode, since: TwoClocks.now(clock), lasts: memory }
+      learned = { mode, since: Clocks.now(clock), lasts: memory }
     })
 
   const recall = (learned: Learned) =>
     Effect.map(
       Clock.Clock,
-      (clock) => TwoClocks.left(learned, TwoClocks.now(clock)) > 0 ? learned.mode : undefined
+      (clock) => Clocks.remaining(learned, Clocks.now(clock)) > 0 ? learned.mode : undefined
     )
 
   return {
@@ -62,7 +62,7 @@ export const make = (configured: QuotaMode | undefined): QuotaGuard => {
 }
 
 /** What a network's own sign-in answers in Spotify's place. */
-const isPage = ({ headers }: WholeAnswer): boolean => headers()["content-type"]?.includes("html") === true
+const isPage = ({ headers }: BufferedResponse): boolean => headers()["content-type"]?.includes("html") === true
 
 const notServed = (operation: Operation): SpotifyError.SpotifyError =>
   new SpotifyError.SpotifyError({

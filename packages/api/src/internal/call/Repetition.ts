@@ -2,7 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import type { SpotifyError } from "../../SpotifyError.ts"
-import * as Patience from "./Patience.ts"
+import * as RetryTiming from "../time/RetryTiming.ts"
 
 // =============================================================================
 // Model
@@ -27,12 +27,12 @@ export interface Facts {
 // Rules
 // =============================================================================
 
-export const next = (error: SpotifyError, facts: Facts, patience: Patience.Patience): Next => {
+export const next = (error: SpotifyError, facts: Facts, timing: RetryTiming.RetryTiming): Next => {
   const { reason } = error
   if (reason._tag === "Unauthorized" && !facts.isReplayed) return "ReplaceToken"
   if (!RetryPolicy.isRepeatable(reason, facts.isIdempotent)) return "Fail"
-  if (reason._tag === "RateLimited") return Patience.waitsOut(patience, asked(error)) ? "Repeat" : "Fail"
-  return asked(error) <= patience.retryAfterCap ? "Repeat" : "Fail"
+  if (reason._tag === "RateLimited") return RetryTiming.waitsOut(timing, asked(error)) ? "Repeat" : "Fail"
+  return asked(error) <= timing.retryAfterCap ? "Repeat" : "Fail"
 }
 
 /**
@@ -40,12 +40,12 @@ export const next = (error: SpotifyError, facts: Facts, patience: Patience.Patie
  * none left, or the call is over before the pause is. After a 429 it is none: the gate is closed, and the call waits there
  * with all others.
  */
-export const pause = (error: SpotifyError, drawn: number | undefined, time: Patience.Time): number | undefined => {
+export const pause = (error: SpotifyError, drawn: number | undefined, time: RetryTiming.Time): number | undefined => {
   if (drawn === undefined) return undefined
   const isLimited = error.reason._tag === "RateLimited"
   // Timers count whole milliseconds.
   const pause = Math.ceil(isLimited ? asked(error) : Math.max(drawn, asked(error)))
-  if (!Patience.hasTimeFor(time, pause)) return undefined
+  if (!RetryTiming.hasTimeFor(time, pause)) return undefined
   return isLimited ? 0 : pause
 }
 

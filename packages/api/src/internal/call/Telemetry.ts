@@ -8,7 +8,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import type * as SpotifyError from "../../SpotifyError.ts"
 import * as SpotifyMetrics from "../../SpotifyMetrics.ts"
-import * as Milliseconds from "./Milliseconds.ts"
+import * as Milliseconds from "../time/Milliseconds.ts"
 
 export class Telemetry {
   readonly operation: string

@@ -4,8 +4,8 @@
  * A 429 closes it. When its time is over it opens gently: one call goes first, and with each that is answered one more may be
  * under way at a time, until nobody waits.
  */
-import * as Patience from "../call/Patience.ts"
-import * as TwoClocks from "../call/TwoClocks.ts"
+import * as Clocks from "../time/Clocks.ts"
+import * as RetryTiming from "../time/RetryTiming.ts"
 
 // =============================================================================
 // Model
@@ -19,7 +19,7 @@ export interface Open {
 
 export interface Closed {
   readonly _tag: "Closed"
-  readonly limit: TwoClocks.Stretch
+  readonly limit: Clocks.Period
   /** How often it closed since a call last got through. */
   readonly refusals: number
 }
@@ -27,7 +27,7 @@ export interface Closed {
 export interface Opening {
   readonly _tag: "Opening"
   /** The one that is over. */
-  readonly limit: TwoClocks.Stretch
+  readonly limit: Clocks.Period
   readonly refusals: number
   /** How many calls may be under way at a time. */
   readonly width: number
@@ -43,13 +43,13 @@ interface Group {
 
 /** When a call was let in, and after which limit. */
 export interface Ticket {
-  readonly limit: TwoClocks.Stretch
+  readonly limit: Clocks.Period
   readonly at: number
 }
 
 /** A call that comes to the gate, or waits there. */
 export interface Caller {
-  readonly patience: Patience.Patience
+  readonly timing: RetryTiming.RetryTiming
   /** When it is over, in milliseconds of the monotonic clock. */
   readonly deadline: number
 }
@@ -77,13 +77,13 @@ export const probePatience = 2 * 1000
 // =============================================================================
 
 /** What it has become by now: closed until its time is over, and without those that had no answer for too long. */
-const at = (state: GateState, now: TwoClocks.Instant): GateState => {
+const at = (state: GateState, now: Clocks.Instant): GateState => {
   switch (state._tag) {
     case "Open":
       return state
     case "Closed": {
       const { limit, refusals } = state
-      return TwoClocks.left(limit, now) > 0
+      return Clocks.remaining(limit, now) > 0
         ? state
         : { _tag: "Opening", limit, refusals, width: 1, underWay: [] }
     }
@@ -100,12 +100,12 @@ const at = (state: GateState, now: TwoClocks.Instant): GateState => {
 const underWay = (state: Opening): number => state.underWay.reduce((sum, { calls }) => sum + calls, 0)
 
 /** In how many milliseconds it has to be looked at again, with so many waiting. */
-export const wakesIn = (state: GateState, waiting: number, now: TwoClocks.Instant): number => {
+export const wakesIn = (state: GateState, waiting: number, now: Clocks.Instant): number => {
   switch (state._tag) {
     case "Open":
       return Infinity
     case "Closed":
-      return TwoClocks.left(state.limit, now)
+      return Clocks.remaining(state.limit, now)
     case "Opening": {
       const [oldest] = state.underWay
       return waiting > 0 && oldest !== undefined
@@ -128,18 +128,18 @@ export type Arrival =
   | { readonly _tag: "Refuse"; readonly millis: number | undefined }
 
 /** A call comes, with so many waiting. */
-export const arrive = (state: GateState, caller: Caller, waiting: number, now: TwoClocks.Instant): Arrival => {
+export const arrive = (state: GateState, caller: Caller, waiting: number, now: Clocks.Instant): Arrival => {
   const current = at(state, now)
   switch (current._tag) {
     case "Open":
       return { _tag: "Pass" }
     case "Closed": {
-      const millis = TwoClocks.left(current.limit, now)
+      const millis = Clocks.remaining(current.limit, now)
       return waits(caller, millis, now) ? { _tag: "Queue" } : { _tag: "Refuse", millis }
     }
     case "Opening": {
       const isFull = waiting > 0 || underWay(current) >= current.width
-      return isFull && caller.patience.policy.whileLimited === "fail"
+      return isFull && caller.timing.policy.whileLimited === "fail"
         ? { _tag: "Refuse", millis: undefined }
         : { _tag: "Queue" }
     }
@@ -147,14 +147,14 @@ export const arrive = (state: GateState, caller: Caller, waiting: number, now: T
 }
 
 /** Whether a call waits at a gate that is closed for so many milliseconds. */
-export const waits = ({ deadline, patience }: Caller, millis: number, { monotonic }: TwoClocks.Instant): boolean =>
-  Patience.waitsOut(patience, millis) && Patience.hasTimeFor({ now: monotonic, deadline }, millis)
+export const waits = ({ deadline, timing }: Caller, millis: number, { monotonic }: Clocks.Instant): boolean =>
+  RetryTiming.waitsOut(timing, millis) && RetryTiming.hasTimeFor({ now: monotonic, deadline }, millis)
 
 /** As many are let in as may be, of so many that wait. */
 export const admit = (
   state: GateState,
   waiting: number,
-  now: TwoClocks.Instant
+  now: Clocks.Instant
 ): { readonly state: GateState; readonly admitted: number; readonly ticket: Ticket | undefined } => {
   const current = at(state, now)
   if (current._tag === "Open") return { state: current, admitted: waiting, ticket: undefined }
@@ -179,7 +179,7 @@ export const leave = (
   ticket: Ticket,
   isAnswered: boolean,
   waiting: number,
-  now: TwoClocks.Instant
+  now: Clocks.Instant
 ): GateState => {
   const current = at(state, now)
   // What was under way when the gate closed again tells nothing of the opening that follows.
@@ -198,8 +198,8 @@ export const leave = (
 export const limit = (
   state: GateState,
   retryAfter: number | undefined,
-  { retryAfterCap, retryAfterDefault }: Patience.Patience,
-  now: TwoClocks.Instant
+  { retryAfterCap, retryAfterDefault }: RetryTiming.RetryTiming,
+  now: Clocks.Instant
 ): { readonly state: GateState; readonly closedFor: number | undefined; readonly wasClosed: boolean } => {
   const current = at(state, now)
   const wasClosed = current._tag === "Closed"
@@ -207,17 +207,17 @@ export const limit = (
   const refusals = wasClosed ? before : before + 1
   const asked = retryAfter ?? Math.min(retryAfterDefault * 2 ** (refusals - 1), retryAfterCap)
   const lasts = Math.min(asked, longest)
-  if (wasClosed && lasts <= TwoClocks.left(current.limit, now)) {
+  if (wasClosed && lasts <= Clocks.remaining(current.limit, now)) {
     return { state: current, closedFor: undefined, wasClosed }
   }
   return { state: { _tag: "Closed", limit: { since: now, lasts }, refusals }, closedFor: lasts, wasClosed }
 }
 
 /** Nobody came while it was opening. */
-export const rest = (state: GateState, waiting: number, now: TwoClocks.Instant): GateState => {
+export const rest = (state: GateState, waiting: number, now: Clocks.Instant): GateState => {
   const current = at(state, now)
   return current._tag === "Opening" && waiting === 0 && current.underWay.length === 0
-      && TwoClocks.left(current.limit, now) <= -window
+      && Clocks.remaining(current.limit, now) <= -window
     ? open
     : current
 }

@@ -15,9 +15,9 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Gate, GateRequest, Service } from "../../RateLimit.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
-import * as Deadlines from "../call/Deadlines.ts"
-import * as Patience from "../call/Patience.ts"
-import * as TwoClocks from "../call/TwoClocks.ts"
+import * as Clocks from "../time/Clocks.ts"
+import * as Deadlines from "../time/Deadlines.ts"
+import * as RetryTiming from "../time/RetryTiming.ts"
 import * as GateState from "./GateState.ts"
 
 // =============================================================================
@@ -135,7 +135,7 @@ class App {
   private state = GateState.open
   private readonly queue = new Queue()
   /** Buckets whose quota is spent. */
-  private readonly spent = new Map<string, TwoClocks.Stretch>()
+  private readonly spent = new Map<string, Clocks.Period>()
   /** When all of this is next looked at. */
   private wake: Deadlines.Limit | undefined
 
@@ -151,11 +151,11 @@ class App {
   }
 
   through<A, R>(passage: GateRequest, send: Send<A, R>): Effect.Effect<A, Failure, R> {
-    const now = TwoClocks.now(this.clock)
+    const now = Clocks.now(this.clock)
     const spent = this.spent.get(passage.bucket)
-    const left = spent === undefined ? 0 : TwoClocks.left(spent, now)
+    const left = spent === undefined ? 0 : Clocks.remaining(spent, now)
     if (left > 0) return quotaExceeded(passage, timesOf(left, now))
-    const caller = { patience: Patience.of(passage.policy), deadline: passage.deadline }
+    const caller = { timing: RetryTiming.fromPolicy(passage.policy), deadline: passage.deadline }
     const arrival = GateState.arrive(this.state, caller, this.queue.length, now)
     switch (arrival._tag) {
       case "Pass":
@@ -184,9 +184,9 @@ class App {
   // ---------------------------------------------------------------------------
 
   private close(passage: GateRequest, retryAfter: number | undefined): Effect.Effect<void> {
-    const now = TwoClocks.now(this.clock)
-    const patience = Patience.of(passage.policy)
-    const { closedFor, state, wasClosed } = GateState.limit(this.state, retryAfter, patience, now)
+    const now = Clocks.now(this.clock)
+    const timing = RetryTiming.fromPolicy(passage.policy)
+    const { closedFor, state, wasClosed } = GateState.limit(this.state, retryAfter, timing, now)
     this.state = state
     if (closedFor === undefined) return Effect.void
     const refused = this.queue.take(Infinity, ({ caller }) => !GateState.waits(caller, closedFor, now))
@@ -198,7 +198,7 @@ class App {
   }
 
   private spend({ bucket }: GateRequest, retryAfter: number | undefined): Effect.Effect<void> {
-    const now = TwoClocks.now(this.clock)
+    const now = Clocks.now(this.clock)
     const lasts = Math.min(retryAfter ?? quotaDefault, GateState.longest)
     this.spent.set(bucket, { since: now, lasts })
     this.watch(now)
@@ -217,7 +217,7 @@ class App {
     send: Send<A, R>
   ): Effect.Effect<A, Failure, R> {
     return Effect.uninterruptibleMask((restore) => {
-      const cameAt = TwoClocks.monotonic(this.clock)
+      const cameAt = Clocks.monotonic(this.clock)
       let turn: Turn | undefined
       const admission = Effect.callback<void, SpotifyError.SpotifyError>((resume) => {
         const added: Turn = {
@@ -231,11 +231,11 @@ class App {
         }
         turn = added
         this.queue.add(added)
-        this.admit(TwoClocks.now(this.clock))
+        this.admit(Clocks.now(this.clock))
         return Effect.sync(() => this.queue.remove(added))
       })
       return restore(admission).pipe(
-        Effect.andThen(Effect.suspend(() => restore(send(Duration.millis(TwoClocks.monotonic(this.clock) - cameAt))))),
+        Effect.andThen(Effect.suspend(() => restore(send(Duration.millis(Clocks.monotonic(this.clock) - cameAt))))),
         Effect.onExit((exit) => Effect.sync(() => this.leave(turn, wasAnswered(exit))))
       )
     })
@@ -244,13 +244,13 @@ class App {
   /** A turn is over: however it ended, its place is free. */
   private leave(turn: Turn | undefined, isAnswered: boolean): void {
     if (turn?.ticket === undefined) return
-    const now = TwoClocks.now(this.clock)
+    const now = Clocks.now(this.clock)
     this.state = GateState.leave(this.state, turn.ticket, isAnswered, this.queue.length, now)
     this.admit(now)
   }
 
   /** Lets in who may go, and sees to it that those who may not are looked at again. */
-  private admit(now: TwoClocks.Instant): void {
+  private admit(now: Clocks.Instant): void {
     const { admitted, state, ticket } = GateState.admit(this.state, this.queue.length, now)
     this.state = state
     const turns = this.queue.take(admitted, () => true)
@@ -266,19 +266,19 @@ class App {
   // ---------------------------------------------------------------------------
 
   private readonly look = (): void => {
-    const now = TwoClocks.now(this.clock)
+    const now = Clocks.now(this.clock)
     for (const [bucket, spent] of this.spent) {
-      if (TwoClocks.left(spent, now) <= 0) this.spent.delete(bucket)
+      if (Clocks.remaining(spent, now) <= 0) this.spent.delete(bucket)
     }
     this.state = GateState.rest(this.state, this.queue.length, now)
     this.admit(now)
   }
 
-  private watch(now: TwoClocks.Instant): void {
+  private watch(now: Clocks.Instant): void {
     if (this.wake !== undefined) this.deadlines.lift(this.wake)
     this.wake = undefined
     let next = GateState.wakesIn(this.state, this.queue.length, now)
-    for (const spent of this.spent.values()) next = Math.min(next, TwoClocks.left(spent, now))
+    for (const spent of this.spent.values()) next = Math.min(next, Clocks.remaining(spent, now))
     if (next === Infinity) this.forget()
     // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
     else this.wake = this.deadlines.set(now.monotonic + Math.ceil(next), this.look)
@@ -302,7 +302,7 @@ const wasAnswered = (exit: Exit.Exit<unknown, unknown>): boolean =>
 
 const iso = (epochMillis: number): string => DateTime.formatIso(DateTime.makeUnsafe(Math.ceil(epochMillis)))
 
-const timesOf = (millis: number, now: TwoClocks.Instant) => ({
+const timesOf = (millis: number, now: Clocks.Instant) => ({
   retryAfter: Duration.millis(Math.ceil(millis)),
   endsAt: DateTime.makeUnsafe(Math.ceil(now.wall + millis))
 })

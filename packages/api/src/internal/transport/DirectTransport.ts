@@ -4,14 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Headers from "effect/http/Headers"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as AnswerBody from "./AnswerBody.ts"
+import { BufferedHttpClientResponse } from "./BufferedHttpClientResponse.ts"
+import type { BufferedResponse } from "./BufferedResponse.ts"
+import * as ContentDecoding from "./ContentDecoding.ts"
 import * as Destination from "./Destination.ts"
 import * as Dispatch from "./Dispatch.ts"
 import * as Transport from "./Transport.ts"
 import * as TransportError from "./TransportError.ts"
 import * as UserAgent from "./UserAgent.ts"
-import type { WholeAnswer } from "./WholeAnswer.ts"
-import { WholeResponse } from "./WholeResponse.ts"
 
 /**
  * What has to be streamed, or would go elsewhere, is left to the way over any client, which has words for it. Nothing
@@ -31,10 +31,10 @@ export const make = (dispatch: Dispatch.Dispatch) => (options: Transport.Options
       const headers = { "user-agent": UserAgent.name, ...request.headers, authorization: sending.authorization }
       let giveUp = dispatch({ origin, path, method, headers, body }, maxBodySize, {
         onAnswer: (received) => {
-          const isNeeded = AnswerBody.isNeeded(received.status)
+          const isNeeded = ContentDecoding.isBodyNeeded(received.status)
           const { body = isNeeded ? undefined : empty } = received
           if (body === undefined) {
-            done(Exit.fail(AnswerBody.tooLarge(maxBodySize)))
+            done(Exit.fail(ContentDecoding.tooLarge(maxBodySize)))
           } else if (received.headers["content-encoding"] === undefined) {
             done(Exit.succeed(answerOf(request, origin + path, received, body)))
           } else {
@@ -61,13 +61,14 @@ const answerOf = (
   url: string,
   { headers: received, status }: Dispatch.Received,
   body: Uint8Array
-): WholeAnswer => {
+): BufferedResponse => {
   let headers: Headers.Headers | undefined
   return {
     status,
     headers: () => headers ??= Headers.fromInput(received),
     text: () => utf8.decode(body),
-    response: () => new WholeResponse(request, { url, status, headers: received, body: Effect.succeed(body) })
+    response: () =>
+      new BufferedHttpClientResponse(request, { url, status, headers: received, body: Effect.succeed(body) })
   }
 }
 
@@ -76,4 +77,4 @@ const empty = new Uint8Array()
 const utf8 = new TextDecoder()
 
 const decoded = ({ headers }: Dispatch.Received, body: Uint8Array, maxBodySize: number) =>
-  AnswerBody.decoded(new Uint8Array(body), ContentCoding.codings(Headers.fromInput(headers)), maxBodySize)
+  ContentDecoding.decode(new Uint8Array(body), ContentCoding.codings(Headers.fromInput(headers)), maxBodySize)

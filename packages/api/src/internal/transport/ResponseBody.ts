@@ -12,10 +12,10 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SpotifyError from "../../SpotifyError.ts"
-import * as AnswerBody from "./AnswerBody.ts"
+import type { BufferedResponse } from "./BufferedResponse.ts"
+import * as ContentDecoding from "./ContentDecoding.ts"
 import * as TransportError from "./TransportError.ts"
 import * as UserAgent from "./UserAgent.ts"
-import type { WholeAnswer } from "./WholeAnswer.ts"
 
 // =============================================================================
 // Model
@@ -25,7 +25,7 @@ import type { WholeAnswer } from "./WholeAnswer.ts"
 export type Exchange = (
   request: HttpClientRequest.HttpClientRequest,
   authorization: string
-) => Effect.Effect<WholeAnswer, SpotifyError.SpotifyErrorReason>
+) => Effect.Effect<BufferedResponse, SpotifyError.SpotifyErrorReason>
 
 // =============================================================================
 // Constructor
@@ -92,7 +92,7 @@ const astray = (issue: string): SpotifyError.InvalidConfiguration =>
 const withBody = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
-): Effect.Effect<WholeAnswer, SpotifyError.SpotifyErrorReason> =>
+): Effect.Effect<BufferedResponse, SpotifyError.SpotifyErrorReason> =>
   Effect.map(readBody(response, maxBodySize), (bytes) => {
     const text = () => new TextDecoder().decode(bytes)
     return {
@@ -127,7 +127,7 @@ const readBody = (
       (read, chunk) => {
         read.size += chunk.byteLength
         read.chunks.push(chunk)
-        return read.size <= maxBodySize ? Effect.succeed(read) : Effect.fail(AnswerBody.tooLarge(maxBodySize))
+        return read.size <= maxBodySize ? Effect.succeed(read) : Effect.fail(ContentDecoding.tooLarge(maxBodySize))
       }
     ),
     Effect.flatMap(({ chunks, size }) => {
@@ -139,12 +139,12 @@ const readBody = (
       }
       return codings.length === 0
         ? Effect.succeed(bytes.buffer)
-        : Effect.map(AnswerBody.decoded(bytes, codings, maxBodySize), ({ buffer }) => buffer)
+        : Effect.map(ContentDecoding.decode(bytes, codings, maxBodySize), ({ buffer }) => buffer)
     }),
     Effect.catchIf(
       (reason) =>
         reason === TransportError.noBody
-        || (reason._tag === "UnexpectedResponse" && !AnswerBody.isNeeded(response.status)),
+        || (reason._tag === "UnexpectedResponse" && !ContentDecoding.isBodyNeeded(response.status)),
       () => Effect.succeed(empty)
     )
   )

@@ -7,8 +7,8 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as SpotifyError from "../../SpotifyError.ts"
-import * as Exchange from "./ResponseBody.ts"
-import type { WholeAnswer } from "./WholeAnswer.ts"
+import type { BufferedResponse } from "./BufferedResponse.ts"
+import * as ResponseBody from "./ResponseBody.ts"
 
 // =============================================================================
 // Model
@@ -24,7 +24,7 @@ export interface Transport {
   readonly send: (
     request: HttpClientRequest.HttpClientRequest,
     options: Sending,
-    done: (exit: Exit.Exit<WholeAnswer, SpotifyError.SpotifyErrorReason>) => void
+    done: (exit: Exit.Exit<BufferedResponse, SpotifyError.SpotifyErrorReason>) => void
   ) => GiveUp
 }
 
@@ -73,7 +73,7 @@ export const own = (
 
 /** With all that the program has put around it. */
 export const general = (options: Options): Transport => {
-  const exchange = Exchange.make(options)
+  const exchange = ResponseBody.make(options)
   let known: { readonly of: Context.Context<never>; readonly run: Run } | undefined
   const runIn = (context: Context.Context<never>): Run => {
     if (known === undefined || known.of !== context) {

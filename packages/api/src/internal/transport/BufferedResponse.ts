@@ -2,7 +2,7 @@
 import type * as Headers from "effect/http/Headers"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 
-export interface WholeAnswer {
+export interface BufferedResponse {
   readonly status: number
   /** Made when they are asked for. */
   readonly headers: () => Headers.Headers

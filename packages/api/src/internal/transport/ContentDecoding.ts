@@ -3,7 +3,7 @@ import * as ContentCoding from "@app/auth/ContentCoding"
 import * as Effect from "effect/Effect"
 import * as SpotifyError from "../../SpotifyError.ts"
 
-export const decoded = (
+export const decode = (
   body: Uint8Array<ArrayBuffer>,
   codings: ReadonlyArray<string>,
   maxBodySize: number
@@ -17,4 +17,4 @@ export const tooLarge = (maxBodySize: number): SpotifyError.UnexpectedResponse =
   new SpotifyError.UnexpectedResponse({ path: "", detail: `a body of more than ${maxBodySize} bytes` })
 
 /** A failure is told by its status, however much comes along. */
-export const isNeeded = (status: number): boolean => status >= 200 && status < 300
+export const isBodyNeeded = (status: number): boolean => status >= 200 && status < 300

@@ -2,7 +2,7 @@
 import * as Duration from "effect/Duration"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 
-export interface Patience {
+export interface RetryTiming {
   readonly policy: RetryPolicy.Service
   readonly attemptTimeout: number
   readonly budget: number
@@ -10,7 +10,7 @@ export interface Patience {
   readonly retryAfterDefault: number
 }
 
-export const of = (policy: RetryPolicy.Service): Patience => ({
+export const fromPolicy = (policy: RetryPolicy.Service): RetryTiming => ({
   policy,
   attemptTimeout: Duration.toMillis(policy.attemptTimeout),
   budget: Duration.toMillis(policy.budget),
@@ -28,5 +28,5 @@ export interface Time {
 export const hasTimeFor = ({ deadline, now }: Time, pause: number): boolean => now + pause < deadline
 
 /** Whether a limit is waited out that ends after so many milliseconds. */
-export const waitsOut = ({ policy, retryAfterCap }: Patience, millis: number): boolean =>
+export const waitsOut = ({ policy, retryAfterCap }: RetryTiming, millis: number): boolean =>
   policy.whileLimited === "wait" && millis <= retryAfterCap

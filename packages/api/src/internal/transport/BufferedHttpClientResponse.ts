@@ -18,7 +18,9 @@ import type { Received } from "./Dispatch.ts"
 /** The body without its codings, or why it cannot be had: in words that quote nothing of it. */
 type Body = Effect.Effect<Uint8Array, string>
 
-export class WholeResponse extends Inspectable.Class implements HttpClientResponse.HttpClientResponse, Pipeable {
+export class BufferedHttpClientResponse extends Inspectable.Class
+  implements HttpClientResponse.HttpClientResponse, Pipeable
+{
   readonly [HttpIncomingMessage.TypeId]: typeof HttpIncomingMessage.TypeId = HttpIncomingMessage.TypeId
   readonly [HttpClientResponse.TypeId]: typeof HttpClientResponse.TypeId = HttpClientResponse.TypeId
   readonly request: HttpClientRequest.HttpClientRequest

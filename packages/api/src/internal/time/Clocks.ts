@@ -18,11 +18,11 @@ export const now = (clock: Clock.Clock): Instant => ({
 })
 
 /** A stretch of time, in milliseconds. */
-export interface Stretch {
+export interface Period {
   readonly since: Instant
   readonly lasts: number
 }
 
 /** How much of it is left: nothing or less once it is over. */
-export const left = ({ lasts, since }: Stretch, at: Instant): number =>
+export const remaining = ({ lasts, since }: Period, at: Instant): number =>
   lasts - Math.max(at.wall - since.wall, at.monotonic - since.monotonic)
