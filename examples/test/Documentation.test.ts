@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 
 const root = join(import.meta.dirname, "../..")
@@ -55,7 +55,28 @@ describe("documentation", () => {
     assert.include(program, "NodeRuntime.runMain")
   })
 
-  const pages = ["README.md", ...sources].map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }))
+  const guides = ["CONTRIBUTING.md", "SECURITY.md", "AGENTS.md"].concat(
+    ["auth", "api", "sandbox", "bench"].map((name) => `packages/${name}/AGENTS.md`)
+  )
+
+  const pages = ["README.md", ...guides, ...sources].map((file) => ({
+    file,
+    text: readFileSync(join(root, file), "utf8")
+  }))
+
+  it("every path that a page names is there", () => {
+    const missing = pages.filter(({ file }) => file.endsWith(".md")).flatMap(({ file, text }) => {
+      const folder = /^packages\/\w+\//.exec(file)?.[0]
+      // The guide of a package names what is in the package, and in its `src`.
+      const isGuide = folder !== undefined && file.endsWith("AGENTS.md")
+      const bases = isGuide ? [folder, `${folder}src`, "."] : ["."]
+      const paths = isGuide ? /`([\w./-]+(?:\/|\.ts|\.md))`/g : /`((?:packages|examples)\/[\w./-]+)`/g
+      return Array.from(text.matchAll(paths), ([, path = ""]) => path)
+        .filter((path) => !bases.some((base) => existsSync(join(root, base, path))))
+        .map((path) => `${file}: ${path}`)
+    })
+    assert.deepStrictEqual(missing, [])
+  })
 
   const packageJson = (
     folder: string
