@@ -20,14 +20,17 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
       "AuthError",
       "AuthorizationServer",
       "Client",
+      "Clocks",
       "EnvironmentVariable",
       "Grant",
       "Pkce",
+      "Providers",
       "RefreshPolicy",
       "RetryAfter",
       "TokenMetrics",
       "TokenStatus",
-      "internal/settings/*"
+      "internal/settings/*",
+      "internal/text/*"
     ],
     http: ["BaseUrl", "ContentCoding", "internal/http/*"],
     oauth: ["TokenSet", "internal/oauth/*"],
@@ -49,7 +52,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     index: ["index"]
   },
   api: {
-    vocabulary: ["Ids", "QuotaMode", "RetryPolicy", "SpotifyError", "SpotifyMetrics", "internal/*"],
+    vocabulary: ["Ids", "QuotaMode", "RetryPolicy", "SpotifyError", "SpotifyMetrics", "internal/*", "internal/time/*"],
     model: ["model/*", "model/internal/*"],
     contract: ["contract/*", "contract/internal/*"],
     transport: ["internal/transport/*"],
@@ -63,25 +66,13 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     index: ["index"]
   },
   sandbox: {
-    vocabulary: [
-      "Admission",
-      "Catalogue",
-      "DurationFromJson",
-      "Fault",
-      "People",
-      "RedirectUri",
-      "Route",
-      "SandboxError",
-      "SecurityHeaders",
-      "Settings",
-      "internal/Acoustics",
-      "internal/Bounded",
-      "internal/Recordings"
-    ],
-    state: ["CurrentSettings", "Faults", "Library", "RateLimiter", "RequestLog", "TokenLedger"],
-    operations: ["internal/Paging", "internal/WebApiObjects", "internal/WebApiRequest", "internal/operations/*"],
-    surfaces: ["AccountsService", "ConsentPage", "ControlApi", "Dispatch", "FaultInjection", "WebApi"],
-    server: ["Launch", "Listener", "Sandbox"],
+    vocabulary: ["Fault", "People", "RequestLog", "Route", "SandboxError", "Settings", "internal/*"],
+    catalogue: ["Catalogue", "internal/catalogue/*"],
+    accounts: ["internal/accounts/*"],
+    webApi: ["internal/webApi/*", "internal/webApi/operations/*"],
+    faults: ["internal/faults/*"],
+    server: ["internal/server/*"],
+    sandbox: ["Sandbox"],
     index: ["index", "main"]
   }
 }
@@ -90,11 +81,6 @@ const packagesOf: Readonly<Record<string, ReadonlyArray<string>>> = { auth: [], 
 
 /** Imports that break a rule today. One that no longer does has to leave the list. */
 const exceptions: ReadonlyArray<string> = [
-  "auth/AuthenticatedHttpClient → auth/TokenService",
-  "auth/AuthorizationRequest → auth/internal/lifecycle/CurrentToken",
-  "auth/TokenService → auth/AuthenticatedHttpClient",
-  "auth/internal/http/BearerHttpClient → auth/AuthenticatedHttpClient",
-  "auth/internal/http/BearerHttpClient → auth/TokenService",
   "auth/internal/lifecycle/AccountService → auth/TokenService",
   "auth/internal/lifecycle/Lifecycle → auth/TokenService",
   "auth/internal/lifecycle/StaticToken → auth/TokenService",
@@ -102,14 +88,8 @@ const exceptions: ReadonlyArray<string> = [
   "auth/internal/settings/SpotifyEnvironment → auth/internal/oauth/Credential",
   "auth/internal/settings/SpotifyEnvironment → auth/internal/oauth/SignInTime",
   "api/RateLimit → api/internal/rateLimit/Gates",
-  "api/SpotifyMetrics → api/internal/call/Milliseconds",
   "api/SpotifyTest → api/internal/testing/ModelServer",
-  "api/internal/rateLimit/GateState → api/internal/call/Patience",
-  "api/internal/rateLimit/GateState → api/internal/call/TwoClocks",
   "api/internal/rateLimit/Gates → api/RateLimit",
-  "api/internal/rateLimit/Gates → api/internal/call/Deadlines",
-  "api/internal/rateLimit/Gates → api/internal/call/Patience",
-  "api/internal/rateLimit/Gates → api/internal/call/TwoClocks",
   "api/internal/testing/ModelServer → api/SpotifyTest"
 ]
 
@@ -155,7 +135,8 @@ const namesOfLayers = (file: string): ReadonlyArray<string> => {
 
 const isUpward = ({ from, to }: Import): boolean => {
   const layers = Object.keys(layersOf[packageOf(from)] ?? {})
-  return layers.indexOf(namesOfLayers(to)[0] ?? "") > layers.indexOf(namesOfLayers(from)[0] ?? "")
+  const [here, there] = [from, to].map((file) => layers.indexOf(namesOfLayers(file)[0] ?? ""))
+  return here !== undefined && there !== undefined && here >= 0 && there > here
 }
 
 const files = Object.keys(layersOf).flatMap(filesOf)

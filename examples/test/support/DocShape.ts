@@ -35,6 +35,7 @@ const categories = new Set([
   "parsing",
   "pattern matching",
   "predicates",
+  "protocol",
   "redaction",
   "references",
   "rendering",
