@@ -65,11 +65,12 @@ describe("the shape of doc comments", () => {
     ["Waits for `get`. `refresh` follows.", /not one sentence/],
     ["Waits", /not one sentence/],
     ["Whether it waits.", /question word/],
-    ["Waits.\n\nIt waits long.", /before the first section/],
-    ["Waits.\n\n**Notes**\n\nLong.", /unknown section/],
+    ["Waits.\n\nIt waits long.", /text before the first section/],
+    ["Waits.\n\n# Notes\n\nLong.", /not a section/],
+    ["Waits.\n\n**Notes**\n\nLong.", /not a section/],
     ["Waits.\n\n**Gotchas**\n\nLong.\n\n**Details**\n\nLonger.", /out of order/],
     ["Waits.\n\n**Details**\n\nLong.\n\n**Details**\n\nLonger.", /out of order/],
-    ["Waits.\n\n**Example**\n\n```ts\n```", /have a title/]
+    ["Waits.\n\n**Example**\n\n```ts\n```", /not a section/]
   ])("rejects %j", (body, rule) => {
     const violations = docViolations(withBody(body))
     assert.strictEqual(violations.length, 1, violations.join("\n"))

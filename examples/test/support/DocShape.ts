@@ -6,8 +6,9 @@
  * `CONTRIBUTING.md` shows the shape. `moduleViolations` applies to a whole file, `docViolations` to one comment.
  */
 
-/** The section headings that a doc comment may have, in their order; examples have a title besides. */
-const sections = ["When to use", "Details", "Gotchas", "Example"]
+/** The headings that a doc comment may have, in their order; an example has a title, and there may be several. */
+const headings = [/^\*\*When to use\*\*$/, /^\*\*Details\*\*$/, /^\*\*Gotchas\*\*$/, /^\*\*Example\*\* \(.+\)$/]
+const example = headings.length - 1
 
 /** The words that `@category` takes. */
 const categories = new Set([
@@ -95,26 +96,21 @@ const sentenceViolations = ({ paragraphs: [first = ""] }: Doc): ReadonlyArray<st
   ...(/^(?:What|How|Whether|Where|Why)\b/.test(first) ? [`begins with a question word: "${first.split("\n")[0]}"`] : [])
 ]
 
+const isHeading = (paragraph: string) => /^(?:#+ |\*\*[^*]+\*\*(?: \(|\n|$))/.test(paragraph)
+
 const sectionViolations = ({ paragraphs: [, ...rest] }: Doc): ReadonlyArray<string> => {
-  const violations: Array<string> = []
-  if (rest[0] !== undefined && !rest[0].startsWith("**")) {
-    violations.push(`a paragraph before the first section: "${rest[0].split("\n")[0]}"`)
-  }
-  let reached = -1
-  for (const paragraph of rest) {
-    const [, heading, title] = /^\*\*([^*]+)\*\*(?: \((.+)\))?$/.exec(paragraph) ?? []
-    const isHeading = heading !== undefined || /^(?:#+ |\*\*[^*]+\*\*(?:\n|$))/.test(paragraph)
-    if (!isHeading) continue
-    const place = sections.indexOf(heading ?? "")
-    if (heading === undefined || place < 0) violations.push(`an unknown section: "${paragraph.split("\n")[0]}"`)
-    else if (place < reached || place === reached && heading !== "Example") {
-      violations.push(`"${heading}" is out of order`)
-    } else if ((heading === "Example") !== (title !== undefined)) {
-      violations.push("examples have a title, and only they")
-    }
-    reached = Math.max(reached, place)
-  }
-  return violations
+  const [second] = rest
+  const found = rest.filter(isHeading).map((text) => ({ text, place: headings.findIndex((each) => each.test(text)) }))
+  const known = found.map(({ place }) => place).filter((place) => place >= 0)
+  return [
+    ...(second === undefined || isHeading(second) ? [] : [`text before the first section: "${second.split("\n")[0]}"`]),
+    ...found.filter(({ place }) => place < 0).map(({ text }) => `not a section: "${text.split("\n")[0]}"`),
+    ...(known.some((place, i) =>
+        known.slice(0, i).some((before) => before > place || before === place && place !== example)
+      )
+      ? ["sections are out of order"]
+      : [])
+  ]
 }
 
 const tagViolations = ({ tags }: Doc): ReadonlyArray<string> => {
