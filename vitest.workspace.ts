@@ -9,7 +9,7 @@ const project = (name: string, include: string) => ({
 export default defineConfig({
   test: {
     reporters: ["default", "./.ci/TestCount.ts"],
-    // For what hangs, not for what is slow: machines that do other things besides are slow.
+    // Long enough for a busy machine, so that only a test that hangs reaches it.
     testTimeout: 60_000,
     projects: [
       project("auth", "packages/auth/test/**/*.test.ts"),

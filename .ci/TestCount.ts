@@ -1,12 +1,12 @@
-/** A reporter that says how the run went in one line: `N passed, N failed`. */
+/** Reporter that counts the tests of a run in one line: `N passed, N failed`. */
 import { appendFileSync } from "node:fs"
 import type { Reporter, TestModule } from "vitest/node"
 
-/** Prints the line last, and appends it to the file that `TEST_COUNT` names, where it is set. */
+/** Prints the line last, and appends it to the file that the variable `TEST_COUNT` names, if it is set. */
 export default class TestCount implements Reporter {
   onTestRunEnd(modules: ReadonlyArray<TestModule>, errors: ReadonlyArray<unknown>): void {
     let passed = 0
-    // An error outside any test is a failure that no test shows.
+    // No test shows an error that was thrown outside of any.
     let failed = errors.length
     for (const module of modules) {
       failed += module.errors().length

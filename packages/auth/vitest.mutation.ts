@@ -1,14 +1,17 @@
 /**
- * What `npm run mutation` runs against every mutant: the tests of the token service and of the token endpoint that live in
- * virtual time, with fewer runs of each property. Sources are taken from beside this file, since Stryker changes a copy of
- * the package.
+ * The tests that `npm run mutation` runs against every mutant.
+ *
+ * **Details**
+ *
+ * These are the tests of the token service and the token endpoint that run in virtual time, with fewer runs of each
+ * property. Sources are resolved beside this file, since Stryker changes a copy of the package.
  */
 import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 import { BaseSequencer } from "vitest/node"
 
-/** Quick ones first: most mutants die of the first test that reaches them, and the rest need not be run. */
+/** Test files, quick ones first: the first test that notices a mutant ends its run. */
 const tests = [
   "RefreshPolicy",
   "DueTimes",
