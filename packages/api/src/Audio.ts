@@ -1,44 +1,60 @@
 /**
- * What Spotify has measured in tracks: how they sound, and how they are built. Served only to apps that were in Extended
- * Quota Mode before 27 November 2024; any other gets `Forbidden`, and there is nothing of Spotify's to use instead.
+ * Measurements of tracks: audio features and audio analyses.
+ *
+ * **Gotchas**
+ *
+ * Served only to apps that were in Extended Quota Mode before 27 November 2024. Any other gets `Forbidden`, and Spotify has
+ * nothing to use instead.
+ *
+ * **Example** (The tempo of a track)
+ *
+ * ```ts
+ * import * as Audio from "@app/api/Audio"
+ * import * as Effect from "effect/Effect"
+ *
+ * const tempo = Audio.features("spotify:track:11dFghVXANMlKmJXsNCbNl").pipe(Effect.map(({ tempo }) => tempo))
+ * ```
  */
-import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { AudioApi } from "./contract/AudioApi.ts"
+import { AudioApi, maxIds } from "./contract/AudioApi.ts"
 import * as Ids from "./Ids.ts"
 import * as AuthorizationBinding from "./internal/call/AuthorizationBinding.ts"
-import { extended } from "./internal/call/Extended.ts"
-import * as Exactly from "./internal/list/Exactly.ts"
+import { requireExtendedQuotaMode } from "./internal/call/Extended.ts"
+import * as Operation from "./internal/call/Operation.ts"
+import * as Batch from "./internal/list/Batch.ts"
 import type { AudioAnalysis } from "./model/AudioAnalysis.ts"
 import type { AudioFeatures } from "./model/AudioFeatures.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 
-type Call<A> = SpotifyClient.CallEffect<A, ExtendedQuotaMode>
-
-const idOf = (id: string) => Effect.fromResult(Ids.Track.parse(id))
-
-/** How many ids one request may hold. */
-const chunkSize = 100
-
 /**
- * How a track sounds, in figures.
+ * Looks up the audio features of a track.
+ *
+ * **Details**
+ *
+ * Needs no scope. Fails with `NotFound` for a track that Spotify has not measured.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features
  * @category operations
  * @since 0.1.0
  */
-export const features: (track: string) => Call<AudioFeatures> = Effect.fn("Audio.features")(
-  function*(track) {
-    const id = yield* idOf(track)
-    return yield* extended(SpotifyClient.call(AudioApi, (audio) => audio.features({ params: { id } })))
-  }
-)
+export const features: (track: string) => SpotifyClient.CallEffect<AudioFeatures, ExtendedQuotaMode> = Effect
+  .fnUntraced(
+    function*(track) {
+      const id = yield* Effect.fromResult(Ids.Track.parse(track))
+      return yield* SpotifyClient.call(AudioApi, (audio) => audio.features({ params: { id } }))
+    },
+    requireExtendedQuotaMode
+  )
 
 /**
- * How any number of tracks sound, in the order of their ids; none where Spotify has not measured one, or where what it
- * sends cannot be read. 100 of them make one request.
+ * Looks up the audio features of any number of tracks, in the order of their ids.
+ *
+ * **Details**
+ *
+ * They are `None` where Spotify has not measured a track, and where they cannot be read. 100 ids make one request. Needs no
+ * scope.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-audio-features
  * @category operations
@@ -46,34 +62,40 @@ export const features: (track: string) => Call<AudioFeatures> = Effect.fn("Audio
  */
 export const manyFeatures: (
   tracks: ReadonlyArray<string>
-) => Call<ReadonlyArray<Option.Option<AudioFeatures>>> = Effect.fn("Audio.manyFeatures")(
+) => SpotifyClient.CallEffect<ReadonlyArray<Option.Option<AudioFeatures>>, ExtendedQuotaMode> = Effect.fnUntraced(
   function*(tracks) {
-    const chunks = Array.chunksOf(yield* Effect.forEach(tracks, idOf), chunkSize)
-    const answers = yield* Effect.forEach(
-      chunks,
+    const rows = yield* Batch.rows(
+      yield* Batch.idsOf(Ids.Track, tracks),
+      maxIds,
       (ids) =>
-        extended(SpotifyClient.call(AudioApi, (audio) => audio.manyFeatures({ query: { ids } }))).pipe(
+        SpotifyClient.call(AudioApi, (audio) => audio.manyFeatures({ query: { ids } })).pipe(
           Effect.flatMap(({ audioFeatures }) =>
-            Exactly.of("audio.manyFeatures", "audio_features", ids.length, audioFeatures)
+            Batch.expectRows(Operation.nameOf(AudioApi, "manyFeatures"), "audio_features", ids.length, audioFeatures)
           )
-        ),
-      { concurrency: 4 }
+        )
     )
-    return answers.flat().map(Option.fromNullishOr)
+    return rows.map(Option.fromNullishOr)
   },
-  AuthorizationBinding.together
+  AuthorizationBinding.together,
+  requireExtendedQuotaMode
 )
 
 /**
- * How a track is built: its bars, beats, sections, segments and tatums.
+ * Looks up the audio analysis of a track: its bars, beats, sections, segments and tatums.
+ *
+ * **Details**
+ *
+ * Needs no scope. Fails with `NotFound` for a track that Spotify has not analyzed.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-analysis
  * @category operations
  * @since 0.1.0
  */
-export const analysis: (track: string) => Call<AudioAnalysis> = Effect.fn("Audio.analysis")(
-  function*(track) {
-    const id = yield* idOf(track)
-    return yield* extended(SpotifyClient.call(AudioApi, (audio) => audio.analysis({ params: { id } })))
-  }
-)
+export const analysis: (track: string) => SpotifyClient.CallEffect<AudioAnalysis, ExtendedQuotaMode> = Effect
+  .fnUntraced(
+    function*(track) {
+      const id = yield* Effect.fromResult(Ids.Track.parse(track))
+      return yield* SpotifyClient.call(AudioApi, (audio) => audio.analysis({ params: { id } }))
+    },
+    requireExtendedQuotaMode
+  )

@@ -1,123 +1,175 @@
 /**
- * People: the one behind the token, whom and what they like, and others.
+ * Operations on people: the profile of the one who signed in and of others, what a person listens to, and whom they follow.
+ *
+ * **Example** (The name of the person who signed in)
+ *
+ * ```ts
+ * import * as Profile from "@app/api/Profile"
+ * import * as Effect from "effect/Effect"
+ *
+ * const name = Profile.me.pipe(Effect.map(({ displayName, id }) => displayName ?? id))
+ * ```
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Query from "./contract/internal/Query.ts"
 import { ProfileApi } from "./contract/ProfileApi.ts"
 import * as Ids from "./Ids.ts"
-import { extended } from "./internal/call/Extended.ts"
-import * as Span from "./internal/call/Span.ts"
-import * as Paging from "./internal/list/Paging.ts"
-import * as Library from "./Library.ts"
+import { requireExtendedQuotaMode } from "./internal/call/Extended.ts"
+import * as Operation from "./internal/call/Operation.ts"
+import * as LibraryItems from "./internal/list/LibraryItems.ts"
+import * as PagedList from "./internal/list/PagedList.ts"
 import type { Artist } from "./model/Artist.ts"
-import * as Page from "./model/Page.ts"
+import type { PageOptions } from "./model/Page.ts"
+import type { TimeRange } from "./model/TimeRange.ts"
+import type { Track } from "./model/Track.ts"
 import type { CurrentUser, PublicUser } from "./model/User.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"
-import type { PageOptions, TopOptions } from "./Tracks.ts"
+
+// =============================================================================
+// Options
+// =============================================================================
+
+/**
+ * The options of what a person listens to most.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TopOptions extends PageOptions {
+  /** How far back listening counts. Default: `"medium_term"`, six months. */
+  readonly timeRange?: TimeRange | undefined
+}
 
 // =============================================================================
 // Looking up
 // =============================================================================
 
 /**
- * The current person's profile. Fails with `Forbidden` or `Unauthorized` for the program's own token, which stands for
- * nobody. Calls at the same time make one request.
+ * The profile of the person who signed in.
  *
- * Works without a scope; `user-read-private` adds `country`, `explicitContent` and `product`, and `user-read-email` adds
- * `email`, outside Development Mode.
+ * **Details**
+ *
+ * Calls at the same time make one request. Works without a scope; `user-read-private` adds `country`, `explicitContent` and
+ * `product`, and `user-read-email` adds `email`, outside Development Mode.
+ *
+ * **Gotchas**
+ *
+ * Fails with `Forbidden` or `Unauthorized` for the program's own token, which stands for nobody.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
  * @category operations
  * @since 0.1.0
  */
-export const me: SpotifyClient.CallEffect<CurrentUser> = Span.whereTraced(
-  "Profile.me",
-  SpotifyClient.SpotifyClient.use((client) =>
-    client.coalesce("profile.me", client.call(ProfileApi, (profile) => profile.me({})))
-  )
+export const me: SpotifyClient.CallEffect<CurrentUser> = SpotifyClient.SpotifyClient.use((client) =>
+  client.coalesce(Operation.nameOf(ProfileApi, "me"), client.call(ProfileApi, (profile) => profile.me({})))
 )
 
 /**
- * What a person shows to everyone. `id` is a person's id, which may hold nearly anything, or a URI or link of theirs. Not
- * served in Development Mode.
+ * Looks up what a person shows to everyone.
+ *
+ * **Details**
+ *
+ * `id` is a person's id, which may hold nearly anything, or a URI or link of theirs. Not served in Development Mode, where
+ * only the person who signed in can be looked up: see `me`. Needs no scope. Fails with `NotFound` for an id that is nobody's.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-profile
  * @category operations
  * @since 0.1.0
  */
-export const user: (id: string) => SpotifyClient.CallEffect<PublicUser, ExtendedQuotaMode> = Effect.fn("Profile.user")(
+export const user: (id: string) => SpotifyClient.CallEffect<PublicUser, ExtendedQuotaMode> = Effect.fnUntraced(
   function*(id) {
     const user_id = yield* Effect.fromResult(Ids.User.parse(id))
-    return yield* extended(SpotifyClient.call(ProfileApi, (profile) => profile.user({ params: { user_id } })))
-  }
+    return yield* SpotifyClient.call(ProfileApi, (profile) => profile.user({ params: { user_id } }))
+  },
+  requireExtendedQuotaMode
 )
 
 // =============================================================================
-// Artists
+// Listening
 // =============================================================================
 
+const topOf = (options: TopOptions | undefined) =>
+  Query.defined({ limit: options?.pageSize ?? 50, time_range: options?.timeRange })
+
 /**
- * The artists a person listens to most, as pages. See `topArtists`.
+ * Lists the tracks the person listens to most, the most first.
+ *
+ * **Details**
+ *
+ * Scope: `user-top-read`.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
  * @category operations
  * @since 0.1.0
  */
-export const topArtistsPages = (options?: TopOptions): Paging.Pages<Artist> =>
-  Paging.pages({
-    operation: "profile.topArtists",
-    path: "/me/top/artists",
+export const topTracks = (options?: TopOptions): SpotifyClient.PagedStream<Track> =>
+  PagedList.make(ProfileApi, "topTracks", {
     from: options?.from,
-    fetch: (call) =>
-      SpotifyClient.call(ProfileApi, (profile) => profile.topArtists({ query: Paging.topOf(options) }), call)
+    fetch: (topTracks) => topTracks({ query: topOf(options) })
   })
 
 /**
- * The artists a person listens to most, the most first. Scope: `user-top-read`.
+ * Lists the artists the person listens to most, the most first.
+ *
+ * **Details**
+ *
+ * Scope: `user-top-read`.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
  * @category operations
  * @since 0.1.0
  */
-export const topArtists = (options?: TopOptions): Paging.Items<Artist> => Page.items(topArtistsPages(options))
-
-/**
- * The artists a person follows, as pages. See `followedArtists`.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
- * @category operations
- * @since 0.1.0
- */
-export const followedArtistsPages = (options?: PageOptions): Paging.Pages<Artist> =>
-  Paging.pages({
-    operation: "profile.followedArtists",
-    path: "/me/following",
+export const topArtists = (options?: TopOptions): SpotifyClient.PagedStream<Artist> =>
+  PagedList.make(ProfileApi, "topArtists", {
     from: options?.from,
-    fetch: (call) =>
-      SpotifyClient.call(
-        ProfileApi,
-        (profile) => profile.followedArtists({ query: { type: "artist", ...Paging.limitOf(options) } }),
-        call
-      ).pipe(Effect.map(({ artists }) => artists))
+    fetch: (topArtists) => topArtists({ query: topOf(options) })
   })
-
-/**
- * The artists a person follows. Scope: `user-follow-read`.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
- * @category operations
- * @since 0.1.0
- */
-export const followedArtists = (options?: PageOptions): Paging.Items<Artist> =>
-  Page.items(followedArtistsPages(options))
 
 // =============================================================================
 // Following
 // =============================================================================
 
+/** A track is saved, not followed: whoever mixes them up is told so. */
+const followable = (item: string): Result.Result<Ids.LibraryUri, SpotifyError> =>
+  Result.flatMap(Ids.parse(item), ({ kind }) =>
+    kind === "artist" || kind === "user" || kind === "playlist"
+      ? Ids.libraryUri(item)
+      : Result.fail(
+        new SpotifyError({ reason: new InvalidArgument({ argument: "uri", issue: `nobody can follow a ${kind}` }) })
+      ))
+
+const followed = LibraryItems.make(followable)
+
 /**
- * Follows artists, people and playlists, given as URIs or links: a bare id does not tell which it is. Scopes:
+ * Lists the artists the person follows.
+ *
+ * **Details**
+ *
+ * Scope: `user-follow-read`.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
+ * @category operations
+ * @since 0.1.0
+ */
+export const followedArtists = (options?: PageOptions): SpotifyClient.PagedStream<Artist> =>
+  PagedList.make(ProfileApi, "followedArtists", {
+    from: options?.from,
+    fetch: (followedArtists) =>
+      Effect.map(
+        followedArtists({ query: { type: "artist", limit: options?.pageSize ?? 50 } }),
+        ({ artists }) => artists
+      )
+  })
+
+/**
+ * Follows artists, people and playlists.
+ *
+ * **Details**
+ *
+ * They are given as URIs or links, since a bare id does not tell which it is. See `Library.save`. Scopes:
  * `user-follow-modify`; for playlists `playlist-modify-public`.
  *
  * **Example** (An artist and a person)
@@ -132,44 +184,31 @@ export const followedArtists = (options?: PageOptions): Paging.Items<Artist> =>
  * @category operations
  * @since 0.1.0
  */
-export const follow: (uris: ReadonlyArray<string>) => SpotifyClient.CallEffect<void> = Effect.fn("Profile.follow")(
-  (uris) => Effect.flatMap(followable(uris), Library.save)
-)
+export const follow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => followed.save(uris)
 
 /**
- * Stops following. See `follow`.
+ * Stops following artists, people and playlists.
+ *
+ * **Details**
+ *
+ * See `follow` for what is accepted, and for scopes.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/remove-library-items
  * @category operations
  * @since 0.1.0
  */
-export const unfollow: (uris: ReadonlyArray<string>) => SpotifyClient.CallEffect<void> = Effect.fn("Profile.unfollow")(
-  (uris) => Effect.flatMap(followable(uris), Library.remove)
-)
+export const unfollow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => followed.remove(uris)
 
 /**
- * Whether the person follows each of these artists, people and playlists, in their order. Scopes: `user-follow-read`; for
- * playlists `playlist-read-private`.
+ * Reports for each artist, person or playlist whether the person follows it, in their order.
+ *
+ * **Details**
+ *
+ * See `Library.contains`. Scopes: `user-follow-read`; for playlists `playlist-read-private`.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/check-library-contains
  * @category operations
  * @since 0.1.0
  */
-export const isFollowing: (uris: ReadonlyArray<string>) => SpotifyClient.CallEffect<ReadonlyArray<boolean>> = Effect.fn(
-  "Profile.isFollowing"
-)(
-  (uris) => Effect.flatMap(followable(uris), Library.contains)
-)
-
-/** A track is saved, not followed: whoever mixes them up should hear of it. */
-const followable = (uris: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, SpotifyError> =>
-  Effect.forEach(
-    uris,
-    (uri) =>
-      Effect.flatMap(Effect.fromResult(Ids.parse(uri)), ({ kind }) =>
-        kind === "artist" || kind === "user" || kind === "playlist"
-          ? Effect.succeed(uri)
-          : Effect.fail(
-            new SpotifyError({ reason: new InvalidArgument({ argument: "uri", issue: `nobody can follow a ${kind}` }) })
-          ))
-  )
+export const isFollowing = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
+  followed.contains(uris)

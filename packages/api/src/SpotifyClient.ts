@@ -40,12 +40,14 @@ import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Call from "./internal/call/Call.ts"
 import * as Coalescing from "./internal/call/Coalescing.ts"
 import * as Endpoint from "./internal/call/Endpoint.ts"
 import * as Pipeline from "./internal/call/Pipeline.ts"
 import * as QuotaGuard from "./internal/call/QuotaGuard.ts"
+import type { Page } from "./model/Page.ts"
 import { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
 import * as RateLimit from "./RateLimit.ts"
 import type { ResponseCache } from "./ResponseCache.ts"
@@ -125,6 +127,33 @@ export interface Service {
  * @since 0.1.0
  */
 export type CallEffect<A, R = never> = Effect.Effect<A, SpotifyError.SpotifyError | AuthError, SpotifyClient | R>
+
+/**
+ * A list operation: a stream of items, with a stream of its pages beside it.
+ *
+ * **Details**
+ *
+ * A page is asked for when the one before it has been used. Interrupting either stream ends it. All pages go out under the
+ * sign-in that the first one went out under.
+ *
+ * **Example** (Items, or pages)
+ *
+ * ```ts
+ * import * as Tracks from "@app/api/Tracks"
+ * import * as Stream from "effect/Stream"
+ *
+ * const latest = Tracks.saved({ market: "SE" }).pipe(Stream.take(10), Stream.runCollect)
+ *
+ * const firstPage = Stream.runHead(Tracks.saved().pages)
+ * ```
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PagedStream<Item, R = never> extends Stream.Stream<Item, Failure, SpotifyClient | R> {
+  /** The same list as pages, which tell how many rows there are, and where the list goes on. */
+  readonly pages: Stream.Stream<Page<Item>, Failure, SpotifyClient | R>
+}
 
 /**
  * @category models

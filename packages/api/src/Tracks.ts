@@ -1,7 +1,9 @@
 /**
- * Tracks: looked up, searched for, saved, and those a person listens to most.
+ * Operations on tracks: look them up, and keep them in a person's library.
  *
- * Wherever an id is asked for, a `spotify:track:…` URI or an `https://open.spotify.com/track/…` link will do; anything else
+ * **Details**
+ *
+ * Wherever an id is asked for, a `spotify:track:…` URI or an `https://open.spotify.com/track/…` link will do. Anything else
  * fails with `InvalidArgument` before a request is made.
  *
  * **Example** (A track as it is played in Germany)
@@ -16,323 +18,122 @@
  * })
  * ```
  */
-import * as Array from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Result from "effect/Result"
-import { AlbumsApi } from "./contract/AlbumsApi.ts"
-import { ArtistsApi } from "./contract/ArtistsApi.ts"
-import { ProfileApi } from "./contract/ProfileApi.ts"
-import { reach, SearchApi } from "./contract/SearchApi.ts"
-import { TracksApi } from "./contract/TracksApi.ts"
+import type * as Option from "effect/Option"
+import * as Query from "./contract/internal/Query.ts"
+import { maxIds, TracksApi } from "./contract/TracksApi.ts"
 import * as Ids from "./Ids.ts"
 import * as AuthorizationBinding from "./internal/call/AuthorizationBinding.ts"
-import { extended } from "./internal/call/Extended.ts"
-import * as Span from "./internal/call/Span.ts"
-import * as Paging from "./internal/list/Paging.ts"
-import * as TrackLookup from "./internal/list/TrackLookup.ts"
-import * as Library from "./Library.ts"
-import type { Market } from "./model/Market.ts"
-import * as Page from "./model/Page.ts"
-import type { TimeRange } from "./model/TimeRange.ts"
-import type { SavedTrack, SimplifiedTrack, Track } from "./model/Track.ts"
+import { requireExtendedQuotaMode } from "./internal/call/Extended.ts"
+import * as Batch from "./internal/list/Batch.ts"
+import * as LibraryItems from "./internal/list/LibraryItems.ts"
+import * as Lookup from "./internal/list/Lookup.ts"
+import * as PagedList from "./internal/list/PagedList.ts"
+import type { MarketOptions } from "./model/Market.ts"
+import type { PageOptions } from "./model/Page.ts"
+import type { SavedTrack, Track } from "./model/Track.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
-
-// =============================================================================
-// Options
-// =============================================================================
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface MarketOptions {
-  /**
-   * Where tracks are to be played. With a person's token the country of their account wins. With a market, `isPlayable` says
-   * whether a track can be, and another release may stand in: then its `id` differs from the one asked for.
-   */
-  readonly market?: Market | undefined
-}
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface PageOptions {
-  /** How many rows to ask for at a time, from 1 to 50. Default: 50. */
-  readonly pageSize?: number | undefined
-  /** Where to begin: the `cursor` of a page of the same list, which brings its own options along. Default: at the start. */
-  readonly from?: Page.Cursor | undefined
-}
-
-const marketOf = (options: MarketOptions | undefined) => options?.market === undefined ? {} : { market: options.market }
-
-const idOf = (id: string) => Effect.fromResult(Ids.Track.parse(id))
 
 // =============================================================================
 // Looking up
 // =============================================================================
 
+const lookup = Lookup.make(TracksApi, {
+  id: Ids.Track,
+  batchSize: maxIds,
+  get: (tracks, id, market) => tracks.get({ params: { id }, query: Query.defined({ market }) }),
+  getMany: (tracks, ids, market) =>
+    Effect.map(tracks.getMany({ query: Query.defined({ ids, market }) }), ({ tracks }) => tracks)
+})
+
 /**
- * One track.
+ * Looks up one track.
+ *
+ * **Details**
  *
  * Calls for the same track at the same time make one request. Where the app is known to be in Extended Quota Mode
- * (`SpotifyClient.layer({ quotaMode: "extended" })`), calls for different tracks do too, up to 50 of them.
- *
- * Fails with `NotFound` for an id that is nobody's. Needs no scope; the program's own token will do.
+ * (`SpotifyClient.layer({ quotaMode: "extended" })`), calls for different tracks do too, up to 50 of them. Fails with
+ * `NotFound` for an id that is nobody's. Needs no scope; the program's own token will do.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-track
  * @category operations
  * @since 0.1.0
  */
-export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Track> =>
-  Span.whereTraced(
-    "Tracks.get",
-    SpotifyClient.SpotifyClient.use((client) => {
-      const parsed = Ids.Track.parse(id)
-      if (Result.isFailure(parsed)) return Effect.fail(parsed.failure)
-      const trackId = parsed.success
-      const market = options?.market
-      return Effect.flatMap(client.quotaMode, (quotaMode) => {
-        const lookup = quotaMode === "extended" ? TrackLookup.batched : TrackLookup.one
-        return client.coalesce(`tracks.get ${trackId} ${market ?? ""}`, lookup(client, trackId, market))
-      })
-    })
-  )
+export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Track> => lookup.get(id, options)
 
 /**
- * Any number of tracks, in the order of their ids. An id that is nobody's is none, as is a track that cannot be read; one
- * that is no id at all fails before a request is made.
+ * Looks up any number of tracks, in the order of their ids.
  *
- * In Extended Quota Mode 50 of them make one request. Development Mode has no such request since February 2026: there they
- * are asked for one by one, `concurrency` at a time. Where the mode is not known, the first request finds out.
+ * **Details**
+ *
+ * A track is `None` where its id is nobody's, and where it cannot be read. In Extended Quota Mode 50 ids make one request.
+ * Development Mode has no such request since February 2026: there each id makes its own, `concurrency` at a time, 4 by
+ * default. Where the mode is not known, the first request finds out. Needs no scope.
+ *
+ * **Gotchas**
+ *
+ * A text that is no id fails all of it, before a request is made.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
  * @category operations
  * @since 0.1.0
  */
-export const getMany: (
+export const getMany = (
   ids: ReadonlyArray<string>,
   options?: MarketOptions & {
     /** How many requests may be under way at a time. Default: 4. */
     readonly concurrency?: number | undefined
   }
-) => SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Track>>> = Effect.fn("Tracks.getMany")(
-  function*(ids, options) {
-    const parsed = yield* Effect.forEach(ids, idOf)
-    const unique = Array.dedupe(parsed)
-    const market = options?.market
-    const concurrency = options?.concurrency ?? 4
-    const found = new Map<Ids.TrackId, Track>()
-    const keep = (id: Ids.TrackId, track: Track | null | undefined): void => {
-      if (track !== null && track !== undefined) found.set(id, track)
-    }
-
-    const chunk = (chunk: ReadonlyArray<Ids.TrackId>) =>
-      Effect.map(TrackLookup.many(chunk, market), (tracks) => {
-        for (const [i, id] of chunk.entries()) keep(id, tracks[i])
-      })
-    const single = (id: Ids.TrackId) =>
-      get(id, options).pipe(
-        Effect.map((track) => keep(id, track)),
-        Effect.catchReasons("SpotifyError", {
-          // That no track at all can be had there says nothing of this one.
-          NotFound: ({ apiUrl }, error) => apiUrl === undefined ? Effect.void : Effect.fail(error),
-          // As in a batch: one odd track does not end the list. An answer that is no track at all does.
-          UnexpectedResponse: (reason, error) => reason.path === "" ? Effect.fail(error) : Effect.void
-        })
-      )
-    const chunks = Effect.gen(function*() {
-      const [first = [], ...others] = Array.chunksOf(unique, TrackLookup.batchSize)
-      yield* chunk(first)
-      yield* Effect.forEach(others, chunk, { concurrency, discard: true })
-    })
-    const singles = Effect.forEach(unique, single, { concurrency, discard: true })
-
-    const { quotaMode } = yield* SpotifyClient.SpotifyClient
-    if (unique.length === 1 || (yield* quotaMode) === "development") yield* singles
-    else if (unique.length > 1) yield* Effect.catchIf(chunks, TrackLookup.isNotServed, () => singles)
-    return parsed.map((id) => Option.fromUndefinedOr(found.get(id)))
-  },
-  AuthorizationBinding.together
-)
-
-/**
- * The tracks of an album as pages, in the order they are on it.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks
- * @category operations
- * @since 0.1.0
- */
-export const ofAlbumPages = (
-  album: string,
-  options?: MarketOptions & PageOptions
-): Paging.Pages<SimplifiedTrack> =>
-  Paging.ofId(Ids.Album.parse(album), (id) => ({
-    operation: "albums.tracks",
-    path: `/albums/${id}/tracks`,
-    from: options?.from,
-    fetch: (call) =>
-      SpotifyClient.call(
-        AlbumsApi,
-        (albums) => albums.tracks({ params: { id }, query: { ...marketOf(options), ...Paging.limitOf(options) } }),
-        call
-      )
-  }))
-
-/**
- * The tracks of an album (an id, URI or link), in the order they are on it. They come without the album, `externalIds` and
- * `popularity`: `get` has them.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks
- * @category operations
- * @since 0.1.0
- */
-export const ofAlbum = (album: string, options?: MarketOptions & PageOptions): Paging.Items<SimplifiedTrack> =>
-  Page.items(ofAlbumPages(album, options))
-
-/**
- * An artist's ten or so most popular tracks. Not served in Development Mode; there, search for `artist:"…"`.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-top-tracks
- * @category operations
- * @since 0.1.0
- */
-export const ofArtist: (
-  artist: string,
-  options?: MarketOptions
-) => SpotifyClient.CallEffect<ReadonlyArray<Track>, ExtendedQuotaMode> = Effect.fn("Tracks.ofArtist")(
-  function*(artist, options) {
-    const id = yield* Effect.fromResult(Ids.Artist.parse(artist))
-    const answer = yield* extended(
-      SpotifyClient.call(ArtistsApi, (artists) => artists.topTracks({ params: { id }, query: marketOf(options) }))
-    )
-    return answer.tracks
-  }
-)
+): SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Track>>> => lookup.getMany(ids, options)
 
 // =============================================================================
-// Searching
+// Library
 // =============================================================================
 
-/**
- * @category models
- * @since 0.1.0
- */
-export interface SearchOptions extends MarketOptions {
-  /** How many rows to ask for at a time, from 1 to 10; the last page may have fewer. Default: 10. */
-  readonly pageSize?: number | undefined
-  /** Where to begin. See `PageOptions`. */
-  readonly from?: Page.Cursor | undefined
-  /** Whether audio hosted elsewhere counts as playable. Default: `false`. */
-  readonly includeExternalAudio?: boolean | undefined
-}
+const library = LibraryItems.ofKind(Ids.Track)
 
 /**
- * Search results as pages. See `search`.
+ * Lists the person's saved tracks, the latest first, with the time each was saved.
  *
- * @see https://developer.spotify.com/documentation/web-api/reference/search
- * @category operations
- * @since 0.1.0
- */
-export const searchPages = (query: string, options?: SearchOptions): Paging.Pages<Track> =>
-  Paging.pages({
-    operation: "search.search",
-    path: "/search",
-    from: options?.from,
-    reach: { rows: reach, pageSize: options?.pageSize ?? 10 },
-    fetch: (call) =>
-      SpotifyClient.call(
-        SearchApi,
-        (search) =>
-          search.search({
-            query: {
-              q: query,
-              type: "track",
-              ...marketOf(options),
-              limit: options?.pageSize ?? 10,
-              ...(options?.includeExternalAudio === true && { include_external: "audio" })
-            }
-          }),
-        call
-      ).pipe(Effect.map(({ tracks }) => tracks))
-  })
-
-/**
- * Tracks that match a query, the best first. Spotify shows the first thousand rows and no more: there the stream ends, whatever
- * the pages' `total` says.
+ * **Details**
  *
- * Filters narrow it down: `track:`, `artist:`, `album:`, `genre:`, `isrc:`, `year:1955-1960`.
- *
- * **Example** (The first five that are by one artist)
- *
- * ```ts
- * import * as Tracks from "@app/api/Tracks"
- * import * as Stream from "effect/Stream"
- *
- * const five = Tracks.search("artist:\"Carly Rae Jepsen\"").pipe(Stream.take(5), Stream.runCollect)
- * ```
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/search
- * @category operations
- * @since 0.1.0
- */
-export const search = (query: string, options?: SearchOptions): Paging.Items<Track> =>
-  Page.items(searchPages(query, options))
-
-// =============================================================================
-// Saving
-// =============================================================================
-
-/**
- * The person's saved tracks as pages. See `saved`.
+ * Scope: `user-library-read`.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-saved-tracks
  * @category operations
  * @since 0.1.0
  */
-export const savedPages = (options?: MarketOptions & PageOptions): Paging.Pages<SavedTrack> =>
-  Paging.pages({
-    operation: "tracks.saved",
-    path: "/me/tracks",
+export const saved = (options?: MarketOptions & PageOptions): SpotifyClient.PagedStream<SavedTrack> =>
+  PagedList.make(TracksApi, "saved", {
     from: options?.from,
-    fetch: (call) =>
-      SpotifyClient.call(
-        TracksApi,
-        (tracks) => tracks.saved({ query: { ...marketOf(options), ...Paging.limitOf(options) } }),
-        call
-      )
+    fetch: (saved) => saved({ query: Query.defined({ market: options?.market, limit: options?.pageSize ?? 50 }) })
   })
 
 /**
- * The person's saved tracks, the latest first, with the time each was saved. Pages are asked for as they are needed: take
- * what you want and stop. Scope: `user-library-read`.
+ * Saves tracks as of now.
  *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-users-saved-tracks
- * @category operations
- * @since 0.1.0
- */
-export const saved = (options?: MarketOptions & PageOptions): Paging.Items<SavedTrack> =>
-  Page.items(savedPages(options))
-
-const urisOf = (ids: ReadonlyArray<string>) => Effect.forEach(ids, (id) => Effect.map(idOf(id), Ids.Track.uri))
-
-/**
- * Saves tracks as of now; those that are saved already keep their time. Scope: `user-library-modify`.
+ * **Details**
+ *
+ * Tracks that are saved already keep their time. See `Library.save`. Scope: `user-library-modify`.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
  * @category operations
  * @since 0.1.0
  */
-export const save: (ids: ReadonlyArray<string>) => SpotifyClient.CallEffect<void> = Effect.fn("Tracks.save")(
-  (ids) => Effect.flatMap(urisOf(ids), Library.save)
-)
+export const save = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => library.save(ids)
 
 /**
- * Saves tracks as if at other times, which decides their order in the library: for moving a library from one account to
- * another. Not served in Development Mode. Scope: `user-library-modify`.
+ * Saves tracks as of other times.
+ *
+ * **When to use**
+ *
+ * Use to move a library from one account to another: the times decide the order of its tracks.
+ *
+ * **Details**
+ *
+ * Not served in Development Mode: use `save` there. Scope: `user-library-modify`.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/save-tracks-user
  * @category operations
@@ -340,77 +141,46 @@ export const save: (ids: ReadonlyArray<string>) => SpotifyClient.CallEffect<void
  */
 export const saveAt: (
   tracks: ReadonlyArray<{ readonly id: string; readonly addedAt: DateTime.Utc }>
-) => SpotifyClient.CallEffect<void, ExtendedQuotaMode> = Effect.fn("Tracks.saveAt")(
+) => SpotifyClient.CallEffect<void, ExtendedQuotaMode> = Effect.fnUntraced(
   function*(tracks) {
-    const parsed = yield* Effect.forEach(
-      tracks,
-      ({ addedAt, id }) => Effect.map(idOf(id), (id) => ({ id, addedAt }))
+    const ids = yield* Batch.idsOf(Ids.Track, tracks.map(({ id }) => id))
+    const timed = tracks.flatMap(({ addedAt }, i) => {
+      const id = ids[i]
+      return id === undefined ? [] : [{ id, addedAt }]
+    })
+    yield* Batch.each(
+      timed,
+      maxIds,
+      (timestampedIds) => SpotifyClient.call(TracksApi, (tracks) => tracks.saveAt({ payload: { timestampedIds } }))
     )
-    for (const timestampedIds of Array.chunksOf(parsed, TrackLookup.batchSize)) {
-      yield* extended(SpotifyClient.call(TracksApi, (tracks) => tracks.saveAt({ payload: { timestampedIds } })))
-    }
   },
-  AuthorizationBinding.together
+  AuthorizationBinding.together,
+  requireExtendedQuotaMode
 )
 
 /**
- * Takes tracks out of the library; those that are not in it stay out. Scope: `user-library-modify`.
+ * Removes tracks from the library.
+ *
+ * **Details**
+ *
+ * Tracks that are not saved stay so. See `Library.remove`. Scope: `user-library-modify`.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/remove-library-items
  * @category operations
  * @since 0.1.0
  */
-export const remove: (ids: ReadonlyArray<string>) => SpotifyClient.CallEffect<void> = Effect.fn("Tracks.remove")(
-  (ids) => Effect.flatMap(urisOf(ids), Library.remove)
-)
+export const remove = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => library.remove(ids)
 
 /**
- * Whether each track is saved, in the order of the ids. Scope: `user-library-read`.
+ * Reports for each track whether it is saved, in the order of the ids.
+ *
+ * **Details**
+ *
+ * See `Library.contains`. Scope: `user-library-read`.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/check-library-contains
  * @category operations
  * @since 0.1.0
  */
-export const isSaved: (ids: ReadonlyArray<string>) => SpotifyClient.CallEffect<ReadonlyArray<boolean>> = Effect.fn(
-  "Tracks.isSaved"
-)(
-  (ids) => Effect.flatMap(urisOf(ids), Library.contains)
-)
-
-// =============================================================================
-// Listening
-// =============================================================================
-
-/**
- * @category models
- * @since 0.1.0
- */
-export interface TopOptions extends PageOptions {
-  /** How far back listening counts. Default: `"medium_term"`, six months. */
-  readonly timeRange?: TimeRange | undefined
-}
-
-/**
- * The tracks a person listens to most, as pages. See `top`.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
- * @category operations
- * @since 0.1.0
- */
-export const topPages = (options?: TopOptions): Paging.Pages<Track> =>
-  Paging.pages({
-    operation: "profile.topTracks",
-    path: "/me/top/tracks",
-    from: options?.from,
-    fetch: (call) =>
-      SpotifyClient.call(ProfileApi, (profile) => profile.topTracks({ query: Paging.topOf(options) }), call)
-  })
-
-/**
- * The tracks a person listens to most, the most first. Scope: `user-top-read`.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
- * @category operations
- * @since 0.1.0
- */
-export const top = (options?: TopOptions): Paging.Items<Track> => Page.items(topPages(options))
+export const isSaved = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
+  library.contains(ids)

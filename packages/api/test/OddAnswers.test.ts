@@ -5,13 +5,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Albums from "../src/Albums.ts"
+import * as Artists from "../src/Artists.ts"
 import * as Audio from "../src/Audio.ts"
-import type { Pages } from "../src/internal/list/Paging.ts"
+import * as Search from "../src/Search.ts"
+
 import * as Page from "../src/model/Page.ts"
 import * as Profile from "../src/Profile.ts"
 import type { ExtendedQuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
-import type { CallEffect } from "../src/SpotifyClient.ts"
+import type { CallEffect, PagedStream } from "../src/SpotifyClient.ts"
 import type * as SpotifyTest from "../src/SpotifyTest.ts"
 import * as Tracks from "../src/Tracks.ts"
 import * as Answers from "./support/Answers.ts"
@@ -54,7 +57,7 @@ describe("odd rows", () => {
   for (const [what, row] of Object.entries(odd)) {
     it.effect(`a row that is ${what} does not end a list, and is counted (F105)`, () =>
       Effect.gen(function*() {
-        const pages = yield* Stream.runCollect(Tracks.savedPages())
+        const pages = yield* Stream.runCollect(Tracks.saved().pages)
         assert.deepStrictEqual(
           pages.map(({ items, skipped, total }) => [items.map(({ track }) => String(track.id)), skipped, total]),
           [[[idAt(0), idAt(1)], 1, 4]]
@@ -73,7 +76,7 @@ describe("odd rows", () => {
         const items = rows.map((isGood, n) => isGood ? savedAt(n) : kinds[n % kinds.length])
         const wire = yield* InMemory.Wire
         wire.outcomes = [answer(200, { items, next: null, total: items.length })]
-        const [page] = yield* Stream.runCollect(Tracks.savedPages())
+        const [page] = yield* Stream.runCollect(Tracks.saved().pages)
         assert.deepStrictEqual(
           page?.items.map(({ track }) => String(track.id)),
           rows.flatMap((isGood, n) => isGood ? [idAt(n)] : [])
@@ -94,7 +97,7 @@ describe("odd rows", () => {
         answer(200, { artists: { items: [artist, { ...artist, id: "" }], total: 2, next: null } })
       ]
       assert.lengthOf(yield* Stream.runCollect(Tracks.saved()), 1)
-      const pages = yield* Stream.runCollect(Profile.followedArtistsPages())
+      const pages = yield* Stream.runCollect(Profile.followedArtists().pages)
       assert.deepStrictEqual(pages.map(({ items, skipped }) => [items.length, skipped]), [[0, 1], [1, 1]])
     }).pipe(Effect.provide(InMemory.layer())))
 
@@ -106,7 +109,7 @@ describe("odd rows", () => {
         answer(200, { seeds: [{}, { id: "techno" }], tracks: [trackAt(0), {}] }),
         answer(200, { genres: ["techno", null, 7] })
       ]
-      assert.lengthOf(yield* Tracks.ofArtist(artist.id), 1)
+      assert.lengthOf(yield* Artists.topTracks(artist.id), 1)
       const set = yield* Recommendations.get({ seedGenres: ["techno"] })
       assert.deepStrictEqual([set.seeds.length, set.tracks.length], [1, 1])
       assert.deepStrictEqual(yield* Recommendations.genreSeeds, ["techno"])
@@ -286,7 +289,7 @@ describe("a server made from a description of the API", () => {
   const { analysis, figures, full, page, seed, simplified, track, user } = made
   const id = Answers.trackId
   /** The rows of the first page; where the made-up `next` leads is another matter. */
-  const first = <Item>(pages: Pages<Item>) =>
+  const first = <Item>(pages: PagedStream<Item>["pages"]) =>
     Effect.map(Stream.runCollect(Stream.take(pages, 1)), ([page]) => {
       assert.strictEqual(page?.skipped, 0)
       assert.lengthOf(page?.items ?? [], 1)
@@ -295,8 +298,8 @@ describe("a server made from a description of the API", () => {
   const operations: Readonly<
     Record<SpotifyTest.Operation, readonly [CallEffect<unknown, ExtendedQuotaMode>, unknown]>
   > = {
-    "albums.tracks": [first(Tracks.ofAlbumPages(id)), page([simplified])],
-    "artists.topTracks": [Tracks.ofArtist(id), { tracks: [track] }],
+    "albums.tracks": [first(Albums.tracks(id).pages), page([simplified])],
+    "artists.topTracks": [Artists.topTracks(id), { tracks: [track] }],
     "audio.analysis": [Audio.analysis(id), analysis],
     "audio.features": [Audio.features(id), figures],
     "audio.manyFeatures": [Audio.manyFeatures([id]), { audio_features: [figures] }],
@@ -305,12 +308,12 @@ describe("a server made from a description of the API", () => {
     "library.save": [Tracks.save([id]), ""],
     "recommendations.genreSeeds": [Recommendations.genreSeeds, { genres: ["string"] }],
     "recommendations.get": [Recommendations.get({ seedGenres: ["x"] }), { seeds: [seed], tracks: [track] }],
-    "search.search": [first(Tracks.searchPages("x")), { tracks: page([track]) }],
+    "search.tracks": [first(Search.tracks("x").pages), { tracks: page([track]) }],
     "tracks.get": [Tracks.get(id), track],
     "tracks.getMany": [Tracks.getMany([id, idAt(0)]), { tracks: [track, track] }],
     "tracks.saveAt": [Tracks.saveAt([{ id, addedAt: DateTime.makeUnsafe(0) }]), ""],
-    "tracks.saved": [first(Tracks.savedPages()), page([{ added_at: "2026-01-01T00:00:00Z", track }])],
-    "profile.followedArtists": [first(Profile.followedArtistsPages()), { artists: { ...page([full]), cursors: {} } }],
+    "tracks.saved": [first(Tracks.saved().pages), page([{ added_at: "2026-01-01T00:00:00Z", track }])],
+    "profile.followedArtists": [first(Profile.followedArtists().pages), { artists: { ...page([full]), cursors: {} } }],
     "profile.user": [Profile.user("someone"), user],
     "profile.me": [Profile.me, {
       ...user,
@@ -320,8 +323,8 @@ describe("a server made from a description of the API", () => {
       explicit_content: { filter_enabled: true, filter_locked: true },
       product: "string"
     }],
-    "profile.topArtists": [first(Profile.topArtistsPages()), page([full])],
-    "profile.topTracks": [first(Tracks.topPages()), page([track])]
+    "profile.topArtists": [first(Profile.topArtists().pages), page([full])],
+    "profile.topTracks": [first(Profile.topTracks().pages), page([track])]
   }
 
   it.effect("is understood by every operation (F149)", () =>

@@ -9,6 +9,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as Albums from "../src/Albums.ts"
+import * as Artists from "../src/Artists.ts"
 import * as Audio from "../src/Audio.ts"
 import * as Ids from "../src/Ids.ts"
 import * as Library from "../src/Library.ts"
@@ -269,7 +271,7 @@ describe("pages", () => {
     Effect.gen(function*() {
       const wire = yield* InMemory.Wire
       wire.outcomes = [page([savedAt(0)], second), page([savedAt(1)], null, { offset: 2 })]
-      const [first] = yield* Tracks.savedPages().pipe(Stream.take(1), Stream.runCollect)
+      const [first] = yield* Tracks.saved().pages.pipe(Stream.take(1), Stream.runCollect)
       assert.strictEqual(first?.total, 4)
       const from = yield* Schema.decodeEffect(Page.Cursor)(JSON.parse(JSON.stringify(first?.cursor)))
       const rest = yield* Stream.runCollect(Tracks.saved({ from }))
@@ -509,7 +511,7 @@ describe("the library", () => {
         const [call, name] of [
           [Tracks.get(idAt(1)), `under ${idAt(1)} `],
           [Tracks.save([idAt(2)]), `under spotify:track:${idAt(2)} `],
-          [Stream.runDrain(Tracks.ofAlbum(idAt(3))), `under ${idAt(3)} `],
+          [Stream.runDrain(Albums.tracks(idAt(3))), `under ${idAt(3)} `],
           [Profile.user("some.one"), "under some.one "],
           [Audio.manyFeatures([idAt(4), idAt(5)]), `${idAt(4)}, ${idAt(5)}. `],
           [Tracks.saveAt([{ id: idAt(6), addedAt: DateTime.makeUnsafe(0) }]), `under ${idAt(6)} `],
@@ -580,7 +582,7 @@ describe("quota modes", () => {
     string,
     Effect.Effect<unknown, SpotifyError | AuthError, SpotifyClient.SpotifyClient | ExtendedQuotaMode>
   > = {
-    "Tracks.ofArtist": Tracks.ofArtist("0gxyHStUsqpMadRV0Di1Qt"),
+    "Artists.topTracks": Artists.topTracks("0gxyHStUsqpMadRV0Di1Qt"),
     "Tracks.saveAt": Tracks.saveAt([{ id: idAt(0), addedAt: DateTime.makeUnsafe(0) }]),
     "Profile.user": Profile.user("some.one"),
     "Audio.features": Audio.features(idAt(0)),

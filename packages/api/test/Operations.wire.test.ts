@@ -9,11 +9,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Albums from "../src/Albums.ts"
+import * as Artists from "../src/Artists.ts"
 import * as Audio from "../src/Audio.ts"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as Profile from "../src/Profile.ts"
 import type { QuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
+import * as Search from "../src/Search.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
 import { signIn } from "./support/SignIn.ts"
@@ -44,11 +47,11 @@ for (const quotaMode of ["development", "extended"] as const) {
           asked.map((id) => id === Catalogue.ids.unknown ? undefined : id)
         )
         for (const album of Catalogue.albums) {
-          const onIt = yield* Stream.runCollect(Tracks.ofAlbum(album.id, { pageSize: 3 }))
+          const onIt = yield* Stream.runCollect(Albums.tracks(album.id, { pageSize: 3 }))
           assert.deepStrictEqual<ReadonlyArray<unknown>>(onIt.map(({ id }) => id), album.tracks)
         }
         const name = Catalogue.tracks[0]?.name ?? ""
-        const results = yield* Tracks.search(name).pipe(Stream.take(1), Stream.runCollect)
+        const results = yield* Search.tracks(name).pipe(Stream.take(1), Stream.runCollect)
         assert.strictEqual(results[0]?.name, name)
       }).pipe(Effect.provide(signedIn(quotaMode))))
 
@@ -74,7 +77,7 @@ for (const quotaMode of ["development", "extended"] as const) {
         assert.deepStrictEqual(followed.map(({ uri }) => uri), [artist])
         yield* Profile.unfollow([artist])
         assert.deepStrictEqual(yield* Profile.isFollowing([artist]), [false])
-        assert.isNotEmpty(yield* Stream.runCollect(Tracks.top({ timeRange: "short_term", pageSize: 5 })))
+        assert.isNotEmpty(yield* Stream.runCollect(Profile.topTracks({ timeRange: "short_term", pageSize: 5 })))
         assert.isNotEmpty(yield* Stream.runCollect(Profile.topArtists({ pageSize: 2 })))
       }).pipe(Effect.provide(signedIn(quotaMode))))
   })
@@ -86,7 +89,7 @@ describe("in extended mode alone", () => {
       const [id = ""] = tracks
       const quiet = yield* Profile.user(People.quiet.id)
       assert.strictEqual<unknown>(quiet.id, People.quiet.id)
-      assert.isNotEmpty(yield* Tracks.ofArtist(artist))
+      assert.isNotEmpty(yield* Artists.topTracks(artist))
       const addedAt = DateTime.makeUnsafe("2020-02-02T02:02:02Z")
       yield* Tracks.saveAt([{ id, addedAt }])
       const [saved] = yield* Stream.runCollect(Tracks.saved())

@@ -9,9 +9,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Page from "../src/model/Page.ts"
+import * as Search from "../src/Search.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as SpotifyTest from "../src/SpotifyTest.ts"
-import * as Tracks from "../src/Tracks.ts"
 import * as Answers from "./support/Answers.ts"
 
 /** Has `total` rows, and names a next page as long as there are rows. Keeps the places it was asked for. */
@@ -59,7 +59,7 @@ describe("a search", () => {
     ({ pageSize, total }) => {
       const { asked, layer } = server(total)
       return Effect.gen(function*() {
-        const found = yield* Stream.runCollect(Tracks.search("rock", { pageSize }))
+        const found = yield* Stream.runCollect(Search.tracks("rock", { pageSize }))
         assert.deepStrictEqual(found.map(({ name }) => name), names(0, Math.min(total, 1_000)))
         assert.isTrue(asked.every(({ limit, offset }) => offset + limit <= 1_000))
       }).pipe(Effect.provide(layer))
@@ -79,7 +79,7 @@ describe("a search", () => {
         const from = Page.Cursor.make(
           `/search?offset=${offset}&query=a%3Fb+c&type=track${limit}`
         )
-        const pages = yield* Stream.runCollect(Tracks.searchPages("a?b c", { from }))
+        const pages = yield* Stream.runCollect(Search.tracks("a?b c", { from }).pages)
         assert.deepStrictEqual(pages.flatMap(({ items }) => items.map(({ name }) => name)), names(offset, 1_000))
         assert.isUndefined(pages.at(-1)?.cursor)
         assert.isTrue(asked.every(({ limit, offset }) => offset + limit <= 1_000))
@@ -90,7 +90,7 @@ describe("a search", () => {
 
   it.effect("ends at the same row in tests (F92)", () =>
     Effect.gen(function*() {
-      const found = yield* Stream.runCollect(Tracks.search("rock", { pageSize: 7 }))
+      const found = yield* Stream.runCollect(Search.tracks("rock", { pageSize: 7 }))
       assert.lengthOf(found, 1_000)
     }).pipe(
       Effect.provide(

@@ -10,6 +10,8 @@ import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as Albums from "../src/Albums.ts"
+import * as Artists from "../src/Artists.ts"
 import * as Audio from "../src/Audio.ts"
 import * as Ids from "../src/Ids.ts"
 import * as Library from "../src/Library.ts"
@@ -20,6 +22,7 @@ import * as Profile from "../src/Profile.ts"
 import type { ExtendedQuotaMode } from "../src/QuotaMode.ts"
 import * as Recommendations from "../src/Recommendations.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
+import * as Search from "../src/Search.ts"
 import type * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as SpotifyTest from "../src/SpotifyTest.ts"
 import * as Tracks from "../src/Tracks.ts"
@@ -56,7 +59,7 @@ describe("what is given", () => {
       assert.strictEqual((yield* Audio.features(id)).tempo, 90)
       assert.lengthOf((yield* Audio.analysis(id)).bars, 0)
       assert.deepStrictEqual((yield* Recommendations.get({ seedGenres: ["rock"] })).tracks, [typhoons])
-      const onAlbum = yield* Stream.runCollect(Tracks.ofAlbum(SpotifyTest.album({ name: "Elsewhere" }).uri ?? ""))
+      const onAlbum = yield* Stream.runCollect(Albums.tracks(SpotifyTest.album({ name: "Elsewhere" }).uri ?? ""))
       assert.deepStrictEqual(onAlbum.map(({ name }) => name), ["Oblivion"])
     }).pipe(Effect.provide(SpotifyTest.layer({
       tracks: [SpotifyTest.track({ name: "Oblivion", album: SpotifyTest.album({ name: "Elsewhere" }) })],
@@ -114,14 +117,14 @@ describe("answers", () => {
       assert.deepStrictEqual(yield* Tracks.get(uri), typhoons)
       assert.strictEqual(reasonOf(yield* Effect.flip(Tracks.get(unknown))), "NotFound")
       assert.deepStrictEqual(yield* Tracks.getMany([uri, unknown]), [Option.some(typhoons), Option.none()])
-      const found = yield* Stream.runCollect(Tracks.search("track:typh artist:\"an artist\""))
+      const found = yield* Stream.runCollect(Search.tracks("track:typh artist:\"an artist\""))
       assert.deepStrictEqual(found, [typhoons])
-      assert.deepStrictEqual(yield* Stream.runCollect(Tracks.search("nothing")), [])
-      const album = yield* Stream.runCollect(Tracks.ofAlbum(typhoons.album.id ?? ""))
+      assert.deepStrictEqual(yield* Stream.runCollect(Search.tracks("nothing")), [])
+      const album = yield* Stream.runCollect(Albums.tracks(typhoons.album.id ?? ""))
       assert.deepStrictEqual(album.map(({ name }) => name), ["Oblivion", "Typhoons"])
-      const best = yield* Tracks.ofArtist(typhoons.artists[0]?.id ?? "")
+      const best = yield* Artists.topTracks(typhoons.artists[0]?.id ?? "")
       assert.deepStrictEqual(best.map(({ name }) => name), ["Typhoons", "Oblivion"])
-      assert.strictEqual(reasonOf(yield* Effect.flip(Tracks.ofArtist(unknown))), "NotFound")
+      assert.strictEqual(reasonOf(yield* Effect.flip(Artists.topTracks(unknown))), "NotFound")
     }).pipe(Effect.provide(SpotifyTest.layer({ tracks: [typhoons, oblivion] }))))
 
   it.effect("people", () =>
@@ -130,7 +133,7 @@ describe("answers", () => {
       assert.strictEqual((yield* Profile.user("a#b")).id, "a#b")
       assert.strictEqual(reasonOf(yield* Effect.flip(Profile.user("nobody"))), "NotFound")
       assert.deepStrictEqual(yield* Stream.runCollect(Profile.topArtists()), [royalBlood])
-      assert.deepStrictEqual(yield* Stream.runCollect(Tracks.top()), [typhoons])
+      assert.deepStrictEqual(yield* Stream.runCollect(Profile.topTracks()), [typhoons])
     }).pipe(Effect.provide(SpotifyTest.layer({
       me: SpotifyTest.currentUser({ displayName: "Me" }),
       users: [SpotifyTest.currentUser({ id: Ids.UserId.make("a#b") })],
@@ -161,7 +164,7 @@ describe("answers", () => {
     const artists = Array.from({ length: 70 }, (_, i) => SpotifyTest.artist({ name: `Artist ${i}` }))
     return Effect.gen(function*() {
       const { count } = yield* SpotifyTest.SpotifyTest
-      assert.deepStrictEqual(yield* Stream.runCollect(Tracks.top({ pageSize: 50 })), many)
+      assert.deepStrictEqual(yield* Stream.runCollect(Profile.topTracks({ pageSize: 50 })), many)
       assert.strictEqual(yield* count("profile.topTracks"), 3)
       assert.strictEqual((yield* Stream.runCollect(Profile.followedArtists({ pageSize: 50 }))).length, 70)
       assert.strictEqual(yield* count("profile.followedArtists"), 2)

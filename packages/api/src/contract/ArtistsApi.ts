@@ -29,7 +29,7 @@ export const topTracks = HttpApiEndpoint.get("topTracks", "/artists/:id/top-trac
   success: model({ tracks: rows(Track) })
 }).annotate(Annotations.Audience, "extended").annotate(
   Annotations.Alternative,
-  "Use Tracks.search with artist:\"…\" in the query."
+  "Use Search.tracks with artist:\"…\" in the query."
 )
 
 // =============================================================================

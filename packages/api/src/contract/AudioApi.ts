@@ -20,6 +20,15 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
+ * How many ids `manyFeatures` may name.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-several-audio-features
+ * @category operations
+ * @since 0.1.0
+ */
+export const maxIds = 100
+
+/**
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features
  * @category operations
  * @since 0.1.0
@@ -38,7 +47,7 @@ export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
  * @since 0.1.0
  */
 export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features", {
-  query: { ids: Query.commaSeparated(Ids.Track.schema, 100) },
+  query: { ids: Query.commaSeparated(Ids.Track.schema, maxIds) },
   success: model({ audioFeatures: rowsByPosition(AudioFeatures) }, { audioFeatures: "audio_features" })
 }).annotate(Annotations.Audience, "legacy")
 

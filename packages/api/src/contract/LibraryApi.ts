@@ -17,8 +17,17 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // Operations
 // =============================================================================
 
-/** Spotify reads them from the query alone: a body is answered with 400. */
-const uris = Query.commaSeparated(LibraryUri, 40)
+/**
+ * How many URIs one request may name.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
+ * @category operations
+ * @since 0.1.0
+ */
+export const maxUris = 40
+
+// Spotify reads the URIs from the query alone: a body is answered with 400.
+const uris = Query.commaSeparated(LibraryUri, maxUris)
 
 /**
  * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items

@@ -33,7 +33,7 @@ export const reach = 1_000
  * @category operations
  * @since 0.1.0
  */
-export const search = HttpApiEndpoint.get("search", "/search", {
+export const tracks = HttpApiEndpoint.get("tracks", "/search", {
   query: {
     q: Schema.NonEmptyString,
     type: Schema.Literal("track"),
@@ -53,4 +53,4 @@ export const search = HttpApiEndpoint.get("search", "/search", {
  * @category groups
  * @since 0.1.0
  */
-export const SearchApi = HttpApiGroup.make("search").add(search).middleware(SpotifyMiddleware)
+export const SearchApi = HttpApiGroup.make("search").add(tracks).middleware(SpotifyMiddleware)

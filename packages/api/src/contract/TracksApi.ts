@@ -22,6 +22,15 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
+ * How many tracks `getMany` and `saveAt` may name.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
+ * @category operations
+ * @since 0.1.0
+ */
+export const maxIds = 50
+
+/**
  * @see https://developer.spotify.com/documentation/web-api/reference/get-track
  * @category operations
  * @since 0.1.0
@@ -41,7 +50,7 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
  * @since 0.1.0
  */
 export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
-  query: { ids: Query.commaSeparated(Ids.Track.schema, 50), market: Schema.optionalKey(Market) },
+  query: { ids: Query.commaSeparated(Ids.Track.schema, maxIds), market: Schema.optionalKey(Market) },
   success: model({ tracks: rowsByPosition(Track) })
 }).annotate(Annotations.Audience, "extended").annotate(
   Annotations.Alternative,
@@ -72,7 +81,7 @@ export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
       Schema.Struct({ id: Ids.Track.schema, addedAt: Schema.DateTimeUtcFromString }).pipe(
         Schema.encodeKeys({ addedAt: "added_at" })
       )
-    ).check(Schema.isMinLength(1), Schema.isMaxLength(50))
+    ).check(Schema.isMinLength(1), Schema.isMaxLength(maxIds))
   }).pipe(Schema.encodeKeys({ timestampedIds: "timestamped_ids" })),
   success: HttpApiSchema.Empty(200)
 }).annotate(Annotations.Scopes, { anyOf: ["user-library-modify"], optional: [] })

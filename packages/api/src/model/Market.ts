@@ -61,3 +61,18 @@ export type Market = typeof Market.Type
  * @since 0.1.0
  */
 export const is: (text: string) => text is Market = Schema.is(Market)
+
+/**
+ * The market of an operation that can be asked about one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface MarketOptions {
+  /**
+   * Where tracks are to be played. With a person's token the country of their account wins. With a market, `isPlayable` says
+   * whether a track can be played there, and another release may stand in: then its `id` differs from the one asked for.
+   * Default: none.
+   */
+  readonly market?: Market | undefined
+}

@@ -177,6 +177,19 @@ export interface Page<Item> {
 }
 
 /**
+ * The pages of a list operation.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PageOptions {
+  /** How many rows to ask for at a time, from 1 to 50. Default: 50. */
+  readonly pageSize?: number | undefined
+  /** Where to begin: the `cursor` of a page of the same list, which brings its own options along. Default: at the start. */
+  readonly from?: Cursor | undefined
+}
+
+/**
  * Flattens a stream of pages into a stream of their items.
  *
  * **Example** (Continuing a list where the last run stopped)
@@ -188,7 +201,7 @@ export interface Page<Item> {
  * import * as Stream from "effect/Stream"
  *
  * const savedFrom = (from: Page.Cursor | undefined, keep: (cursor: Page.Cursor | undefined) => Effect.Effect<void>) =>
- *   Tracks.savedPages({ from }).pipe(
+ *   Tracks.saved({ from }).pages.pipe(
  *     Stream.tap((page) => keep(page.cursor)),
  *     Page.items
  *   )

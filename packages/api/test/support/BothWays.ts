@@ -71,7 +71,7 @@ const models: Readonly<Record<string, (api: Api) => Model>> = {
   "artists.topTracks": (api) => answerOf(api.ArtistsApi.topTracks),
   "audio.manyFeatures": (api) => answerOf(api.AudioApi.manyFeatures),
   "recommendations.genreSeeds": (api) => answerOf(api.RecommendationsApi.genreSeeds),
-  "search.search": (api) => answerOf(api.SearchApi.search),
+  "search.tracks": (api) => answerOf(api.SearchApi.tracks),
   "tracks.getMany": (api) => answerOf(api.TracksApi.getMany),
   "tracks.saved": (api) => answerOf(api.TracksApi.saved),
   "profile.followedArtists": (api) => answerOf(api.ProfileApi.followedArtists),

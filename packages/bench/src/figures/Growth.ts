@@ -91,7 +91,7 @@ export const growth: Figure = {
           lines: line("through Accounts", accounts)
         },
         {
-          title: "One page of Tracks.savedPages",
+          title: "One page of Tracks.saved().pages",
           along: "page",
           unit: "CPU time, µs",
           lines: line("50 rows a page", pages)

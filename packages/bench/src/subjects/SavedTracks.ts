@@ -1,5 +1,5 @@
 /**
- * The 10,000 rows of `Tracks.savedPages`, 50 a page. Counts the CPU time of a page, in µs, by the page that a twentieth of
+ * The 10,000 rows of `Tracks.saved().pages`, 50 a page. Counts the CPU time of a page, in µs, by the page that a twentieth of
  * them ends with.
  */
 import * as Tracks from "@app/api/Tracks"
@@ -30,7 +30,7 @@ export const savedTracks: MakeSubject = ({ origin }) =>
           counts[page] = (system + user) / stretch
           before = process.cpuUsage()
         }
-        await runPromise(Stream.runForEach(Tracks.savedPages(), () => Effect.sync(note)))
+        await runPromise(Stream.runForEach(Tracks.saved().pages, () => Effect.sync(note)))
         return counts satisfies Counts
       }
     }

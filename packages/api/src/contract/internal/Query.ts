@@ -25,3 +25,17 @@ export const paging = {
   limit: Schema.optionalKey(limitUpTo(50)),
   offset: Schema.optionalKey(offset)
 }
+
+/** Leaves out what is undefined: a query has no such thing. */
+export const defined = <const Fields extends Readonly<Record<string, unknown>>>(fields: Fields): Defined<Fields> => {
+  const kept: Record<string, unknown> = {}
+  for (const name in fields) if (fields[name] !== undefined) kept[name] = fields[name]
+  // These are the same fields without those that are undefined, which a loop cannot say.
+  return kept as Defined<Fields>
+}
+
+type Defined<Fields> =
+  & { readonly [Name in keyof Fields as undefined extends Fields[Name] ? never : Name]: Fields[Name] }
+  & {
+    readonly [Name in keyof Fields as undefined extends Fields[Name] ? Name : never]?: Exclude<Fields[Name], undefined>
+  }

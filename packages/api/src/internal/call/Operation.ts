@@ -23,11 +23,15 @@ export interface Operation {
 /** RFC 9110 §9.2.2 */
 const isIdempotentMethod = (method: HttpMethod.HttpMethod): boolean => method !== "POST" && method !== "PATCH"
 
+/** The name of an operation, such as `tracks.get`. */
+export const nameOf = (group: { readonly identifier: string }, endpoint: string): string =>
+  `${group.identifier}.${endpoint}`
+
 export const of = (
   group: HttpApiGroup.Top,
   { annotations, identifier, method, success }: HttpApiEndpoint.Top
 ): Operation => ({
-  name: `${group.identifier}.${identifier}`,
+  name: nameOf(group, identifier),
   idempotent: Context.get(annotations, Annotations.Idempotent) ?? isIdempotentMethod(method),
   scopes: Context.get(annotations, Annotations.Scopes).anyOf,
   servedTo: Context.get(annotations, Annotations.Audience),

@@ -192,7 +192,7 @@ export const make = (models: Models) => {
         return orNotFound(items.length === 0 && !artists.has(params.id) ? undefined : { tracks: items.slice(0, 10) })
       })),
     HttpApiBuilder.group(SpotifyApi, "search", (handlers) =>
-      handlers.handle("search", ({ query, request }) => {
+      handlers.handle("tracks", ({ query, request }) => {
         const items = Array.from(tracks.values()).filter((track) =>
           matches(query.q, track.name, track.album.name, ...track.artists.map(({ name }) => name))
         )
