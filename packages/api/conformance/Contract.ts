@@ -77,13 +77,13 @@ export const operations: Effect.Effect<ReadonlyArray<Operation>, Schema.SchemaEr
       const path = endpoint.path.replace(/:(\w+)/g, "{$1}")
       const method = endpoint.method.toLowerCase()
       const entry = document.paths[path]?.[method]
-      const { anyOf, optional } = Context.get(endpoint.annotations, Annotations.Scopes)
+      const { optional, required } = Context.get(endpoint.annotations, Annotations.Scopes)
       const success = Object.entries(entry?.responses ?? {}).filter(([status]) => status.startsWith("2"))
       described.push(Effect.map(parametersOf(endpoint.query), (parameters): Operation => ({
         method,
         path,
         parameters: new Map(parameters),
-        scopes: new Set<string>([...anyOf, ...optional]),
+        scopes: new Set<string>([...required.flat(), ...optional]),
         isRestricted: Context.get(endpoint.annotations, Annotations.Audience) !== "everyone",
         statuses: new Set(success.map(([status]) => status)),
         answer: shapeOf(success[0]?.[1].content?.["application/json"]?.schema, resolve),

@@ -162,9 +162,14 @@ export interface PagedStream<Item, R = never> extends Stream.Stream<Item, Failur
 export interface CallOptions {
   /**
    * Asks for this path and query below `apiUrl` instead of those of the operation, such as the rest of a page's `next`.
-   * The answer is read as the operation's.
+   * The response is read as the operation's.
    */
   readonly follow?: string | undefined
+  /**
+   * Whether sending the request twice does no more than sending it once. Say so where the operation's method does not tell,
+   * as for a PUT that may replace the items of a playlist or move them. Default: as the contract says.
+   */
+  readonly idempotent?: boolean | undefined
 }
 
 // =============================================================================
@@ -256,11 +261,11 @@ export const make = Effect.fnUntraced(function*(
   const operations = new Map<HttpApiGroup.Constraint, unknown>()
   const operationsOf = <Group extends HttpApiGroup.Constraint>(
     group: Group,
-    follow: string | undefined
+    options: CallOptions | undefined
   ): Operations<Group> => {
-    const known = follow === undefined ? operations.get(group) : undefined
-    const made = known ?? Record.map(methodsOf(group), (method) => method(follow))
-    if (follow === undefined) operations.set(group, made)
+    const known = options === undefined ? operations.get(group) : undefined
+    const made = known ?? Record.map(methodsOf(group), (method) => method(options))
+    if (options === undefined) operations.set(group, made)
     // What is made of a group has its endpoints' names and types, which the type of what holds all groups cannot say.
     return made as Operations<Group>
   }
@@ -269,7 +274,7 @@ export const make = Effect.fnUntraced(function*(
     apiUrl: apiUrl.success,
     coalesce,
     quotaMode: quota.quotaMode,
-    call: (group, operation, options) => Effect.suspend(() => operation(operationsOf(group, options?.follow)))
+    call: (group, operation, options) => Effect.suspend(() => operation(operationsOf(group, options)))
   })
 })
 

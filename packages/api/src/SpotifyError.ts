@@ -66,7 +66,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyEr
   kind: Schema.Literals(["InsufficientScope", "PremiumRequired", "NotRegistered", "NotInQuotaMode", "Other"]),
   /** What the operation needs; empty where its contract names none. */
   scopes: Schema.Array(Schema.String),
-  /** What an app that is not served the operation can use in its place, where there is something. */
+  /** What to use in place of an operation that is not served, or what a refusal may be about, where the contract says. */
   instead: Schema.optionalKey(Schema.String)
 }) {
   get isRetryable(): boolean {
@@ -94,6 +94,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyEr
       case "Other":
         return "Spotify refuses this for this token: what is asked for belongs to someone else, or is not served to this "
           + "app. Where the answer is a page, a proxy or a firewall has refused it."
+          + (this.instead === undefined ? "" : ` ${this.instead}`)
     }
   }
 }

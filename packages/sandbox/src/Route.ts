@@ -55,8 +55,8 @@ export type Route = "GET /authorize" | "POST /api/token" | WebApiRoute
  */
 export interface Operation {
   readonly route: WebApiRoute
-  /** Scopes of which the token needs at least one; empty when any token is accepted. */
-  readonly scopes: ReadonlyArray<string>
+  /** Groups of scopes, of each of which the token needs at least one; empty when any token is accepted. */
+  readonly scopes: ReadonlyArray<ReadonlyArray<string>>
   /** Apps that the operation is served to. */
   readonly servedTo: Annotations.Audience
   /** Name of the quota, which all operations with the same bucket share. */
@@ -83,7 +83,7 @@ HttpApi.reflect(SpotifyApi, {
     const operation: Operation = {
       // The same rule as the type `NameOf`, applied to the values of the same endpoints.
       route: `${method} /v1${path.replace(/:(\w+)/g, "{$1}")}` as WebApiRoute,
-      scopes: Context.get(mergedAnnotations, Annotations.Scopes).anyOf,
+      scopes: Context.get(mergedAnnotations, Annotations.Scopes).required,
       servedTo: Context.get(mergedAnnotations, Annotations.Audience),
       bucket: Context.get(mergedAnnotations, Annotations.QuotaBucket) ?? group.identifier
     }

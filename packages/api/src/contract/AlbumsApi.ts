@@ -10,6 +10,7 @@ import * as Ids from "../Ids.ts"
 import { Market } from "../model/Market.ts"
 import { OffsetPage } from "../model/Page.ts"
 import { SimplifiedTrack } from "../model/Track.ts"
+import * as Annotations from "./Annotations.ts"
 import * as Query from "./internal/Query.ts"
 import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
@@ -26,7 +27,7 @@ export const tracks = HttpApiEndpoint.get("tracks", "/albums/:id/tracks", {
   params: { id: Ids.Album.schema },
   query: { market: Schema.optionalKey(Market), ...Query.paging },
   success: OffsetPage(SimplifiedTrack)
-})
+}).annotate(Annotations.Reference, "get-an-albums-tracks")
 
 // =============================================================================
 // Group

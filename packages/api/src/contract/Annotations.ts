@@ -1,34 +1,52 @@
 /**
- * What the contract says of an operation beyond its request and its answer.
+ * Annotations of operations: what the contract says of them beyond their requests and responses.
  *
- * **Example** (What an operation needs)
+ * **Example** (The scopes of an operation)
  *
  * ```ts
  * import * as Annotations from "@app/api/contract/Annotations"
  * import * as ProfileApi from "@app/api/contract/ProfileApi"
  * import * as Context from "effect/Context"
  *
- * const needs = Context.get(ProfileApi.me.annotations, Annotations.Scopes)
+ * const { required, optional } = Context.get(ProfileApi.me.annotations, Annotations.Scopes)
  * ```
  */
 import * as Context from "effect/Context"
 import type { Scope } from "../model/Scope.ts"
 
 /**
+ * The page of Spotify's reference about an operation, by the last part of its address, such as `"get-track"`.
+ *
+ * **Details**
+ *
+ * The pages are below `https://developer.spotify.com/documentation/web-api/reference/`. Default: none.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-track
+ * @category annotations
+ * @since 0.1.0
+ */
+export const Reference = Context.Reference<string | undefined>("@app/api/contract/Annotations/Reference", {
+  defaultValue: () => undefined
+})
+
+/**
  * The scopes of an operation. Default: none.
  *
+ * @see https://developer.spotify.com/documentation/web-api/concepts/scopes
  * @category annotations
  * @since 0.1.0
  */
 export const Scopes = Context.Reference<{
-  /** It fails without one of these. Empty: any token will do. */
-  readonly anyOf: ReadonlyArray<Scope>
-  /** It answers more with these. */
+  /** Groups of scopes, of each of which the token needs at least one; empty when any token is accepted. */
+  readonly required: ReadonlyArray<ReadonlyArray<Scope>>
+  /** Scopes that add fields to the response. */
   readonly optional: ReadonlyArray<Scope>
-}>("@app/api/contract/Annotations/Scopes", { defaultValue: () => ({ anyOf: [], optional: [] }) })
+}>("@app/api/contract/Annotations/Scopes", { defaultValue: () => ({ required: [], optional: [] }) })
 
 /**
- * Which apps Spotify serves an operation to.
+ * The apps that Spotify serves an operation to.
+ *
+ * **Details**
  *
  * | audience | which apps |
  * | --- | --- |
@@ -43,7 +61,7 @@ export const Scopes = Context.Reference<{
 export type Audience = "everyone" | "extended" | "legacy"
 
 /**
- * Which apps Spotify serves an operation to. Default: `"everyone"`.
+ * The apps that Spotify serves an operation to. Default: `"everyone"`.
  *
  * @category annotations
  * @since 0.1.0
@@ -53,7 +71,12 @@ export const Audience = Context.Reference<Audience>("@app/api/contract/Annotatio
 })
 
 /**
- * What an app that an operation is not served to can use in its place, in a sentence for people. Default: not said.
+ * The way out when Spotify refuses an operation, in a sentence for people. Default: none.
+ *
+ * **Details**
+ *
+ * Of an operation that is not served to everyone it names what other apps can use in its place. Of one that is, it says
+ * what a 403 without an explanation is about, such as playlists that the person neither owns nor shares.
  *
  * @category annotations
  * @since 0.1.0
@@ -63,9 +86,13 @@ export const Alternative = Context.Reference<string | undefined>("@app/api/contr
 })
 
 /**
- * Whether sending an operation twice does no more than sending it once. Default: not said, so the method decides
- * (RFC 9110 §9.2.2: all but POST and PATCH). An annotation is for operations that are an exception to their method, such
- * as a PUT that moves the items of a playlist.
+ * Whether sending an operation twice does no more than sending it once. Default: as its method says.
+ *
+ * **When to use**
+ *
+ * Use for an operation that is an exception to its method (RFC 9110 §9.2.2: all but POST and PATCH are idempotent). Where
+ * it depends on the request, as for a PUT that either replaces the items of a playlist or moves them, use
+ * `SpotifyClient.CallOptions` instead.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
  * @category annotations
@@ -76,8 +103,12 @@ export const Idempotent = Context.Reference<boolean | undefined>("@app/api/contr
 })
 
 /**
- * Which operations share a Development Mode quota. Spotify groups operations and does not publish how: one that is spent
- * is known from its answers, and stands for the operations of the same bucket. Default: the operation's group.
+ * The name of the Development Mode quota that an operation shares with others. Default: its group's.
+ *
+ * **Details**
+ *
+ * Spotify groups operations and does not publish how. A quota that is spent is known from its responses, and counts as
+ * spent for all operations of the same bucket.
  *
  * @see https://developer.spotify.com/blog/2026-07-23-web-api-quota-updates
  * @category annotations

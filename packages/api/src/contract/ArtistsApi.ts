@@ -27,7 +27,7 @@ export const topTracks = HttpApiEndpoint.get("topTracks", "/artists/:id/top-trac
   params: { id: Ids.Artist.schema },
   query: { market: Schema.optionalKey(Market) },
   success: model({ tracks: rows(Track) })
-}).annotate(Annotations.Audience, "extended").annotate(
+}).annotate(Annotations.Reference, "get-an-artists-top-tracks").annotate(Annotations.Audience, "extended").annotate(
   Annotations.Alternative,
   "Use Search.tracks with artist:\"…\" in the query."
 )

@@ -36,7 +36,7 @@ export const maxIds = 100
 export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
   params: { id: Ids.Track.schema },
   success: AudioFeatures
-}).annotate(Annotations.Audience, "legacy")
+}).annotate(Annotations.Reference, "get-audio-features").annotate(Annotations.Audience, "legacy")
 
 /**
  * The features come in the order of the ids; null stands for a track that has none, and undefined for
@@ -49,7 +49,7 @@ export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
 export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features", {
   query: { ids: Query.commaSeparated(Ids.Track.schema, maxIds) },
   success: model({ audioFeatures: rowsByPosition(AudioFeatures) }, { audioFeatures: "audio_features" })
-}).annotate(Annotations.Audience, "legacy")
+}).annotate(Annotations.Reference, "get-several-audio-features").annotate(Annotations.Audience, "legacy")
 
 /**
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-analysis
@@ -59,7 +59,7 @@ export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features
 export const analysis = HttpApiEndpoint.get("analysis", "/audio-analysis/:id", {
   params: { id: Ids.Track.schema },
   success: AudioAnalysis
-}).annotate(Annotations.Audience, "legacy")
+}).annotate(Annotations.Reference, "get-audio-analysis").annotate(Annotations.Audience, "legacy")
 
 // =============================================================================
 // Group

@@ -37,8 +37,8 @@ const uris = Query.commaSeparated(LibraryUri, maxUris)
 export const save = HttpApiEndpoint.put("save", "/me/library", {
   query: { uris },
   success: HttpApiSchema.Empty(200)
-}).annotate(Annotations.Scopes, {
-  anyOf: ["user-library-modify", "user-follow-modify", "playlist-modify-public"],
+}).annotate(Annotations.Reference, "save-library-items").annotate(Annotations.Scopes, {
+  required: [["user-library-modify", "user-follow-modify", "playlist-modify-public"]],
   optional: []
 })
 
@@ -50,8 +50,8 @@ export const save = HttpApiEndpoint.put("save", "/me/library", {
 export const remove = HttpApiEndpoint.delete("remove", "/me/library", {
   query: { uris },
   success: HttpApiSchema.Empty(200)
-}).annotate(Annotations.Scopes, {
-  anyOf: ["user-library-modify", "user-follow-modify", "playlist-modify-public"],
+}).annotate(Annotations.Reference, "remove-library-items").annotate(Annotations.Scopes, {
+  required: [["user-library-modify", "user-follow-modify", "playlist-modify-public"]],
   optional: []
 })
 
@@ -65,8 +65,8 @@ export const remove = HttpApiEndpoint.delete("remove", "/me/library", {
 export const contains = HttpApiEndpoint.get("contains", "/me/library/contains", {
   query: { uris },
   success: Schema.Array(Schema.Boolean)
-}).annotate(Annotations.Scopes, {
-  anyOf: ["user-library-read", "user-follow-read", "playlist-read-private"],
+}).annotate(Annotations.Reference, "check-library-contains").annotate(Annotations.Scopes, {
+  required: [["user-library-read", "user-follow-read", "playlist-read-private"]],
   optional: []
 })
 

@@ -25,8 +25,11 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
  * @category operations
  * @since 0.1.0
  */
-export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser }).annotate(Annotations.Scopes, {
-  anyOf: [],
+export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser }).annotate(
+  Annotations.Reference,
+  "get-current-users-profile"
+).annotate(Annotations.Scopes, {
+  required: [],
   optional: ["user-read-private", "user-read-email"]
 })
 
@@ -38,7 +41,7 @@ export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser }).ann
 export const user = HttpApiEndpoint.get("user", "/users/:user_id", {
   params: { user_id: Ids.User.schema },
   success: PublicUser
-}).annotate(Annotations.Audience, "extended").annotate(
+}).annotate(Annotations.Reference, "get-users-profile").annotate(Annotations.Audience, "extended").annotate(
   Annotations.Alternative,
   "Only the person who signed in can be looked up: use Profile.me."
 )
@@ -53,7 +56,10 @@ const top = { time_range: Schema.optionalKey(TimeRange), ...Query.paging }
 export const topTracks = HttpApiEndpoint.get("topTracks", "/me/top/tracks", {
   query: top,
   success: OffsetPage(Track)
-}).annotate(Annotations.Scopes, { anyOf: ["user-top-read"], optional: [] })
+}).annotate(Annotations.Reference, "get-users-top-artists-and-tracks").annotate(Annotations.Scopes, {
+  required: [["user-top-read"]],
+  optional: []
+})
 
 /**
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
@@ -63,7 +69,10 @@ export const topTracks = HttpApiEndpoint.get("topTracks", "/me/top/tracks", {
 export const topArtists = HttpApiEndpoint.get("topArtists", "/me/top/artists", {
   query: top,
   success: OffsetPage(Artist)
-}).annotate(Annotations.Scopes, { anyOf: ["user-top-read"], optional: [] })
+}).annotate(Annotations.Reference, "get-users-top-artists-and-tracks").annotate(Annotations.Scopes, {
+  required: [["user-top-read"]],
+  optional: []
+})
 
 /**
  * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
@@ -77,7 +86,10 @@ export const followedArtists = HttpApiEndpoint.get("followedArtists", "/me/follo
     limit: Query.paging.limit
   },
   success: Schema.Struct({ artists: CursorPage(Artist) })
-}).annotate(Annotations.Scopes, { anyOf: ["user-follow-read"], optional: [] })
+}).annotate(Annotations.Reference, "get-followed").annotate(Annotations.Scopes, {
+  required: [["user-follow-read"]],
+  optional: []
+})
 
 // =============================================================================
 // Group

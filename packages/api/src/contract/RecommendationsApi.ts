@@ -81,7 +81,7 @@ export const get = HttpApiEndpoint.get("get", "/recommendations", {
     ...bounds
   },
   success: Recommendations
-}).annotate(Annotations.Audience, "legacy")
+}).annotate(Annotations.Reference, "get-recommendations").annotate(Annotations.Audience, "legacy")
 
 /**
  * @see https://developer.spotify.com/documentation/web-api/reference/get-recommendation-genres
@@ -90,7 +90,7 @@ export const get = HttpApiEndpoint.get("get", "/recommendations", {
  */
 export const genreSeeds = HttpApiEndpoint.get("genreSeeds", "/recommendations/available-genre-seeds", {
   success: model({ genres: rows(Schema.String) })
-}).annotate(Annotations.Audience, "legacy")
+}).annotate(Annotations.Reference, "get-recommendation-genres").annotate(Annotations.Audience, "legacy")
 
 // =============================================================================
 // Group

@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import { Market } from "../model/Market.ts"
 import { OffsetPage } from "../model/Page.ts"
 import { Track } from "../model/Track.ts"
+import * as Annotations from "./Annotations.ts"
 import * as Query from "./internal/Query.ts"
 import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
@@ -43,7 +44,7 @@ export const tracks = HttpApiEndpoint.get("tracks", "/search", {
     include_external: Schema.optionalKey(Schema.Literal("audio"))
   },
   success: Schema.Struct({ tracks: OffsetPage(Track) })
-})
+}).annotate(Annotations.Reference, "search")
 
 // =============================================================================
 // Group

@@ -39,7 +39,7 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
   params: { id: Ids.Track.schema },
   query: { market: Schema.optionalKey(Market) },
   success: Track
-})
+}).annotate(Annotations.Reference, "get-track")
 
 /**
  * The tracks come in the order of their ids; null stands for an id that is nobody's, and undefined for a track that cannot
@@ -52,7 +52,7 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
 export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
   query: { ids: Query.commaSeparated(Ids.Track.schema, maxIds), market: Schema.optionalKey(Market) },
   success: model({ tracks: rowsByPosition(Track) })
-}).annotate(Annotations.Audience, "extended").annotate(
+}).annotate(Annotations.Reference, "get-several-tracks").annotate(Annotations.Audience, "extended").annotate(
   Annotations.Alternative,
   "Use Tracks.getMany, which asks for them one by one, or Tracks.get."
 )
@@ -65,7 +65,10 @@ export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
 export const saved = HttpApiEndpoint.get("saved", "/me/tracks", {
   query: { market: Schema.optionalKey(Market), ...Query.paging },
   success: OffsetPage(SavedTrack)
-}).annotate(Annotations.Scopes, { anyOf: ["user-library-read"], optional: [] })
+}).annotate(Annotations.Reference, "get-users-saved-tracks").annotate(Annotations.Scopes, {
+  required: [["user-library-read"]],
+  optional: []
+})
 
 /**
  * Saves tracks as if at times of the past, which decides their order in the library. It is the one thing that
@@ -84,7 +87,10 @@ export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
     ).check(Schema.isMinLength(1), Schema.isMaxLength(maxIds))
   }).pipe(Schema.encodeKeys({ timestampedIds: "timestamped_ids" })),
   success: HttpApiSchema.Empty(200)
-}).annotate(Annotations.Scopes, { anyOf: ["user-library-modify"], optional: [] })
+}).annotate(Annotations.Reference, "save-tracks-user").annotate(Annotations.Scopes, {
+  required: [["user-library-modify"]],
+  optional: []
+})
   .annotate(Annotations.Audience, "extended")
   .annotate(Annotations.Alternative, "Use Tracks.save without addedAt: it saves them as of now.")
 

@@ -53,21 +53,28 @@ export type Method = (given?: Endpoint.Arguments) => Effect.Effect<unknown, Spot
 // Running
 // =============================================================================
 
-/** The method of an endpoint; with `follow`, for another path and query than its arguments lead to. */
-export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (follow: string | undefined) => Method => {
+/** How a call differs from others of its endpoint. */
+export interface Options {
+  /** Another path and query than the arguments lead to. */
+  readonly follow?: string | undefined
+  readonly idempotent?: boolean | undefined
+}
+
+/** The method of an endpoint, for calls with these options. */
+export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (options?: Options) => Method => {
   const { operation } = endpoint
   const telemetry = new Telemetry.Telemetry(operation.name)
 
   const run = (
     given: Endpoint.Arguments,
-    follow: string | undefined,
+    { follow, idempotent = operation.idempotent }: Options,
     span: Tracer.Span | undefined,
     fiber: Fiber.Fiber<unknown, unknown>
   ) => {
     const clock = fiber.getRef(Clock.Clock)
     const startedAt = Clocks.monotonic(clock)
     const call: Call = {
-      operation,
+      operation: idempotent === operation.idempotent ? operation : { ...operation, idempotent },
       given,
       telemetry,
       startedAt,
@@ -91,16 +98,16 @@ export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (follow: 
     })
   }
 
-  return (follow) => (given = {}) =>
+  return (options = {}) => (given = {}) =>
     Effect.withFiber((fiber) =>
       Span.isTraced(fiber)
         ? Effect.useSpan(operation.name, { kind: "client" }, (span) =>
           Effect.provideService(
-            Effect.withFiber((fiber) => run(given, follow, span, fiber)),
+            Effect.withFiber((fiber) => run(given, options, span, fiber)),
             Tracer.ParentSpan,
             span
           ))
-        : run(given, follow, undefined, fiber)
+        : run(given, options, undefined, fiber)
     )
 }
 

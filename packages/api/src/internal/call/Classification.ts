@@ -139,7 +139,9 @@ export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
     case 401:
       // A page does not speak of the token, unless a challenge does: no new one is asked for because of it.
       if (form === "page" && !isChallenged(headers)) return page(status)
-      return isPermissionMissing(facts) ? forbidden("InsufficientScope", facts) : new SpotifyError.Unauthorized()
+      return isPermissionMissing(facts) || (!isChallenged(headers) && missingScopes(facts).length > 0)
+        ? forbidden("InsufficientScope", facts)
+        : new SpotifyError.Unauthorized()
     case 403:
       return forbidden(kindOf(facts), facts)
     case 404:
@@ -208,21 +210,29 @@ const isPermissionMissing = ({ answer, headers }: Facts): boolean => {
     || (challenge === undefined && (answer.text?.toLowerCase().includes("permissions missing") ?? false))
 }
 
-const forbidden = (kind: SpotifyError.Forbidden["kind"], { operation }: Facts): SpotifyError.Forbidden =>
-  new SpotifyError.Forbidden({
+const forbidden = (kind: SpotifyError.Forbidden["kind"], facts: Facts): SpotifyError.Forbidden => {
+  const { instead, scopes, servedTo } = facts.operation
+  const missing = missingScopes(facts)
+  const isExplained = kind === "NotInQuotaMode" || (kind === "Other" && servedTo === "everyone")
+  return new SpotifyError.Forbidden({
     kind,
-    scopes: operation.scopes,
-    ...(kind === "NotInQuotaMode" && operation.instead !== undefined && { instead: operation.instead })
+    scopes: (missing.length > 0 ? missing : scopes).flat(),
+    ...(isExplained && instead !== undefined && { instead })
   })
+}
 
-const kindOf = ({ answer, form, headers, operation, token }: Facts): SpotifyError.Forbidden["kind"] => {
+/** The groups of scopes that a token lacks, of a token that tells its scopes. */
+const missingScopes = ({ operation, token }: Facts): ReadonlyArray<ReadonlyArray<string>> =>
+  token.scopes.length === 0
+    ? []
+    : operation.scopes.filter((group) => !group.some((scope) => token.scopes.includes(scope)))
+
+const kindOf = (facts: Facts): SpotifyError.Forbidden["kind"] => {
+  const { answer, form, headers, operation } = facts
   if (answer.code === "PREMIUM_REQUIRED") return "PremiumRequired"
   if (challengeOf(headers) === "insufficient_scope") return "InsufficientScope"
-  // A token that tells its scopes and has none of those needed explains a 403 by itself.
-  if (
-    operation.scopes.length > 0 && token.scopes.length > 0
-    && !operation.scopes.some((scope) => token.scopes.includes(scope))
-  ) return "InsufficientScope"
+  // A token that tells its scopes and lacks needed ones explains a 403 by itself.
+  if (missingScopes(facts).length > 0) return "InsufficientScope"
   const text = answer.text?.toLowerCase() ?? ""
   if (text.includes("scope")) return "InsufficientScope"
   if (text.includes("premium")) return "PremiumRequired"

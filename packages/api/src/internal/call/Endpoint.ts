@@ -8,6 +8,7 @@ import * as Exit from "effect/Exit"
 import * as HttpApi from "effect/http-api/HttpApi"
 import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Headers from "effect/http/Headers"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -168,14 +169,26 @@ const done: Endpoint["decode"] = () => Exit.void
 const decoderOf = (
   successes: ReadonlyMap<number, readonly [Schema.Top, ...Array<Schema.Top>]>
 ): Endpoint["decode"] => {
-  const decoders = new Map(Array.from(successes, ([status, [first, ...others]]) => [
-    status,
-    SchemaParser.decodeUnknownExit(serviceless(others.length === 0 ? first : Schema.Union([first, ...others])))
-  ]))
+  const declared = Array.from(successes, ([status, [first, ...others]]) => {
+    const schema = others.length === 0 ? first : Schema.Union([first, ...others])
+    return {
+      status,
+      isEmpty: HttpApiSchema.isNoContent(schema.ast),
+      decode: SchemaParser.decodeUnknownExit(serviceless(schema))
+    }
+  })
+  const mayBeEmpty = declared.some(({ isEmpty }) => isEmpty)
+  const full = declared.filter(({ isEmpty }) => !isEmpty)
+  /** Spotify mixes its successes up: any of them counts as the declared one, as far as there is only one. */
+  const decoderFor = (status: number) => {
+    const exact = full.find((success) => success.status === status)
+    return (exact ?? (full.length === 1 && status >= 200 && status < 300 ? full[0] : undefined))?.decode
+  }
   return (status, text) => {
-    const decode = decoders.get(status)
+    if (text === "" && mayBeEmpty) return Exit.void
+    const decode = decoderFor(status)
     if (decode === undefined) return Exit.fail({ path: "", detail: "undeclared status code" })
-    // Nothing at all is no JSON, but may be an answer.
+    // Nothing at all is no JSON, but may be what a schema takes.
     if (text === "") return read(decode(undefined))
     let json: unknown
     try {

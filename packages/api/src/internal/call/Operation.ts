@@ -10,10 +10,12 @@ export interface Operation {
   /** Group and endpoint, such as `tracks.get`. */
   readonly name: string
   readonly idempotent: boolean
-  /** One of them is needed; none: any token will do. */
-  readonly scopes: ReadonlyArray<string>
+  /** The token needs one of each group; without groups any token will do. */
+  readonly scopes: ReadonlyArray<ReadonlyArray<string>>
   readonly servedTo: Annotations.Audience
   readonly instead: string | undefined
+  /** Whether it reads the catalogue, which is the same for everyone: a refusal is about the app. */
+  readonly isCatalogueRead: boolean
   /** Whether its answer says anything but "done". */
   readonly answers: boolean
   /** Shares its quota with the others of this name. */
@@ -30,12 +32,16 @@ export const nameOf = (group: { readonly identifier: string }, endpoint: string)
 export const of = (
   group: HttpApiGroup.Top,
   { annotations, identifier, method, success }: HttpApiEndpoint.Top
-): Operation => ({
-  name: nameOf(group, identifier),
-  idempotent: Context.get(annotations, Annotations.Idempotent) ?? isIdempotentMethod(method),
-  scopes: Context.get(annotations, Annotations.Scopes).anyOf,
-  servedTo: Context.get(annotations, Annotations.Audience),
-  instead: Context.get(annotations, Annotations.Alternative),
-  answers: !Array.from(success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
-  bucket: Context.get(annotations, Annotations.QuotaBucket) ?? group.identifier
-})
+): Operation => {
+  const { optional, required } = Context.get(annotations, Annotations.Scopes)
+  return {
+    name: nameOf(group, identifier),
+    idempotent: Context.get(annotations, Annotations.Idempotent) ?? isIdempotentMethod(method),
+    scopes: required,
+    isCatalogueRead: method === "GET" && required.length === 0 && optional.length === 0,
+    servedTo: Context.get(annotations, Annotations.Audience),
+    instead: Context.get(annotations, Annotations.Alternative),
+    answers: !Array.from(success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
+    bucket: Context.get(annotations, Annotations.QuotaBucket) ?? group.identifier
+  }
+}

@@ -51,8 +51,9 @@ export const make = (configured: QuotaMode | undefined): QuotaGuard => {
         Effect.tap((response) => isPage(response) ? Effect.void : learn("extended")),
         Effect.tapError((error) =>
           error._tag === "SpotifyError" && error.reason._tag === "Forbidden" && error.reason.kind === "NotInQuotaMode"
-            // A legacy operation is refused to apps in Extended Quota Mode too: that refusal tells nothing.
-            && operation.servedTo === "extended"
+            // A legacy operation is refused to apps in Extended Quota Mode too, and what belongs to a person may be refused
+            // for itself: these refusals tell nothing of the mode.
+            && operation.servedTo === "extended" && operation.isCatalogueRead
             ? learn("development")
             : Effect.void
         )
@@ -68,7 +69,7 @@ const notServed = (operation: Operation): SpotifyError.SpotifyError =>
   new SpotifyError.SpotifyError({
     reason: new SpotifyError.Forbidden({
       kind: "NotInQuotaMode",
-      scopes: operation.scopes,
+      scopes: operation.scopes.flat(),
       ...(operation.instead !== undefined && { instead: operation.instead })
     }),
     operation: operation.name

@@ -54,7 +54,9 @@ export const make = <G extends Group, Name extends keyof SpotifyClient.Operation
     Operation.nameOf(group, name),
     PagePlace.pathOf(group.endpoints[name]?.path ?? "", options.params ?? {}),
     options,
-    (follow) => SpotifyClient.call(group, (operations) => options.fetch(operations[name]), { follow })
+    (follow) =>
+      SpotifyClient.call(group, (operations) =>
+        options.fetch(operations[name]), follow === undefined ? undefined : { follow })
   ))
 
 /** Makes the list of something with an id, which fails when the id cannot be read. */

@@ -104,7 +104,7 @@ export class WebApi extends Context.Service<WebApi, {
             // The refusals of November 2024 say less than those of February 2026.
             return operation.servedTo === "legacy" ? error(403) : error(403, "Forbidden")
           }
-          if (operation.scopes.length > 0 && !operation.scopes.some((scope) => scopes.includes(scope))) {
+          if (!operation.scopes.every((group) => group.some((scope) => scopes.includes(scope)))) {
             return error(403, "Insufficient client scope")
           }
           return yield* operations[operation.route]({ ...request, person, scopes, settings }).pipe(
