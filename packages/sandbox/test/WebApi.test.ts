@@ -1,6 +1,9 @@
+import { SpotifyApi } from "@app/api/contract/SpotifyApi"
 import { Catalogue, People, Route, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as HttpApi from "effect/http-api/HttpApi"
+import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import { at, call, field, personToken, programToken, send, signIn, text } from "./support/Browser.ts"
 
 const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
@@ -8,52 +11,70 @@ const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.pro
 const { ids } = Catalogue
 const [album] = Catalogue.albums
 const [artist] = Catalogue.artists
-const uris = `uris=spotify:track:${ids.typhoons}`
-const body = JSON.stringify({ timestamped_ids: [{ id: ids.typhoons, added_at: "2026-01-02T03:04:05Z" }] })
 
-/** Which scopes an operation takes, one being enough, and the apps it is served to: by hand, from Spotify's reference. */
-const operations: Readonly<
-  Record<
-    Route.WebApiRoute,
-    readonly [path: string, scopes: ReadonlyArray<string>, servedTo: "all" | "extended" | "legacy"]
-  >
-> = {
-  "GET /v1/tracks/{id}": [`/tracks/${ids.typhoons}`, [], "all"],
-  "GET /v1/tracks": [`/tracks?ids=${ids.typhoons}`, [], "extended"],
-  "GET /v1/me/tracks": ["/me/tracks", ["user-library-read"], "all"],
-  "PUT /v1/me/tracks": ["/me/tracks", ["user-library-modify"], "extended"],
-  "GET /v1/me": ["/me", [], "all"],
-  "GET /v1/users/{user_id}": ["/users/sandy.box", [], "extended"],
-  "GET /v1/me/top/tracks": ["/me/top/tracks", ["user-top-read"], "all"],
-  "GET /v1/me/top/artists": ["/me/top/artists", ["user-top-read"], "all"],
-  "GET /v1/me/following": ["/me/following?type=artist", ["user-follow-read"], "all"],
-  "PUT /v1/me/library": [`/me/library?${uris}`, ["user-library-modify"], "all"],
-  "DELETE /v1/me/library": [`/me/library?${uris}`, ["user-library-modify"], "all"],
-  "GET /v1/me/library/contains": [`/me/library/contains?${uris}`, ["user-library-read"], "all"],
-  "GET /v1/albums/{id}/tracks": [`/albums/${album?.id}/tracks`, [], "all"],
-  "GET /v1/artists/{id}/top-tracks": [`/artists/${artist?.id}/top-tracks`, [], "extended"],
-  "GET /v1/search": ["/search?q=typhoons&type=track", [], "all"],
-  "GET /v1/audio-features/{id}": [`/audio-features/${ids.typhoons}`, [], "legacy"],
-  "GET /v1/audio-features": [`/audio-features?ids=${ids.typhoons}`, [], "legacy"],
-  "GET /v1/audio-analysis/{id}": [`/audio-analysis/${ids.typhoons}`, [], "legacy"],
-  "GET /v1/recommendations": [`/recommendations?seed_tracks=${ids.typhoons}`, [], "legacy"],
-  "GET /v1/recommendations/available-genre-seeds": ["/recommendations/available-genre-seeds", [], "legacy"]
+// =============================================================================
+// Requests
+// =============================================================================
+
+/** An id for each section that has things with ids. */
+const idIn: Readonly<Record<string, string>> = {
+  albums: album?.id ?? "",
+  artists: artist?.id ?? "",
+  audio: ids.typhoons,
+  tracks: ids.typhoons
 }
 
-const routes = Route.Route.literals.flatMap((route) =>
-  route === "GET /authorize" || route === "POST /api/token"
-    ? []
-    : [[route, ...operations[route]] as const]
-)
+/** Parameters of paths and queries by their names, and bodies by theirs. */
+const samplesIn = (section: string): Readonly<Record<string, string>> => ({
+  id: idIn[section] ?? "",
+  ids: idIn[section] ?? "",
+  q: "typhoons",
+  seed_tracks: ids.typhoons,
+  uris: `spotify:track:${ids.typhoons}`,
+  user_id: "sandy.box"
+})
+const timestampedIds = JSON.stringify({ timestamped_ids: [{ id: ids.typhoons, added_at: "2026-01-02T03:04:05Z" }] })
 
-const request = (route: Route.WebApiRoute, token: string) => {
-  const [path] = operations[route]
-  const method = route.slice(0, route.indexOf(" "))
-  return call(path, token, { method, ...(route === "PUT /v1/me/tracks" && { body }) })
-}
+/** The parameters of a query, each with the one value that it may have, where there is but one. */
+const parametersOf = ({ query }: HttpApiEndpoint.Top) =>
+  query?.ast._tag === "Objects"
+    ? query.ast.propertySignatures.map(({ name, type }) => ({
+      name: String(name),
+      only: type._tag === "Literal" ? String(type.literal) : undefined
+    }))
+    : []
+
+/** Every operation of the contract, with a request that is answered where the operation is served. */
+const operations: Array<
+  readonly [route: Route.WebApiRoute, operation: Route.Operation, path: string, init: RequestInit]
+> = []
+
+HttpApi.reflect(SpotifyApi, {
+  onGroup: () => {},
+  onEndpoint: ({ endpoint, group }) => {
+    const { method, payload } = endpoint
+    const samples = samplesIn(group.identifier)
+    const path = endpoint.path.replace(
+      /:(\w+)/g,
+      (_, name: string) => samples[name] ?? assert.fail(`a sample of ${name}`)
+    )
+    const query = new URLSearchParams(
+      parametersOf(endpoint).flatMap(({ name, only = samples[name] }) => only === undefined ? [] : [[name, only]])
+    )
+    const operation = Route.onWebApi(method, `/v1${path}`)?.operation ?? assert.fail(`a route for ${path}`)
+    operations.push([operation.route, operation, `${path}?${query}`, {
+      method,
+      ...(payload.size > 0 && { body: timestampedIds })
+    }])
+  }
+})
+
+// =============================================================================
+// Tests
+// =============================================================================
 
 describe("every operation", () => {
-  it.live.each(routes)("%s", ([route, _path, scopes, servedTo]) =>
+  it.live.each(operations)("%s", ([route, { scopes, servedTo }, path, init]) =>
     Effect.gen(function*() {
       const { configure, count } = yield* Sandbox.Sandbox
       const token = yield* personToken()
@@ -66,7 +87,7 @@ describe("every operation", () => {
         ] as const
       ) {
         yield* configure(settings)
-        const seen = yield* request(route, token)
+        const seen = yield* call(path, token, init)
         statuses.push(seen.status)
         // Refusals of February 2026 have a text, those of November 2024 have none.
         if (seen.status === 403) {
@@ -77,21 +98,21 @@ describe("every operation", () => {
       }
       assert.deepStrictEqual(
         statuses,
-        servedTo === "all" ? [200, 200, 200] : servedTo === "extended" ? [403, 200, 200] : [403, 403, 200]
+        servedTo === "everyone" ? [200, 200, 200] : servedTo === "extended" ? [403, 200, 200] : [403, 403, 200]
       )
       assert.strictEqual(yield* count(route), 3)
 
-      const bare = yield* request(route, text(yield* signIn(""), "access_token"))
-      const program = yield* request(route, yield* programToken)
+      const bare = yield* call(path, text(yield* signIn(""), "access_token"), init)
+      const program = yield* call(path, yield* programToken, init)
       if (scopes.length === 0) {
         assert.strictEqual(bare.status, 200)
         assert.strictEqual(program.status, route === "GET /v1/me" ? 403 : 200)
       } else {
         const refusal = { error: { status: 403, message: "Insufficient client scope" } }
         assert.deepStrictEqual([bare.json, program.json], [refusal, refusal])
-        for (const scope of scopes) {
-          assert.strictEqual((yield* request(route, text(yield* signIn(scope), "access_token"))).status, 200)
-        }
+        // The samples are of the kind that the first scope of each group is for.
+        const granted = text(yield* signIn(scopes.map(([scope]) => scope).join(" ")), "access_token")
+        assert.strictEqual((yield* call(path, granted, init)).status, 200)
       }
     }).pipe(inSandbox()))
 

@@ -21,10 +21,10 @@ import * as Albums from "./operations/Albums.ts"
 import * as Artists from "./operations/Artists.ts"
 import * as Audio from "./operations/Audio.ts"
 import * as LibraryOperations from "./operations/Library.ts"
+import * as Profile from "./operations/Profile.ts"
 import * as Recommendations from "./operations/Recommendations.ts"
 import * as Search from "./operations/Search.ts"
 import * as Tracks from "./operations/Tracks.ts"
-import * as Users from "./operations/Users.ts"
 import { RateLimiter } from "./RateLimiter.ts"
 import type * as WebApiRequest from "./WebApiRequest.ts"
 
@@ -46,28 +46,16 @@ export interface Incoming {
   readonly body: string
 }
 
-/** Adding an operation to the contract without one here does not compile. */
+/** Every operation of the contract: one that is missing here does not compile. */
 const operations: Readonly<Record<Route.WebApiRoute, WebApiRequest.Operation>> = {
-  "GET /v1/tracks/{id}": Tracks.get,
-  "GET /v1/tracks": Tracks.getMany,
-  "GET /v1/me/tracks": Tracks.saved,
-  "PUT /v1/me/tracks": Tracks.save,
-  "GET /v1/me": Users.me,
-  "GET /v1/users/{user_id}": Users.get,
-  "GET /v1/me/top/tracks": Users.topTracks,
-  "GET /v1/me/top/artists": Users.topArtists,
-  "GET /v1/me/following": Users.followedArtists,
-  "PUT /v1/me/library": LibraryOperations.save,
-  "DELETE /v1/me/library": LibraryOperations.remove,
-  "GET /v1/me/library/contains": LibraryOperations.contains,
-  "GET /v1/albums/{id}/tracks": Albums.tracks,
-  "GET /v1/artists/{id}/top-tracks": Artists.topTracks,
-  "GET /v1/search": Search.search,
-  "GET /v1/audio-features/{id}": Audio.features,
-  "GET /v1/audio-features": Audio.manyFeatures,
-  "GET /v1/audio-analysis/{id}": Audio.analysis,
-  "GET /v1/recommendations": Recommendations.get,
-  "GET /v1/recommendations/available-genre-seeds": Recommendations.genreSeeds
+  ...Albums.operations,
+  ...Artists.operations,
+  ...Audio.operations,
+  ...LibraryOperations.operations,
+  ...Profile.operations,
+  ...Recommendations.operations,
+  ...Search.operations,
+  ...Tracks.operations
 }
 
 /**

@@ -5,6 +5,7 @@ import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Person } from "../../People.ts"
+import type { WebApiRoute } from "../../Route.ts"
 import type { Settings } from "../../Settings.ts"
 import type { Library } from "./Library.ts"
 import type { View } from "./WebApiObjects.ts"
@@ -32,6 +33,9 @@ export interface WebApiRequest {
 export type Operation = (
   request: WebApiRequest
 ) => Effect.Effect<Schema.Json | undefined, Refusal, Library>
+
+/** Operations by their routes, such as `GET /v1/tracks/{id}`. */
+export type Operations = { readonly [Route in WebApiRoute]?: Operation }
 
 // =============================================================================
 // Refusals

@@ -4,9 +4,9 @@ import { recordings } from "../../catalogue/Recordings.ts"
 import { offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { idOf, notFound, viewOf } from "../WebApiRequest.ts"
-import type { Operation } from "../WebApiRequest.ts"
+import type { Operation, Operations } from "../WebApiRequest.ts"
 
-export const tracks: Operation = Effect.fnUntraced(function*(request) {
+const tracks: Operation = Effect.fnUntraced(function*(request) {
   const id = yield* idOf(request)
   const view = yield* viewOf(request)
   const paging = yield* pagingOf(request)
@@ -14,3 +14,7 @@ export const tracks: Operation = Effect.fnUntraced(function*(request) {
   if (rows.length === 0) return yield* notFound
   return offsetPage(request, paging, rows, (row) => Objects.simplifiedTrack(row, view))
 })
+
+export const operations = {
+  "GET /v1/albums/{id}/tracks": tracks
+} satisfies Operations

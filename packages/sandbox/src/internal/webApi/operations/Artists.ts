@@ -4,9 +4,9 @@ import { artists } from "../../catalogue/Artists.ts"
 import { recordings } from "../../catalogue/Recordings.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { idOf, notFound, viewOf } from "../WebApiRequest.ts"
-import type { Operation } from "../WebApiRequest.ts"
+import type { Operation, Operations } from "../WebApiRequest.ts"
 
-export const topTracks: Operation = Effect.fnUntraced(function*(request) {
+const topTracks: Operation = Effect.fnUntraced(function*(request) {
   const id = yield* idOf(request)
   const view = yield* viewOf(request)
   if (!artists.some((artist) => artist.id === id)) return yield* notFound
@@ -17,3 +17,7 @@ export const topTracks: Operation = Effect.fnUntraced(function*(request) {
     .sort((one, other) => (other.popularity ?? 0) - (one.popularity ?? 0))
   return { tracks: played.slice(0, 10).map((recording) => Objects.track(recording, view)) }
 })
+
+export const operations = {
+  "GET /v1/artists/{id}/top-tracks": topTracks
+} satisfies Operations

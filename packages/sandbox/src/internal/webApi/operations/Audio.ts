@@ -2,16 +2,16 @@
 import * as Effect from "effect/Effect"
 import { audioAnalysis, audioFeatures } from "../Acoustics.ts"
 import { idOf, idsOf, notFound } from "../WebApiRequest.ts"
-import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
+import type { Operation, Operations, WebApiRequest } from "../WebApiRequest.ts"
 import { find } from "./Tracks.ts"
 
 const recordingOf = Effect.fnUntraced(function*(request: WebApiRequest) {
   return find(yield* idOf(request)) ?? (yield* notFound)
 })
 
-export const features: Operation = (request) => Effect.map(recordingOf(request), audioFeatures)
+const features: Operation = (request) => Effect.map(recordingOf(request), audioFeatures)
 
-export const manyFeatures: Operation = (request) =>
+const manyFeatures: Operation = (request) =>
   Effect.map(idsOf(request, 100), (ids) => ({
     audio_features: ids.map((id) => {
       const recording = find(id)
@@ -19,4 +19,10 @@ export const manyFeatures: Operation = (request) =>
     })
   }))
 
-export const analysis: Operation = (request) => Effect.map(recordingOf(request), audioAnalysis)
+const analysis: Operation = (request) => Effect.map(recordingOf(request), audioAnalysis)
+
+export const operations = {
+  "GET /v1/audio-features/{id}": features,
+  "GET /v1/audio-features": manyFeatures,
+  "GET /v1/audio-analysis/{id}": analysis
+} satisfies Operations

@@ -6,7 +6,7 @@ import { artists } from "../../catalogue/Artists.ts"
 import { recordings } from "../../catalogue/Recordings.ts"
 import { Library } from "../Library.ts"
 import { insufficientScope, listOf, notFound, personOf, refuse } from "../WebApiRequest.ts"
-import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
+import type { Operation, Operations, WebApiRequest } from "../WebApiRequest.ts"
 
 /** Which scope each kind of URI takes. Following artists is not documented, and works. */
 const library = { modify: "user-library-modify", read: "user-library-read" }
@@ -54,7 +54,7 @@ const decode = (text: string): string => {
   }
 }
 
-export const save: Operation = Effect.fnUntraced(function*(request) {
+const save: Operation = Effect.fnUntraced(function*(request) {
   const person = yield* personOf(request)
   const uris = yield* urisOf(request, "modify")
   if (uris.some((uri) => /^spotify:(track|album|artist):/.test(uri) && !known.has(uri))) return yield* notFound
@@ -64,7 +64,7 @@ export const save: Operation = Effect.fnUntraced(function*(request) {
   return undefined
 })
 
-export const remove: Operation = Effect.fnUntraced(function*(request) {
+const remove: Operation = Effect.fnUntraced(function*(request) {
   const person = yield* personOf(request)
   const uris = yield* urisOf(request, "modify")
   const library = yield* Library
@@ -72,9 +72,15 @@ export const remove: Operation = Effect.fnUntraced(function*(request) {
   return undefined
 })
 
-export const contains: Operation = Effect.fnUntraced(function*(request) {
+const contains: Operation = Effect.fnUntraced(function*(request) {
   const person = yield* personOf(request)
   const uris = yield* urisOf(request, "read")
   const library = yield* Library
   return yield* library.contains(person.id, uris)
 })
+
+export const operations = {
+  "PUT /v1/me/library": save,
+  "DELETE /v1/me/library": remove,
+  "GET /v1/me/library/contains": contains
+} satisfies Operations

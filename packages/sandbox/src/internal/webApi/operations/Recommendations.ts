@@ -4,12 +4,12 @@ import { type Recording, recordings } from "../../catalogue/Recordings.ts"
 import { figures } from "../Acoustics.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { integerOf, listOf, refuse, viewOf } from "../WebApiRequest.ts"
-import type { Operation } from "../WebApiRequest.ts"
+import type { Operation, Operations } from "../WebApiRequest.ts"
 
 const genres = ["death-metal", "electro", "emo", "folk", "hard-rock", "hip-hop", "metal", "pop", "progressive-house"]
   .concat("rock", "synth-pop", "techno")
 
-export const genreSeeds: Operation = () => Effect.succeed({ genres })
+const genreSeeds: Operation = () => Effect.succeed({ genres })
 
 /** How far a figure is off what is asked of it; infinitely, when it is out of bounds. */
 const distance = (kind: string, figure: number, bound: number): number => {
@@ -38,7 +38,7 @@ const remoteness = (query: URLSearchParams) => {
   }
 }
 
-export const get: Operation = Effect.fnUntraced(function*(request) {
+const get: Operation = Effect.fnUntraced(function*(request) {
   const view = yield* viewOf(request)
   const limit = yield* integerOf(request, "limit", { minimum: 1, maximum: 100, otherwise: 20 })
   const artistIds = listOf(request, "seed_artists")
@@ -72,3 +72,8 @@ export const get: Operation = Effect.fnUntraced(function*(request) {
     tracks: playable.slice(0, limit).map(({ recording }) => Objects.track(recording, view))
   }
 })
+
+export const operations = {
+  "GET /v1/recommendations": get,
+  "GET /v1/recommendations/available-genre-seeds": genreSeeds
+} satisfies Operations

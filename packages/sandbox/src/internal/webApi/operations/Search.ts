@@ -7,7 +7,7 @@ import { type Recording, recordings } from "../../catalogue/Recordings.ts"
 import { offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { listOf, refuse, viewOf } from "../WebApiRequest.ts"
-import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
+import type { Operation, Operations, WebApiRequest } from "../WebApiRequest.ts"
 
 /** The texts that a query's words and filters are looked for in, by filter; all of them for a word without one. */
 type Texts = Readonly<Record<string, string>>
@@ -48,7 +48,7 @@ const reach = 1_000
 
 const kinds = new Set(["album", "artist", "playlist", "track", "show", "episode", "audiobook"])
 
-export const search: Operation = Effect.fnUntraced(function*(request) {
+const tracks: Operation = Effect.fnUntraced(function*(request) {
   // Spotify's own links say `query`, which works as well as the documented `q`.
   const query = request.url.searchParams.get("q") ?? request.url.searchParams.get("query") ?? ""
   const asked = listOf(request, "type")
@@ -76,3 +76,7 @@ export const search: Operation = Effect.fnUntraced(function*(request) {
     asked.map((kind) => [`${kind}s`, pages[kind]?.() ?? offsetPage(linked, paging, [], String)])
   )
 })
+
+export const operations = {
+  "GET /v1/search": tracks
+} satisfies Operations

@@ -10,7 +10,7 @@ import { offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
 import type { View } from "../WebApiObjects.ts"
 import { idOf, idsOf, notFound, personOf, refuse, viewOf } from "../WebApiRequest.ts"
-import type { Operation } from "../WebApiRequest.ts"
+import type { Operation, Operations } from "../WebApiRequest.ts"
 
 export const find = (id: string) => recordings.find((recording) => recording.id === id)
 
@@ -20,18 +20,18 @@ const write = (id: string, view: View): Schema.JsonObject | null => {
   return recording === undefined ? null : Objects.track(recording, view)
 }
 
-export const get: Operation = Effect.fnUntraced(function*(request) {
+const get: Operation = Effect.fnUntraced(function*(request) {
   const id = yield* idOf(request)
   return write(id, yield* viewOf(request)) ?? (yield* notFound)
 })
 
-export const getMany: Operation = Effect.fnUntraced(function*(request) {
+const getMany: Operation = Effect.fnUntraced(function*(request) {
   const asked = yield* idsOf(request, 50)
   const view = yield* viewOf(request)
   return { tracks: asked.map((id) => write(id, view)) }
 })
 
-export const saved: Operation = Effect.fnUntraced(function*(request) {
+const saved: Operation = Effect.fnUntraced(function*(request) {
   const person = yield* personOf(request)
   const view = yield* viewOf(request)
   const paging = yield* pagingOf(request)
@@ -50,7 +50,7 @@ const Body = Schema.fromJsonString(Schema.Union([
   Schema.Struct({ ids: Schema.Array(Schema.String) })
 ]))
 
-export const save: Operation = Effect.fnUntraced(function*(request) {
+const saveAt: Operation = Effect.fnUntraced(function*(request) {
   const person = yield* personOf(request)
   const now = yield* Clock.currentTimeMillis
   const body = yield* Effect.mapError(
@@ -67,3 +67,10 @@ export const save: Operation = Effect.fnUntraced(function*(request) {
   yield* library.save(person.id, entries.map(({ addedAt, id }) => ({ uri: `spotify:track:${id}`, addedAt })))
   return undefined
 })
+
+export const operations = {
+  "GET /v1/tracks/{id}": get,
+  "GET /v1/tracks": getMany,
+  "GET /v1/me/tracks": saved,
+  "PUT /v1/me/tracks": saveAt
+} satisfies Operations

@@ -6,15 +6,15 @@ import { Library } from "../Library.ts"
 import { linkTo, offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
 import { integerOf, notFound, personOf, refuse, viewOf } from "../WebApiRequest.ts"
-import type { Operation, WebApiRequest } from "../WebApiRequest.ts"
+import type { Operation, Operations, WebApiRequest } from "../WebApiRequest.ts"
 
-export const me: Operation = (request) =>
+const me: Operation = (request) =>
   Effect.map(
     personOf(request),
     (person) => Objects.privateUser(person, request.scopes, request.settings.quotaMode)
   )
 
-export const get: Operation = ({ params, settings }) => {
+const user: Operation = ({ params, settings }) => {
   const person = settings.people.find(({ id }) => id === params["user_id"])
   return person === undefined ? Effect.fail(notFound) : Effect.succeed(Objects.publicUser(person))
 }
@@ -37,14 +37,14 @@ const top = Effect.fnUntraced(function*<Row extends { readonly name: string; rea
   }
 })
 
-export const topTracks: Operation = Effect.fnUntraced(function*(request) {
+const topTracks: Operation = Effect.fnUntraced(function*(request) {
   yield* personOf(request)
   const view = yield* viewOf(request)
   const rows = yield* top(request, recordings)
   return offsetPage(request, yield* pagingOf(request), rows, (row) => Objects.track(row, view))
 })
 
-export const topArtists: Operation = Effect.fnUntraced(function*(request) {
+const topArtists: Operation = Effect.fnUntraced(function*(request) {
   yield* personOf(request)
   const view = yield* viewOf(request)
   const rows = yield* top(request, artists)
@@ -52,7 +52,7 @@ export const topArtists: Operation = Effect.fnUntraced(function*(request) {
 })
 
 /** In the order of their ids, so that the one a page ended with need not be there any more. */
-export const followedArtists: Operation = Effect.fnUntraced(function*(request) {
+const followedArtists: Operation = Effect.fnUntraced(function*(request) {
   const person = yield* personOf(request)
   const { searchParams } = request.url
   // The text is not recorded anywhere; the status is.
@@ -78,3 +78,11 @@ export const followedArtists: Operation = Effect.fnUntraced(function*(request) {
     }
   }
 })
+
+export const operations = {
+  "GET /v1/me": me,
+  "GET /v1/users/{user_id}": user,
+  "GET /v1/me/top/tracks": topTracks,
+  "GET /v1/me/top/artists": topArtists,
+  "GET /v1/me/following": followedArtists
+} satisfies Operations
