@@ -60,7 +60,7 @@ describe("with models", () => {
   it.effect("waits as long as Spotify says, and then succeeds", () =>
     Effect.gen(function*() {
       const spotify = yield* SpotifyTest.SpotifyTest
-      yield* spotify.inject("library.save", [SpotifyTest.RateLimited({ retryAfter: "5 seconds" })])
+      yield* spotify.inject("library.save", [SpotifyTest.RateLimited({ retryAfter: 5 })])
       const fiber = yield* Effect.forkChild(keep(typhoons.uri), { startImmediately: true })
       yield* TestClock.adjust("6 seconds")
       assert.strictEqual(yield* Fiber.join(fiber), "Ada: kept Typhoons, 1 in all")
@@ -76,7 +76,7 @@ describe("with models", () => {
   it.effect("fails when the day's quota is spent, and the message says until when", () =>
     Effect.gen(function*() {
       const spotify = yield* SpotifyTest.SpotifyTest
-      yield* spotify.inject("tracks.get", [SpotifyTest.RateLimited({ retryAfter: "14 hours", quotaExceeded: true })])
+      yield* spotify.inject("tracks.get", [SpotifyTest.RateLimited({ retryAfter: 14 * 60 * 60, quotaExceeded: true })])
       const error = yield* Effect.flip(keep(typhoons.uri))
       assert.strictEqual(error.reason._tag, "QuotaExceeded")
     }).pipe(Effect.provide(Spotify)))

@@ -1,11 +1,17 @@
 /**
- * A client for tests: it answers from models that the test gives, without sockets, servers or tokens.
+ * A `SpotifyClient` for tests, which answers from models without sockets, servers or tokens.
  *
- * Only the network is played. Requests are written and answers read by the contract, and everything in between is what
- * runs in production: retries, time budget, errors, paging. For tests over real sockets, or of sign-in, there is
+ * **When to use**
+ *
+ * Use to test what an app makes of responses and failures. For sign-in, tokens and all that happens on a wire, there is
  * `@app/sandbox`.
  *
- * **Example** (An app is patient, and says so when a track is gone)
+ * **Details**
+ *
+ * Only the network is played. Requests are written and responses read by the contract, and everything in between is what
+ * runs in production: retries, time budget, errors, paging. What models cannot answer, `answers` do, by the operation's name.
+ *
+ * **Example** (An app waits, and says so when a track is gone)
  *
  * ```ts
  * import * as SpotifyTest from "@app/api/SpotifyTest"
@@ -16,42 +22,26 @@
  *
  * const test = Effect.gen(function*() {
  *   const spotify = yield* SpotifyTest.SpotifyTest
- *   yield* spotify.inject("tracks.get", [SpotifyTest.Status({ status: 503 })])
+ *   yield* spotify.inject("tracks.get", SpotifyTest.Status({ status: 503 }))
  *   const track = yield* Tracks.get("spotify:track:00000000000000Typhoons")
  *   const calls = yield* spotify.count("tracks.get") // 2
  * }).pipe(Effect.provide(SpotifyTest.layer({ tracks: [typhoons] })))
  * ```
  */
 import * as TokenService from "@app/auth/TokenService"
+import * as Arrays from "effect/Array"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
-import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as HttpApi from "effect/http-api/HttpApi"
-import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientError from "effect/http/HttpClientError"
-import type * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as HttpClientResponse from "effect/http/HttpClientResponse"
-import * as HttpServerRequest from "effect/http/HttpServerRequest"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
-import * as Record from "effect/Record"
 import * as Redacted from "effect/Redacted"
-import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import type { SpotifyApi } from "./contract/SpotifyApi.ts"
-import * as Ids from "./Ids.ts"
-import * as Issue from "./internal/call/Issue.ts"
-import * as ModelServer from "./internal/testing/ModelServer.ts"
-import type { SimplifiedAlbum } from "./model/Album.ts"
-import { Artist } from "./model/Artist.ts"
-import { AudioAnalysis } from "./model/AudioAnalysis.ts"
-import { AudioFeatures } from "./model/AudioFeatures.ts"
-import { Recommendations } from "./model/Recommendation.ts"
-import { SavedTrack, Track } from "./model/Track.ts"
-import { CurrentUser, PublicUser } from "./model/User.ts"
+import type { Answers, Operation } from "./internal/testing/Answers.ts"
+import * as AnswerServer from "./internal/testing/AnswerServer.ts"
+import * as Failures from "./internal/testing/Failure.ts"
+import type { Failure } from "./internal/testing/Failure.ts"
+import * as ModelAnswers from "./internal/testing/ModelAnswers.ts"
+import * as Models_ from "./internal/testing/Models.ts"
+import type { Models } from "./internal/testing/Models.ts"
 import type { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
 
@@ -59,58 +49,25 @@ import * as SpotifyClient from "./SpotifyClient.ts"
 // Models
 // =============================================================================
 
-/**
- * What there is. A call for something else fails with `NotFound`. A call for something that was never given dies, and
- * names what to give, since it is the test that is wrong; so does the layer where an option is given something else than it
- * takes. For everything it takes there is a sample that makes it: `track`, `savedTrack`, `artist`, …
- *
- * @category models
- * @since 0.1.0
- */
-export interface Models {
-  /** Can be looked up, searched for (by the words of names), and found on their albums and among their artists' best. */
-  readonly tracks?: ReadonlyArray<Track> | undefined
-  readonly artists?: ReadonlyArray<Artist> | undefined
-  /** Who is signed in. */
-  readonly me?: CurrentUser | undefined
-  /** Others who can be looked up. */
-  readonly users?: ReadonlyArray<PublicUser> | undefined
-  /** What the library holds at first; saving and removing changes it. Default: nothing. */
-  readonly saved?: ReadonlyArray<SavedTrack> | undefined
-  /** Whom the person follows at first; following and unfollowing changes it. Default: nobody. */
-  readonly followedArtists?: ReadonlyArray<Artist> | undefined
-  /** For every time range. */
-  readonly topTracks?: ReadonlyArray<Track> | undefined
-  /** For every time range. */
-  readonly topArtists?: ReadonlyArray<Artist> | undefined
-  /** Whatever the seeds. */
-  readonly recommendations?: Recommendations | undefined
-  readonly genreSeeds?: ReadonlyArray<string> | undefined
-  readonly audioFeatures?: ReadonlyArray<AudioFeatures> | undefined
-  /** By the ids of their tracks. */
-  readonly audioAnalyses?: Readonly<Record<string, AudioAnalysis>> | undefined
-}
+export type { Answers, Operation } from "./internal/testing/Answers.ts"
+
+export type { Models } from "./internal/testing/Models.ts"
 
 /**
+ * The options of a layer for tests.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends Models {
+  /**
+   * Answers to operations, before those from models, such as `{ "tracks.get": ({ params }) => Effect.succeed(…) }`. One that
+   * fails with a `Failure` lets the request fail so. Default: none.
+   */
+  readonly answers?: Answers | undefined
   /** As of `SpotifyClient.layer`. Default: unknown, and everything is served. */
   readonly quotaMode?: QuotaMode | undefined
 }
-
-type Groups = typeof SpotifyApi extends HttpApi.HttpApi<infer _Id, infer Group> ? Group : never
-
-/**
- * An operation of the contract, such as `tracks.get`.
- *
- * @category models
- * @since 0.1.0
- */
-export type Operation = {
-  [Group in Groups as Group["identifier"]]: `${Group["identifier"]}.${HttpApiGroup.Endpoints<Group>["identifier"]}`
-}[Groups["identifier"]]
 
 /**
  * A request as it was sent.
@@ -119,8 +76,11 @@ export type Operation = {
  * @since 0.1.0
  */
 export interface Request {
+  /** The operation, such as `tracks.get`. */
   readonly operation: string
+  /** The HTTP method. */
   readonly method: string
+  /** The whole address. */
   readonly url: URL
 }
 
@@ -128,80 +88,79 @@ export interface Request {
 // Failures
 // =============================================================================
 
+export type { Failure } from "./internal/testing/Failure.ts"
+
 /**
- * What becomes of one request instead of its answer.
+ * Makes a response with this status.
+ *
+ * **Details**
+ *
+ * A `body` that is a text is sent as it is, anything else as JSON. Default: the body of Spotify's errors.
  *
  * @category failures
  * @since 0.1.0
  */
-export type Failure = Data.TaggedEnum<{
-  /** An answer with this status. Default body: that of Spotify's errors. */
-  Status: {
-    readonly status: number
-    readonly body?: string | undefined
-    readonly headers?: Readonly<Record<string, string>> | undefined
-  }
-  /** A 429; with `quotaExceeded`, that of the Development Mode quota. `retryAfter` is rounded up to seconds. */
-  RateLimited: {
-    readonly retryAfter?: Duration.Input | undefined
-    readonly quotaExceeded?: boolean | undefined
-  }
-  /** No connection: the request surely never left. */
-  Refused: {}
-  /** A connection that broke: the request may have arrived. */
-  Reset: {}
-  /** No answer. */
-  Hang: {}
-}>
-
-const failure = Data.taggedEnum<Failure>()
+export const Status = Failures.Status
 
 /**
- * An answer with this status. Default body: that of Spotify's errors.
+ * Makes a 429.
+ *
+ * **Details**
+ *
+ * `retryAfter` is sent as it is: seconds as a number, or any text. Default: no such header. With `quotaExceeded` it is the
+ * 429 of the Development Mode quota.
  *
  * @category failures
  * @since 0.1.0
  */
-export const Status = failure.Status
+export const RateLimited = Failures.RateLimited
 
 /**
- * A 429; with `quotaExceeded`, that of the Development Mode quota. `retryAfter` is rounded up to seconds.
+ * Makes a connection that is refused: the request surely never left.
  *
  * @category failures
  * @since 0.1.0
  */
-export const RateLimited = failure.RateLimited
+export const Refused = Failures.Refused
 
 /**
- * No connection: the request surely never left.
+ * Makes a connection that breaks: the request may have arrived.
  *
  * @category failures
  * @since 0.1.0
  */
-export const Refused = failure.Refused
+export const Reset = Failures.Reset
 
 /**
- * A connection that broke: the request may have arrived.
+ * Makes a request without a response, which the time limits of the `RetryPolicy` end, on Effect's `Clock`.
  *
  * @category failures
  * @since 0.1.0
  */
-export const Reset = failure.Reset
+export const Hang = Failures.Hang
 
-/**
- * No answer. The time limits of the `RetryPolicy` end it, on Effect's `Clock`.
- *
- * @category failures
- * @since 0.1.0
- */
-export const Hang = failure.Hang
+// =============================================================================
+// Samples
+// =============================================================================
+
+export {
+  album,
+  artist,
+  audioAnalysis,
+  audioFeatures,
+  currentUser,
+  recommendations,
+  savedTrack,
+  track,
+  user
+} from "./internal/testing/Sample.ts"
 
 // =============================================================================
 // Service
 // =============================================================================
 
 /**
- * What a test can do to the network, and see of it.
+ * The control of the network that is played.
  *
  * @category services
  * @since 0.1.0
@@ -211,7 +170,7 @@ export class SpotifyTest extends Context.Service<SpotifyTest, {
    * Puts failures in line; each request of the operation meets the first, repetitions included. The pauses between them are
    * on Effect's `Clock`: with a `TestClock`, adjust it.
    */
-  readonly inject: (operation: Operation, failures: ReadonlyArray<Failure>) => Effect.Effect<void>
+  readonly inject: (operation: Operation, failures: Failure | ReadonlyArray<Failure>) => Effect.Effect<void>
   /** Everything sent so far, in order. */
   readonly requests: Effect.Effect<ReadonlyArray<Request>>
   /** How many requests an operation has sent, repetitions included. */
@@ -219,11 +178,31 @@ export class SpotifyTest extends Context.Service<SpotifyTest, {
 }>()("@app/api/SpotifyTest") {}
 
 // =============================================================================
-// Layer
+// Layers
 // =============================================================================
 
 /**
- * A `SpotifyClient` that answers from models, and the `SpotifyTest` that controls it. Each layer is a world of its own.
+ * Layer that provides a `SpotifyClient` which answers from models, and the `SpotifyTest` that controls it.
+ *
+ * **Details**
+ *
+ * Each layer is a world of its own.
+ *
+ * **Example** (An operation that models do not answer)
+ *
+ * ```ts
+ * import * as SpotifyTest from "@app/api/SpotifyTest"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Spotify = SpotifyTest.layer({
+ *   answers: {
+ *     "library.contains": ({ query }) =>
+ *       query.uris.length > 1
+ *         ? Effect.fail(SpotifyTest.Status({ status: 500 }))
+ *         : Effect.succeed([true])
+ *   }
+ * })
+ * ```
  *
  * @category layers
  * @since 0.1.0
@@ -235,7 +214,7 @@ export const layer: {
   ): Layer.Layer<SpotifyClient.SpotifyClient | SpotifyTest>
   (options?: Options): Layer.Layer<SpotifyClient.SpotifyClient | ExtendedQuotaMode | SpotifyTest>
 } = (options: Options = {}) =>
-  SpotifyClient.layer({ apiUrl: ModelServer.apiUrl, quotaMode: options.quotaMode }).pipe(
+  SpotifyClient.layer({ apiUrl: AnswerServer.apiUrl, quotaMode: options.quotaMode }).pipe(
     Layer.provideMerge(network(options)),
     Layer.provide(TokenService.layerStatic({ value: Redacted.make("token", { label: "access_token" }) })),
     // URL and token are good ones.
@@ -243,32 +222,25 @@ export const layer: {
     Layer.fresh
   )
 
-const network = (models: Models): Layer.Layer<HttpClient.HttpClient | SpotifyTest> =>
-  Layer.effectContext(Effect.gen(function*() {
-    yield* checked(models)
-    const answer = yield* ModelServer.make(models)
+const network = ({ answers, ...models }: Options): Layer.Layer<HttpClient.HttpClient | SpotifyTest> =>
+  Layer.effectContext(Effect.map(Models_.check(models), () => {
+    const all: Answers = { ...ModelAnswers.make(models), ...answers }
     const lines = new Map<string, Array<Failure>>()
     const requests: Array<Request> = []
 
     const httpClient = HttpClient.make((request, url) =>
-      Effect.gen(function*() {
-        const operation = ModelServer.operationOf(request.method, url) ?? ""
+      Effect.suspend(() => {
+        const operation = AnswerServer.operationOf(request.method, url)
         requests.push({ operation, method: request.method, url })
         const failure = lines.get(operation)?.shift()
-        if (failure !== undefined) return yield* play(failure, request)
-        const response = yield* answer.pipe(
-          Effect.provideService(HttpServerRequest.HttpServerRequest, HttpServerRequest.fromClientRequest(request)),
-          Effect.scoped,
-          Effect.orDie
-        )
-        return HttpServerResponse.toClientResponse(response, { request })
+        return failure === undefined ? AnswerServer.respond(all, request, url) : Failures.play(failure, request)
       })
     )
 
     const control = SpotifyTest.of({
       inject: (operation, failures) =>
         Effect.sync(() => {
-          lines.set(operation, [...(lines.get(operation) ?? []), ...failures])
+          lines.set(operation, [...(lines.get(operation) ?? []), ...Arrays.ensure(failures)])
         }),
       requests: Effect.sync(() => [...requests]),
       count: (operation) => Effect.sync(() => requests.filter((request) => request.operation === operation).length)
@@ -276,259 +248,3 @@ const network = (models: Models): Layer.Layer<HttpClient.HttpClient | SpotifyTes
 
     return Context.make(HttpClient.HttpClient, httpClient).pipe(Context.add(SpotifyTest, control))
   }))
-
-/** What each option takes, and what makes it. */
-const takes: {
-  readonly [Name in keyof Models]-?: readonly [Schema.Codec<NonNullable<Models[Name]>>, string]
-} = {
-  tracks: [Schema.toType(Schema.Array(Track)), "track"],
-  artists: [Schema.toType(Schema.Array(Artist)), "artist"],
-  me: [Schema.toType(CurrentUser), "currentUser"],
-  users: [Schema.toType(Schema.Array(PublicUser)), "user"],
-  saved: [Schema.toType(Schema.Array(SavedTrack)), "savedTrack"],
-  followedArtists: [Schema.toType(Schema.Array(Artist)), "artist"],
-  topTracks: [Schema.toType(Schema.Array(Track)), "track"],
-  topArtists: [Schema.toType(Schema.Array(Artist)), "artist"],
-  recommendations: [Schema.toType(Recommendations), "recommendations"],
-  genreSeeds: [Schema.Array(Schema.String), ""],
-  audioFeatures: [Schema.toType(Schema.Array(AudioFeatures)), "audioFeatures"],
-  audioAnalyses: [Schema.toType(Schema.Record(Schema.String, AudioAnalysis)), "audioAnalysis"]
-}
-
-/** Test runners do not check types: without this, a track where a saved track belongs would show up somewhere else. */
-const checked = (models: Models): Effect.Effect<void> =>
-  Effect.forEach(Record.toEntries(takes), ([name, [schema, sample]]) => {
-    const given: unknown = models[name]
-    if (given === undefined) return Effect.void
-    const read = Schema.decodeUnknownResult(schema)(given)
-    if (Result.isSuccess(read)) return Effect.void
-    const { detail, path } = Issue.first(read.failure.issue)
-    const hint = sample === "" ? "" : ` SpotifyTest.${sample} makes what belongs there.`
-    return Effect.die(
-      new Error(
-        `SpotifyTest.layer cannot use what its option \`${name}\` was given: ${
-          [name, path].filter((part) => part !== "").join(".")
-        }: ${detail}.${hint}`
-      )
-    )
-  }, { discard: true })
-
-const play = (
-  failure: Failure,
-  request: HttpClientRequest.HttpClientRequest
-): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> => {
-  const answer = (status: number, body: string, headers: Readonly<Record<string, string>> = {}) =>
-    Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status, headers })))
-  const broken = (code: string) =>
-    Effect.fail(
-      new HttpClientError.HttpClientError({
-        reason: new HttpClientError.TransportError({ request, cause: Object.assign(new Error(code), { code }) })
-      })
-    )
-  switch (failure._tag) {
-    case "Status": {
-      const { body, headers, status } = failure
-      return answer(status, body ?? JSON.stringify({ error: { status, message: `Status ${status}` } }), headers)
-    }
-    case "RateLimited": {
-      const { quotaExceeded, retryAfter } = failure
-      return answer(
-        429,
-        JSON.stringify({
-          error: quotaExceeded === true
-            ? { status: 429, message: "Too many requests", reason: "QUOTA_EXCEEDED" }
-            : { status: 429, message: "API rate limit exceeded" }
-        }),
-        retryAfter === undefined
-          ? {}
-          : { "retry-after": String(Math.ceil(Duration.toSeconds(Duration.fromInputUnsafe(retryAfter)))) }
-      )
-    }
-    case "Refused":
-      return broken("ECONNREFUSED")
-    case "Reset":
-      return broken("ECONNRESET")
-    case "Hang":
-      return Effect.never
-  }
-}
-
-// =============================================================================
-// Samples
-// =============================================================================
-
-/** An id that a name is recognized in. */
-const idFrom = (name: string): string => name.replace(/[^0-9A-Za-z]/g, "").slice(-22).padStart(22, "0")
-
-const link = (type: string, id: string) => ({
-  uri: `spotify:${type}:${id}`,
-  href: `https://api.spotify.com/v1/${type}s/${encodeURIComponent(id)}`,
-  externalUrls: { spotify: `https://open.spotify.com/${type}/${encodeURIComponent(id)}` }
-})
-
-/**
- * A track with what matters to a test; the rest is plausible. Its id is made of its name unless given:
- * `00000000000000Typhoons`.
- *
- * @category samples
- * @since 0.1.0
- */
-export const track = (given: Partial<Track> = {}): Track => {
-  const name = given.name ?? "A Track"
-  const id = given.id ?? Ids.TrackId.make(idFrom(name))
-  const { followers: _followers, genres: _genres, images: _images, popularity: _popularity, ...by } = artist()
-  return {
-    type: "track",
-    id,
-    ...link("track", id),
-    name,
-    artists: [by],
-    album: album(),
-    duration: Duration.minutes(3),
-    explicit: false,
-    discNumber: 1,
-    trackNumber: 1,
-    isLocal: false,
-    externalIds: {},
-    ...given
-  }
-}
-
-/**
- * An album as a track names it, with what matters to a test. The id is made of the name unless given.
- *
- * @category samples
- * @since 0.1.0
- */
-export const album = (given: Partial<SimplifiedAlbum> = {}): SimplifiedAlbum => {
-  const name = given.name ?? "An Album"
-  const id = given.id ?? Ids.AlbumId.make(idFrom(name))
-  const { followers: _followers, genres: _genres, images: _images, popularity: _popularity, ...by } = artist()
-  return {
-    type: "album",
-    id,
-    ...link("album", id),
-    name,
-    albumType: "album",
-    artists: [by],
-    images: [],
-    releaseDate: "2026-01-01",
-    releaseDatePrecision: "day",
-    totalTracks: 10,
-    ...given
-  }
-}
-
-/**
- * A track of the library, with what matters to a test. Default: saved on 1 January 2026.
- *
- * @category samples
- * @since 0.1.0
- */
-export const savedTrack = (given: Partial<SavedTrack> = {}): SavedTrack => ({
-  addedAt: DateTime.makeUnsafe("2026-01-01T00:00:00Z"),
-  track: given.track ?? track(),
-  ...given
-})
-
-/**
- * An artist with what matters to a test. The id is made of the name unless given.
- *
- * @category samples
- * @since 0.1.0
- */
-export const artist = (given: Partial<Artist> = {}): Artist => {
-  const name = given.name ?? "An Artist"
-  const id = given.id ?? Ids.ArtistId.make(idFrom(name))
-  return { type: "artist", id, ...link("artist", id), name, genres: [], images: [], ...given }
-}
-
-/**
- * The person who is signed in, with what matters to a test.
- *
- * @category samples
- * @since 0.1.0
- */
-export const currentUser = (given: Partial<CurrentUser> = {}): CurrentUser => {
-  const id = given.id ?? Ids.UserId.make("somebody")
-  return { type: "user", id, ...link("user", id), displayName: "Somebody", images: [], ...given }
-}
-
-/**
- * Somebody else, with what matters to a test.
- *
- * @category samples
- * @since 0.1.0
- */
-export const user = (given: Partial<PublicUser> = {}): PublicUser => {
-  const id = given.id ?? Ids.UserId.make("someone.else")
-  return { type: "user", id, ...link("user", id), displayName: "Someone Else", images: [], ...given }
-}
-
-/**
- * How a track sounds, with what matters to a test. Default: that of `track()`.
- *
- * @category samples
- * @since 0.1.0
- */
-export const audioFeatures = (given: Partial<AudioFeatures> = {}): AudioFeatures => {
-  const id = given.id ?? Ids.TrackId.make(idFrom("A Track"))
-  return {
-    type: "audio_features",
-    id,
-    uri: Ids.Track.uri(id),
-    acousticness: 0.1,
-    danceability: 0.5,
-    energy: 0.5,
-    instrumentalness: 0,
-    liveness: 0.1,
-    speechiness: 0.05,
-    valence: 0.5,
-    loudness: -8,
-    tempo: 120,
-    key: 0,
-    mode: 1,
-    timeSignature: 4,
-    duration: Duration.minutes(3),
-    ...given
-  }
-}
-
-/**
- * How a track is built, with what matters to a test.
- *
- * @category samples
- * @since 0.1.0
- */
-export const audioAnalysis = (given: Partial<AudioAnalysis> = {}): AudioAnalysis => ({
-  track: {
-    duration: Duration.minutes(3),
-    loudness: -8,
-    tempo: 120,
-    tempoConfidence: 0.5,
-    key: 0,
-    keyConfidence: 0.5,
-    mode: 1,
-    modeConfidence: 0.5,
-    timeSignature: 4,
-    timeSignatureConfidence: 1
-  },
-  bars: [],
-  beats: [],
-  sections: [],
-  segments: [],
-  tatums: [],
-  ...given
-})
-
-/**
- * Recommended tracks and their seeds, with what matters to a test. Default: none.
- *
- * @category samples
- * @since 0.1.0
- */
-export const recommendations = (given: Partial<Recommendations> = {}): Recommendations => ({
-  seeds: [],
-  tracks: [],
-  ...given
-})

@@ -199,6 +199,28 @@ describe("answers", () => {
       assert.include(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", "Give `me` to its layer")
     }).pipe(Effect.provide(SpotifyTest.layer())))
 
+  it.effect("an operation is answered as the test says, typed by the contract, before models are", () =>
+    Effect.gen(function*() {
+      assert.deepStrictEqual(yield* Tracks.get(uri), oblivion)
+      assert.strictEqual(reasonOf(yield* Effect.flip(Tracks.get(unknown))), "NotFound")
+      assert.deepStrictEqual(yield* Library.contains([uri, uri]), [true, true])
+      assert.strictEqual(reasonOf(yield* Effect.flip(Profile.me)), "Forbidden")
+    }).pipe(Effect.provide(SpotifyTest.layer({
+      me: SpotifyTest.currentUser(),
+      tracks: [typhoons],
+      answers: {
+        "tracks.get": ({ params }) =>
+          params.id === typhoons.id ? Effect.succeed(oblivion) : Effect.fail(SpotifyTest.Status({ status: 404 })),
+        "library.contains": ({ query }) => Effect.succeed(query.uris.map(() => true)),
+        "profile.me": () => Effect.fail(SpotifyTest.Status({ status: 403, body: { error: { status: 403 } } }))
+      }
+    }))))
+
+  it("an answer of another operation is none to the compiler", () => {
+    expectTypeOf(() => Effect.succeed(typhoons)).toExtend<SpotifyTest.Answers["tracks.get"]>()
+    expectTypeOf(() => Effect.succeed(royalBlood)).not.toExtend<SpotifyTest.Answers["tracks.get"]>()
+  })
+
   it("knows quota modes as the real client does", () => {
     expectTypeOf(SpotifyTest.layer({ quotaMode: "development" })).toEqualTypeOf<
       Layer.Layer<SpotifyClient.SpotifyClient | SpotifyTest.SpotifyTest>
@@ -244,7 +266,7 @@ describe("failures", () => {
         SpotifyTest.Status({ status: 403, body: "Active premium subscription required for the owner of the app." }),
         SpotifyTest.Status({ status: 200, body: "<html>" }),
         // The last, because it is remembered.
-        SpotifyTest.RateLimited({ retryAfter: "14 hours", quotaExceeded: true })
+        SpotifyTest.RateLimited({ retryAfter: 14 * 60 * 60, quotaExceeded: true })
       ])
       const errors = yield* Effect.replicateEffect(Effect.flip(Profile.me), 3)
       assert.deepStrictEqual(errors.map(reasonOf), ["Forbidden", "UnexpectedResponse", "QuotaExceeded"])
