@@ -88,9 +88,7 @@ const exceptions: ReadonlyArray<string> = [
   "auth/internal/settings/SpotifyEnvironment → auth/internal/oauth/Credential",
   "auth/internal/settings/SpotifyEnvironment → auth/internal/oauth/SignInTime",
   "api/RateLimit → api/internal/rateLimit/Gates",
-  "api/SpotifyTest → api/internal/testing/ModelServer",
-  "api/internal/rateLimit/Gates → api/RateLimit",
-  "api/internal/testing/ModelServer → api/SpotifyTest"
+  "api/internal/rateLimit/Gates → api/RateLimit"
 ]
 
 interface Import {

@@ -1,88 +1,149 @@
 /**
- * Spotify's Web API, typed and retry-aware.
+ * The public modules of this package, for one import of all.
  *
- * Import modules one by one (`@app/api/Tracks`) to keep bundles small, or through this index.
+ * **When to use**
+ *
+ * Use in scripts and tests. Import modules one by one (`@app/api/Tracks`) to keep bundles small.
  */
 
-/** Models of albums. */
+/**
+ * Models of albums.
+ */
 export * as Album from "./model/Album.ts"
-/** The contract of albums. */
-export * as AlbumsApi from "./contract/AlbumsApi.ts"
-/** What the contract says of an operation beyond its request and its answer. */
-export * as Annotations from "./contract/Annotations.ts"
-/** Models of artists. */
+
+/**
+ * Operations on albums.
+ */
+export * as Albums from "./Albums.ts"
+
+/**
+ * Models of artists.
+ */
 export * as Artist from "./model/Artist.ts"
-/** The contract of artists. */
-export * as ArtistsApi from "./contract/ArtistsApi.ts"
-/** What Spotify has measured in tracks. */
+
+/**
+ * Operations on artists.
+ */
+export * as Artists from "./Artists.ts"
+
+/**
+ * Measurements of tracks: audio features and audio analyses.
+ */
 export * as Audio from "./Audio.ts"
-/** The structure of a track. */
+
+/**
+ * Models of a track's audio analysis.
+ */
 export * as AudioAnalysis from "./model/AudioAnalysis.ts"
-/** The contract of what Spotify has measured in tracks. */
-export * as AudioApi from "./contract/AudioApi.ts"
-/** What a track sounds like, in figures. */
+
+/**
+ * The model of a track's audio features.
+ */
 export * as AudioFeatures from "./model/AudioFeatures.ts"
-/** What stands between an operation and the network. */
-export * as SpotifyMiddleware from "./contract/SpotifyMiddleware.ts"
-/** Identifiers of the rest of the world. */
-export * as ExternalIds from "./model/ExternalIds.ts"
-/** Links to pages about something. */
-export * as ExternalUrls from "./model/ExternalUrls.ts"
-/** How many follow a person or an artist. */
-export * as Followers from "./model/Followers.ts"
-/** Identifiers, and their URI and link forms. */
+
+/**
+ * Spotify's identifiers, and the forms people copy them in: a bare id, a URI, a link.
+ */
 export * as Ids from "./Ids.ts"
-/** Pictures. */
-export * as Image from "./model/Image.ts"
-/** A person's library, of any kind. */
+
+/**
+ * Operations on a person's library: what they have saved and whom they follow, of any kind, by URI or link.
+ */
 export * as Library from "./Library.ts"
-/** The contract of a person's library. */
-export * as LibraryApi from "./contract/LibraryApi.ts"
-/** The country whose catalogue an answer is about. */
+
+/**
+ * The country whose catalogue an answer is about.
+ */
 export * as Market from "./model/Market.ts"
-/** Pages of what is too long for one answer. */
+
+/**
+ * Pages of lists that are too long for one response.
+ */
 export * as Page from "./model/Page.ts"
-/** Operations on people. */
+
+/**
+ * Operations on people: the profile of the one who signed in and of others, what a person listens to, and whom they follow.
+ */
 export * as Profile from "./Profile.ts"
-/** An app's access tier. */
+
+/**
+ * The access tiers of an app, which decide what the Web API serves it.
+ */
 export * as QuotaMode from "./QuotaMode.ts"
-/** Models of recommendations. */
-export * as Recommendation from "./model/Recommendation.ts"
-/** Tracks that go with others. */
-export * as Recommendations from "./Recommendations.ts"
-/** The contract of recommendations. */
-export * as RecommendationsApi from "./contract/RecommendationsApi.ts"
-/** The gate that all calls of one app pass. */
+
+/**
+ * The gate that all calls of one app pass, closed while Spotify limits the app.
+ */
 export * as RateLimit from "./RateLimit.ts"
-/** Answers kept for later. */
+
+/**
+ * Models of recommendations.
+ */
+export * as Recommendation from "./model/Recommendation.ts"
+
+/**
+ * Recommendations: tracks that go with others.
+ */
+export * as Recommendations from "./Recommendations.ts"
+
+/**
+ * Answers kept for later, as far as Spotify allows it (RFC 9111): a fresh one is given again without a request, and one
+ * that has an `ETag` is asked about with `If-None-Match`, which costs Spotify no answer when it still holds.
+ */
 export * as ResponseCache from "./ResponseCache.ts"
-/** Why something cannot be played. */
-export * as Restrictions from "./model/Restrictions.ts"
-/** When a call is repeated. */
+
+/**
+ * When a call is repeated, how long it waits, and when it gives up.
+ */
 export * as RetryPolicy from "./RetryPolicy.ts"
-/** What a person can allow a program to do. */
+
+/**
+ * What a person can allow a program to do.
+ */
 export * as Scope from "./model/Scope.ts"
-/** The contract of search. */
-export * as SearchApi from "./contract/SearchApi.ts"
-/** The contract of the Web API. */
-export * as SpotifyApi from "./contract/SpotifyApi.ts"
-/** The client that all operations share. */
+
+/**
+ * Search of Spotify's catalogue.
+ */
+export * as Search from "./Search.ts"
+
+/**
+ * Spotify's Web API as a client: it authorizes calls with a `TokenService`, repeats what may be repeated, and turns every
+ * failure into one typed error.
+ */
 export * as SpotifyClient from "./SpotifyClient.ts"
-/** The one error of this package, with its reasons. */
+
+/**
+ * The one error of `@app/api`. Its `reason` tells programs what happened, its `message` tells people what to do.
+ */
 export * as SpotifyError from "./SpotifyError.ts"
-/** What a client can be watched by. */
+
+/**
+ * What a client can be watched by.
+ */
 export * as SpotifyMetrics from "./SpotifyMetrics.ts"
-/** A client for tests. */
+
+/**
+ * A `SpotifyClient` for tests, which answers from models without sockets, servers or tokens.
+ */
 export * as SpotifyTest from "./SpotifyTest.ts"
-/** How far back a person's listening counts. */
+
+/**
+ * The period over which a user's listening is counted.
+ */
 export * as TimeRange from "./model/TimeRange.ts"
-/** Models of tracks. */
+
+/**
+ * Models of tracks.
+ */
 export * as Track from "./model/Track.ts"
-/** Operations on tracks. */
+
+/**
+ * Operations on tracks: look them up, and keep them in a person's library.
+ */
 export * as Tracks from "./Tracks.ts"
-/** The contract of tracks. */
-export * as TracksApi from "./contract/TracksApi.ts"
-/** Models of people. */
+
+/**
+ * Models of users.
+ */
 export * as User from "./model/User.ts"
-/** The contract of people. */
-export * as ProfileApi from "./contract/ProfileApi.ts"

@@ -295,9 +295,9 @@ describe("a server made from a description of the API", () => {
       assert.lengthOf(page?.items ?? [], 1)
     })
 
-  const operations: Readonly<
-    Record<SpotifyTest.Operation, readonly [CallEffect<unknown, ExtendedQuotaMode>, unknown]>
-  > = {
+  const operations: {
+    readonly [Name in SpotifyTest.Operation]?: readonly [CallEffect<unknown, ExtendedQuotaMode>, unknown]
+  } = {
     "albums.tracks": [first(Albums.tracks(id).pages), page([simplified])],
     "artists.topTracks": [Artists.topTracks(id), { tracks: [track] }],
     "audio.analysis": [Audio.analysis(id), analysis],

@@ -9,10 +9,25 @@ import type * as SchemaCompiler from "effect/schema/SchemaCompiler"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { deepStrictEqual } from "node:assert/strict"
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
 import { vi } from "vitest"
 import * as Answers from "./Answers.ts"
 
-const inOnePass = await import("../../src/index.ts")
+const load = async () => ({
+  ...await import("../../src/index.ts"),
+  ExternalIds: await import("../../src/model/ExternalIds.ts"),
+  ExternalUrls: await import("../../src/model/ExternalUrls.ts"),
+  Followers: await import("../../src/model/Followers.ts"),
+  Image: await import("../../src/model/Image.ts"),
+  SpotifyApi: await import("../../src/contract/SpotifyApi.ts")
+})
+
+const inOnePass = await load()
+const folder = join(import.meta.dirname, "../../src/model")
+const modelModules: ReadonlyArray<Readonly<Record<string, unknown>>> = await Promise.all(
+  readdirSync(folder).filter((file) => file.endsWith(".ts")).map((file) => import(join(folder, file)))
+)
 const { decoderOf, invalid } = await import("../../src/model/internal/OnePass.ts")
 
 vi.resetModules()
@@ -20,7 +35,7 @@ vi.doMock("effect/schema/SchemaCompiler", async (original) => ({
   ...await original<typeof SchemaCompiler>(),
   set: () => {}
 }))
-const interpreted = await import("../../src/index.ts")
+const interpreted = await load()
 
 // =============================================================================
 // Models
@@ -30,16 +45,10 @@ type Api = typeof inOnePass
 
 type Model = Schema.Codec<unknown, unknown>
 
-/** What an operation answers with. */
-const answerOf = ({ success }: { readonly success: ReadonlySet<Schema.Top> }): Model => {
-  const [schema] = success
-  return schema !== undefined && isModel(schema) ? schema : assert.fail("it answers with nothing")
-}
-
 /** A contract does not say that its schemas need no services; none of these does. */
 const isModel = (schema: Schema.Top): schema is Schema.Top & Model => schema.ast._tag === "Objects"
 
-const models: Readonly<Record<string, (api: Api) => Model>> = {
+const named: Readonly<Record<string, (api: Api) => Model>> = {
   Album: (api) => api.Album.Album,
   AnalysisMeta: (api) => api.AudioAnalysis.AnalysisMeta,
   AnalyzedTrack: (api) => api.AudioAnalysis.AnalyzedTrack,
@@ -66,18 +75,31 @@ const models: Readonly<Record<string, (api: Api) => Model>> = {
   SimplifiedArtist: (api) => api.Artist.SimplifiedArtist,
   SimplifiedTrack: (api) => api.Track.SimplifiedTrack,
   TimeInterval: (api) => api.AudioAnalysis.TimeInterval,
-  Track: (api) => api.Track.Track,
-  "albums.tracks": (api) => answerOf(api.AlbumsApi.tracks),
-  "artists.topTracks": (api) => answerOf(api.ArtistsApi.topTracks),
-  "audio.manyFeatures": (api) => answerOf(api.AudioApi.manyFeatures),
-  "recommendations.genreSeeds": (api) => answerOf(api.RecommendationsApi.genreSeeds),
-  "search.tracks": (api) => answerOf(api.SearchApi.tracks),
-  "tracks.getMany": (api) => answerOf(api.TracksApi.getMany),
-  "tracks.saved": (api) => answerOf(api.TracksApi.saved),
-  "profile.followedArtists": (api) => answerOf(api.ProfileApi.followedArtists),
-  "profile.topArtists": (api) => answerOf(api.ProfileApi.topArtists),
-  "profile.topTracks": (api) => answerOf(api.ProfileApi.topTracks)
+  Track: (api) => api.Track.Track
 }
+
+/** The endpoints of the contract, by the names of their operations. */
+const endpointsOf = ({ SpotifyApi }: Api): ReadonlyMap<string, { readonly success: ReadonlySet<Schema.Top> }> =>
+  new Map(
+    Object.values(SpotifyApi.SpotifyApi.groups).flatMap(({ endpoints, identifier }) =>
+      Object.entries(endpoints).map(([name, endpoint]) => [`${identifier}.${name}`, endpoint] as const)
+    )
+  )
+
+const responseOf = (api: Api, operation: string): Model | undefined =>
+  Array.from(endpointsOf(api).get(operation)?.success ?? []).find(isModel)
+
+/** The responses of operations that are no model by themselves, such as pages. */
+const responses = Object.fromEntries(
+  Array.from(endpointsOf(inOnePass).keys())
+    .filter((operation) => {
+      const response = responseOf(inOnePass, operation)
+      return response !== undefined && !Object.values(named).some((of) => of(inOnePass).ast === response.ast)
+    })
+    .map((operation) => [operation, (api: Api) => responseOf(api, operation) ?? assert.fail(operation)])
+)
+
+const models: Readonly<Record<string, (api: Api) => Model>> = { ...named, ...responses }
 
 // =============================================================================
 // Damage
@@ -268,7 +290,7 @@ export const bothWaysAgree = (runs: number) =>
       const operations = Object.values(inOnePass.SpotifyApi.SpotifyApi.groups)
         .flatMap(({ endpoints }) => Object.values(endpoints))
         .flatMap(({ success }) => Array.from(success))
-      const missed = [...Object.values(inOnePass).flatMap((module) => Object.values<unknown>(module)), ...operations]
+      const missed = [...modelModules.flatMap((module) => Object.values<unknown>(module)), ...operations]
         .filter(Schema.isSchema)
         .filter(({ ast }) => ast._tag === "Objects" && ast.encoding !== undefined && !compared.has(ast))
       assert.isEmpty(missed)
