@@ -317,6 +317,7 @@ describe("Ids", () => {
       ["ftp://example.com", "neither a web link"],
       ["https://", "a link that cannot be read"],
       ["spotify:user:", "spotify:<kind>:<id>"],
+      ["spotify::someone", "spotify:<kind>:<id>"],
       ["spotify:user:someone:collection", "another kind, collection"],
       ["https://example.com/user/someone", "example.com is not open.spotify.com"]
     ] as const

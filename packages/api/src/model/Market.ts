@@ -1,9 +1,9 @@
 /**
- * The country whose catalogue an answer is about.
+ * The country whose catalogue a request is about.
  */
 import * as Schema from "effect/Schema"
 
-/** ISO 3166-1 alpha-2 as assigned, and `XK`, the user-assigned code under which Spotify serves Kosovo. */
+/** The assigned codes of ISO 3166-1 alpha-2, and `XK`, the user-assigned code under which Spotify serves Kosovo. */
 // dprint-ignore
 const countries = [
   "AD", "AE", "AF", "AG", "AI", "AL", "AM", "AO", "AQ", "AR", "AS", "AT", "AU", "AW", "AX", "AZ", "BA", "BB", "BD",
@@ -33,10 +33,12 @@ export const Market = Schema.Literals(["from_token", ...countries]).annotate({
 })
 
 /**
- * A country as ISO 3166-1 alpha-2 in capitals, or `"from_token"`: the country of the account behind the token.
+ * A country (ISO 3166-1 alpha-2 in capitals), or `"from_token"` for the country of the account behind the token.
  *
- * With a person's token, the country of their account wins over whatever is asked for. With the program's own token and
- * no market, Spotify counts everything as unavailable, so a track has neither `isPlayable` nor a stand-in.
+ * **Gotchas**
+ *
+ * With a user's token, the country of the account takes precedence over the requested market. With an app's token and no
+ * market, Spotify considers everything unavailable: tracks have neither `isPlayable` nor `linkedFrom`.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/track-relinking
  * @category models
@@ -45,9 +47,13 @@ export const Market = Schema.Literals(["from_token", ...countries]).annotate({
 export type Market = typeof Market.Type
 
 /**
- * Whether a text, such as a country out of a profile or a setting, is a market.
+ * Returns `true` when a string is a market.
  *
- * **Example** (A market from outside)
+ * **When to use**
+ *
+ * Use for a country that comes from a profile or a setting.
+ *
+ * **Example** (Using a country from outside)
  *
  * ```ts
  * import * as Market from "@app/api/model/Market"

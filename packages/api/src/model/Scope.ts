@@ -1,5 +1,5 @@
 /**
- * What a person can allow a program to do.
+ * The scopes that a user can grant to an app.
  */
 import * as Schema from "effect/Schema"
 
@@ -32,9 +32,9 @@ export const Scope = Schema.Literals([
 ])
 
 /**
- * A scope of Spotify's, as asked for when a person signs in.
+ * A scope of Spotify's, as requested when a user signs in.
  *
- * **Example** (A sign-in that cannot ask for a scope that does not exist)
+ * **Example** (Rejecting unknown scopes at compile time)
  *
  * ```ts
  * import type { Scope } from "@app/api/model/Scope"
