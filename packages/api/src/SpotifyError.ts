@@ -1,10 +1,20 @@
 /**
- * The one error of `@app/api`. Its `reason` tells programs what happened, its `message` tells people what to do.
+ * The error of all operations, with a `reason` for programs and a `message` for people.
  *
- * An answer is classified by its status, its headers and the shape of its body. Spotify's wording only refines a 403,
- * where nothing else tells the causes apart, and only into a finer `kind`: whether a call is repeated never hangs on it.
+ * **When to use**
  *
- * **Example** (A track that may not exist)
+ * Use `Effect.catchReason` to handle one reason, `isRetryable` to decide whether to try later, and `message` to tell a
+ * person what to do.
+ *
+ * **Details**
+ *
+ * A response is classified by its status, its headers and the shape of its body. Spotify's wording only refines the `kind`
+ * of a 403, which nothing else tells apart; no retry depends on it.
+ *
+ * A failure is returned only after the retries that `RetryPolicy` allows: each reason says below what was retried. The reason
+ * of the last try is the one that is returned.
+ *
+ * **Example** (Handling a track that may not exist)
  *
  * ```ts
  * import * as Tracks from "@app/api/Tracks"
@@ -27,8 +37,18 @@ import * as ApiUrl from "./internal/ApiUrl.ts"
 // =============================================================================
 
 /**
- * Spotify refused the access token (401), and either a fresh one too, or there was no fresher one to show. A 401 for a
- * missing scope, as the player gives it, is `Forbidden`.
+ * The reason that Spotify rejected the access token (401).
+ *
+ * **Details**
+ *
+ * Happens when Spotify rejects the token and its replacement, or when there is no newer token to try. The call was repeated
+ * once with a new token if there was one, for every method: Spotify refused it without executing it.
+ *
+ * Check the source of the token; otherwise ask the user to sign in again.
+ *
+ * **Gotchas**
+ *
+ * A 401 for a missing scope, as the player's operations return it, is `Forbidden`.
  *
  * @category errors
  * @since 0.1.0
@@ -48,25 +68,30 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@app/api/Spo
 }
 
 /**
- * Spotify understood and refuses (403). Repeating does not help.
+ * The reason that Spotify understood the request and refuses it (403, or a 401 for a missing scope).
  *
- * | `kind` | what happened |
- * | --- | --- |
- * | `InsufficientScope` | the person did not grant what the operation needs: `scopes` names it |
- * | `PremiumRequired` | the person, or the owner of the app, has no Premium |
- * | `NotRegistered` | the person is not on the user list of an app in Development Mode |
- * | `NotInQuotaMode` | the operation is not served to apps in this quota mode: `instead` says what to use |
- * | `Other` | not the person's to see or change, or not said |
+ * **Details**
+ *
+ * Never retried, as repeating does not help.
+ *
+ * | `kind` | what happened | what to do |
+ * | --- | --- | --- |
+ * | `InsufficientScope` | the user did not grant what the operation needs | ask for one of `scopes` at the next sign-in |
+ * | `PremiumRequired` | the user, or the owner of the app, has no Premium | check both subscriptions |
+ * | `NotRegistered` | the user is not on the user list of an app in Development Mode | add the user in the dashboard |
+ * | `NotInQuotaMode` | the operation is not served to apps in this quota mode | do what `instead` says |
+ * | `Other` | the object is not the user's to see or change, or Spotify does not say | check whose object it is |
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/quota-modes
  * @category errors
  * @since 0.1.0
  */
 export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyError/Forbidden")("Forbidden", {
+  /** Cause of the refusal, as far as Spotify tells. */
   kind: Schema.Literals(["InsufficientScope", "PremiumRequired", "NotRegistered", "NotInQuotaMode", "Other"]),
-  /** What the operation needs; empty where its contract names none. */
+  /** Scopes of which the operation needs at least one; empty when its contract names none. */
   scopes: Schema.Array(Schema.String),
-  /** What to use in place of an operation that is not served, or what a refusal may be about, where the contract says. */
+  /** Operation to use in place of one that this app is not served, or the usual cause of a refusal, when the contract says. */
   instead: Schema.optionalKey(Schema.String)
 }) {
   get isRetryable(): boolean {
@@ -100,17 +125,22 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyEr
 }
 
 /**
- * There is nothing under that id (404), or nothing this app may see: Spotify answers both alike.
+ * The reason that there is no object with the requested id, or none that this app may see (404).
+ *
+ * **Details**
+ *
+ * Spotify does not distinguish the two. Never retried. Check the id and its kind; Spotify's own playlists are hidden from
+ * most apps. When `apiUrl` is present, check the configured URL of the API.
  *
  * @category errors
  * @since 0.1.0
  */
 export class NotFound extends Schema.TaggedError<NotFound>("@app/api/SpotifyError/NotFound")("NotFound", {
-  /** The API's base, where Spotify says that it serves nothing of the kind and the base is not its own. */
+  /** Configured URL of the API, when it is not Spotify's and Spotify serves no such operation below it. Absent otherwise. */
   apiUrl: Schema.optionalKey(Schema.String),
   /**
-   * The ids or URIs that the request named, a hundred at most. Where there are several, Spotify does not say which of them
-   * it does not know.
+   * Ids or URIs in the request, 100 at most. When there are several, Spotify does not say which of them it does not know.
+   * Absent when the request named none.
    */
   asked: Schema.optionalKey(Schema.Array(Schema.String))
 }) {
@@ -136,12 +166,17 @@ export class NotFound extends Schema.TaggedError<NotFound>("@app/api/SpotifyErro
 }
 
 /**
- * Spotify did not accept the request (400, or another 4xx without a reason of its own here).
+ * The reason that Spotify did not accept the request (400, or a 4xx without a reason of its own here).
+ *
+ * **Details**
+ *
+ * Never retried. Check ids and limits: Development Mode allows less than Extended Quota Mode.
  *
  * @category errors
  * @since 0.1.0
  */
 export class BadRequest extends Schema.TaggedError<BadRequest>("@app/api/SpotifyError/BadRequest")("BadRequest", {
+  /** HTTP status of the response. */
   status: Schema.Int
 }) {
   get isRetryable(): boolean {
@@ -155,18 +190,28 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@app/api/Spotify
 }
 
 /**
- * Too many calls (429): the limit all calls of one app share, over a rolling 30 seconds. Waiting was not worth it: the
- * pause is over the cap, or does not fit the call's budget, or the tries are spent. Without a `response`, the app's gate was
- * closed, and nothing was sent: see `RateLimit`.
+ * The reason that the app has sent too many requests within a rolling window of 30 seconds (429).
+ *
+ * **Details**
+ *
+ * All calls of one app share the limit, so a 429 stops new calls of the app as well: see `RateLimit`. The call was repeated
+ * after each pause, for every method, until the pause exceeded the policy's `retryAfterCap`, did not fit into the call's
+ * `budget`, or the tries were spent. With `whileLimited: "fail"` it was not repeated.
+ *
+ * Wait until `endsAt`, and spread calls over time.
+ *
+ * **Gotchas**
+ *
+ * An error without a `response` comes from the closed gate: nothing was sent.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/rate-limits
  * @category errors
  * @since 0.1.0
  */
 export class RateLimited extends Schema.TaggedError<RateLimited>("@app/api/SpotifyError/RateLimited")("RateLimited", {
-  /** What `Retry-After` asked for, counted from the answer; absent when the answer did not say. */
+  /** Pause that `Retry-After` asked for, from the response on. Absent when the response did not say. */
   retryAfter: Schema.optionalKey(Schema.Duration),
-  /** When that pause ends. */
+  /** Instant at which that pause ends. Absent when the response did not say. */
   endsAt: Schema.optionalKey(Schema.DateTimeUtc)
 }) {
   get isRetryable(): boolean {
@@ -183,9 +228,16 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@app/api/Spoti
 }
 
 /**
- * The quota of the developer account is spent (429 with `QUOTA_EXCEEDED`), which only happens in Development Mode. All
- * its apps share it and it comes back after hours, so no call waits for it. Without a `response`, an earlier call of the
- * same kind has found that out, and nothing was sent.
+ * The reason that the quota of the developer account is spent (429 with the code `QUOTA_EXCEEDED`).
+ *
+ * **Details**
+ *
+ * Happens only in Development Mode. All apps of the developer account share the quota, and it returns after hours, so it is
+ * never retried. Stop calling until `endsAt`, or ask Spotify for Extended Quota Mode.
+ *
+ * **Gotchas**
+ *
+ * An error without a `response` means that an earlier call of the same kind found the quota spent: nothing was sent.
  *
  * @see https://developer.spotify.com/blog/2026-07-23-web-api-quota-updates
  * @category errors
@@ -194,8 +246,9 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@app/api/Spoti
 export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>("@app/api/SpotifyError/QuotaExceeded")(
   "QuotaExceeded",
   {
+    /** Pause that `Retry-After` asked for, from the response on. Absent when the response did not say. */
     retryAfter: Schema.optionalKey(Schema.Duration),
-    /** When it comes back by Spotify's `Retry-After`; absent when the answer did not say. */
+    /** Instant at which the quota returns by `Retry-After`. Absent when the response did not say. */
     endsAt: Schema.optionalKey(Schema.DateTimeUtc)
   }
 ) {
@@ -211,8 +264,19 @@ export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>("@app/api/S
 }
 
 /**
- * Spotify is in trouble (5xx), and was so at every try; or it did not take the request up as it came, which another try
- * may cure: 408 (it did not arrive in time), 421 (it came over a connection that is not for it), 425 (too early).
+ * The reason that Spotify failed (5xx) or did not take up the request (408, 421, 425).
+ *
+ * **Details**
+ *
+ * | `status` | what happened | retried |
+ * | --- | --- | --- |
+ * | 5xx | Spotify or a gateway failed | idempotent methods |
+ * | 408 | the request did not arrive in time | idempotent methods |
+ * | 421 | the connection was not for this server | every method: the request was not executed |
+ * | 425 | the request came too early in a TLS handshake | every method: the request was not executed |
+ *
+ * Retried until the policy's tries or the call's budget are spent; a `Retry-After` lengthens the pause, and one over
+ * `retryAfterCap` ends the call. Try again later.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20
@@ -223,8 +287,9 @@ export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>("@app/api/S
 export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
   "@app/api/SpotifyError/ServiceUnavailable"
 )("ServiceUnavailable", {
+  /** HTTP status of the last response. */
   status: Schema.Int,
-  /** What `Retry-After` asked for, where the answer had one. */
+  /** Pause that `Retry-After` asked for, from the response on. Absent when the response did not say. */
   retryAfter: Schema.optionalKey(Schema.Duration)
 }) {
   get isRetryable(): boolean {
@@ -240,14 +305,20 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
 }
 
 /**
- * No complete answer in time.
+ * The reason that no complete response arrived in time.
+ *
+ * **Details**
+ *
+ * Idempotent methods were retried while the call's budget lasted; others were not, since Spotify may have executed the
+ * request. Try again; if it happens again, check the network and any proxy.
  *
  * @category errors
  * @since 0.1.0
  */
 export class Timeout extends Schema.TaggedError<Timeout>("@app/api/SpotifyError/Timeout")("Timeout", {
-  /** `"attempt"`: the last try took too long; `"call"`: the call's whole budget is spent. */
+  /** `"attempt"` when the last try exceeded `attemptTimeout`, `"call"` when the call exceeded its whole `budget`. */
   limit: Schema.Literals(["attempt", "call"]),
+  /** Time limit that was exceeded. */
   after: Schema.Duration
 }) {
   get isRetryable(): boolean {
@@ -261,18 +332,28 @@ export class Timeout extends Schema.TaggedError<Timeout>("@app/api/SpotifyError/
 }
 
 /**
- * The exchange failed below HTTP: no connection, or one that broke.
+ * The reason that the exchange failed below HTTP, without a connection or with one that broke.
+ *
+ * **Details**
+ *
+ * | `phase` | what happened | retried |
+ * | --- | --- | --- |
+ * | `"connect"` | the request certainly did not leave | every method |
+ * | `"exchange"` | the request may have arrived | idempotent methods |
+ * | `"request"` | the request could not be built | never |
+ *
+ * Check the network and the URL of the API.
  *
  * @category errors
  * @since 0.1.0
  */
 export class Transport extends Schema.TaggedError<Transport>("@app/api/SpotifyError/Transport")("Transport", {
   /**
-   * `"connect"`: the request surely never left. `"exchange"`: it may have arrived. A transport that does not say, such as
-   * a browser's, counts as the latter. `"request"`: it could not be put together.
+   * Phase in which the exchange failed. A transport that does not tell the first two apart, such as a browser's, always
+   * reports `"exchange"`.
    */
   phase: Schema.Literals(["connect", "exchange", "request"]),
-  /** The system's code, such as `ECONNRESET`, where the transport gives one. */
+  /** Code of the operating system, such as `ECONNRESET`. Absent when the transport gives none. */
   code: Schema.optionalKey(Schema.String)
 }) {
   get isRetryable(): boolean {
@@ -294,7 +375,12 @@ export class Transport extends Schema.TaggedError<Transport>("@app/api/SpotifyEr
 }
 
 /**
- * An answer that the contract does not know: a field of the wrong type, a body that is not JSON or too large, a redirect.
+ * The reason that the response is not one of the contract.
+ *
+ * **Details**
+ *
+ * Happens for a field of the wrong type, a body that is not JSON or is too large, a redirect, and a page that a proxy or a
+ * firewall sent in Spotify's place. Never retried. Report it if Spotify sent it: the response may be new.
  *
  * @category errors
  * @since 0.1.0
@@ -303,11 +389,11 @@ export class UnexpectedResponse
   extends Schema.TaggedError<UnexpectedResponse>("@app/api/SpotifyError/UnexpectedResponse")(
     "UnexpectedResponse",
     {
-      /** Where in the body, such as `album.images.0.url`; empty for the answer as a whole. */
+      /** Path of the field in the body, such as `album.images.0.url`; empty for the response as a whole. */
       path: Schema.String,
-      /** What was expected there. */
+      /** Description of what was expected at `path`. */
       detail: Schema.String,
-      /** Whether it was a page for people: proxies, firewalls and networks' own sign-ins send them in Spotify's place. */
+      /** `true` for an HTML page, as proxies, firewalls and captive portals send it. Absent otherwise. */
       isPage: Schema.optionalKey(Schema.Boolean)
     }
   )
@@ -328,7 +414,11 @@ export class UnexpectedResponse
 }
 
 /**
- * An argument cannot be right, found before anything was sent.
+ * The reason that an argument is invalid.
+ *
+ * **Details**
+ *
+ * Found before anything is sent, so never retried. Correct the argument.
  *
  * @category errors
  * @since 0.1.0
@@ -336,9 +426,9 @@ export class UnexpectedResponse
 export class InvalidArgument extends Schema.TaggedError<InvalidArgument>("@app/api/SpotifyError/InvalidArgument")(
   "InvalidArgument",
   {
-    /** Which one, such as `track` or `query.market`. */
+    /** Name of the argument, such as `track` or `query.market`. */
     argument: Schema.String,
-    /** What is wrong with it, and what to use instead. */
+    /** Description of what is wrong with the argument, and what to use instead. */
     issue: Schema.String
   }
 ) {
@@ -352,8 +442,12 @@ export class InvalidArgument extends Schema.TaggedError<InvalidArgument>("@app/a
 }
 
 /**
- * A setting cannot work, found before a token was sent anywhere it does not belong; or the program's `HttpClient` has
- * followed a redirect, whose answer was not taken.
+ * The reason that a setting is invalid, or that the program's `HttpClient` followed a redirect.
+ *
+ * **Details**
+ *
+ * Settings are checked before a token is sent, so that it reaches no other server. The response to a followed redirect is
+ * discarded. Never retried. Correct the setting.
  *
  * @category errors
  * @since 0.1.0
@@ -361,8 +455,9 @@ export class InvalidArgument extends Schema.TaggedError<InvalidArgument>("@app/a
 export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguration>(
   "@app/api/SpotifyError/InvalidConfiguration"
 )("InvalidConfiguration", {
+  /** Setting that is invalid, such as `SPOTIFY_API_URL` or `The HttpClient`. */
   setting: Schema.String,
-  /** What is wrong with it, and what to use instead. */
+  /** Description of what is wrong with the setting, and what to use instead. */
   issue: Schema.String
 }) {
   get isRetryable(): boolean {
@@ -375,9 +470,9 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
 }
 
 /**
- * Why an operation of `@app/api` failed.
+ * Schema of {@link SpotifyErrorReason}.
  *
- * @category errors
+ * @category schemas
  * @since 0.1.0
  */
 export const SpotifyErrorReason = Schema.Union([
@@ -396,6 +491,8 @@ export const SpotifyErrorReason = Schema.Union([
 ])
 
 /**
+ * The reasons for which an operation of `@app/api` fails.
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -406,41 +503,52 @@ export type SpotifyErrorReason = typeof SpotifyErrorReason.Type
 // =============================================================================
 
 /**
- * What Spotify answered, for logs and reports. The access token is taken out of it, should it have been echoed.
+ * An HTTP response with an error, for logs and reports.
+ *
+ * **Details**
+ *
+ * The access token is replaced by `<redacted>` should the response contain it, and control characters by spaces.
  *
  * @category models
  * @since 0.1.0
  */
 export class ErrorResponse extends Schema.Opaque<ErrorResponse>()(Schema.Struct({
+  /** HTTP status of the response. */
   status: Schema.Int,
-  /** Spotify's own words: `error.message`, or a plain-text body. They change without notice. */
+  /**
+   * Spotify's `error.message`, or a plain-text body; 200 characters at most. Absent when there is none. The wording changes
+   * without notice.
+   */
   text: Schema.optionalKey(Schema.String),
-  /** The machine-readable `error.reason`, such as `NO_ACTIVE_DEVICE`, that player and quota errors carry. An open list. */
+  /**
+   * Spotify's machine-readable `error.reason`, such as `NO_ACTIVE_DEVICE`. Errors of the player and of the quota have one;
+   * absent otherwise. Spotify may add codes.
+   */
   code: Schema.optionalKey(Schema.String),
-  /** The body's first 1,000 characters. */
+  /** Body of the response, 1,000 characters at most. */
   body: Schema.String
 })) {}
 
 /**
- * Every failure of `@app/api` that is not an `AuthError`. Match on `reason` with `Effect.catchReason`, or print
- * `message`.
+ * The error of every operation of `@app/api`, except for an `AuthError`.
  *
  * @category errors
  * @since 0.1.0
  */
 export class SpotifyError extends Schema.TaggedError<SpotifyError>("@app/api/SpotifyError")("SpotifyError", {
+  /** Reason for the failure. */
   reason: SpotifyErrorReason,
-  /** What was called, such as `tracks.get`; absent where nothing was. */
+  /** Name of the operation, such as `tracks.get`. Absent when the failure precedes an operation. */
   operation: Schema.optionalKey(Schema.String),
-  /** The HTTP response behind it, where there was one. */
+  /** HTTP response that caused the failure. Absent when nothing was received. */
   response: Schema.optionalKey(ErrorResponse)
 }) {
-  /** Whether the same call may succeed later without anyone doing anything. */
+  /** `true` when the same call may succeed later without anyone's action. */
   get isRetryable(): boolean {
     return this.reason.isRetryable
   }
 
-  /** How long Spotify asked to be left alone, when it did. */
+  /** Pause that the response's `Retry-After` asked for; `undefined` when it did not. */
   get retryAfter(): Duration.Duration | undefined {
     return "retryAfter" in this.reason ? this.reason.retryAfter : undefined
   }
