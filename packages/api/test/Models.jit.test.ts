@@ -1,4 +1,4 @@
-/** An application's switch, which the package never throws itself. */
+/** With Effect's JIT compiler, which only applications enable. */
 import "effect/schema/SchemaJITCompiler/enable"
 import { bothWaysAgree } from "./support/BothWays.ts"
 

@@ -22,7 +22,7 @@ const objectOf = (wire: unknown): Json => {
 
 const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** As JSON text that has travelled, unless the engine reads it back wrong. */
+/** Writes and reads JSON text, unless the engine reads it back wrong. */
 const travelled = (wire: unknown): unknown => {
   const text = JSON.stringify(wire)
   const read: unknown = JSON.parse(text)
@@ -30,7 +30,7 @@ const travelled = (wire: unknown): unknown => {
   return JSON.stringify(read) === text ? read : wire
 }
 
-/** What a model of Spotify's answers keeps to, whatever the answer. */
+/** Checks what every model guarantees, whatever the response. */
 const behavesAsAModel = <S extends Schema.Codec<unknown, unknown>>(name: string, schema: S) =>
   describe(name, () => {
     const encode = Schema.encodeEffect(schema)

@@ -1,4 +1,8 @@
-/** Made-up answers with the shapes that Spotify's have. */
+/** Made-up responses in the forms that Spotify's have. */
+
+/** Leaves some fields out of an object. */
+export const without = (value: object, ...keys: ReadonlyArray<string>) =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)))
 
 export const trackId = "4uLU6hMCjMI75M1A2tKUQC"
 
@@ -52,6 +56,37 @@ export const extendedTrack = {
   available_markets: ["DE", "SE"],
   popularity: 77,
   preview_url: "https://p.scdn.co/mp3-preview/green"
+}
+
+/** A track as an album lists it. */
+export const simplifiedTrack = without(extendedTrack, "album", "external_ids", "popularity")
+
+/** An artist as an app in Extended Quota Mode gets it. */
+export const extendedArtist = {
+  ...artist,
+  followers: { href: null, total: 4.9022656E7 },
+  genres: ["unit test"],
+  images: [{ height: 640, url: "https://i.scdn.co/image/640", width: 640 }],
+  popularity: 61
+}
+
+/** An album as an app in Extended Quota Mode gets it. */
+export const extendedAlbum = {
+  ...extendedTrack.album,
+  copyrights: [{ text: "2020 Assertion Records", type: "C" }],
+  external_ids: { upc: "00602547934239" },
+  genres: [],
+  label: "Assertion Records",
+  popularity: 40,
+  tracks: {
+    href: "https://api.spotify.com/v1/albums/6eUW0wxWtzkFdaEFsTJto6/tracks",
+    items: [simplifiedTrack],
+    limit: 50,
+    next: null,
+    offset: 0,
+    previous: null,
+    total: 1
+  }
 }
 
 /** A person's own file, as a playlist shows it. */

@@ -1,4 +1,4 @@
-/** Models decoded in one pass, and the same ones where effect knows of no decoder but its own interpreter. */
+/** Compares models decoded in one pass with the same models where Effect has no decoder but its interpreter. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -207,24 +207,24 @@ const allOptions: ReadonlyArray<SchemaAST.ParseOptions> = [
   { errors: "all", onExcessProperty: "error" }
 ]
 
-/** What comes of an answer: its value, and as it is written again; or what is wrong with it, and where. */
+/** Decodes a response: to its value and its encoded form, or to the errors and their paths. */
 const outcome = (model: Model, input: unknown, options: SchemaAST.ParseOptions | undefined) =>
   Effect.gen(function*() {
     const exit = yield* Effect.exit(Schema.decodeUnknownEffect(model, options)(input))
     if (Exit.isFailure(exit)) {
       const error = Cause.squash(exit.cause)
-      // Without checks, even a day that never was comes as far as where instants are made.
+      // Without checks, an invalid day reaches the constructor of instants, which throws.
       return Schema.isSchemaError(error) ? { message: error.message, paths: pathsIn(error.issue) } : String(error)
     }
     const written = Schema.encodeUnknownResult(model)(exit.value)
     return {
       value: exit.value,
-      // As text, for the order of fields.
+      // Compared as text, so that the order of fields counts.
       written: Result.isSuccess(written) ? JSON.stringify(written.success) : String(written.failure)
     }
   })
 
-/** Callers who do not run effects have their answers by another path through effect. */
+/** Decodes synchronously, which takes another path through Effect. */
 const thrown = (model: Model, input: unknown): unknown => {
   try {
     return Schema.decodeUnknownSync(model)(input)
@@ -245,7 +245,7 @@ const agree = (name: string, input: unknown, options?: SchemaAST.ParseOptions) =
 // Tests
 // =============================================================================
 
-/** Whole answers of a kind that encoding never makes. */
+/** Responses in forms that encoding never makes. */
 const samples: ReadonlyArray<readonly [string, unknown]> = [
   ["Track", Answers.developmentTrack],
   ["Track", Answers.extendedTrack],
@@ -265,7 +265,7 @@ export const bothWaysAgree = (runs: number) =>
         ({ damages, options, value }) =>
           Effect.gen(function*() {
             const whole = yield* Schema.encodeEffect(model)(value)
-            assert.notStrictEqual(decoderOf(model.ast)(whole), invalid, "a whole answer needs one pass")
+            assert.notStrictEqual(decoderOf(model.ast)(whole), invalid, "a valid response needs one pass")
             yield* agree(name, whole)
             const broken = damaged(whole, damages.length === 0 ? [{ at: options, how: options }] : damages)
             yield* agree(name, broken)

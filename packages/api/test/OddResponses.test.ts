@@ -1,4 +1,4 @@
-/** Answers that are odd in part, and those that somebody else's server makes up: over a scripted wire. */
+/** Responses of which a part is invalid, and the responses of a mock server, through the operations. */
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -172,10 +172,10 @@ describe("odd rows", () => {
 })
 
 // =============================================================================
-// Made-up answers
+// Made-up responses
 // =============================================================================
 
-/** As servers answer that are made from a description of the API: a value for each type, and one row in each list. */
+/** The responses of a server made from a description of the API: a value for each type, and one row in each list. */
 const made = (() => {
   const urls = { spotify: "string" }
   const image = { url: "string", height: 0, width: 0 }
@@ -288,7 +288,7 @@ const made = (() => {
 describe("a server made from a description of the API", () => {
   const { analysis, figures, full, page, seed, simplified, track, user } = made
   const id = Answers.trackId
-  /** The rows of the first page; where the made-up `next` leads is another matter. */
+  /** Takes the rows of the first page: the made-up `next` leads nowhere. */
   const first = <Item>(pages: PagedStream<Item>["pages"]) =>
     Effect.map(Stream.runCollect(Stream.take(pages, 1)), ([page]) => {
       assert.strictEqual(page?.skipped, 0)
