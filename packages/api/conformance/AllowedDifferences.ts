@@ -1,18 +1,22 @@
-/** Where the contract differs from Spotify's description on purpose, and why. Anything else is a mistake of one of them. */
+/**
+ * The differences between the contract and Spotify's description that are intended.
+ */
 import type { Difference } from "./Comparison.ts"
 
+/** An intended difference; any other is a mistake in one of the two. */
 export interface AllowedDifference {
-  /** As in `Difference`; absent: any. */
+  /** Operation as in `Difference`. Absent when the difference is allowed in any. */
   readonly operation?: string
-  /** Of the whole subject. */
+  /** Pattern of the whole subject. */
   readonly subject: RegExp
-  /** What the description says there; anything else is another difference. */
+  /** Value in the description; with any other value, the difference is not allowed. */
   readonly description: string
   readonly reason: string
 }
 
 const inside = (field: string): RegExp => new RegExp(`^answer\\.(?:.*\\.)?${field}$`)
 
+/** The intended differences. */
 export const allowedDifferences: ReadonlyArray<AllowedDifference> = [
   {
     subject: /^parameter market: values$/,
@@ -87,6 +91,7 @@ export const allowedDifferences: ReadonlyArray<AllowedDifference> = [
   }
 ]
 
+/** Returns the reason for which a difference is allowed; `undefined` when it is not. */
 export const reasonFor = (difference: Difference): string | undefined =>
   allowedDifferences.find(({ description, operation, subject }) =>
     (operation === undefined || operation === difference.operation)

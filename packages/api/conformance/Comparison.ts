@@ -1,4 +1,6 @@
-/** What two accounts of the Web API say differently, operation by operation. */
+/**
+ * Compares the contract with a description of the Web API, operation by operation.
+ */
 import type { Shape } from "./JsonSchema.ts"
 import { nameOf, type Operation, type Parameter, segmentsOf } from "./Operation.ts"
 
@@ -6,10 +8,11 @@ import { nameOf, type Operation, type Parameter, segmentsOf } from "./Operation.
 // Model
 // =============================================================================
 
+/** A difference in one operation. */
 export interface Difference {
-  /** Such as `GET /tracks/{id}`, as the contract has it. */
+  /** Name of the operation in the contract, such as `GET /tracks/{id}`. */
   readonly operation: string
-  /** What differs: `parameter market`, `scope user-read-email`, `answer album.images`. */
+  /** Part that differs: `parameter market`, `scope user-read-email`, `answer.album.images`. */
   readonly subject: string
   readonly contract: string
   readonly description: string
@@ -19,6 +22,7 @@ export interface Difference {
 // Operations
 // =============================================================================
 
+/** Compares the operations of the contract with their counterparts in the description. */
 export const compare = (
   contract: ReadonlyArray<Operation>,
   description: ReadonlyArray<Operation>
@@ -57,7 +61,7 @@ export const compare = (
 const presence = (isThere: boolean): string => isThere ? "there" : "not there"
 const audience = (isRestricted: boolean): string => isRestricted ? "not in Development Mode" : "in both"
 
-/** The operation of the same method and path; a literal part may stand for a parameter that can have its value. */
+/** Finds the operation of the same method and path. A literal segment matches a parameter that can have its value. */
 const counterpart = (ours: Operation, description: ReadonlyArray<Operation>): Operation | undefined => {
   const segments = segmentsOf(ours.path)
   const fits = (theirs: Operation, isFit: (ours: string, theirs: string) => boolean) => {
@@ -87,7 +91,7 @@ const parameters = (ours: Operation, theirs: Operation, differs: Differs): Reado
   return [...names].flatMap((name) => {
     const a = ours.parameters.get(name)
     const b = theirs.parameters.get(name)
-    // Paths were compared by their parts.
+    // `counterpart` has compared the paths.
     if (a?.in === "path" || b?.in === "path") return []
     if (a === undefined || b === undefined) {
       return [differs(`parameter ${name}`, presence(a !== undefined), presence(b !== undefined))]
@@ -133,7 +137,7 @@ const shapes = (place: string, ours: Shape, theirs: Shape, differs: Differs): Re
     if (x === undefined || y === undefined) {
       return [differs(path, presence(x !== undefined), presence(y !== undefined))]
     }
-    // Deprecated fields are those that Development Mode goes without.
+    // Spotify marks the fields as deprecated that it does not send in Development Mode.
     const relied = y.isDeprecated && x.isRequired
       ? [differs(path, "always there", "deprecated: not in Development Mode")]
       : []
@@ -148,7 +152,7 @@ const shapes = (place: string, ours: Shape, theirs: Shape, differs: Differs): Re
 const accepts = (types: ReadonlySet<string>, type: string): boolean =>
   types.has(type) || (type === "integer" && types.has("number")) || (type === "number" && types.has("integer"))
 
-/** Where the description has several things in one place, the one most like ours. */
+/** Chooses the alternative of the description that shares the most fields with the contract. */
 const alternativeFor = (ours: Shape, theirs: Shape): Shape => {
   const shared = ({ fields }: Shape) => [...fields.keys()].filter((name) => ours.fields.has(name)).length
   return theirs.alternatives.toSorted((a, b) => shared(b) - shared(a))[0] ?? theirs

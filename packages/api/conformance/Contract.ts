@@ -1,4 +1,6 @@
-/** The operations of this package's contract. */
+/**
+ * Reads the operations of this package's contract.
+ */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
@@ -35,7 +37,7 @@ const Document = Schema.Struct({
 const decodeDocument = Schema.decodeUnknownEffect(Document)
 const decodeQuery = Schema.decodeUnknownEffect(JsonSchema)
 
-/** In a query everything is text; what a parameter means, its type says. */
+/** Reads the parameters of a query from their types, since the encoded form of each is a string. */
 const parametersOf = Effect.fnUntraced(function*(schema: Schema.Top | undefined) {
   if (schema === undefined) return []
   const document = Schema.toJsonSchemaDocument(Schema.toType(schema))
@@ -59,7 +61,7 @@ const parametersOf = Effect.fnUntraced(function*(schema: Schema.Top | undefined)
   })
 })
 
-/** The tightest of several limits. What an integer's own range adds is no limit. */
+/** Returns the tightest of several limits, without the range that every integer has. */
 const least = (limits: ReadonlyArray<number | undefined>, tightest: (...limits: ReadonlyArray<number>) => number) => {
   const given = limits.filter((limit): limit is number =>
     limit !== undefined && Math.abs(limit) < Number.MAX_SAFE_INTEGER
@@ -67,6 +69,7 @@ const least = (limits: ReadonlyArray<number | undefined>, tightest: (...limits: 
   return given.length === 0 ? undefined : tightest(...given)
 }
 
+/** The operations of the contract. */
 export const operations: Effect.Effect<ReadonlyArray<Operation>, Schema.SchemaError> = Effect.gen(function*() {
   const document = yield* decodeDocument(OpenApi.fromApi(SpotifyApi))
   const resolve = (ref: string) => document.components?.schemas?.[ref.split("/").at(-1) ?? ""]

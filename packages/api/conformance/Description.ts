@@ -1,4 +1,6 @@
-/** The operations of an OpenAPI description of the Web API, such as Spotify's own. */
+/**
+ * Reads the operations of an OpenAPI description of the Web API, such as Spotify's own.
+ */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -54,24 +56,26 @@ const Document = Schema.Struct({
 
 const decodeDocument = Schema.decodeUnknownEffect(Document)
 
+/** The error of a text that is no OpenAPI description. */
 export class UnreadableDescription extends Data.TaggedError("UnreadableDescription")<{ readonly message: string }> {}
 
 // =============================================================================
 // Operations
 // =============================================================================
 
-/** Limits of lists with commas in between stand in words alone. */
+/** Finds the limit of a comma-separated list, which descriptions state in words only. */
 const maxItemsIn = (description: string | undefined): number | undefined => {
   const said = /maximum(?: of)?:?\s*(\d+)\s*(?:IDs|URIs|items)/i.exec(description ?? "")
     ?? /up to (\d+) seed values/i.exec(description ?? "")
   return said === null ? undefined : Number(said[1])
 }
 
+/** Reads the operations of a description in YAML or JSON. */
 export const operations = Effect.fnUntraced(function*(
   text: string
 ): Effect.fn.Return<ReadonlyArray<Operation>, UnreadableDescription> {
   const parsed = yield* Effect.try({
-    // Spotify's own file says some keys twice.
+    // Spotify's own file has some keys twice.
     try: (): unknown => Yaml.parse(text, { uniqueKeys: false }),
     catch: (cause) =>
       new UnreadableDescription({ message: `It is neither YAML nor JSON: ${String(cause).slice(0, 200)}` })
@@ -106,8 +110,8 @@ export const operations = Effect.fnUntraced(function*(
         return found === undefined ? [] : [parameterOf(found)]
       })
       const success = Object.entries(operation.responses).filter(([status]) => status.startsWith("2"))
-      const answer = success[0]?.[1]
-      const answered = answer !== undefined && "$ref" in answer ? responses[last(answer.$ref)] : answer
+      const first = success[0]?.[1]
+      const response = first !== undefined && "$ref" in first ? responses[last(first.$ref)] : first
       const body = operation.requestBody !== undefined && "$ref" in operation.requestBody
         ? requestBodies[last(operation.requestBody.$ref)]
         : operation.requestBody
@@ -118,7 +122,7 @@ export const operations = Effect.fnUntraced(function*(
         scopes: new Set((operation.security ?? []).flatMap((scheme) => Object.values(scheme).flat())),
         isRestricted: operation.deprecated ?? false,
         statuses: new Set(success.map(([status]) => status)),
-        answer: shapeOf(answered?.content?.["application/json"]?.schema, schema),
+        answer: shapeOf(response?.content?.["application/json"]?.schema, schema),
         body: body === undefined ? nothing : shapeOf(body.content["application/json"]?.schema, schema)
       }]
     })

@@ -1,11 +1,13 @@
-/** JSON Schemas, of either side, as shapes that can be compared. */
+/**
+ * Converts JSON Schemas to shapes that can be compared.
+ */
 import * as Schema from "effect/Schema"
 
 // =============================================================================
 // Schema
 // =============================================================================
 
-/** As much of a JSON Schema as is compared; OpenAPI 3.0's and 3.1's dialects. */
+/** The part of a JSON Schema that is compared, in the dialects of OpenAPI 3.0 and 3.1. */
 export interface JsonSchema {
   readonly $ref?: string
   readonly type?: string | ReadonlyArray<string>
@@ -14,7 +16,7 @@ export interface JsonSchema {
   readonly description?: string
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly additionalProperties?: boolean | JsonSchema
-  /** Spotify's file also has `true` here, which says nothing of properties. */
+  /** Names of required properties. Spotify's file also has `true` here, which names none. */
   readonly required?: ReadonlyArray<string> | boolean
   readonly items?: JsonSchema
   readonly allOf?: ReadonlyArray<JsonSchema>
@@ -28,6 +30,7 @@ export interface JsonSchema {
 
 const self = Schema.suspend((): Schema.Codec<JsonSchema> => JsonSchema)
 
+/** Schema of {@link JsonSchema}. */
 export const JsonSchema = Schema.Struct({
   $ref: Schema.optionalKey(Schema.String),
   type: Schema.optionalKey(Schema.Union([Schema.String, Schema.Array(Schema.String)])),
@@ -51,25 +54,27 @@ export const JsonSchema = Schema.Struct({
 // Shape
 // =============================================================================
 
+/** A field of an object. */
 export interface Field {
   readonly shape: Shape
   readonly isRequired: boolean
   readonly isDeprecated: boolean
 }
 
-/** What a value may look like. Several fields of one name, from several alternatives, are one. */
+/** The form of a value; fields of one name in several alternatives are merged. */
 export interface Shape {
-  /** `"string"`, `"integer"`, `"number"`, `"boolean"`, `"object"`, `"array"`, `"null"`; none: not said. */
+  /** `"string"`, `"integer"`, `"number"`, `"boolean"`, `"object"`, `"array"`, `"null"`; empty when not stated. */
   readonly types: ReadonlySet<string>
   readonly fields: ReadonlyMap<string, Field>
-  /** What fields of any other name look like, where there may be such. */
+  /** Form of fields with other names; `undefined` when there may be none. */
   readonly others: Shape | undefined
   readonly items: Shape | undefined
   readonly values: ReadonlySet<string> | undefined
-  /** Each alternative by itself, where there are several with fields. */
+  /** Each alternative by itself, when several have fields. */
   readonly alternatives: ReadonlyArray<Shape>
 }
 
+/** The shape of which nothing is stated. */
 export const nothing: Shape = {
   types: new Set(),
   fields: new Map(),
@@ -81,7 +86,7 @@ export const nothing: Shape = {
 
 type Resolve = (ref: string) => JsonSchema | undefined
 
-/** A schema that contains itself ends where it comes round again. */
+/** Converts a schema. A reference to a schema that is being converted becomes a shape without statements. */
 export const shapeOf = (
   schema: JsonSchema | undefined,
   resolve: Resolve,
@@ -119,6 +124,7 @@ export const shapeOf = (
     : { ...all, alternatives: withFields.map((option) => [...parts, option].reduce(merge, nothing)) }
 }
 
+/** Returns `true` when a schema requires a property. */
 export const requires = ({ required }: JsonSchema, name: string): boolean =>
   typeof required === "object" && required.includes(name)
 

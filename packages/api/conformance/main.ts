@@ -1,7 +1,7 @@
 /**
  * Compares the contract with an OpenAPI description of the Web API: `npm run conformance -- FILE`.
  *
- * Every difference is printed. One that `AllowedDifferences` gives no reason for makes it end with 1.
+ * Prints every difference, and exits with 1 if there is one that `AllowedDifferences` gives no reason for.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"

@@ -1,66 +1,72 @@
-/** Recorded answers, decoded with the models of this package. */
+/**
+ * Decodes recorded responses with the models of this package.
+ */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
-import * as Fidelity from "./Fidelity.ts"
 import * as JsonDocuments from "./JsonDocuments.ts"
-import * as Sightings from "./Sightings.ts"
+import * as RecordedObjects from "./RecordedObjects.ts"
+import * as RoundTrip from "./RoundTrip.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** What a file has. */
+/** The objects of a file. */
 export interface FileReport {
   readonly file: string
   readonly isJson: boolean
-  /** How many of each model were found, answers cut down by `fields` apart. */
-  readonly found: ReadonlyMap<Sightings.ModelName, number>
+  /** Number of objects of each model, without those that `fields=…` cut down too far. */
+  readonly found: ReadonlyMap<RecordedObjects.ModelName, number>
   readonly failures: ReadonlyArray<Failure>
-  /** How many were cut down so far that they are no answers any more. */
+  /** Number of objects that `fields=…` cut down so far that they do not decode. */
   readonly leftOut: number
 }
 
+/** An object that does not decode. */
 export interface Failure {
   readonly file: string
-  /** Of what does not fit. */
+  /** JSONPath of the invalid value. */
   readonly path: string
   readonly reason: string
-  readonly model: Sightings.ModelName
+  readonly model: RecordedObjects.ModelName
 }
 
 // =============================================================================
 // Check
 // =============================================================================
 
+/** Decodes each object in the text of a file. */
 export const check = (file: string, text: string): FileReport => {
   const documents = Option.getOrUndefined(JsonDocuments.fromText(text))
-  const found = new Map<Sightings.ModelName, number>()
+  const found = new Map<RecordedObjects.ModelName, number>()
   const failures: Array<Failure> = []
   let leftOut = 0
   for (const [index, document] of (documents ?? []).entries()) {
     const root = documents?.length === 1 ? "$" : `$(document ${index + 1})`
-    for (const sighting of Sightings.inDocument(document, root)) {
-      const failure = tryOut(sighting)
-      if (failure !== undefined && sighting.isCutDown) {
+    for (const recordedObject of RecordedObjects.inDocument(document, root)) {
+      const failure = failureOf(recordedObject)
+      if (failure !== undefined && recordedObject.isCutDown) {
         leftOut++
         continue
       }
-      found.set(sighting.model, (found.get(sighting.model) ?? 0) + 1)
-      if (failure !== undefined) failures.push({ file, model: sighting.model, ...failure })
+      found.set(recordedObject.model, (found.get(recordedObject.model) ?? 0) + 1)
+      if (failure !== undefined) failures.push({ file, model: recordedObject.model, ...failure })
     }
   }
   return { file, isJson: documents !== undefined, found, failures, leftOut }
 }
 
-const tryOut = ({ model, path, value }: Sightings.Sighting): Pick<Failure, "path" | "reason"> | undefined => {
-  const schema = Sightings.modelOf(model)
+const failureOf = (
+  { model, path, value }: RecordedObjects.RecordedObject
+): Pick<Failure, "path" | "reason"> | undefined => {
+  const schema = RecordedObjects.modelOf(model)
   const decoded = Schema.decodeResult(schema)(value)
   if (Result.isFailure(decoded)) return firstIssue(path, decoded.failure.issue)
   const encoded = Schema.encodeResult(schema)(decoded.success)
   if (Result.isFailure(encoded)) return firstIssue(path, encoded.failure.issue)
-  const lost = Fidelity.lost(value, schema, encoded.success)
+  const lost = RoundTrip.lost(value, schema, encoded.success)
   return lost.length === 0 ? undefined : { path, reason: `decoded, but without the value of ${lost.join(", ")}` }
 }
 
@@ -84,7 +90,7 @@ export interface Report {
   readonly isGood: boolean
 }
 
-/** The last line sums up. */
+/** Makes the report on all files, whose last line sums up. */
 export const report = (files: ReadonlyArray<FileReport>): Report => {
   const failures = files.flatMap((file) => file.failures)
   const found = new Map<string, number>()

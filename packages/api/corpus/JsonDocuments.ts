@@ -1,10 +1,12 @@
-/** The JSON documents of a text: most have one, some recordings several in a row. */
+/**
+ * Reads the JSON documents of a text, which are several in some recordings.
+ */
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
 const parse = (text: string): Result.Result<unknown, unknown> => Result.try((): unknown => JSON.parse(text))
 
-/** Nothing for a text that has anything else in it. */
+/** Parses the documents of a text; none for a text with anything else in it. */
 export const fromText = (text: string): Option.Option<ReadonlyArray<unknown>> => {
   const source = text.replace(/^\uFEFF/, "")
   return Result.match(parse(source), {
@@ -31,7 +33,7 @@ const skipSpace = (source: string, from: number): number => {
   return at
 }
 
-/** Behind the bracket that closes the one at `start`. */
+/** Returns the index after the bracket that closes the one at `start`. */
 const endOf = (source: string, start: number): number => {
   let depth = 0
   let isInText = false

@@ -1,6 +1,7 @@
 /**
- * `npm run corpus -- DIR`: decodes every object of a folder of recorded answers that this package models, and tells which
- * do not decode, where and why. Exits with 1 if any does not.
+ * Decodes the recorded responses of a folder: `npm run corpus -- DIR`.
+ *
+ * Reports each modeled object that does not decode, with its path and the reason, and exits with 1 if there is one.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -35,8 +36,8 @@ const corpus = Command.make("corpus", {
     )
     const { isGood, lines } = Corpus.report(files)
     yield* Effect.forEach(lines, (line) => Console.log(line), { discard: true })
-    // Said already, line by line: no report, no stack trace.
+    // The lines above are the report, so no stack trace is printed.
     if (!isGood) return yield* Effect.fail({ [Runtime.errorReported]: false })
-  })).pipe(Command.withDescription("Decodes recorded answers of the Web API"))
+  })).pipe(Command.withDescription("Decodes recorded responses of the Web API"))
 
 Command.run(corpus, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

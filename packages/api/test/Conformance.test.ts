@@ -1,4 +1,4 @@
-/** The comparison with a description of the Web API: that it is silent about what is alike, and sees what is not. */
+/** The comparison of the contract with a description of the Web API. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { allowedDifferences, reasonFor } from "../conformance/AllowedDifferences.ts"
@@ -7,7 +7,7 @@ import * as Contract from "../conformance/Contract.ts"
 import * as Description from "../conformance/Description.ts"
 import { nameOf, type Operation } from "../conformance/Operation.ts"
 
-/** A description of one operation, as Spotify writes them. */
+/** A description of two operations in the form of Spotify's. */
 const description = `
 openapi: '3.0.3'
 paths:

@@ -1,4 +1,4 @@
-/** `npm run corpus`: that it finds what this package models, wherever it is, and what does not decode. */
+/** `npm run corpus`: finds the objects that this package models, and those that do not decode. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { spawn } from "node:child_process"
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { text } from "node:stream/consumers"
 import * as Corpus from "../corpus/Corpus.ts"
-import * as Fidelity from "../corpus/Fidelity.ts"
+import * as RoundTrip from "../corpus/RoundTrip.ts"
 import { SimplifiedAlbum } from "../src/model/Album.ts"
 import * as Answers from "./support/Answers.ts"
 
@@ -17,7 +17,7 @@ const [artist] = album.artists
 const { album: _, external_ids: __, popularity: ___, ...simplifiedTrack } = track
 const rows = { limit: 20, next: null, offset: 0, previous: null, total: 1, href: "https://api.spotify.com/v1/x" }
 
-/** How many of each model are found in a document, and what does not decode. */
+/** Counts the objects of each model in a document, and lists those that do not decode. */
 const check = (document: unknown) => {
   const { failures, found, isJson, leftOut } = Corpus.check("answer.json", JSON.stringify(document))
   return {
@@ -156,7 +156,7 @@ describe("Corpus", () => {
     }))
 })
 
-describe("Fidelity", () => {
+describe("RoundTrip", () => {
   for (
     const [what, encoded, lost] of [
       ["what is not there any more", { ...album, available_markets: undefined, images: null }, [
@@ -174,7 +174,7 @@ describe("Fidelity", () => {
     ] as const
   ) {
     it.effect(`tells ${what}`, () =>
-      Effect.sync(() => assert.deepStrictEqual<unknown>(Fidelity.lost(album, SimplifiedAlbum, encoded), lost)))
+      Effect.sync(() => assert.deepStrictEqual<unknown>(RoundTrip.lost(album, SimplifiedAlbum, encoded), lost)))
   }
 })
 

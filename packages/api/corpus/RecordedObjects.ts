@@ -1,4 +1,6 @@
-/** Objects of recorded answers that this package models, wherever they are, and which model each is of. */
+/**
+ * Finds the objects in recorded responses that this package models, and the model of each.
+ */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Album, SimplifiedAlbum } from "../src/model/Album.ts"
@@ -15,7 +17,7 @@ import * as JsonDocuments from "./JsonDocuments.ts"
 // Model
 // =============================================================================
 
-/** Rows are sightings of their own. */
+/** The models by name. The rows of a page are objects of their own. */
 const models = {
   Album,
   Artist,
@@ -39,12 +41,13 @@ export type ModelName = keyof typeof models
 
 export const modelOf = (name: ModelName): Schema.Codec<unknown, unknown> => models[name]
 
-export interface Sighting {
-  /** JSONPath (RFC 9535). */
+/** An object in a recorded response. */
+export interface RecordedObject {
+  /** JSONPath of the object (RFC 9535). */
   readonly path: string
   readonly model: ModelName
   readonly value: JsonObject
-  /** Whether the program that recorded it asked for some of the fields only. */
+  /** `true` when the recorded request asked for some of the fields only, with `fields=…`. */
   readonly isCutDown: boolean
 }
 
@@ -56,17 +59,18 @@ export interface JsonObject {
 // Search
 // =============================================================================
 
-/** Where an object was come upon. */
+/** The place of an object in a document. */
 interface Place {
   readonly path: string
-  /** The key that led to it, through lists and pages. */
+  /** Name of the field with the object, or with the array or page that contains it. */
   readonly key: string
   readonly isCutDown: boolean
   readonly isInPlaylistRow: boolean
 }
 
-export const inDocument = (document: unknown, path: string): ReadonlyArray<Sighting> => {
-  const sightings: Array<Sighting> = []
+/** Finds the objects of a document; `path` is the JSONPath of its root. */
+export const inDocument = (document: unknown, path: string): ReadonlyArray<RecordedObject> => {
+  const found: Array<RecordedObject> = []
 
   const visit = (value: unknown, place: Place): void => {
     if (typeof value === "string") return visitText(value, place)
@@ -79,7 +83,7 @@ export const inDocument = (document: unknown, path: string): ReadonlyArray<Sight
     const model = recognize(value, place.key)
     if (model !== undefined) {
       const hasNoType = typeof value["type"] !== "string" && isInPlaylistRow
-      sightings.push({ path: place.path, model, value, isCutDown: isCutDown || hasNoType })
+      found.push({ path: place.path, model, value, isCutDown: isCutDown || hasNoType })
     }
     for (const [key, child] of Object.entries(value)) {
       visit(child, {
@@ -91,7 +95,7 @@ export const inDocument = (document: unknown, path: string): ReadonlyArray<Sight
     }
   }
 
-  /** Recorders of HTTP keep a body as the text it is. */
+  /** Recorders of HTTP keep a body as a string. */
   const visitText = (text: string, place: Place): void => {
     if (!/^\s*[[{]/.test(text)) return
     for (const body of Option.getOrElse(JsonDocuments.fromText(text), () => [])) {
@@ -100,7 +104,7 @@ export const inDocument = (document: unknown, path: string): ReadonlyArray<Sight
   }
 
   visit(document, { path, key: "", isCutDown: false, isInPlaylistRow: false })
-  return sightings
+  return found
 }
 
 const segment = (key: string): string => /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`
@@ -110,7 +114,7 @@ const segment = (key: string): string => /^\w+$/.test(key) ? `.${key}` : `[${JSO
 // =============================================================================
 
 const recognize = (value: JsonObject, key: string): ModelName | undefined => {
-  // It only says where what is being played is to be had.
+  // The context of playback has a type and a URI, and is no object of that type.
   if (key === "context") return undefined
   if (key === "seeds" || "initialPoolSize" in value) return "id" in value ? "RecommendationSeed" : undefined
   if (key === "linked_from") return "LinkedFrom"
@@ -142,7 +146,7 @@ const recognize = (value: JsonObject, key: string): ModelName | undefined => {
   return undefined
 }
 
-/** By its type, or where it has none by its URI, if it is where such things are. */
+/** Returns the type of an object. Without a `type`, its URI decides, in fields that hold such objects. */
 const kindOf = (value: JsonObject, key: string): string | undefined => {
   if (typeof value["type"] === "string") {
     return has(value, "uri", "href", "external_urls") ? value["type"].toLowerCase() : undefined
@@ -180,7 +184,7 @@ const has = (value: JsonObject, ...keys: ReadonlyArray<string>): boolean => keys
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Withheld ones apart. */
+/** Returns `true` for an array of objects that satisfy `are`, apart from rows that are null. */
 const areObjects = (value: unknown, are: (item: JsonObject) => boolean): boolean =>
   Array.isArray(value) && value.some(isObject)
   && value.every((item) => item === null || (isObject(item) && are(item)))

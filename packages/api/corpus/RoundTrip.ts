@@ -1,9 +1,11 @@
-/** Whether a model holds what it was decoded from: encoded again, it says the same. */
+/**
+ * Compares a recorded object with what its decoded model encodes to.
+ */
 import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import { isObject, type JsonObject } from "./Sightings.ts"
+import { isObject, type JsonObject } from "./RecordedObjects.ts"
 
-/** The fields of the model whose values are not the recorded ones any more. What is no field of it may go. */
+/** Returns the fields of the model whose encoded values differ from the recorded ones. Other fields may be lost. */
 export const lost = (recorded: JsonObject, schema: Schema.Constraint, encoded: unknown): ReadonlyArray<string> =>
   fieldsOf(SchemaAST.toEncoded(schema.ast))
     .filter(({ name, type }) => !isSame(recorded[name], isObject(encoded) ? encoded[name] : undefined, name, type))
@@ -29,7 +31,7 @@ const isSame = (recorded: unknown, encoded: unknown, key: string, ast: SchemaAST
   return recorded === encoded
 }
 
-/** Absent, null and empty say the same. */
+/** Returns `true` for a value that means the same as an absent field: null, an empty string, array or object. */
 const isNothing = (value: unknown): boolean =>
   value === undefined || value === null || value === ""
   || (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.values(value).every(isNothing))
@@ -44,6 +46,6 @@ const rowOf = (ast: SchemaAST.AST): SchemaAST.AST =>
 const membersOf = (ast: SchemaAST.AST): ReadonlyArray<SchemaAST.AST> =>
   ast._tag === "Union" ? ast.types.flatMap(membersOf) : ast._tag === "Declaration" ? describedBy(ast) : [ast]
 
-/** What is read part by part has the schema of the whole beside it. */
+/** Returns the schemas that describe a value whose parts are decoded one by one. */
 const describedBy = (ast: SchemaAST.Declaration): ReadonlyArray<SchemaAST.AST> =>
   (ast.checks ?? []).flatMap((check) => check.annotations?.representation?.schemas ?? []).flatMap(membersOf)
