@@ -51,12 +51,10 @@ export interface Allowance {
  * @since 0.1.0
  */
 export interface Settings {
-  /**
-   * Lifetime of access tokens issued from now on, sent as `expires_in` in whole seconds. Default: 1 hour.
-   */
+  /** Lifetime of access tokens issued from now on, sent as `expires_in` in whole seconds; 1 hour by default. */
   readonly accessTokenLifetime: Duration.Duration
   /**
-   * Lifetime of refresh tokens, those already issued included. Default: 182 days, Spotify's six months.
+   * Lifetime of refresh tokens, those already issued included; 182 days by default, Spotify's six months.
    *
    * **Details**
    *
@@ -66,7 +64,7 @@ export interface Settings {
    */
   readonly refreshTokenLifetime: Duration.Duration
   /**
-   * Whether each refresh issues a new refresh token and revokes the old one. Default: `false`.
+   * Whether each refresh issues a new refresh token and revokes the old one; `false` by default.
    *
    * **Details**
    *
@@ -74,12 +72,15 @@ export interface Settings {
    */
   readonly rotateRefreshTokens: boolean
   /**
-   * Quota mode of the apps, which decides which operations and fields are served. Default: `"development"`, the mode of
-   * every new app since February 2026.
+   * Quota mode of the apps, which decides which operations and fields are served; `"development"` by default.
+   *
+   * **Details**
+   *
+   * Since February 2026 every new app is in development mode.
    */
   readonly quotaMode: "development" | "extended"
   /**
-   * Whether the app had Extended Quota Mode before 27 November 2024. Default: `false`.
+   * Whether the app had Extended Quota Mode before 27 November 2024; `false` by default.
    *
    * **Details**
    *
@@ -90,7 +91,7 @@ export interface Settings {
    */
   readonly legacy: boolean
   /**
-   * Requests that each client may send to the Web API. Default: `"none"`, no limit.
+   * Requests that each client may send to the Web API; `"none"` by default, which is no limit.
    *
    * **Details**
    *
@@ -99,31 +100,31 @@ export interface Settings {
    */
   readonly rateLimit: Allowance | "none"
   /**
-   * Requests allowed for each group of operations (tracks, users, library, …) in development mode. Default: `"none"`, no
-   * quota.
+   * Requests allowed for each group of operations (tracks, users, library, …) in development mode; `"none"` by default,
+   * which is no quota.
    *
    * **Details**
    *
    * A request over the quota receives a 429 with `Retry-After` and `QUOTA_EXCEEDED`. Spotify's window seems to be 24 hours.
    */
   readonly quota: Allowance | "none"
-  /** Whether `/authorize` redirects at once instead of showing a page with Agree and Cancel. Default: `true`. */
+  /** Whether `/authorize` redirects at once instead of showing a page with Agree and Cancel; `true` by default. */
   readonly autoApprove: boolean
   /**
-   * People with an account, of whom the first signs in unless another is named. Default: `sandy`, `quiet` and `stranger`
-   * of `People`.
+   * People with an account, of whom the first signs in unless another is named; `sandy`, `quiet` and `stranger` of
+   * `People` by default.
    */
   readonly people: ReadonlyArray<People.Person>
-  /** Registered apps. Default: {@link defaultClient} alone. */
+  /** Registered apps; {@link defaultClient} alone by default. */
   readonly clients: ReadonlyArray<RegisteredClient>
-  /** Port of the Accounts service, which cannot change while the sandbox runs. Default: 0, a free port. */
+  /** Port of the Accounts service, which cannot change while the sandbox runs; 0 by default, which takes a free port. */
   readonly accountsPort: number
-  /** Port of the Web API, which cannot change while the sandbox runs. Default: 0, a free port. */
+  /** Port of the Web API, which cannot change while the sandbox runs; 0 by default, which takes a free port. */
   readonly apiPort: number
-  /** Address to listen on, which cannot change while the sandbox runs. Default: `127.0.0.1`. */
+  /** Address to listen on, which cannot change while the sandbox runs; `127.0.0.1` by default. */
   readonly host: string
   /**
-   * Further names that requests may have as `Host`, which cannot change while the sandbox runs. Default: none.
+   * Further names that requests may have as `Host`, which cannot change while the sandbox runs; none by default.
    *
    * **Details**
    *

@@ -9,6 +9,7 @@ import {
   call,
   challenge,
   field,
+  inSandbox,
   programToken,
   requestToken,
   send,
@@ -16,8 +17,6 @@ import {
   text,
   verifier
 } from "./support/Browser.ts"
-
-const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
 
 describe("GET /authorize", () => {
   it.live("sends the person back with a code and the state", () =>

@@ -5,6 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { createHash } from "node:crypto"
 
+/** Runs an effect with a sandbox of its own. */
+export const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
+
+/** A response. */
 export interface Seen {
   readonly status: number
   readonly headers: Headers

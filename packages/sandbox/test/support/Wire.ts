@@ -1,16 +1,18 @@
 /** Requests as bytes, since no client sends what these tests send. */
+import { Sandbox } from "@app/sandbox"
 import * as Effect from "effect/Effect"
 import { connect } from "node:net"
 
-export interface Answer {
-  /** 0 where the connection closed without an answer. */
+/** A response. */
+export interface Response {
+  /** 0 where the connection closed without a response. */
   readonly status: number
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: string
 }
 
-const parse = (text: string): Answer => {
+const parse = (text: string): Response => {
   const [head = "", ...body] = text.split("\r\n\r\n")
   const [line = "", ...fields] = head.split("\r\n")
   return {
@@ -24,7 +26,7 @@ const parse = (text: string): Answer => {
 }
 
 /** What comes back until the other side closes. */
-export const exchange = (port: number, bytes: string | Iterable<string>): Effect.Effect<Answer> =>
+export const exchange = (port: number, bytes: string | Iterable<string>): Effect.Effect<Response> =>
   Effect.callback((resume) => {
     const socket = connect(port, "127.0.0.1")
     let received = ""
@@ -45,7 +47,7 @@ export const ask = (
   line: string,
   headers: Readonly<Record<string, string>> = {},
   body = ""
-): Effect.Effect<Answer> => {
+): Effect.Effect<Response> => {
   const all = {
     host: `127.0.0.1:${port}`,
     connection: "close",
@@ -55,3 +57,9 @@ export const ask = (
   const fields = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
   return exchange(port, `${line} HTTP/1.1\r\n${fields.join("")}\r\n${body}`)
 }
+
+/** The ports of the two listeners. */
+export const ports = Effect.map(Sandbox.Sandbox, ({ accountsUrl, apiUrl }) => ({
+  accounts: Number(new URL(accountsUrl).port),
+  api: Number(new URL(apiUrl).port)
+}))

@@ -1,9 +1,18 @@
 import { Catalogue, People, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { at, call, column, field, personToken, programToken, rows, signIn, text } from "./support/Browser.ts"
-
-const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
+import {
+  at,
+  call,
+  column,
+  field,
+  inSandbox,
+  personToken,
+  programToken,
+  rows,
+  signIn,
+  text
+} from "../support/Browser.ts"
 
 describe("GET /v1/me", () => {
   it.live("shows a person what the quota mode and the scopes allow", () =>
