@@ -1,8 +1,10 @@
 /**
- * `npm run example many-accounts`: one program, several people, each with tokens of their own.
+ * `npm run example many-accounts` runs one program for several people, each with tokens of their own.
  *
- * Three people of `@app/sandbox` sign in. One signs out again, and one is somebody whom the app's owner has not let in:
- * no other notices either.
+ * **Details**
+ *
+ * Three people of `@app/sandbox` sign in. One signs out again, and one is refused by the Web API, since the app's owner has
+ * not registered this person. Neither affects the others.
  */
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
@@ -25,7 +27,7 @@ import * as References from "effect/References"
 // One person
 // =============================================================================
 
-/** Everything here is about whichever account it is given the tokens of. */
+/** Signs a person in to the account whose `TokenService` is provided. */
 const signIn = Effect.fnUntraced(function*(person: People.Person) {
   const { accountsUrl, approve, client } = yield* Sandbox.Sandbox
   const request = yield* AuthorizationRequest.make({
@@ -43,10 +45,10 @@ const greeting = Profile.me.pipe(
 )
 
 // =============================================================================
-// Several
+// Several people
 // =============================================================================
 
-/** The program's own names for people, and who they are at Spotify. */
+/** The accounts, by the program's own name for each person. */
 const members = [["ann", People.sandy], ["ben", People.quiet], ["cleo", People.stranger]] as const
 
 const program = Effect.gen(function*() {
@@ -80,7 +82,7 @@ const Members = Layer.unwrap(
 
 program.pipe(
   Effect.provide(Members),
-  // The lines above tell what the logs would.
+  // The lines that the program prints say the same as the logs would.
   Effect.provideService(References.MinimumLogLevel, "None"),
   NodeRuntime.runMain
 )

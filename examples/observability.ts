@@ -1,9 +1,10 @@
 /**
- * `npm run example observability`: the metrics, traces and logs of a token service, through Effect's OTLP exporter.
+ * `npm run example observability` exports the metrics, traces and logs of a token service through Effect's OTLP exporter.
  *
- * A program of its own keeps `Telemetry` and gives it the address of a real collector. Here all is on this machine: the
- * tokens come from `@app/sandbox` and live two seconds, its token endpoint fails once, and the collector prints what
- * reaches it.
+ * **Details**
+ *
+ * The tokens come from `@app/sandbox` and live two seconds, and its token endpoint fails once. The collector of this
+ * example prints what it receives. Your own program keeps `Telemetry` and gives it the address of a real collector.
  */
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
@@ -31,7 +32,7 @@ import * as Schema from "effect/Schema"
 import { createServer } from "node:http"
 
 // =============================================================================
-// The program
+// Program
 // =============================================================================
 
 const program = Effect.gen(function*() {
@@ -111,9 +112,9 @@ const describeLogs = ({ resourceLogs }: typeof Logs.Type) =>
 const Points = Schema.Struct({
   dataPoints: Schema.Array(Schema.Struct({
     attributes: Schema.Array(Schema.Struct({ key: Schema.String, value: Text })),
-    /** Of a counter or a gauge. */
+    /** Value of a counter or a gauge. */
     asDouble: Schema.optionalKey(Schema.Finite),
-    /** Of a histogram. */
+    /** Number of values of a histogram. */
     count: Schema.optionalKey(Schema.Finite),
     sum: Schema.optionalKey(Schema.Finite)
   }))
@@ -135,12 +136,12 @@ const Metrics = Schema.Struct({
 const describeMetrics = ({ resourceMetrics }: typeof Metrics.Type) =>
   resourceMetrics.flatMap(({ scopeMetrics }) => scopeMetrics).flatMap(({ metrics }) => metrics).flatMap((metric) =>
     [metric.sum, metric.gauge, metric.histogram].flatMap((points) => points?.dataPoints ?? []).map((point) => {
-      const told = point.attributes.filter(({ key }) => key === "grant" || key === "outcome")
+      const labels = point.attributes.filter(({ key }) => key === "grant" || key === "outcome")
       const value = point.count === undefined
         ? point.asDouble
         : `${point.count} times, ${Math.round(point.sum ?? 0)} ms in all`
       return `metric  ${
-        [metric.name, ...told.map(({ key, value }) => `${key}=${value.stringValue}`)].join(" ")
+        [metric.name, ...labels.map(({ key, value }) => `${key}=${value.stringValue}`)].join(" ")
       }: ${value}`
     })
   ).filter((line) => line.startsWith("metric  oauth_"))
@@ -169,13 +170,13 @@ const Collector = HttpRouter.serve(
 ).pipe(Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })))
 
 // =============================================================================
-// All together
+// Layers
 // =============================================================================
 
-const Watched = SignedIn.pipe(
+const Observed = SignedIn.pipe(
   Layer.provideMerge(Telemetry),
   Layer.provide(Collector),
   Layer.provide(UndiciHttpClient.layer())
 )
 
-NodeRuntime.runMain(Effect.provide(program, Watched))
+NodeRuntime.runMain(Effect.provide(program, Observed))

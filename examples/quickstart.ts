@@ -1,9 +1,11 @@
 /**
- * `npm start`: a token that keeps itself fresh, a profile and a track.
+ * `npm start` reads a profile and a track while the token is refreshed in the background.
  *
- * Without configuration everything happens on this machine, against `@app/sandbox`, with tokens that live five seconds.
- * With SPOTIFY_CLIENT_ID it talks to Spotify: SPOTIFY_CLIENT_SECRET gets a track, SPOTIFY_REFRESH_TOKEN the profile too.
- * An argument names another track: `npm start -- https://open.spotify.com/track/…`.
+ * **Details**
+ *
+ * Without configuration the program runs against `@app/sandbox` on this machine, with tokens that live five seconds. With
+ * SPOTIFY_CLIENT_ID it runs against Spotify: SPOTIFY_CLIENT_SECRET is enough for the track, and SPOTIFY_REFRESH_TOKEN adds
+ * the profile. An argument names another track: `npm start -- https://open.spotify.com/track/…`.
  */
 import type { Track } from "@app/api/model/Track"
 import type { CurrentUser } from "@app/api/model/User"
@@ -34,7 +36,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 
 // =============================================================================
-// What a person reads
+// Output
 // =============================================================================
 
 const describeTrack = (track: Track) =>
@@ -50,7 +52,7 @@ const minutes = (duration: Duration.Duration) => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} minutes`
 }
 
-/** The sandbox's 404 is Spotify's to the letter, so the example has to say what the sandbox knows. */
+// The sandbox's 404 is the same as Spotify's, so the example itself lists the tracks of the sandbox.
 class UnknownTrack extends Data.TaggedError("UnknownTrack")<{ readonly where: string }> {
   override get message(): string {
     const tracks = Catalogue.tracks.map(({ artist, id, name }) => `  ${id}  ${artist}, ${name}`)
@@ -65,7 +67,7 @@ const getAt = (where: string, track: string) =>
 
 const describeProfile = (user: CurrentUser) => `  ${user.displayName ?? user.id} (${user.uri})`
 
-/** Prints what happens, each line with the seconds since the program began. */
+/** Makes a function that prints a line after the seconds since the program began. */
 const timeline = Effect.map(
   Clock.currentTimeMillis,
   (startedAt) => (line: string) =>
@@ -75,9 +77,9 @@ const timeline = Effect.map(
     })
 )
 
-/** Tells of each token as it arrives, and how far ahead of its predecessor's end. */
-const tellOfTokens = Effect.fnUntraced(function*(
-  tell: (line: string) => Effect.Effect<void>,
+/** Prints a line for each new token, with the time left of the one before. */
+const printTokens = Effect.fnUntraced(function*(
+  print: (line: string) => Effect.Effect<void>,
   wasRevoked: (generation: number) => boolean
 ) {
   const tokens = yield* TokenService.TokenService
@@ -87,7 +89,7 @@ const tellOfTokens = Effect.fnUntraced(function*(
     Stream.runForEach(Effect.fnUntraced(function*(status) {
       const now = yield* Clock.currentTimeMillis
       const ahead = ((last.expiresAt?.epochMilliseconds ?? now) - now) / 1000
-      yield* tell(
+      yield* print(
         `token ${status.generation} is here, `
           + (wasRevoked(last.generation)
             ? `since token ${last.generation} was refused`
@@ -99,13 +101,13 @@ const tellOfTokens = Effect.fnUntraced(function*(
 })
 
 // =============================================================================
-// On this machine
+// Against the sandbox
 // =============================================================================
 
 const tokenLifetime = Duration.seconds(5)
 const scopes = ["user-read-private"]
 
-/** Signs in as a person would, with authorization code and PKCE, and hands the code to `TokenService`. */
+/** Layer with the tokens of a person who has signed in by authorization code with PKCE. */
 const SandboxTokens = Layer.unwrap(Effect.gen(function*() {
   const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
   const server = Providers.spotify.at(accountsUrl)
@@ -136,36 +138,36 @@ const onThisMachine = (track: string) =>
     yield* Console.log(
       `Tokens here live ${Duration.format(tokenLifetime)}. Now the same track, four times a second:\n`
     )
-    const tell = yield* timeline
-    const calls = { made: 2, failed: 0, sinceTold: 0 }
+    const print = yield* timeline
+    const calls = { made: 2, failed: 0, sincePrinted: 0 }
     const revoked = new Set<number>()
-    yield* Effect.forkScoped(tellOfTokens(tell, (generation) => revoked.has(generation)))
+    yield* Effect.forkScoped(printTokens(print, (generation) => revoked.has(generation)))
 
     const call = Tracks.get(track).pipe(
       Effect.catch((error) => {
         calls.failed += 1
-        return tell(`a call failed: ${error.message}`)
+        return print(`a call failed: ${error.message}`)
       }),
       Effect.tap(() => {
         calls.made += 1
-        calls.sinceTold += 1
+        calls.sincePrinted += 1
         return Effect.void
       })
     )
-    const tellOfCalls = Effect.suspend(() => {
-      const { sinceTold } = calls
-      calls.sinceTold = 0
-      return tell(`${"♪".repeat(sinceTold)} ${sinceTold} calls answered`)
+    const printCalls = Effect.suspend(() => {
+      const { sincePrinted } = calls
+      calls.sincePrinted = 0
+      return print(`${"♪".repeat(sincePrinted)} ${sincePrinted} calls answered`)
     })
     const revoke = Effect.gen(function*() {
       const { generation } = yield* TokenService.status
       revoked.add(generation)
       yield* sandbox.revokeAccessTokens
-      yield* tell(`the server revokes token ${generation}`)
+      yield* print(`the server revokes token ${generation}`)
     })
 
     yield* Effect.forkScoped(Effect.delay(revoke, "8500 millis"))
-    yield* Effect.forkScoped(Effect.repeat(Effect.delay(tellOfCalls, "1 second"), Schedule.forever))
+    yield* Effect.forkScoped(Effect.repeat(Effect.delay(printCalls, "1 second"), Schedule.forever))
     yield* Effect.repeat(call, Schedule.fixed("250 millis").pipe(Schedule.upTo({ duration: "16 seconds" })))
 
     const tokenRequests = yield* sandbox.count("POST /api/token")
@@ -177,7 +179,7 @@ const onThisMachine = (track: string) =>
   }).pipe(Effect.scoped, Effect.provide(OnThisMachine))
 
 // =============================================================================
-// With Spotify
+// Against Spotify
 // =============================================================================
 
 const WithSpotify = SpotifyClient.layerConfig().pipe(
@@ -217,14 +219,14 @@ const main = Effect.gen(function*() {
 })
 
 main.pipe(
-  // One line for a person, and no stack trace.
+  // The message is printed alone, without a stack trace.
   Effect.catch((error) =>
     Effect.andThen(
       Console.error(error.message),
       Effect.fail(Object.assign(new Error(error.message), { [Runtime.errorReported]: false }))
     )
   ),
-  // The timeline tells what the logs would.
+  // The timeline says the same as the logs would.
   Effect.provideService(References.MinimumLogLevel, "None"),
   NodeRuntime.runMain
 )

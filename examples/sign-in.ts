@@ -1,10 +1,12 @@
 /**
- * `npm run example sign-in`: a command-line program that asks who you are once, and knows it from then on.
+ * `npm run example sign-in` runs a command-line program that signs you in once and keeps you signed in.
  *
- * Without configuration everything happens on this machine: `@app/sandbox` stands in for Spotify, and a person who always
- * agrees for you. With SPOTIFY_CLIENT_ID your own browser opens at Spotify. Register http://127.0.0.1:8900/callback for
- * that app first, or name a redirect URI that is registered in SPOTIFY_REDIRECT_URI. The tokens rest in your configuration
- * directory, so the second run opens nothing.
+ * **Details**
+ *
+ * Without configuration the program runs on this machine: `@app/sandbox` stands in for Spotify, and a simulated person
+ * agrees. With SPOTIFY_CLIENT_ID your own browser opens at Spotify. First register http://127.0.0.1:8900/callback for that
+ * app, or set SPOTIFY_REDIRECT_URI to a registered redirect URI. The tokens are stored in your configuration directory, so
+ * the second run opens no browser.
  */
 import type { Scope } from "@app/api/model/Scope"
 import * as Profile from "@app/api/Profile"
@@ -35,7 +37,7 @@ import * as References from "effect/References"
 import * as Runtime from "effect/Runtime"
 
 // =============================================================================
-// The program
+// Sign-in
 // =============================================================================
 
 const scopes: ReadonlyArray<Scope> = ["user-read-private"]
@@ -52,7 +54,7 @@ const whoAmI = Effect.fnUntraced(function*(options: Omit<LoopbackSignIn.Options<
   yield* Console.log(`  You are ${displayName ?? id}${due}.`)
 })
 
-/** Tokens in files, and a client that shows them to the API. */
+/** Layer with tokens in a storage and a client that uses them. */
 const Spotify = (
   app: Pick<TokenService.Options, "server" | "client">,
   storage: Layer.Layer<TokenStorage.TokenStorage, PlatformError>,
@@ -66,10 +68,10 @@ const Spotify = (
 const Platform = Layer.mergeAll(NodeFileLock.layer, NodeCrypto.layer, NodeHttpClient.layerUndici, NodeServices.layer)
 
 // =============================================================================
-// On this machine
+// Against the sandbox
 // =============================================================================
 
-/** A browser with someone in front of it who agrees to everything. */
+/** Layer with a browser whose person agrees to everything. */
 const SimulatedPerson = Layer.effect(
   Browser.Browser,
   Effect.gen(function*() {
@@ -97,7 +99,7 @@ const onThisMachine = Effect.gen(function*() {
 }).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(SimulatedPerson, Sandbox.layer())))
 
 // =============================================================================
-// With Spotify
+// Against Spotify
 // =============================================================================
 
 const withSpotify = Effect.fnUntraced(function*(clientId: string) {
@@ -112,7 +114,7 @@ const withSpotify = Effect.fnUntraced(function*(clientId: string) {
 }, Effect.provide(Browser.layer))
 
 // =============================================================================
-// Running it
+// Program
 // =============================================================================
 
 const main = Effect.gen(function*() {
@@ -121,7 +123,7 @@ const main = Effect.gen(function*() {
 })
 
 main.pipe(
-  // One line for a person, and no stack trace.
+  // The message is printed alone, without a stack trace.
   Effect.catch((error) =>
     Effect.andThen(
       Console.error(error.message),

@@ -1,8 +1,10 @@
 /**
- * `npm run example without-effect`: tokens for a program of Promises, `fetch` and `await using`.
+ * `npm run example without-effect` uses tokens in a program of Promises, `fetch` and `await using`.
  *
- * All it needs of Effect is the layer that says where tokens come from. Here that is `@app/sandbox`, whose tokens live
- * two seconds; with an app of one's own it is `TokenService.layerConfig()`, and the first paragraph goes.
+ * **Details**
+ *
+ * The program needs one thing of Effect: the layer with the source of its tokens. The tokens of this example come from
+ * `@app/sandbox` and live two seconds. Your own program uses `TokenService.layerConfig()` and needs no sandbox.
  */
 import * as Grant from "@app/auth/Grant"
 import * as Providers from "@app/auth/Providers"
@@ -16,8 +18,8 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { setTimeout } from "node:timers/promises"
 
-await using stage = ManagedRuntime.make(Sandbox.layer({ accessTokenLifetime: Duration.seconds(2) }))
-const { accountsUrl, apiUrl, client } = await stage.runPromise(Sandbox.Sandbox)
+await using sandboxRuntime = ManagedRuntime.make(Sandbox.layer({ accessTokenLifetime: Duration.seconds(2) }))
+const { accountsUrl, apiUrl, client } = await sandboxRuntime.runPromise(Sandbox.Sandbox)
 const Tokens = TokenService.layer({
   server: Providers.spotify.at(accountsUrl),
   client,

@@ -8,7 +8,7 @@ import { promisify } from "node:util"
 
 const root = join(import.meta.dirname, "../..")
 
-/** What an example prints from its beginning to its end. */
+/** Runs an example and returns the lines it prints. */
 const run = async (name: string) => {
   const { stderr, stdout } = await promisify(execFile)(join(root, "node_modules/.bin/tsx"), [`examples/${name}.ts`], {
     cwd: root,
@@ -54,7 +54,7 @@ describe("examples", { concurrent: true, timeout: 120_000 }, () => {
 })
 
 describe("npm start", { timeout: 120_000 }, () => {
-  /** What it prints and how it ends, without the settings of whoever runs the tests. */
+  /** Runs `npm start` without the environment's own settings and returns its output and exit code. */
   const start = (args: ReadonlyArray<string>, settings: Readonly<Record<string, string>> = {}) =>
     Effect.promise(() => {
       const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SPOTIFY_")))

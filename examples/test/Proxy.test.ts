@@ -1,4 +1,6 @@
-/** Programs behind a proxy, as the README says to write them: real processes, real URLs, a real proxy. */
+/**
+ * Programs behind a proxy, written as the README says, in processes of their own.
+ */
 import { Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -6,21 +8,20 @@ import * as Redacted from "effect/Redacted"
 import { execFile } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
-import type { Server } from "node:net"
-import { connect } from "node:net"
+import { connect, type Server } from "node:net"
 import { join } from "node:path"
 import { createServer as createTlsServer } from "node:tls"
 import { promisify } from "node:util"
 
 const root = join(import.meta.dirname, "../..")
-const certificate = join(import.meta.dirname, "tls/certificate.pem")
+const certificate = join(import.meta.dirname, "support/tls/certificate.pem")
 
 const portOf = (server: Server): number => {
   const address = server.address()
   return typeof address === "object" && address !== null ? address.port : 0
 }
 
-/** A server on a free port of loopback, for as long as the scope lives. */
+/** Opens a server on a free port of loopback until the scope closes. */
 const listen = <S extends Server>(make: () => S) =>
   Effect.acquireRelease(
     Effect.callback<S>((resume) => {
@@ -30,12 +31,12 @@ const listen = <S extends Server>(make: () => S) =>
     (server) => Effect.sync(() => server.close())
   )
 
-/** The sandbox over TLS under Spotify's names, with a certificate that nobody but these tests' programs trusts. */
-const guarded = (port: number) =>
+/** Opens the sandbox over TLS under Spotify's names, with a certificate that only the programs of these tests trust. */
+const listenOverTls = (port: number) =>
   Effect.map(
     listen(() =>
       createTlsServer({
-        key: readFileSync(join(import.meta.dirname, "tls/key.pem")),
+        key: readFileSync(join(import.meta.dirname, "support/tls/key.pem")),
         cert: readFileSync(certificate)
       }, (client) => {
         const sandbox = connect(port, "127.0.0.1")
@@ -48,8 +49,8 @@ const guarded = (port: number) =>
     portOf
   )
 
-/** A proxy that tunnels (RFC 9110 §9.3.6) to those it knows, and what it was asked for. */
-const proxy = Effect.fnUntraced(function*(known: Readonly<Record<string, number>>) {
+/** Opens a proxy that tunnels (RFC 9110 §9.3.6) to the known authorities and records every request. */
+const openProxy = Effect.fnUntraced(function*(known: Readonly<Record<string, number>>) {
   const asked: Array<string> = []
   const server = yield* listen(() =>
     createServer((request, response) => {
@@ -91,11 +92,11 @@ describe("behind a proxy", { concurrent: true, timeout: 60_000 }, () => {
     (transport) =>
       Effect.gen(function*() {
         const { accountsUrl, apiUrl, client, count } = yield* Sandbox.Sandbox
-        const { asked, url } = yield* proxy({
-          "accounts.spotify.com:443": yield* guarded(Number(new URL(accountsUrl).port)),
-          "api.spotify.com:443": yield* guarded(Number(new URL(apiUrl).port))
+        const { asked, url } = yield* openProxy({
+          "accounts.spotify.com:443": yield* listenOverTls(Number(new URL(accountsUrl).port)),
+          "api.spotify.com:443": yield* listenOverTls(Number(new URL(apiUrl).port))
         })
-        const { stdout } = yield* run("examples/test/Proxied.ts", [transport], {
+        const { stdout } = yield* run("examples/test/support/Proxied.ts", [transport], {
           HTTPS_PROXY: url,
           NODE_EXTRA_CA_CERTS: certificate,
           SPOTIFY_CLIENT_ID: client.clientId,
@@ -114,7 +115,7 @@ describe("behind a proxy", { concurrent: true, timeout: 60_000 }, () => {
 
   it.live("the sandbox is asked without one, whatever the environment says (F101)", () =>
     Effect.gen(function*() {
-      const { asked, url } = yield* proxy({})
+      const { asked, url } = yield* openProxy({})
       const { stdout } = yield* run("examples/many-accounts.ts", [], {
         HTTP_PROXY: url,
         HTTPS_PROXY: url,

@@ -1,6 +1,10 @@
 /**
- * How an app that uses the SDK is tested: with models, without sockets, for what the app does with answers and failures;
- * against the sandbox, over real sockets, for sign-in and all that happens on the wire.
+ * Tests of an app that uses the packages.
+ *
+ * **Details**
+ *
+ * Tests with models need no sockets and show how the app handles responses and failures. Tests against the sandbox use
+ * real sockets and cover sign-in, tokens and network faults.
  */
 import * as Profile from "@app/api/Profile"
 import * as RetryPolicy from "@app/api/RetryPolicy"
@@ -26,7 +30,7 @@ import * as TestClock from "effect/testing/TestClock"
 // The app
 // =============================================================================
 
-/** Saves a track, unless it is gone, and says how many the person has. */
+/** Saves a track, unless it does not exist, and counts the saved tracks of the person. */
 const keep = Effect.fn("keep")(function*(link: string) {
   const { displayName } = yield* Profile.me
   const kept = yield* Tracks.get(link).pipe(

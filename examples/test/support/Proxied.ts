@@ -1,4 +1,6 @@
-/** A program that knows of its proxy by the environment alone: a track over the transport that is named. */
+/**
+ * A program that prints a track over the transport named by its argument, with a proxy from the environment.
+ */
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Tracks from "@app/api/Tracks"
