@@ -26,7 +26,7 @@ export const Person = Schema.Struct({
   product: Schema.NullOr(Schema.String),
   /** Number of followers; null where the response says null. */
   followers: Schema.NullOr(Schema.Int),
-  /** Whether the app's owner has added the person to the app's users, which Development Mode requires. */
+  /** True for a person whom the app's owner has added to the app's users, which Development Mode requires. */
   registered: Schema.Boolean
 })
 

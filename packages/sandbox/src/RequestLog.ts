@@ -41,7 +41,7 @@ export class LoggedRequest extends Schema.Opaque<LoggedRequest>()(Schema.Struct(
   status: Schema.NullOr(Schema.Int),
   /** The `grant_type` of a token request, as sent. */
   grantType: Schema.NullOr(Schema.String),
-  /** Whether the request has an `Authorization` header. */
+  /** Presence of an `Authorization` header. */
   authorization: Schema.Boolean,
   /** Fingerprint of the access token: the same text for the same token, from which the token cannot be recovered. */
   bearer: Schema.NullOr(Schema.String),

@@ -64,7 +64,7 @@ export interface Settings {
    */
   readonly refreshTokenLifetime: Duration.Duration
   /**
-   * Whether each refresh issues a new refresh token and revokes the old one; `false` by default.
+   * Issues a new refresh token with each refresh and revokes the old one; `false` by default.
    *
    * **Details**
    *
@@ -80,11 +80,11 @@ export interface Settings {
    */
   readonly quotaMode: "development" | "extended"
   /**
-   * Whether the app had Extended Quota Mode before 27 November 2024; `false` by default.
+   * Serves apps as if they had Extended Quota Mode before 27 November 2024; `false` by default.
    *
    * **Details**
    *
-   * In extended mode such an app is also served audio features, audio analysis and recommendations. In development mode
+   * In extended mode such apps are also served audio features, audio analysis and recommendations. In development mode
    * the setting has no effect.
    *
    * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
@@ -108,7 +108,7 @@ export interface Settings {
    * A request over the quota receives a 429 with `Retry-After` and `QUOTA_EXCEEDED`. Spotify's window seems to be 24 hours.
    */
   readonly quota: Allowance | "none"
-  /** Whether `/authorize` redirects at once instead of showing a page with Agree and Cancel; `true` by default. */
+  /** Redirects from `/authorize` at once instead of showing a page with Agree and Cancel; `true` by default. */
   readonly autoApprove: boolean
   /**
    * People with an account, of whom the first signs in unless another is named; `sandy`, `quiet` and `stranger` of

@@ -14,7 +14,7 @@ import { send } from "./support/Browser.ts"
 const main = join(import.meta.dirname, "../src/main.ts")
 const tsx = join(import.meta.dirname, "../../../node_modules/tsx/dist/cli.mjs")
 
-/** From the program to the first process of all. */
+/** Processes with these commands, from the program to the first process of the system. */
 const lineage = (...commands: ReadonlyArray<string>): ReadonlyArray<CommandChain.Process> =>
   commands.map((command, index) => ({
     pid: 1000 - index,
@@ -25,7 +25,7 @@ const lineage = (...commands: ReadonlyArray<string>): ReadonlyArray<CommandChain
 
 const server = "/usr/bin/node --import file:///tsx/dist/loader.mjs packages/sandbox/src/main.ts"
 
-/** What `npm run sandbox` is on a system of Unix's kind. */
+/** The commands that `npm run sandbox` runs on Unix. */
 const npmRun = [
   "node /repo/node_modules/.bin/../tsx/dist/cli.mjs packages/sandbox/src/main.ts",
   "sh -c trap 'kill -s INT $$' INT; tsx packages/sandbox/src/main.ts",

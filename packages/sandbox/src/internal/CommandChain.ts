@@ -24,7 +24,7 @@ export interface Process {
   readonly parent: number
   /** The command line, words separated by spaces. */
   readonly command: string
-  /** Whether the process has ended and its parent has not yet read its status (a zombie). */
+  /** True for a process that has ended and whose parent has not yet read its status (a zombie). */
   readonly ended: boolean
 }
 

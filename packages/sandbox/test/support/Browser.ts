@@ -1,4 +1,6 @@
-/** A sandbox spoken to as any program would: `fetch`, forms, JSON, and nothing of this repository. */
+/**
+ * Requests to the sandbox as any program sends them: with `fetch`, forms and JSON, and with nothing of this repository.
+ */
 import { Sandbox } from "@app/sandbox"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -24,7 +26,7 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** The connection broke. */
+/** A request whose connection broke. */
 export class Broken extends Data.TaggedError("Broken")<{ readonly cause: unknown }> {}
 
 export const send = (url: string, init?: RequestInit): Effect.Effect<Seen, Broken> =>
@@ -37,7 +39,7 @@ export const send = (url: string, init?: RequestInit): Effect.Effect<Seen, Broke
     catch: (cause) => new Broken({ cause })
   })
 
-/** The body as an object with these fields, as far as it has them. */
+/** Reads a field of the body. */
 export const field = (seen: Seen, name: string): unknown =>
   typeof seen.json === "object" && seen.json !== null ? new Map(Object.entries(seen.json)).get(name) : undefined
 
@@ -48,7 +50,7 @@ const basic = Effect.map(
   ({ client: { clientId, clientSecret } }) => `Basic ${btoa(`${clientId}:${Redacted.value(clientSecret)}`)}`
 )
 
-/** A token request, as the confidential client unless `authorization` says otherwise. */
+/** Sends a token request, by default as the confidential client. */
 export const requestToken = Effect.fnUntraced(function*(
   form: Readonly<Record<string, string>>,
   authorization?: string | null
@@ -65,7 +67,7 @@ export const requestToken = Effect.fnUntraced(function*(
 export const verifier = "a-verifier-of-more-than-forty-three-characters-000"
 export const challenge = createHash("sha256").update(verifier).digest("base64url")
 
-/** The URL a person would be sent to. */
+/** Makes the URL to which an app sends a person. */
 export const authorizeUrl = Effect.fnUntraced(function*(parameters: Readonly<Record<string, string>> = {}) {
   const { accountsUrl, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
   const query = new URLSearchParams({
@@ -78,7 +80,7 @@ export const authorizeUrl = Effect.fnUntraced(function*(parameters: Readonly<Rec
   return `${accountsUrl}/authorize?${query}`
 })
 
-/** A person's tokens, by authorization code with PKCE and no secret. */
+/** Signs a person in by authorization code with PKCE and no secret. */
 export const signIn = Effect.fnUntraced(function*(scope = "user-read-private user-read-email", as?: string) {
   const { approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
   const callback = yield* approve(
@@ -94,7 +96,7 @@ export const signIn = Effect.fnUntraced(function*(scope = "user-read-private use
   }, null)
 })
 
-/** A call of the Web API at a path or a link, with a bearer where one is given. */
+/** Calls the Web API at a path or a link, with an access token where one is given. */
 export const call = Effect.fnUntraced(function*(path: string, accessToken?: string, init: RequestInit = {}) {
   const { apiUrl } = yield* Sandbox.Sandbox
   return yield* send(path.startsWith("/") ? `${apiUrl}${path}` : path, {
@@ -106,7 +108,7 @@ export const call = Effect.fnUntraced(function*(path: string, accessToken?: stri
   })
 })
 
-/** What is at a place in the body, such as `artists.items.0.name`. */
+/** Reads the value at a place in the body, such as `artists.items.0.name`. */
 export const at = (seen: Seen, place: string): unknown =>
   place.split(".").reduce<unknown>(
     (
@@ -116,24 +118,24 @@ export const at = (seen: Seen, place: string): unknown =>
     seen.json
   )
 
-/** The rows at a place in the body. */
+/** Reads the rows at a place in the body. */
 export const rows = (seen: Seen, place: string): ReadonlyArray<unknown> => {
   const value = at(seen, place)
   return Array.isArray(value) ? value : []
 }
 
-/** One field of each row at a place in the body. */
+/** Reads one field of each row at a place in the body. */
 export const column = (seen: Seen, place: string, name: string): ReadonlyArray<unknown> =>
   rows(seen, place).map((_, index) => at(seen, `${place}.${index}.${name}`))
 
-/** Every scope that the operations of the sandbox know. */
+/** All scopes that operations of the sandbox need. */
 export const allScopes = "user-read-private user-read-email user-library-read user-library-modify user-follow-read "
   + "user-follow-modify user-top-read playlist-modify-public playlist-read-private"
 
-/** An access token of a person who has agreed to everything. */
+/** Signs a person in with all scopes and returns the access token. */
 export const personToken = (as?: string) => Effect.map(signIn(allScopes, as), (seen) => text(seen, "access_token"))
 
-/** An access token of the program's own. */
+/** Requests an access token for the app itself. */
 export const programToken = Effect.map(
   requestToken({ grant_type: "client_credentials" }),
   (seen) => text(seen, "access_token")

@@ -1,11 +1,13 @@
-/** Requests as bytes, since no client sends what these tests send. */
+/**
+ * Requests as bytes, for those that no client sends.
+ */
 import { Sandbox } from "@app/sandbox"
 import * as Effect from "effect/Effect"
 import { connect } from "node:net"
 
 /** A response. */
 export interface Response {
-  /** 0 where the connection closed without a response. */
+  /** Status; 0 where the connection closed without a response. */
   readonly status: number
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>
@@ -25,7 +27,7 @@ const parse = (text: string): Response => {
   }
 }
 
-/** What comes back until the other side closes. */
+/** Sends bytes and reads the response until the server closes the connection. */
 export const exchange = (port: number, bytes: string | Iterable<string>): Effect.Effect<Response> =>
   Effect.callback((resume) => {
     const socket = connect(port, "127.0.0.1")
@@ -34,14 +36,14 @@ export const exchange = (port: number, bytes: string | Iterable<string>): Effect
     socket.on("data", (chunk: string) => {
       received += chunk
     })
-    // A server that has heard enough resets what is still being sent.
+    // A server that refuses a request resets the connection while the rest is sent.
     socket.on("error", () => {})
     socket.on("close", () => resume(Effect.succeed(parse(received))))
     for (const part of typeof bytes === "string" ? [bytes] : bytes) socket.write(part)
     return Effect.sync(() => socket.destroy())
   })
 
-/** A request for `127.0.0.1` and the port, unless `headers` name another `host`, on a connection of its own. */
+/** Sends a request on a connection of its own, to `127.0.0.1` and the port unless `headers` name another `host`. */
 export const ask = (
   port: number,
   line: string,

@@ -50,7 +50,7 @@ export interface Authorization {
 /** The client of a token request. */
 export interface Caller {
   readonly clientId: string
-  /** Whether the request has the client's secret. */
+  /** True for a request with the client's secret. */
   readonly isAuthenticated: boolean
 }
 

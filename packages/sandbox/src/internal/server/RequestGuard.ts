@@ -34,7 +34,7 @@ export interface Head {
   readonly contentType: string | undefined
   /** Value of `Content-Length`, as sent. */
   readonly contentLength: string | undefined
-  /** Whether the body is chunked, so that its length is not known. */
+  /** True for a chunked body, whose length is not known in advance. */
   readonly chunked: boolean
   /** Address and port at which the request arrived, and the address it comes from. */
   readonly connection: {
