@@ -86,23 +86,34 @@ const taskOf = (state: TokenState.TokenState, now: Clocks.Instant, isUnsaved = f
 const invalidated = (state: TokenState.TokenState, now: Clocks.Instant, secret = "BQ-1") =>
   TokenState.onInvalidate(state, tokens(secret).accessToken, now, rules)
 
-const [held] = withTokens(TokenState.initial, tokens("BQ-1"), at(0))
-const asked = TokenState.onGet(held, at(3_540_000))[0]
-const replacement = withTokens(invalidated(held, at(1000))[0], tokens("BQ-2", 1000), at(1000))[0]
-const never = withFailure(TokenState.initial, errors.revoked, at(0))
+/** States that rows begin in: functions, so that each test computes its own. */
+const held = () => withTokens(TokenState.initial, tokens("BQ-1"), at(0))[0]
+const asked = () => TokenState.onGet(held(), at(3_540_000))[0]
+const replacement = () => withTokens(invalidated(held(), at(1000))[0], tokens("BQ-2", 1000), at(1000))[0]
+const never = () => withFailure(TokenState.initial, errors.revoked, at(0))
 
 describe("a state answers", () => {
-  it.each<readonly [string, TokenState.TokenState, Clocks.Instant, ReadonlyArray<string>]>([
+  it.each<readonly [string, () => TokenState.TokenState, Clocks.Instant, ReadonlyArray<string>]>([
     // State, instant: get, refresh, a 401 on its token, the schedule.
-    ["nothing yet", TokenState.initial, at(0), ["wait", "wait", "retry", "Refresh"]],
+    ["nothing yet", () => TokenState.initial, at(0), ["wait", "wait", "retry", "Refresh"]],
     ["a fresh token", held, at(1000), ["serve", "wait", "retry, refresh", "in 3149000"]],
     ["a token a moment before it is due", held, at(3_149_999), ["serve", "wait", "retry, refresh", "in 1"]],
     ["a token that is due", held, at(3_150_000), ["serve, refresh", "wait", "retry, refresh", "Refresh"]],
     ["a token in its last minute", held, at(3_540_000), ["wait or serve", "wait", "retry, refresh", "Refresh"]],
-    ["the same, asked for already", asked, at(3_541_000), ["wait or serve", "wait", "retry, refresh", "Refresh"]],
+    ["the same, asked for already", asked, at(3_541_000), [
+      "wait or serve",
+      "wait",
+      "retry, refresh",
+      "Refresh"
+    ]],
     ["a token's last moment", held, at(3_599_999), ["wait or serve", "wait", "retry, refresh", "Refresh"]],
     ["a token at its end", held, at(3_600_000), ["wait", "wait", "retry, refresh", "Refresh"]],
-    ["a token at its end by the wall clock alone", held, at(1000, hour), ["wait", "wait", "retry, refresh", "Refresh"]],
+    ["a token at its end by the wall clock alone", held, at(1000, hour), [
+      "wait",
+      "wait",
+      "retry, refresh",
+      "Refresh"
+    ]],
     ["a token at its end by the other clock alone", held, at(hour, 1000), [
       "wait",
       "wait",
@@ -116,7 +127,12 @@ describe("a state answers", () => {
       "in 3145000"
     ]],
     ["a token from the future", held, at(5000, -1001), ["wait or serve", "wait", "retry, refresh", "Refresh"]],
-    ["a refused token", invalidated(held, at(1000))[0], at(1000), ["wait", "wait", "retry, refresh", "Refresh"]],
+    ["a refused token", () => invalidated(held(), at(1000))[0], at(1000), [
+      "wait",
+      "wait",
+      "retry, refresh",
+      "Refresh"
+    ]],
     ["a token that replaced a refused one", replacement, at(30_999), ["serve", "wait", "report", "in 3120001"]],
     ["the same half a minute after it came", replacement, at(31_000), [
       "serve",
@@ -124,16 +140,21 @@ describe("a state answers", () => {
       "retry, refresh",
       "in 3120000"
     ]],
-    ["a request, and a token that is due", TokenState.onRequest(held), at(3_150_000), [
+    ["a request, and a token that is due", () => TokenState.onRequest(held()), at(3_150_000), [
       "serve, refresh",
       "wait",
       "retry, refresh",
       "Refresh"
     ]],
-    ["a request, and none", TokenState.onRequest(TokenState.initial), at(0), ["wait", "wait", "retry", "Refresh"]],
+    ["a request, and none", () => TokenState.onRequest(TokenState.initial), at(0), [
+      "wait",
+      "wait",
+      "retry",
+      "Refresh"
+    ]],
     [
       "a request after a failure",
-      TokenState.onRequest(withFailure(TokenState.initial, errors.serverError, at(0))),
+      () => TokenState.onRequest(withFailure(TokenState.initial, errors.serverError, at(0))),
       at(1),
       [
         "wait",
@@ -142,37 +163,47 @@ describe("a state answers", () => {
         "in 799"
       ]
     ],
-    ["a failure, and no token", withFailure(TokenState.initial, errors.serverError, at(0)), at(799), [
+    ["a failure, and no token", () => withFailure(TokenState.initial, errors.serverError, at(0)), at(799), [
       "fail",
       "fail",
       "retry",
       "in 1"
     ]],
-    ["a failure whose pause is over", withFailure(TokenState.initial, errors.serverError, at(0)), at(800), [
+    ["a failure whose pause is over", () => withFailure(TokenState.initial, errors.serverError, at(0)), at(800), [
       "wait",
       "wait",
       "retry",
       "Refresh"
     ]],
-    ["a failure, and a token that serves", withFailure(held, errors.serverError, at(3_150_000)), at(3_150_000), [
-      "serve",
-      "fail",
-      "retry",
-      "in 11250"
-    ]],
-    ["a lost answer, and a token that serves", withFailure(held, errors.unreachable, at(3_150_000)), at(3_150_000), [
-      "serve",
-      "fail",
-      "retry",
-      "in 800"
-    ]],
-    ["a failure, into the last minute", withFailure(held, errors.serverError, at(3_535_000)), at(3_535_000), [
+    [
+      "a failure, and a token that serves",
+      () => withFailure(held(), errors.serverError, at(3_150_000)),
+      at(3_150_000),
+      [
+        "serve",
+        "fail",
+        "retry",
+        "in 11250"
+      ]
+    ],
+    [
+      "a lost answer, and a token that serves",
+      () => withFailure(held(), errors.unreachable, at(3_150_000)),
+      at(3_150_000),
+      [
+        "serve",
+        "fail",
+        "retry",
+        "in 800"
+      ]
+    ],
+    ["a failure, into the last minute", () => withFailure(held(), errors.serverError, at(3_535_000)), at(3_535_000), [
       "serve",
       "fail",
       "retry",
       "in 5000"
     ]],
-    ["a failure, in the last minute", withFailure(held, errors.serverError, at(3_535_000)), at(3_540_000), [
+    ["a failure, in the last minute", () => withFailure(held(), errors.serverError, at(3_535_000)), at(3_540_000), [
       "wait or serve",
       "fail",
       "retry",
@@ -180,7 +211,7 @@ describe("a state answers", () => {
     ]],
     [
       "a failure, the last minute's request made",
-      withFailure(asked, errors.serverError, at(3_541_000)),
+      () => withFailure(asked(), errors.serverError, at(3_541_000)),
       at(3_541_000),
       [
         "serve",
@@ -189,45 +220,55 @@ describe("a state answers", () => {
         "in 11250"
       ]
     ],
-    ["a server's wish, in the last minute", withFailure(held, errors.rateLimited, at(3_535_000)), at(3_540_000), [
-      "serve",
-      "fail",
-      "retry",
-      "in 85000"
-    ]],
+    [
+      "a server's wish, in the last minute",
+      () => withFailure(held(), errors.rateLimited, at(3_535_000)),
+      at(3_540_000),
+      [
+        "serve",
+        "fail",
+        "retry",
+        "in 85000"
+      ]
+    ],
     ["the end of a sign-in, and no token", never, at(0), ["look or fail", "look or fail", "retry", "in 5000"]],
-    ["the same, looked for within a second", TokenState.onGet(never, at(0))[0], at(999), [
+    ["the same, looked for within a second", () => TokenState.onGet(never(), at(0))[0], at(999), [
       "fail",
       "look or fail",
       "retry",
       "in 4001"
     ]],
-    ["the same, looked for a second ago", TokenState.onGet(never, at(0))[0], at(1000), [
+    ["the same, looked for a second ago", () => TokenState.onGet(never(), at(0))[0], at(1000), [
       "look or fail",
       "look or fail",
       "retry",
       "in 4000"
     ]],
     ["the same, due to be looked for", never, at(5000), ["look or fail", "look or fail", "retry", "Look"]],
-    ["the same, looked for by the schedule", TokenState.nextTask(never, at(5000), rules, false)[0], at(5000), [
+    ["the same, looked for by the schedule", () => TokenState.nextTask(never(), at(5000), rules, false)[0], at(5000), [
       "look or fail",
       "look or fail",
       "retry",
       "in 10000"
     ]],
-    ["the end of a sign-in, and a token that serves", withFailure(held, errors.revoked, at(3_150_000)), at(3_540_000), [
-      "serve",
-      "look or fail",
-      "retry",
-      "Look"
-    ]],
-    ["a sign-out", withFailure(held, errors.signedOut, at(1000)), at(1000), [
+    [
+      "the end of a sign-in, and a token that serves",
+      () => withFailure(held(), errors.revoked, at(3_150_000)),
+      at(3_540_000),
+      [
+        "serve",
+        "look or fail",
+        "retry",
+        "Look"
+      ]
+    ],
+    ["a sign-out", () => withFailure(held(), errors.signedOut, at(1000)), at(1000), [
       "look or fail",
       "look or fail",
       "retry",
       "in 5000"
     ]],
-    ["a client that is refused", withFailure(TokenState.initial, errors.invalidClient, at(0)), at(59_999), [
+    ["a client that is refused", () => withFailure(TokenState.initial, errors.invalidClient, at(0)), at(59_999), [
       "fail",
       "fail",
       "retry",
@@ -235,7 +276,7 @@ describe("a state answers", () => {
     ]],
     [
       "a client that was refused a minute ago",
-      withFailure(TokenState.initial, errors.invalidClient, at(0)),
+      () => withFailure(TokenState.initial, errors.invalidClient, at(0)),
       at(60_000),
       [
         "wait",
@@ -244,7 +285,8 @@ describe("a state answers", () => {
         "in Infinity"
       ]
     ]
-  ])("%s", (_name, state, now, expected) => {
+  ])("%s", (_name, stateOf, now, expected) => {
+    const state = stateOf()
     const secret = state.held === undefined ? "BQ-1" : Redacted.value(state.held.tokenSet.accessToken.value)
     const [, refused] = invalidated(state, now, secret)
     assert.deepStrictEqual([
@@ -257,10 +299,17 @@ describe("a state answers", () => {
 })
 
 describe("tokens that come", () => {
-  it.each<readonly [string, TokenState.TokenState, TokenSet, number, string, string]>([
-    ["the first", TokenState.initial, tokens("BQ-1"), 0, "BQ-1", "1 BQ-1"],
+  it.each<readonly [string, () => TokenState.TokenState, TokenSet, number, string, string]>([
+    ["the first", () => TokenState.initial, tokens("BQ-1"), 0, "BQ-1", "1 BQ-1"],
     ["to a token that serves", held, tokens("BQ-2", 1000), 1000, "BQ-2", "2 BQ-2"],
-    ["after a failure", withFailure(held, errors.serverError, at(0)), tokens("BQ-2", 1000), 1000, "BQ-2", "2 BQ-2"],
+    [
+      "after a failure",
+      () => withFailure(held(), errors.serverError, at(0)),
+      tokens("BQ-2", 1000),
+      1000,
+      "BQ-2",
+      "2 BQ-2"
+    ],
     ["at their last moment", held, tokens("BQ-2", 0, { millis: 1001 }), 1000, "BQ-2", "2 BQ-2"],
     [
       "over already, to a token that serves",
@@ -278,10 +327,32 @@ describe("tokens that come", () => {
       "TokenRequestFailed",
       "2 BQ-2"
     ],
-    ["without a scope", held, tokens("BQ-2", 1000, { scope: "streaming" }), 1000, "ReauthorizationRequired", "1 BQ-1"],
-    ["the refused one again", invalidated(held, at(1000))[0], tokens("BQ-1"), 1000, "TokenRequestFailed", "1 BQ-1"],
-    ["another than the refused one", invalidated(held, at(1000))[0], tokens("BQ-2", 1000), 1000, "BQ-2", "2 BQ-2"]
-  ])("%s", (_name, state, tokenSet, millis, expected, after) => {
+    [
+      "without a scope",
+      held,
+      tokens("BQ-2", 1000, { scope: "streaming" }),
+      1000,
+      "ReauthorizationRequired",
+      "1 BQ-1"
+    ],
+    [
+      "the refused one again",
+      () => invalidated(held(), at(1000))[0],
+      tokens("BQ-1"),
+      1000,
+      "TokenRequestFailed",
+      "1 BQ-1"
+    ],
+    [
+      "another than the refused one",
+      () => invalidated(held(), at(1000))[0],
+      tokens("BQ-2", 1000),
+      1000,
+      "BQ-2",
+      "2 BQ-2"
+    ]
+  ])("%s", (_name, stateOf, tokenSet, millis, expected, after) => {
+    const state = stateOf()
     const [then, arrival] = TokenState.onTokens(
       state,
       { tokenSet, startedAt: at(millis), now: at(millis), draw: 0 },
@@ -298,7 +369,7 @@ describe("tokens that come", () => {
   })
 
   it("tell what they are the end of", () => {
-    const failed = withFailure(withFailure(held, errors.serverError, at(0)), errors.serverError, at(0))
+    const failed = withFailure(withFailure(held(), errors.serverError, at(0)), errors.serverError, at(0))
     const [, arrival] = withTokens(failed, tokens("BQ-2", 1000), at(1000))
     assert.strictEqual(Result.isSuccess(arrival) ? arrival.success.trouble?.attempt : undefined, 2)
   })
@@ -342,21 +413,22 @@ describe("a failure", () => {
     >(({ seen, state }, millis) => {
       const next = withFailure(state, errors.serverError, at(millis))
       return { state: next, seen: [...seen, (next.failure?.pausedUntil ?? 0) - at(millis).monotonic] }
-    }, { state: held, seen: [] })
+    }, { state: held(), seen: [] })
     assert.deepStrictEqual(pauses.seen, [11_250, 22_500, 45_000, 800, 1600])
   })
 
   it("ends no token but by a sign-out", () => {
+    const state = held()
     for (const error of Object.values(errors)) {
-      const { held: left } = withFailure(held, error, at(0))
-      assert.strictEqual(left, error === errors.signedOut ? undefined : held.held)
+      const { held: left } = withFailure(state, error, at(0))
+      assert.strictEqual(left, error === errors.signedOut ? undefined : state.held)
     }
   })
 })
 
 describe("the schedule", () => {
   it("offers the store what it lacks after a second, and then ever more rarely", () => {
-    let state = TokenState.onRequestEnd(held, at(0), true)
+    let state = TokenState.onRequestEnd(held(), at(0), true)
     assert.deepStrictEqual([taskOf(state, at(999), true), taskOf(state, at(999))], ["in 1", "in 3149001"])
     const pauses = [1000, 3000, 7000, 15_000, 31_000, 61_000, 91_000].map((millis) => {
       assert.strictEqual(taskOf(state, at(millis), true), "Save")
@@ -368,7 +440,7 @@ describe("the schedule", () => {
   })
 
   it("looks for a sign-in elsewhere after 5 seconds, and at last every 5 minutes", () => {
-    let state = never
+    let state = never()
     let millis = 5000
     const pauses: Array<number> = []
     for (let look = 0; look < 8; look++) {
@@ -383,7 +455,7 @@ describe("the schedule", () => {
 
   it("has nothing to warn of where nobody signs in, however early one would like to know", () => {
     const always = { ...rules, signInWarning: Duration.infinity }
-    const [, task] = TokenState.nextTask(held, at(1000), always, false)
+    const [, task] = TokenState.nextTask(held(), at(1000), always, false)
     assert.deepStrictEqual(task, { _tag: "Sleep", millis: 3_149_000 })
   })
 
