@@ -22,9 +22,9 @@ const tests = [
   "TokenEndpoint",
   "AuthenticatedHttpClient",
   "Accounts",
-  "Scopes",
-  "Revocation",
-  "Reinstatement",
+  "TokenService.scopes",
+  "RevocationEndpoint",
+  "TokenService.retryEndedSignIn",
   "TokenService.interruption",
   "TokenService.sharing",
   "TokenService.stores",
@@ -36,9 +36,8 @@ const tests = [
   "TokenService.expiry",
   "TokenService.failures",
   "TokenService.lifecycle",
-  "Lifetimes",
+  "TokenService.lifetimes",
   "TokenSource",
-  "Accounts",
   "TokenService.invariants"
 ]
 
