@@ -35,7 +35,11 @@ const tests = [
   "TokenService.refusals",
   "TokenService.expiry",
   "TokenService.failures",
-  "TokenService.lifecycle",
+  "TokenService.schedule",
+  "TokenService.clocks",
+  "TokenService.callers",
+  "TokenService.storage",
+  "TokenService.signIn",
   "TokenService.lifetimes",
   "TokenSource",
   "TokenService.invariants"

@@ -6,12 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./support/ModelServer.ts"
 import { ObservedStore } from "./support/ObservedStore.ts"
-import * as Runs from "./support/Runs.ts"
+import { between, fifty } from "./support/Runs.ts"
 import {
   atOnce,
   callAtOnce,
@@ -23,10 +22,6 @@ import {
   stop
 } from "./support/TokenServiceModel.ts"
 import { WallClock } from "./support/WallClock.ts"
-
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
-
-const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
 
 describe("whoever waits for a token", () => {
   it.effect.prop("gets it, though whoever asked first has gone (F2)", {
@@ -55,7 +50,7 @@ describe("whoever waits for a token", () => {
         assert.strictEqual(server.requests(), before + 1)
       }),
       { behaviour: { latencyMillis } }
-    ), runs)
+    ), fifty)
 
   it.effect("is told after ten seconds where the token ended first, and a later call gets a new one (F4)", () =>
     simulate(
@@ -120,7 +115,7 @@ describe("clocks", () => {
       yield* TestClock.adjust(100)
       assert.notStrictEqual(secretOf(yield* tokens.get), secretOf(before))
       assert.strictEqual(server.requests(), 2)
-    })), runs)
+    })), fifty)
 
   it.effect("that stood still near a token's end are noticed within half a minute, with nobody calling (F7)", () =>
     simulate(Effect.gen(function*() {
@@ -153,7 +148,7 @@ describe("clocks", () => {
       assert.isTrue(Exit.isSuccess(yield* Effect.exit(tokens.get)))
       yield* TestClock.adjust(1)
       assert.isTrue(Exit.isFailure(yield* Effect.exit(tokens.get)))
-    })), runs)
+    })), fifty)
 
   it.effect("set back to before a token was issued: another is asked for at once, and only once (F9)", () =>
     simulate(Effect.gen(function*() {
@@ -216,7 +211,7 @@ describe("clocks", () => {
       }),
       { latencyMillis: 0 }
     )
-  }, runs)
+  }, fifty)
 
   it.effect.prop("paused between request and answer: a life is counted from the request (F24)", {
     pauseMillis: between(0, 9999),
@@ -230,7 +225,7 @@ describe("clocks", () => {
         assert.strictEqual((yield* tokens.status).expiresAt?.epochMilliseconds, lifetimeSeconds * 1000)
       }),
       { behaviour: { lifetimeSeconds, latencyMillis: pauseMillis } }
-    ), runs)
+    ), fifty)
 })
 
 describe("a fleet", () => {

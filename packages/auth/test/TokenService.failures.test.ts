@@ -12,13 +12,9 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./support/ModelServer.ts"
 import { ObservedStore } from "./support/ObservedStore.ts"
-import * as Runs from "./support/Runs.ts"
+import { between, fifty } from "./support/Runs.ts"
 import { withAnswers } from "./support/ScriptedServer.ts"
 import { callAtOnce, secretOf, simulate, start } from "./support/TokenServiceModel.ts"
-
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
-
-const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
 
 /** Lets time pass until the next token request is allowed. */
 const untilRetry = (tokens: TokenService.Service) =>
@@ -95,7 +91,7 @@ describe("a failed refresh", () => {
         assert.strictEqual(server.requests(), failures + 1)
       }),
       { behaviour: { answer, latencyMillis: 0 } }
-    ), runs)
+    ), fifty)
 
   it.effect.prop("fails everyone at once inside its pause, which no number of callers makes longer (F22)", {
     answer: Schema.Literals(["ServerError", "RateLimited", "NotFound", "Html", "Truncated", "Unreachable"]),
@@ -121,7 +117,7 @@ describe("a failed refresh", () => {
         assert.strictEqual(server.requests(), before)
       }),
       { behaviour: { answer, latencyMillis: 0 } }
-    ), runs)
+    ), fifty)
 
   it.effect.prop(
     "is followed by pauses that are really slept (F27)",
@@ -145,7 +141,7 @@ describe("a failed refresh", () => {
         }),
         { behaviour: { answer: "ServerError", latencyMillis: 0 } }
       ),
-    runs
+    fifty
   )
 
   it.live("is followed by pauses that are really slept, by every other clock too (F27)", () => {

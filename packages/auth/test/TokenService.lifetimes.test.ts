@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
-import * as Runs from "./support/Runs.ts"
+import { between, upTo } from "./support/Runs.ts"
 import { withAnswers } from "./support/ScriptedServer.ts"
 import { WallClock } from "./support/WallClock.ts"
 
@@ -27,8 +27,6 @@ const callSteadily = Effect.fnUntraced(function*(tokens: TokenService.Service, o
   }
   return served
 })
-
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 describe("a life", () => {
   it.effect.prop("F10, F12: each token is renewed by its own lifetime, whatever the last one was", {
@@ -57,7 +55,7 @@ describe("a life", () => {
           }
         })
     )
-  }, { arbitrary: { runs: Runs.upTo(100) }, timeout: 60_000 })
+  }, { arbitrary: { runs: upTo(100) }, timeout: 60_000 })
 
   it.effect.each([[1800, 1800], [3590, 3540], [999_999, 3540]] as const)(
     "F10: whose issuer wants it renewed after %i of its 3600 seconds is renewed from the %ith on",
@@ -141,7 +139,7 @@ describe("a life", () => {
           assert.isAtLeast(asked.length, 4)
           assert.isAtMost(asked.length, 7)
         })),
-    { arbitrary: { runs: Runs.upTo(100) }, timeout: 60_000 }
+    { arbitrary: { runs: upTo(100) }, timeout: 60_000 }
   )
 
   it.effect.each(
@@ -195,7 +193,7 @@ describe("a life", () => {
         const { refreshAt } = yield* tokens.status
         const due = Duration.toMillis(DateTime.distance(yield* DateTime.now, refreshAt ?? DateTime.makeUnsafe(0)))
         assert.isAtLeast(due, 3_150_000)
-      })), { arbitrary: { runs: Runs.upTo(100) } })
+      })), { arbitrary: { runs: upTo(100) } })
 
   it.effect("F17: that ends when the last one did, though the token is another, is asked for in steps that have an end", () =>
     withAnswers(

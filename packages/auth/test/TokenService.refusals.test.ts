@@ -10,14 +10,10 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./support/ModelServer.ts"
 import { ObservedStore } from "./support/ObservedStore.ts"
-import * as Runs from "./support/Runs.ts"
+import { between, fifty } from "./support/Runs.ts"
 import { no, rotating, withAnswers } from "./support/ScriptedServer.ts"
 import { callAtOnce, refreshToken, secretOf, simulate } from "./support/TokenServiceModel.ts"
 import { recordOf } from "./support/TokenStorageContract.ts"
-
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
-
-const runs = { arbitrary: { runs: Runs.upTo(50) }, timeout: 60_000 }
 
 const whileTimePasses = <A, E, R>(effect: Effect.Effect<A, E, R>, millis = 1000) =>
   Effect.map(Effect.all([effect, TestClock.adjust(millis)], { concurrency: 2 }), ([a]) => a)
@@ -44,7 +40,7 @@ describe("a token that an API refused", () => {
         assert.strictEqual(server.requests(), 2)
       }),
       { behaviour: { latencyMillis } }
-    ), runs)
+    ), fifty)
 
   it.effect("and that the server hands out again is not taken: the next attempt waits its turn (F26)", () =>
     simulate(
@@ -98,7 +94,7 @@ describe("a token that an API refused", () => {
         behaviour: { rotates: true },
         policy: { ...standard, retryDelay: () => Duration.hours(1) }
       }
-    ), runs)
+    ), fifty)
 
   it.effect("is replaced whatever its age; the one that replaced it only once it is no longer fresh (F60)", () =>
     simulate(

@@ -22,6 +22,7 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { around, ObservedStore, originIn, refreshTokenIn } from "./support/ObservedStore.ts"
 import { type Options, RotatingServer } from "./support/RotatingServer.ts"
+import { between } from "./support/Runs.ts"
 import { endOf } from "./support/ScriptedServer.ts"
 import { atOnce, client, secretOf, start } from "./support/TokenServiceModel.ts"
 import { kindOf } from "./support/TokenStorageContract.ts"
@@ -74,8 +75,6 @@ const holdLock = (store: ObservedStore, until: Deferred.Deferred<void>) =>
     ),
     store.layer
   )
-
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 /** Starts an effect, and lets no time pass. */
 const begin = <A, E>(effect: Effect.Effect<A, E>) => Effect.forkChild(Effect.exit(effect), { startImmediately: true })

@@ -61,6 +61,17 @@ export const around = (
       TokenStore.TokenStore.of({ modify: (key, use) => wrap(modify(key, use), key) }))
   ).pipe(Layer.provide(store))
 
+/** The same store, and how often its lock has been asked for. */
+export const counted = (store: ObservedStore) => {
+  let turns = 0
+  const layer = around(store.layer, (modify) =>
+    Effect.suspend(() => {
+      turns += 1
+      return modify
+    }))
+  return { layer, turns: () => turns }
+}
+
 /** What its record grew from. */
 export const originIn = ({ record }: ObservedStore): TokenStore.TokenRecord["origin"] =>
   record?.origin ?? Redacted.make("")

@@ -77,6 +77,9 @@ export const withAnswers = <A, E>(
 /** Every answer rotates: `AQ-1`, `AQ-2`, … */
 export const rotating = (serial: number) => ({ expires_in: 3600, refresh_token: `AQ-${serial}` })
 
+/** The server is down. */
+export const down = () => new Response(null, { status: 503 })
+
 export const truncated = () => new Response("{\"access_token\":\"BQ")
 
 /** The sign-in has ended. */
