@@ -2,58 +2,26 @@
 import type { AuthError } from "@app/auth/AuthError"
 import * as Grant from "@app/auth/Grant"
 import * as KeyValueTokenStorage from "@app/auth/KeyValueTokenStorage"
-import type * as TokenService from "@app/auth/TokenService"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import * as TokenStore from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
-import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { around, ObservedStore, originIn, refreshTokenIn } from "./support/ObservedStore.ts"
-import { type Options, RotatingServer } from "./support/RotatingServer.ts"
+import { ObservedStore, originIn, refreshTokenIn } from "./support/ObservedStore.ts"
 import { between } from "./support/Runs.ts"
 import { endOf } from "./support/ScriptedServer.ts"
-import { atOnce, client, secretOf, start } from "./support/TokenServiceModel.ts"
+import { begin, holdLock, inWorld } from "./support/SharedStore.ts"
+import { secretOf } from "./support/TokenServiceModel.ts"
 import { kindOf } from "./support/TokenStorageContract.ts"
-import * as WallClock from "./support/WallClock.ts"
-
-interface World {
-  readonly server: RotatingServer
-  /** A service of a process of its own, over a store that it may share. */
-  readonly open: (
-    store: Layer.Layer<TokenStore.TokenStore>,
-    grant: Grant.Grant | undefined,
-    options?: Partial<TokenService.Options>
-  ) => Effect.Effect<Effect.Success<ReturnType<typeof start>>>
-}
-
-const inWorld = <A, E>(program: (world: World) => Effect.Effect<A, E, WallClock.WallClock>, options?: Options) =>
-  Effect.suspend(() => {
-    const server = new RotatingServer(options)
-    return program({
-      server,
-      open: (store, grant, options) =>
-        Effect.provideService(
-          Effect.orDie(start({ client, store, grant, ...options })),
-          HttpClient.HttpClient,
-          server.httpClient
-        )
-    })
-  }).pipe(
-    Effect.provideService(References.MinimumLogLevel, "None"),
-    Effect.provide(WallClock.layer)
-  )
 
 /** A store without a lock between processes, as a browser's storage is between tabs. */
 const withoutLocks = Effect.map(
@@ -66,18 +34,6 @@ const withoutLocks = Effect.map(
       )
     )
 )
-
-/** Takes the store's lock until the deferred is done. */
-const holdLock = (store: ObservedStore, until: Deferred.Deferred<void>) =>
-  Effect.provide(
-    TokenStore.TokenStore.use(({ modify }) =>
-      modify({ issuer: "", clientId: "", account: "" }, () => Deferred.await(until))
-    ),
-    store.layer
-  )
-
-/** Starts an effect, and lets no time pass. */
-const begin = <A, E>(effect: Effect.Effect<A, E>) => Effect.forkChild(Effect.exit(effect), { startImmediately: true })
 
 const tagOf = (exit: Exit.Failure<unknown, AuthError>): string =>
   Option.match(Exit.findErrorOption(exit), { onNone: () => "a defect", onSome: ({ reason }) => reason._tag })
@@ -363,141 +319,4 @@ describe("programs that are configured with different grants", () => {
         assert.isAtMost(store.record?.others?.length ?? 0, 4)
         assert.match(refreshTokenIn(store.record), /^grantt/)
       }), { latencyMillis: 0 }))
-})
-
-describe("what a token service does with its store", () => {
-  const Mark = Context.Reference<string>("test/Mark", { defaultValue: () => "nobody" })
-
-  it.effect("is done in its own context, never in a caller's: not in their transaction (F119)", () =>
-    inWorld(({ open, server }) =>
-      Effect.gen(function*() {
-        const observed = new ObservedStore()
-        const seen = new Set<string>()
-        const store = around(observed.layer, (modify) =>
-          Effect.flatMap(Mark, (mark) => {
-            seen.add(mark)
-            return modify
-          }))
-        const { stop, tokens } = yield* open(store, server.signIn("ann"))
-        const asCaller = Effect.provideService(Mark, "a caller")
-        yield* TestClock.adjust(0)
-        yield* asCaller(tokens.get)
-        yield* asCaller(tokens.refresh)
-        yield* asCaller(tokens.signOut)
-        yield* TestClock.adjust("2 seconds")
-        yield* asCaller(Effect.flip(tokens.get))
-        yield* asCaller(Effect.flip(tokens.refresh))
-        yield* asCaller(Effect.flip(tokens.retryEndedSignIn))
-        yield* asCaller(tokens.authorize(server.signIn("bob")))
-        yield* asCaller(tokens.invalidate(yield* tokens.get))
-        yield* TestClock.adjust("1 hour")
-        assert.deepStrictEqual([...seen], ["nobody"])
-        yield* stop
-      }), { latencyMillis: 0 }))
-
-  it.effect("is given up by a look that takes too long: nobody stays in line for the lock (F67)", () =>
-    inWorld(({ open }) =>
-      Effect.gen(function*() {
-        const observed = new ObservedStore()
-        let inLine = 0
-        let most = 0
-        const store = around(observed.layer, (modify) =>
-          Effect.suspend(() => {
-            inLine += 1
-            most = Math.max(most, inLine)
-            return Effect.ensuring(
-              modify,
-              Effect.sync(() => {
-                inLine -= 1
-              })
-            )
-          }))
-        const { stop, tokens } = yield* open(store, undefined)
-        yield* TestClock.adjust(0)
-        const until = yield* Deferred.make<void>()
-        yield* begin(holdLock(observed, until))
-        for (let round = 0; round < 5; round++) {
-          const looking = yield* begin(tokens.get)
-          yield* TestClock.adjust("1 minute")
-          assert.strictEqual(endOf(yield* Effect.flip(Effect.flatten(Fiber.join(looking)))), "NoRefreshToken")
-        }
-        assert.strictEqual(most, 1)
-        yield* Deferred.succeed(until, undefined)
-        yield* stop
-      })
-    ))
-})
-
-describe("closing a token service", () => {
-  it.effect.prop("I4: lets no request leave that has not left, and gives one that has its full time (F117)", {
-    lockMillis: between(0, 6000),
-    closeMillis: between(0, 6000),
-    latencyMillis: between(0, 3500)
-  }, ({ closeMillis, latencyMillis, lockMillis }) =>
-    inWorld(({ open, server }) =>
-      Effect.gen(function*() {
-        const store = new ObservedStore()
-        const ann = server.signIn("ann")
-        const one = yield* open(store.layer, ann, { timeout: "4 seconds" })
-        yield* TestClock.adjust("5 seconds")
-        const until = yield* Deferred.make<void>()
-        yield* begin(holdLock(store, until))
-        server.latencyMillis = latencyMillis
-        yield* begin(one.tokens.refresh)
-        const events = [[lockMillis, "free"], [closeMillis, "close"]] as const
-        let passed = 0
-        for (const [at, event] of events.toSorted(([a], [b]) => a - b)) {
-          yield* TestClock.adjust(at - passed)
-          passed = at
-          yield* event === "free" ? Deferred.succeed(until, undefined) : begin(one.close)
-          yield* TestClock.adjust(0)
-        }
-        yield* TestClock.adjust("20 seconds")
-        // Whatever left has been answered, and what came of it is stored.
-        const next = yield* open(store.layer, ann)
-        yield* TestClock.adjust("5 seconds")
-        yield* next.tokens.get
-        const again = yield* begin(next.tokens.refresh)
-        yield* TestClock.adjust("5 seconds")
-        assert.isTrue(Exit.isSuccess(yield* Fiber.join(again)))
-        assert.strictEqual(server.refusals, 0)
-        yield* next.stop
-      }), { onReuse: "revoke" }), { arbitrary: { runs: 60 } })
-
-  it.effect("leaves nobody waiting who asks afterwards (F117)", () =>
-    inWorld(({ open, server }) =>
-      Effect.gen(function*() {
-        for (const grant of [undefined, server.signIn("ann")]) {
-          const store = new ObservedStore()
-          const { stop, tokens } = yield* open(store.layer, grant)
-          yield* TestClock.adjust("10 seconds")
-          yield* stop
-          for (
-            const ask of [tokens.get, tokens.refresh, tokens.retryEndedSignIn, tokens.authorize(server.signIn("bob"))]
-          ) {
-            assert.notStrictEqual(yield* atOnce(Effect.exit(ask)), "waits")
-          }
-        }
-        assert.deepStrictEqual(server.sent, ["ann-0"])
-      })
-    ))
-
-  it.effect("tells whoever waits that it has been closed (F117)", () =>
-    inWorld(({ open, server }) =>
-      Effect.gen(function*() {
-        const store = new ObservedStore()
-        const one = yield* open(store.layer, server.signIn("ann"))
-        yield* TestClock.adjust("1 second")
-        const until = yield* Deferred.make<void>()
-        yield* begin(holdLock(store, until))
-        const waiting = yield* begin(one.tokens.refresh)
-        yield* TestClock.adjust(0)
-        const closing = yield* begin(one.close)
-        yield* TestClock.adjust(0)
-        assert.isDefined(closing.pollUnsafe())
-        const error = yield* Effect.flip(Effect.flatten(Fiber.join(waiting)))
-        assert.include(error.message, "closed")
-        assert.strictEqual(server.sent.length, 1)
-      })
-    ))
 })

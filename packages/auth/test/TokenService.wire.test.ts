@@ -1,10 +1,5 @@
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
-import type * as AuthError from "@app/auth/AuthError"
-import { AuthorizationServer } from "@app/auth/AuthorizationServer"
-import * as Discovery from "@app/auth/Discovery"
 import * as Grant from "@app/auth/Grant"
-import * as TokenService from "@app/auth/TokenService"
-import * as TokenStore from "@app/auth/TokenStore"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
@@ -14,16 +9,14 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as References from "effect/References"
-import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { ObservedStore } from "./support/ObservedStore.ts"
 import * as RunningOidcProvider from "./support/RunningOidcProvider.ts"
 import * as RunningSandbox from "./support/RunningSandbox.ts"
-import { RunningServer, scopes, type Settings } from "./support/RunningServer.ts"
+import { RunningServer, scopes } from "./support/RunningServer.ts"
 import * as SignIn from "./support/SignIn.ts"
+import { against, asPerson, endOf, refreshTokenIn, start, tokenRequests } from "./support/WireService.ts"
 
 const servers = { "the sandbox": RunningSandbox.layer, "oidc-provider": RunningOidcProvider.layer }
 
@@ -33,23 +26,10 @@ const transports = {
   fetch: FetchHttpClient.layer
 }
 
-const start = (options: Omit<TokenService.Options, "server">, store = TokenStore.layerMemory) =>
-  Effect.gen(function*() {
-    const { server } = yield* RunningServer
-    return yield* TokenService.make({ ...options, server })
-  }).pipe(Effect.provide(store))
-
-const asPerson = Effect.fnUntraced(function*(store?: Layer.Layer<TokenStore.TokenStore>) {
-  const { publicClient: client } = yield* RunningServer
-  return yield* start({ client, grant: yield* SignIn.complete(client) }, store)
-})
-
 const asProgram = Effect.gen(function*() {
   const { confidentialClient: client } = yield* RunningServer
   return yield* start({ client, grant: Grant.ClientCredentials({}) })
 })
-
-const tokenRequests = Effect.flatMap(RunningServer, (server) => server.tokenRequests)
 
 const refreshTokensSent = Effect.map(
   tokenRequests,
@@ -60,23 +40,6 @@ const lost = (request: HttpClientRequest.HttpClientRequest) =>
   new HttpClientError.HttpClientError({
     reason: new HttpClientError.TransportError({ request, cause: { code: "ECONNRESET" } })
   })
-
-const refreshTokenIn = ({ record }: ObservedStore) => record?.tokenSet?.refreshToken ?? Redacted.make("")
-
-const endOf = (error: AuthError.AuthError) =>
-  error.reason._tag === "ReauthorizationRequired" ? error.reason.kind : error.reason._tag
-
-/** Runs a program with a server of its own. */
-const against = (running: (settings?: Settings) => Layer.Layer<RunningServer>) =>
-<A, E>(
-  program: Effect.Effect<A, E, RunningServer | HttpClient.HttpClient | Scope.Scope>,
-  settings?: Settings,
-  transport: Layer.Layer<HttpClient.HttpClient> = NodeHttpClient.layerUndici
-) =>
-  Effect.scoped(program).pipe(
-    Effect.provide([running(settings), transport]),
-    Effect.provideService(References.MinimumLogLevel, "None")
-  )
 
 describe.each(Object.entries(servers))("against %s", (_server, running) => {
   const onTheWire = against(running)
@@ -311,92 +274,4 @@ describe.each(Object.entries(servers))("against %s", (_server, running) => {
         assert.strictEqual((yield* tokenRequests).length, 1)
       })))
   })
-})
-
-describe("against oidc-provider alone", () => {
-  const onTheWire = against(RunningOidcProvider.layer)
-
-  it.live("metadata, from which a client learns all there is to know", () =>
-    onTheWire(Effect.gen(function*() {
-      const { server: { issuer, ...endpoints } } = yield* RunningServer
-      assert.deepStrictEqual(endpoints, {
-        authorizationEndpoint: `${issuer}/auth`,
-        tokenEndpoint: `${issuer}/token`,
-        revocationEndpoint: `${issuer}/token/revocation`,
-        authorizationResponseIssParameterSupported: true
-      })
-      const error = yield* Effect.flip(Discovery.discover(`${issuer}/`))
-      assert.include(error.message, "another issuer's")
-    })))
-
-  it.live("a client whose secret comes in the body", () =>
-    onTheWire(Effect.gen(function*() {
-      const { server } = yield* RunningServer
-      const tokens = yield* Effect.provide(
-        TokenService.make({
-          server: new AuthorizationServer({ ...server, clientAuthentication: "client_secret_post" }),
-          client: RunningOidcProvider.postingClient,
-          grant: Grant.ClientCredentials({})
-        }),
-        TokenStore.layerMemory
-      )
-      yield* tokens.get
-    })))
-
-  it.live("reuse of a replaced refresh token ends the whole sign-in, which is asked about once", () =>
-    onTheWire(
-      Effect.gen(function*() {
-        const { honours, publicClient: client } = yield* RunningServer
-        const store = new ObservedStore()
-        const tokens = yield* asPerson(store.layer)
-        yield* tokens.get
-        const copy = refreshTokenIn(store)
-        const token = yield* tokens.refresh
-        const thief = yield* start({ client, grant: Grant.RefreshToken({ refreshToken: copy }) })
-        yield* Effect.flip(thief.get)
-        assert.isFalse(yield* honours(token))
-        const before = (yield* tokenRequests).length
-        yield* tokens.invalidate(token)
-        for (let i = 0; i < 5; i++) assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
-        assert.strictEqual((yield* tokenRequests).length - before, 1)
-      }),
-      { rotatesRefreshTokens: true }
-    ))
-
-  it.live("revocation: signing out ends the sign-in at the server too", () =>
-    onTheWire(Effect.gen(function*() {
-      const { honours, publicClient: client } = yield* RunningServer
-      const store = new ObservedStore()
-      const tokens = yield* asPerson(store.layer)
-      const token = yield* tokens.get
-      const refreshToken = refreshTokenIn(store)
-      yield* tokens.signOut
-      assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "SignedOut")
-      assert.isFalse(yield* honours(token))
-      const late = yield* start({ client, grant: Grant.RefreshToken({ refreshToken }) })
-      assert.strictEqual(endOf(yield* Effect.flip(late.get)), "Revoked")
-    })))
-
-  it.live("F83: a callback of another issuer is not exchanged, and the true one still counts", () =>
-    onTheWire(Effect.gen(function*() {
-      const { agree, publicClient } = yield* RunningServer
-      const request = yield* SignIn.begin(publicClient)
-      const callback = yield* agree(request.url)
-      const foreign = new URL(callback)
-      foreign.searchParams.set("iss", "https://evil.example")
-      const nameless = new URL(callback)
-      nameless.searchParams.delete("iss")
-      for (
-        const [url, complaint] of [
-          [foreign, "another authorization server"],
-          [nameless, "does not say which authorization server"]
-        ] as const
-      ) {
-        const error = yield* Effect.flip(request.handleCallback(url))
-        assert.strictEqual(error.reason._tag, "StateMismatch")
-        assert.include(error.message, complaint)
-      }
-      assert.strictEqual((yield* request.handleCallback(callback))._tag, "AuthorizationCode")
-      assert.deepStrictEqual(yield* tokenRequests, [])
-    })))
 })
