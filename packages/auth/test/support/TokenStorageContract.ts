@@ -16,6 +16,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { inspect } from "node:util"
+import { anyName, anyRecord, lookAlikesOf } from "./AnyRecord.ts"
 
 export const key: TokenKey = { issuer: "https://accounts.example.com", clientId: "client", account: "someone" }
 
@@ -45,74 +46,6 @@ const read = (key: TokenKey) => TokenStore.use(({ modify }) => modify(key, (entr
 
 const write = (key: TokenKey, record: TokenRecord) =>
   TokenStore.use(({ modify }) => modify(key, (entry) => entry.write(record)))
-
-/** What people, programs and providers are called, and what no file system or database would expect. */
-const anyName = Arbitrary.map(
-  Arbitrary.schema(Schema.Struct({
-    pieces: Schema.NonEmptyArray(Schema.Literals(
-      // dprint-ignore
-      ["a", "B", "7", "さ", "Я", "é", "e\u0301", "ﬁ", "İ", "😀", "\ud800", "\udfff", "\0", "\n", "\u2028", " ", ".", "/", "..", "\\",
-        "~", "%", "%6f", "=", ":", "'", "\"", "$1", "sha256:", "con"]
-    )),
-    length: Schema.Union([
-      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 300 })),
-      Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5000 }))
-    ])
-  })),
-  ({ length, pieces }) => pieces.join("").repeat(length).slice(0, length)
-)
-
-/** What a careless place would take for the same name. */
-const lookAlikesOf = (name: string): ReadonlyArray<string> =>
-  [
-    `${name}x`,
-    name.slice(0, -1),
-    name.toLowerCase(),
-    name.toUpperCase(),
-    name.normalize("NFC"),
-    name.normalize("NFKD"),
-    name.toWellFormed(),
-    name.replaceAll("\0", ""),
-    name.trimEnd(),
-    encodeURIComponent(name.toWellFormed())
-  ].filter((name) => name !== "")
-
-const near = (date: DateTime.Utc) => DateTime.makeUnsafe(date.epochMilliseconds % 1e12)
-
-const printable = (secret: Redacted.Redacted<string>) =>
-  Redacted.make(`-${Redacted.value(secret).replace(/[^\x21-\x7e]/g, "-")}`)
-
-const sendable = ({ accessToken, authorizedAt, refreshToken, ...tokenSet }: TokenSet) => {
-  const { expiresAt, issuedAt, refreshAt, value } = accessToken
-  return new TokenSet({
-    ...tokenSet,
-    ...(refreshToken !== undefined && { refreshToken: printable(refreshToken) }),
-    ...(authorizedAt !== undefined && { authorizedAt: near(authorizedAt) }),
-    accessToken: new AccessToken({
-      ...accessToken,
-      value: printable(value),
-      issuedAt: near(issuedAt),
-      ...(expiresAt !== undefined && { expiresAt: near(expiresAt) }),
-      ...(refreshAt !== undefined && { refreshAt: near(refreshAt) })
-    })
-  })
-}
-
-type Grown = Omit<typeof TokenRecord.Type, "others">
-
-const grown = ({ pendingSince, refreshToken, tokenSet, ...record }: Grown): Grown => ({
-  ...record,
-  ...(pendingSince !== undefined && { pendingSince: near(pendingSince) }),
-  ...(refreshToken !== undefined && { refreshToken: printable(refreshToken) }),
-  ...(tokenSet !== undefined && { tokenSet: sendable(tokenSet) })
-})
-
-/** A record as it may be: with tokens that can be sent, and dates that somebody lives to see. */
-const anyRecord = Arbitrary.map(
-  Arbitrary.schema(TokenRecord),
-  ({ others, ...record }) =>
-    new TokenRecord({ ...grown(record), ...(others !== undefined && { others: others.map(grown) }) })
-)
 
 /** What a store promises to whoever keeps tokens in it. */
 export const storeContract = <E>(
