@@ -16,6 +16,8 @@ const tests = [
   "RefreshPolicy",
   "DueTimes",
   "TokenState",
+  "TokenState.failures",
+  "TokenState.schedule",
   "TokenServiceConfig",
   "TokenEndpoint.address",
   "TokenEndpoint.answers",
@@ -46,6 +48,7 @@ const tests = [
   "TokenService.signIn",
   "TokenService.lifetimes",
   "TokenSource",
+  "TokenState.properties",
   "TokenService.invariants"
 ]
 

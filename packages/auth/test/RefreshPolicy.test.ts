@@ -119,6 +119,10 @@ describe("pauses", () => {
     )
   })
 
+  it.each([[0, 800], [0.5, 1000], [1, 1200]])("without a token, drawn at %d, begin at %d ms", (draw, millis) => {
+    assert.strictEqual(Duration.toMillis(standard.retryDelayWithoutToken(1, draw)), millis)
+  })
+
   it.prop("without a token begin at a second and end at a minute, a fifth more or less", {
     attempt: Attempt,
     draw: Draw

@@ -5,17 +5,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as TokenState from "../src/internal/lifecycle/TokenState.ts"
 import * as Runs from "./support/Runs.ts"
-import {
-  at,
-  day,
-  errors,
-  hour,
-  invalidated,
-  rules,
-  tokens,
-  withFailure,
-  withTokens
-} from "./support/TokenStates.ts"
+import { at, day, errors, hour, invalidated, rules, tokens, withFailure, withTokens } from "./support/TokenStates.ts"
 
 const Event = Schema.Struct({
   what: Schema.Literals(["get", "refresh", "invalidate", "invalidate another", "schedule", "tokens", "fail", "end"]),

@@ -19,6 +19,10 @@ describe("the schedule", () => {
     assert.strictEqual(taskOf(TokenState.onRequestEnd(state, at(91_000), false), at(91_000), true), "in 30000")
   })
 
+  it("has nothing to offer before a request has ended", () => {
+    assert.strictEqual(taskOf(held(), at(999), true), "in 3149001")
+  })
+
   it("looks for a sign-in elsewhere after 5 seconds, and at last every 5 minutes", () => {
     let state = never()
     let millis = 5000

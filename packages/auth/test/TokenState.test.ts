@@ -4,14 +4,12 @@
  */
 import type * as Clocks from "@app/auth/Clocks"
 import type { TokenSet } from "@app/auth/TokenSet"
-import type { TokenStatus } from "@app/auth/TokenStatus"
 import { assert, describe, it } from "@effect/vitest"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as TokenState from "../src/internal/lifecycle/TokenState.ts"
 import {
   at,
-  epoch,
   errors,
   held,
   hour,
@@ -332,45 +330,25 @@ describe("tokens that come", () => {
   })
 })
 
-describe("a failure", () => {
-  const told = (state: TokenState.TokenState) => ({
-    phase: TokenState.status(state, at(0), rules, undefined).phase,
-    pause: (state.failure?.pausedUntil ?? 0) - at(0).monotonic,
-    retryAt: state.failure?.retryAt?.epochMilliseconds ?? 0,
-    attempt: state.failure?.attempt
+describe("a look at the clocks", () => {
+  it("remembers the oldest age, which no clock that is set back takes away", () => {
+    const looked = TokenState.onLook(held(), at(1000, hour))
+    assert.deepStrictEqual([
+      wordsOf(TokenState.onGet(held(), at(1000))[1]),
+      wordsOf(TokenState.onGet(looked, at(1000))[1])
+    ], ["serve", "wait"])
   })
 
-  it.each<readonly [keyof typeof errors, TokenStatus["phase"], number, boolean]>([
-    ["serverError", "Retrying", 800, true],
-    ["unreachable", "Retrying", 800, true],
-    ["rateLimited", "Retrying", 90_000, true],
-    ["revoked", "SignInRequired", Infinity, false],
-    ["signedOut", "SignInRequired", Infinity, false],
-    ["invalidClient", "Misconfigured", 60_000, false]
-  ])("%s without a token: %s, and no request for %d ms", (error, phase, pause, isRetried) => {
-    assert.deepStrictEqual(told(withFailure(TokenState.initial, errors[error], at(0))), {
-      phase,
-      pause,
-      retryAt: isRetried ? epoch + pause : 0,
-      attempt: 1
-    })
+  it("leaves a state without a token, or with one that is no older, as it is", () => {
+    const looked = TokenState.onLook(held(), at(1000))
+    assert.strictEqual(TokenState.onLook(looked, at(1000)), looked)
+    assert.strictEqual(TokenState.onLook(TokenState.initial, at(1000)), TokenState.initial)
   })
+})
 
-  it("pauses longer each time, and anew once no token is left", () => {
-    const pauses = [3_150_000, 3_200_000, 3_300_000, hour, hour + 1000].reduce<
-      { readonly state: TokenState.TokenState; readonly seen: ReadonlyArray<number> }
-    >(({ seen, state }, millis) => {
-      const next = withFailure(state, errors.serverError, at(millis))
-      return { state: next, seen: [...seen, (next.failure?.pausedUntil ?? 0) - at(millis).monotonic] }
-    }, { state: held(), seen: [] })
-    assert.deepStrictEqual(pauses.seen, [11_250, 22_500, 45_000, 800, 1600])
-  })
-
-  it("ends no token but by a sign-out", () => {
-    const state = held()
-    for (const error of Object.values(errors)) {
-      const { held: left } = withFailure(state, error, at(0))
-      assert.strictEqual(left, error === errors.signedOut ? undefined : state.held)
-    }
+describe("a service", () => {
+  it("begins until the first token or the first failure", () => {
+    const states = [TokenState.initial, held(), never(), invalidated(held(), at(0))[0]]
+    assert.deepStrictEqual(states.map(TokenState.isBeginning), [true, false, false, false])
   })
 })

@@ -50,7 +50,17 @@ export const errors = {
   ),
   revoked: errorOf(new AuthError.ReauthorizationRequired({ kind: "Revoked" })),
   signedOut: errorOf(new AuthError.ReauthorizationRequired({ kind: "SignedOut" })),
-  invalidClient: errorOf(new AuthError.InvalidClient({ clientId: "client" }))
+  invalidClient: errorOf(new AuthError.InvalidClient({ clientId: "client" })),
+  malformed: errorOf(new AuthError.MalformedTokenResponse({ issue: "no access_token" })),
+  invalidSetting: errorOf(new AuthError.InvalidConfiguration({ setting: "scopes", issue: "has a comma" })),
+  rejected: errorOf(new AuthError.TokenRequestRejected({ error: "invalid_scope" })),
+  codeRejected: errorOf(new AuthError.TokenRequestRejected({ error: "invalid_grant" })),
+  corrupt: errorOf(
+    new AuthError.StoreFailed({ operation: "read", kind: "Corrupt", place: "a file", issue: "not JSON" })
+  ),
+  unavailable: errorOf(
+    new AuthError.StoreFailed({ operation: "read", kind: "Unavailable", place: "a file", issue: "the disk is gone" })
+  )
 }
 
 export const withTokens = (state: TokenState.TokenState, tokenSet: TokenSet, now: Clocks.Instant) =>
