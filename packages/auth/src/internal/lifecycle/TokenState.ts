@@ -321,8 +321,7 @@ export const onFailure = (
   // Whoever signed the person out meant every program that shares the store.
   const left = Failure.isSignedOut(error) ? { ...state, held: undefined } : state
   const failure = Failure.after({ error, previous: left.failure, serving: usable(left, now), now, policy, draw })
-  const isForSomebodyElse = error.reason._tag === "ReauthorizationRequired"
-  return [{ ...left, failure, news: isForSomebodyElse ? after(newsPause, 0, now) : left.news }, failure.error]
+  return [{ ...left, failure, news: after(newsPause, 0, now) }, failure.error]
 }
 
 // =============================================================================
