@@ -1,5 +1,10 @@
 /**
- * The one error of `@app/auth`. Its `reason` tells programs what happened, its `message` tells people what to do.
+ * The error of `@app/auth`, with a `reason` for programs and a `message` for people.
+ *
+ * **Details**
+ *
+ * Each reason knows whether the same call may succeed later (`isRetryable`), and its message says what to do. No message
+ * holds a secret.
  *
  * **Example** (Asking for a sign-in when, and only when, one is needed)
  *
@@ -27,16 +32,20 @@ const quoted = (description: string | undefined): string =>
   description === undefined || description === "" ? "" : ` ("${description}")`
 
 /**
- * A person must sign in again; no request will help until then, so none is made.
+ * The sign-in has ended, and only a new sign-in helps.
+ *
+ * **Details**
+ *
+ * No request is sent until then.
  *
  * | `kind` | what happened |
  * | --- | --- |
- * | `Expired` | the refresh token's own time is over (Spotify: six months after the person signed in) |
- * | `Revoked` | the server refused the refresh token earlier than that |
- * | `AnswerLost` | the server refused it after the answer to an earlier request with it may have been lost |
+ * | `Expired` | the refresh token has reached the end of its lifetime |
+ * | `Revoked` | the server refused the refresh token before the end of its lifetime |
+ * | `AnswerLost` | the server refused the refresh token, and the response to an earlier request with it may have been lost |
  * | `SignedOut` | the program signed the person out |
- * | `NoRefreshToken` | there is nothing to refresh with |
- * | `InsufficientScope` | the person did not grant what the program needs |
+ * | `NoRefreshToken` | there is no usable access token and no refresh token |
+ * | `InsufficientScope` | the person did not grant a scope that the program needs |
  *
  * @category errors
  * @since 0.1.0
@@ -45,7 +54,7 @@ export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationR
   "@app/auth/AuthError/ReauthorizationRequired"
 )("ReauthorizationRequired", {
   kind: Schema.Literals(["Expired", "Revoked", "AnswerLost", "SignedOut", "NoRefreshToken", "InsufficientScope"]),
-  /** The server's own words, already cleaned of secrets. */
+  /** The server's description of the error, cleaned of secrets. */
   description: Schema.optionalKey(Schema.String)
 }) {
   get isRetryable(): boolean {
@@ -75,7 +84,11 @@ export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationR
 }
 
 /**
- * The authorization server does not know this client or its secret: a configuration fault, never retried by itself.
+ * The authorization server does not know the client or its secret.
+ *
+ * **Details**
+ *
+ * A configuration error: a developer has to change the client id or the client secret.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  * @category errors
@@ -85,6 +98,7 @@ export class InvalidClient extends Schema.TaggedError<InvalidClient>("@app/auth/
   "InvalidClient",
   {
     clientId: Schema.String,
+    /** The server's description of the error, cleaned of secrets. */
     description: Schema.optionalKey(Schema.String)
   }
 ) {
@@ -100,8 +114,12 @@ export class InvalidClient extends Schema.TaggedError<InvalidClient>("@app/auth/
 }
 
 /**
- * The authorization server refused the request itself (RFC 6749 §5.2: `invalid_request`, `invalid_scope`,
- * `unauthorized_client`, `unsupported_grant_type`, or `invalid_grant` for an authorization code).
+ * The authorization server rejected the token request itself.
+ *
+ * **Details**
+ *
+ * Stands for the error codes `invalid_request`, `invalid_scope`, `unauthorized_client` and `unsupported_grant_type`, and
+ * for `invalid_grant` in answer to an authorization code.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  * @category errors
@@ -112,6 +130,7 @@ export class TokenRequestRejected extends Schema.TaggedError<TokenRequestRejecte
 )("TokenRequestRejected", {
   /** The error code as sent, such as `invalid_scope`. */
   error: Schema.String,
+  /** The server's description of the error, cleaned of secrets. */
   description: Schema.optionalKey(Schema.String)
 }) {
   get isRetryable(): boolean {
@@ -128,8 +147,20 @@ export class TokenRequestRejected extends Schema.TaggedError<TokenRequestRejecte
 }
 
 /**
- * The token endpoint could not be reached or could not answer. Passing: a valid token keeps being served meanwhile, no
- * stored credential is touched, and the next attempt waits at least `retryAfter`.
+ * The token endpoint could not be reached, or could not process the request.
+ *
+ * **Details**
+ *
+ * A transient failure: a valid token is served meanwhile, no stored credential changes, and the next attempt waits at
+ * least `retryAfter`.
+ *
+ * | `kind` | what happened |
+ * | --- | --- |
+ * | `Unreachable` | no connection could be made, or it broke |
+ * | `Timeout` | the response did not arrive in time |
+ * | `ServerError` | the status was 500 or higher |
+ * | `RateLimited` | the status was 429 |
+ * | `UnexpectedStatus` | any other status or error code that says nothing about the grant |
  *
  * @category errors
  * @since 0.1.0
@@ -138,13 +169,13 @@ export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>(
   "@app/auth/AuthError/TokenRequestFailed"
 )("TokenRequestFailed", {
   kind: Schema.Literals(["Unreachable", "Timeout", "ServerError", "RateLimited", "UnexpectedStatus"]),
-  /** What was seen, in one line and without secrets. */
+  /** A description of the failure, in one line and without secrets. */
   detail: Schema.String,
-  /** HTTP status, when there was an answer. */
+  /** The HTTP status; absent when there was no response. */
   status: Schema.optionalKey(Schema.Int),
-  /** What the server's `Retry-After` asked for. */
+  /** The delay that the server's `Retry-After` asked for; absent when it asked for none. */
   retryAfter: Schema.optionalKey(Schema.Duration),
-  /** When the next attempt is allowed; until then callers without a token get this error at once. */
+  /** When the next attempt is allowed. Until then callers without a token fail with this error at once. */
   retryAt: Schema.optionalKey(Schema.DateTimeUtc)
 }) {
   get isRetryable(): boolean {
@@ -161,17 +192,22 @@ export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>(
 }
 
 /**
- * The token endpoint answered with something that is not a token response (RFC 6749 §5.1). Treated as passing, since a
- * broken proxy or an outage page looks just like this.
+ * The token endpoint sent a response that is not a token response (RFC 6749 §5.1).
  *
+ * **Details**
+ *
+ * A transient failure, because a broken proxy or the page of an outage looks like this.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  * @category errors
  * @since 0.1.0
  */
 export class MalformedTokenResponse extends Schema.TaggedError<MalformedTokenResponse>(
   "@app/auth/AuthError/MalformedTokenResponse"
 )("MalformedTokenResponse", {
-  /** What was wrong, without the body: it may hold a secret. */
+  /** A description of the fault. It never quotes the body, which may hold a secret. */
   issue: Schema.String,
+  /** When the next attempt is allowed. */
   retryAt: Schema.optionalKey(Schema.DateTimeUtc)
 }) {
   get isRetryable(): boolean {
@@ -188,8 +224,12 @@ export class MalformedTokenResponse extends Schema.TaggedError<MalformedTokenRes
 }
 
 /**
- * The person signed out, or another one signed in, while something was under way for the one before. Nothing more was
- * sent: what was meant for one person must not be done, or shown, to another. Whoever still means it begins again.
+ * The account was signed out, or signed in anew, while a call for the previous sign-in was under way.
+ *
+ * **Details**
+ *
+ * Nothing more was sent, because a call that was meant for one person must not be made for another. Begin the call again
+ * when it is meant for the person who is signed in now.
  *
  * @category errors
  * @since 0.1.0
@@ -207,16 +247,18 @@ export class AuthorizationChanged extends Schema.TaggedError<AuthorizationChange
 }
 
 /**
- * The person, or the authorization server for them, said no at the sign-in (RFC 6749 §4.1.2.1, `access_denied` most
- * often).
+ * The person, or the authorization server, denied the sign-in.
  *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
  * @category errors
  * @since 0.1.0
  */
 export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>(
   "@app/auth/AuthError/AuthorizationDenied"
 )("AuthorizationDenied", {
+  /** The error code of the callback, `access_denied` most often. */
   error: Schema.String,
+  /** The server's description of the error, cleaned of control characters. */
   description: Schema.optionalKey(Schema.String)
 }) {
   get isRetryable(): boolean {
@@ -231,16 +273,23 @@ export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>
 }
 
 /**
- * A callback does not belong to this sign-in: its `state` or issuer is missing or another's. No code was exchanged
- * (RFC 6749 §10.12, RFC 9207).
+ * A callback does not belong to this sign-in.
  *
+ * **Details**
+ *
+ * Its `state` or its issuer is missing or another's, it came too late, or it was used before. No code was exchanged.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-10.12
+ * @see https://www.rfc-editor.org/rfc/rfc9207
  * @category errors
  * @since 0.1.0
  */
 export class StateMismatch extends Schema.TaggedError<StateMismatch>("@app/auth/AuthError/StateMismatch")(
   "StateMismatch",
   {
+    /** The parameter of the callback that is wrong. */
     parameter: Schema.Literals(["state", "iss", "code"]),
+    /** A description of the fault, in the middle of a sentence. */
     issue: Schema.String
   }
 ) {
@@ -254,23 +303,27 @@ export class StateMismatch extends Schema.TaggedError<StateMismatch>("@app/auth/
 }
 
 /**
- * A sign-in in the browser could not begin, or nobody finished it. No code was exchanged.
+ * A sign-in in the browser could not begin, or nobody finished it.
+ *
+ * **Details**
+ *
+ * No code was exchanged.
  *
  * | `kind` | what happened |
  * | --- | --- |
  * | `TimedOut` | nobody finished it in time |
- * | `PortTaken` | another program has the redirect URI's port |
- * | `Busy` | another sign-in has kept that port for as long as this one could wait |
- * | `Unavailable` | this machine does not let the program listen there |
+ * | `PortTaken` | another program listens on the port of the redirect URI |
+ * | `Busy` | another sign-in kept that port for as long as this one could wait |
+ * | `Unavailable` | this machine does not let the program listen on that port |
  *
  * @category errors
  * @since 0.1.0
  */
 export class SignInFailed extends Schema.TaggedError<SignInFailed>("@app/auth/AuthError/SignInFailed")("SignInFailed", {
   kind: Schema.Literals(["TimedOut", "PortTaken", "Busy", "Unavailable"]),
-  /** The port on this machine that the callback would come to. */
+  /** The port on this machine for the callback. */
   port: Schema.Int,
-  /** What was seen, and what to do about it. */
+  /** A description of the failure, and what to do about it. */
   issue: Schema.String
 }) {
   get isRetryable(): boolean {
@@ -283,9 +336,13 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>("@app/auth/Au
 }
 
 /**
- * A setting cannot work, found before anything was sent: a client id, secret or token with a character that none has
- * (RFC 6749 appendix A), a redirect URI that plain http would carry over the network (RFC 8252 §7.3, RFC 9700 §4.1), an
- * endpoint that would send secrets in the clear, no grant to start from.
+ * A setting that cannot work was found before anything was sent.
+ *
+ * **Details**
+ *
+ * Among such settings are a client id, secret or token with a character that none can have (RFC 6749 appendix A), a
+ * redirect URI or an endpoint whose plain http would leave this machine (RFC 8252 §7.3, RFC 9700 §4.1), and a missing
+ * grant.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/redirect_uri
  * @category errors
@@ -294,11 +351,11 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>("@app/auth/Au
 export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguration>(
   "@app/auth/AuthError/InvalidConfiguration"
 )("InvalidConfiguration", {
-  /** The setting's name, as its caller knows it: an option's path, such as `client.clientId`, or an environment variable. */
+  /** The name of the setting: the path of an option, such as `client.clientId`, or an environment variable. */
   setting: Schema.String,
-  /** What is wrong with it, and what to use instead. */
+  /** What is wrong with the setting, and what to use instead. */
   issue: Schema.String,
-  /** Whether it has not been set at all; `issue` says what to set it to. Absent: `false`. */
+  /** Whether the setting is missing; `issue` then says what to set it to. Absent means `false`. */
   isMissing: Schema.optionalKey(Schema.Boolean)
 }) {
   get isRetryable(): boolean {
@@ -313,13 +370,24 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
 }
 
 /**
- * The token store could not be locked, read or written. Nothing in it was changed by the failure.
+ * The token store could not be locked, read or written.
  *
- * `kind` is `"Unavailable"` when the place could not be reached, `"Locked"` when another holder kept it too long, and
- * `"Conflict"` when someone else wrote in between: these pass. The others need a person, and are never answered by
- * overwriting: `"Corrupt"` (not a record, or no lock file), `"Foreign"` (another account's record), `"NewerVersion"`
- * (written by a later release), `"Undecryptable"` (no key that fits), `"Insecure"` (a symbolic link, or anything else that
- * is not a file) and `"Refused"` (a database that is not set up for it: a table or a right is missing).
+ * **Details**
+ *
+ * The failure changed nothing in the store. The first three kinds are transient. The others need a person, and the record
+ * is never overwritten.
+ *
+ * | `kind` | what happened |
+ * | --- | --- |
+ * | `Unavailable` | the storage could not be reached |
+ * | `Locked` | another holder kept the record for too long |
+ * | `Conflict` | someone else wrote the record in between |
+ * | `Corrupt` | the text is not a token record, or the lock file is not a lock file |
+ * | `Foreign` | the record belongs to another account |
+ * | `NewerVersion` | a later release wrote the record |
+ * | `Undecryptable` | no key fits |
+ * | `Insecure` | there is a symbolic link, or anything else that is not a file |
+ * | `Refused` | the database is not set up: a table or a right is missing |
  *
  * @category errors
  * @since 0.1.0
@@ -337,9 +405,9 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>("@app/auth/Auth
     "Insecure",
     "Refused"
   ]),
-  /** Where: a path, a table, a key. */
+  /** The place of the record: a path, a table, a key. */
   place: Schema.String,
-  /** What was seen, and where it helps what to do about it. */
+  /** A description of the failure and, where it helps, what to do about it. */
   issue: Schema.String
 }) {
   get isRetryable(): boolean {
@@ -352,7 +420,7 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>("@app/auth/Auth
 }
 
 /**
- * A provider's metadata could not be read, or cannot be trusted (RFC 8414 §3.3).
+ * The metadata of an authorization server could not be read, or cannot be trusted (RFC 8414 §3.3).
  *
  * @see https://www.rfc-editor.org/rfc/rfc8414#section-3
  * @category errors
@@ -362,8 +430,9 @@ export class DiscoveryFailed extends Schema.TaggedError<DiscoveryFailed>("@app/a
   "DiscoveryFailed",
   {
     issuer: Schema.String,
+    /** A description of the failure, place by place. */
     issue: Schema.String,
-    /** Whether it may work later: the provider did not answer, or not with metadata. */
+    /** Whether the same call may succeed later, because the server sent no response or no metadata. */
     isPassing: Schema.Boolean
   }
 ) {
@@ -377,7 +446,7 @@ export class DiscoveryFailed extends Schema.TaggedError<DiscoveryFailed>("@app/a
 }
 
 /**
- * Why an operation of `@app/auth` failed.
+ * Schema for the reason of an `AuthError`.
  *
  * @category errors
  * @since 0.1.0
@@ -398,6 +467,8 @@ export const AuthErrorReason = Schema.Union([
 ])
 
 /**
+ * The reason of an `AuthError`.
+ *
  * @category errors
  * @since 0.1.0
  */
@@ -408,7 +479,11 @@ export type AuthErrorReason = typeof AuthErrorReason.Type
 // =============================================================================
 
 /**
- * Every failure of `@app/auth`. Match on `reason` with `Effect.catchReason`, or print `message`.
+ * A failure of `@app/auth`.
+ *
+ * **When to use**
+ *
+ * Use `Effect.catchReason` to match on `reason`, and `message` to tell a person.
  *
  * @category errors
  * @since 0.1.0
@@ -416,12 +491,12 @@ export type AuthErrorReason = typeof AuthErrorReason.Type
 export class AuthError extends Schema.TaggedError<AuthError>("@app/auth/AuthError")("AuthError", {
   reason: AuthErrorReason
 }) {
-  /** Whether the same call may succeed later without anyone doing anything. */
+  /** Reports whether the same call may succeed later without anyone doing anything. */
   get isRetryable(): boolean {
     return this.reason.isRetryable
   }
 
-  /** How long the server asked to be left alone, when it did. */
+  /** Returns the delay that the server asked for with `Retry-After`, or `undefined` when it asked for none. */
   get retryAfter(): Duration.Duration | undefined {
     return this.reason._tag === "TokenRequestFailed" ? this.reason.retryAfter : undefined
   }

@@ -1,6 +1,16 @@
 /**
- * The beginning and the end of a sign-in in the person's browser: the URL to open, and the check of the callback that
- * comes back (RFC 6749 §4.1, RFC 7636, RFC 9207).
+ * A sign-in in the person's browser: the URL to open, and the check of the callback.
+ *
+ * **When to use**
+ *
+ * Use in a web application, or where a person pastes the callback. A program on the person's own machine uses
+ * `LoopbackSignIn`, which does all of it.
+ *
+ * **Details**
+ *
+ * Implements the authorization code grant with PKCE (RFC 6749 §4.1, RFC 7636) and the check of the issuer (RFC 9207).
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1
  */
 import * as Clock from "effect/Clock"
 import type * as Digest from "effect/crypto/Digest"
@@ -28,29 +38,45 @@ import * as Pkce from "./Pkce.ts"
 // =============================================================================
 
 /**
- * One sign-in under way. Keep it until its callback arrives: it holds the state and the PKCE verifier of this sign-in
- * and of no other.
+ * A sign-in that has begun and waits for its callback.
+ *
+ * **Gotchas**
+ *
+ * Keep it until the callback arrives: it holds the state and the PKCE verifier of this sign-in.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AuthorizationRequest {
-  /** Where to send the person. Holds no secret but `state`, which means nothing once the callback has been used. */
+  /** The URL to open in the person's browser. Its only secret is `state`, which is worthless once the callback is used. */
   readonly url: URL
+  /** The redirect URI, exactly as it was given. */
   readonly redirectUri: string
   /**
-   * Checks a callback URL and makes it the grant to exchange. A text may be what a person has copied: the whole address,
-   * or its parameters, with whatever a mail, a terminal or a page's source has put around them.
+   * Checks a callback and returns the grant to exchange, for `TokenService.authorize`.
    *
-   * Fails with `StateMismatch` when the callback is not this sign-in's, when it comes from another issuer or does not name
-   * one where the server always does, too late, or a second time; with `AuthorizationDenied` when the person or the server
-   * said no. A callback that is not this sign-in's leaves the sign-in as it was: the true one may still come.
+   * **Details**
+   *
+   * Takes a URL, or a text that a person has copied: the whole address or its parameters alone, with whatever a mail, a
+   * terminal or the source of a page has put around them.
+   *
+   * Fails with `StateMismatch` when the callback belongs to another sign-in, comes from another issuer, names no issuer
+   * although the server always does, comes too late, or comes a second time. Fails with `AuthorizationDenied` when the
+   * person or the server denied the sign-in.
+   *
+   * **Gotchas**
+   *
+   * A callback of another sign-in leaves this one as it was: its own callback may still come.
    */
   readonly handleCallback: (url: URL | string) => Effect.Effect<Grant.Grant, AuthError.AuthError>
 }
 
 /**
- * What to begin a sign-in with. A provider's own type of scopes, such as `Scope` of `@app/api`, makes misspelt ones a
+ * The options of a sign-in.
+ *
+ * **Details**
+ *
+ * The type parameter takes a provider's own type of scopes, such as `Scope` of `@app/api`, so that a misspelt scope is a
  * type error.
  *
  * @category models
@@ -60,16 +86,20 @@ export interface Options<Scope extends string = string> {
   readonly server: AuthorizationServer
   readonly client: Client
   /**
-   * Where the server sends the person back, exactly as registered, and sent letter for letter: https, http on a loopback
-   * IP literal, or a scheme of the app's own, such as `com.example.app:/callback` (RFC 8252 §7.1). White space, a fragment
-   * (RFC 6749 §3.1.2) and the name `localhost` are refused.
+   * The URI that the server sends the person back to, exactly as registered.
+   *
+   * **Details**
+   *
+   * https, http on a loopback IP literal, or a scheme of the app's own, such as `com.example.app:/callback`
+   * (RFC 8252 §7.1). It is sent letter for letter. White space, a fragment (RFC 6749 §3.1.2) and the name `localhost` are
+   * refused.
    */
   readonly redirectUri: string
-  /** What to ask for. Default: nothing beyond public data. */
+  /** The scopes to ask for. Default: none. */
   readonly scopes?: ReadonlyArray<Scope> | undefined
-  /** Whether to show the consent screen to people who have agreed before (a Spotify parameter). Default: `false`. */
+  /** Whether to show the consent screen to people who have agreed before; sent as `show_dialog`. Default: `false`. */
   readonly showDialog?: boolean | undefined
-  /** How long the callback is waited for; one that comes later is refused. Default: 10 minutes. */
+  /** The time for the callback; one that comes later is refused. Default: 10 minutes. */
   readonly lifetime?: Duration.Input | undefined
 }
 
@@ -78,10 +108,12 @@ export interface Options<Scope extends string = string> {
 // =============================================================================
 
 /**
- * Begins a sign-in, with a fresh `state` and PKCE verifier of 256 random bits each.
+ * Begins a sign-in.
  *
- * Fails with `InvalidConfiguration`, which names the option, when the redirect URI, the authorization endpoint or the
- * client cannot be used.
+ * **Details**
+ *
+ * Makes a `state` and a PKCE verifier of 256 random bits each. Fails with `InvalidConfiguration`, which names the option, when the redirect
+ * URI, the authorization endpoint or the client cannot be used.
  *
  * **Example** (Signing in and taking the callback by hand)
  *
@@ -191,13 +223,13 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
 const usable = (setting: string, url: Result.Result<URL, string>): Effect.Effect<URL, AuthError.AuthError> =>
   Result.isSuccess(url) ? Effect.succeed(url.success) : invalidSetting(setting, url.failure)
 
-/** Which of two would be meant (RFC 6749 §3.1)? */
+/** Parameters that may appear once only: of two values, none can be preferred (RFC 6749 §3.1). */
 const once = ["state", "iss", "code"] as const
 
 const mismatch = (parameter: typeof once[number], issue: string) =>
   new AuthError.AuthError({ reason: new AuthError.StateMismatch({ parameter, issue }) })
 
-/** Takes as long for a wrong first character as for a wrong last one. */
+/** Compares two texts in a time that does not depend on the place of the first difference. */
 const equalInConstantTime = (given: string, expected: string): boolean => {
   let difference = given.length ^ expected.length
   for (let i = 0; i < expected.length; i++) {

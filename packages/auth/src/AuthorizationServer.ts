@@ -1,10 +1,14 @@
 /**
- * Where tokens come from: a provider's endpoints and habits, in the words of RFC 8414.
+ * The endpoints and the conventions of an OAuth 2.0 authorization server, by the names of RFC 8414.
  */
 import * as Schema from "effect/Schema"
 
 /**
  * An authorization server.
+ *
+ * **When to use**
+ *
+ * Use to describe a provider by hand. `Discovery.discover` makes one from the provider's metadata.
  *
  * **Example** (A provider other than Spotify)
  *
@@ -23,55 +27,77 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  */
 export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app/auth/AuthorizationServer")({
-  /** The provider's identifier; tokens of one issuer are never used with another. */
+  /** The identifier of the server. Tokens of one issuer are never used with another. */
   issuer: Schema.String,
-  /** Where people sign in. Absent where nobody can: a server for programs alone (RFC 8414 §2). */
+  /** The URL at which people sign in. Absent when nobody can, as on a server for programs alone (RFC 8414 §2). */
   authorizationEndpoint: Schema.optionalKey(Schema.String),
+  /** The URL that exchanges grants for tokens. */
   tokenEndpoint: Schema.String,
-  /** Where tokens are handed back (RFC 7009). Absent where the provider has no such place: Spotify documents none. */
+  /** The URL that revokes tokens (RFC 7009). Absent when the server has none. */
   revocationEndpoint: Schema.optionalKey(Schema.String),
   /**
-   * Whether every callback names its issuer, `iss` (RFC 9207): one that does not is then refused. Default: `false`, which
-   * still refuses a callback that names another.
+   * Whether every callback names its issuer in `iss` (RFC 9207), so that one without `iss` is refused. Default: `false`. A
+   * callback that names another issuer is always refused.
    */
   authorizationResponseIssParameterSupported: Schema.optionalKey(Schema.Boolean),
-  /** How a confidential client proves itself. Default: `client_secret_basic`. */
+  /** How a confidential client authenticates (RFC 6749 §2.3.1). Default: `client_secret_basic`. */
   clientAuthentication: Schema.optionalKey(Schema.Literals(["client_secret_basic", "client_secret_post"])),
   /**
-   * The error codes with which the token endpoint says that a refresh token will never work again: the sign-in ends, and
-   * nothing more is asked. Default: `invalid_grant` alone (RFC 6749 §5.2). Some providers use others; GitHub says
-   * `bad_refresh_token`. Any other code leaves the sign-in as it is.
+   * The error codes of the token endpoint for a refresh token that will never work again. Default: `invalid_grant` alone
+   * (RFC 6749 §5.2).
+   *
+   * **Details**
+   *
+   * Such a code ends the sign-in, and no further request is sent. Any other code leaves the sign-in as it is. GitHub, for
+   * one, uses `bad_refresh_token`.
    */
   deadRefreshTokenErrors: Schema.optionalKey(Schema.Array(Schema.String)),
   /**
-   * Whether the scopes of an answer are those that were asked for, letter for letter, as far as they were granted. Only then
-   * can a token be known to lack one: other providers leave some out (`offline_access`), or answer with names of their own.
-   * Default: `false`.
+   * Whether a token response names granted scopes letter for letter as they were asked for. Default: `false`.
+   *
+   * **Details**
+   *
+   * Only then can a token be known to lack a scope: other servers leave some out (`offline_access`), or have other names
+   * for them.
    */
   namesScopesVerbatim: Schema.optionalKey(Schema.Boolean),
   /**
-   * Names, beside `Bearer`, by which the token endpoint calls a token that is sent as a bearer token, in any case. Apigee
-   * says `BearerToken`. A token of any other type is refused (RFC 6749 §7.1: a client must not use a type that it does not
-   * understand); one whose type is not told at all, as at LinkedIn, is taken for a bearer token. Default: none.
+   * The values of `token_type`, beside `Bearer`, that stand for a bearer token. Default: none.
+   *
+   * **Details**
+   *
+   * Upper and lower case do not matter. Apigee, for one, sends `BearerToken`. A response without a type, as from LinkedIn,
+   * is taken for a bearer token. A token of any other type is refused, because a client must not use a type that it does
+   * not understand (RFC 6749 §7.1).
    */
   bearerTokenTypes: Schema.optionalKey(Schema.Array(Schema.String)),
   /**
-   * What stands between scopes in answers of the token endpoint, beside white space. GitHub and Slack write a comma, which
-   * may as well be part of a scope (RFC 6749 §3.3), and so separates only where it is named here. Default: none.
+   * The separator of scopes in token responses, beside white space. Default: none.
+   *
+   * **Details**
+   *
+   * GitHub and Slack send a comma. A comma can be part of a scope (RFC 6749 §3.3), so it separates only when it is named
+   * here.
    */
   scopeSeparator: Schema.optionalKey(Schema.String),
   /**
-   * How long a refresh token lives from the moment the person signed in, where refreshing does not extend it. Absent
+   * The lifetime of a refresh token from the moment that the person signed in, when refreshing does not extend it. Absent
    * when unknown.
    */
   refreshTokenLifetime: Schema.optionalKey(Schema.Duration)
 }) {
   /**
-   * The same provider at another base URL, such as a local stand-in or a gateway: habits stay, and so do the paths, below
-   * the path of the base URL where it has one.
+   * Returns the same server at another base URL, such as a local stand-in or a gateway.
    *
-   * White space around it, slashes at its end, a query, a fragment and a user name are no part of a base URL and are left
-   * out. Where it is no http or https URL, neither are the endpoints, and whatever is made of them says so.
+   * **Details**
+   *
+   * Conventions and paths stay the same; the paths go below the path of the base URL. White space around the base URL,
+   * slashes at its end, a query, a fragment and a user name are left out.
+   *
+   * **Gotchas**
+   *
+   * A text that is no http or https URL makes endpoints that are none either. What is made of them later fails with
+   * `InvalidConfiguration`.
    *
    * **Example** (Behind a gateway)
    *

@@ -1,14 +1,18 @@
 /**
- * Where a service is: the part of its URLs that they all begin with.
+ * Base URLs of services: the part that all URLs of a service begin with.
  */
 import * as Result from "effect/Result"
 import * as SecureUrl from "./internal/http/SecureUrl.ts"
 
 /**
- * The base without its last slash, or what is wrong with it and what to use instead, in a sentence.
+ * Parses a base URL, without the slashes at its end.
  *
- * A base is scheme, host and path: https, or http on a loopback IP literal, without user name, query and fragment. Its
- * path is kept, so that a service behind a gateway can be named as `https://gateway.example.com/spotify`.
+ * **Details**
+ *
+ * A base URL is scheme, host and path: https, or http on a loopback IP literal, without user name, query and fragment. The
+ * path is kept, so that a service behind a gateway can be named as `https://gateway.example.com/music`.
+ *
+ * The failure is a sentence that says what is wrong with the text and what to use instead.
  *
  * @category constructors
  * @since 0.1.0

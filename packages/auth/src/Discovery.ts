@@ -1,5 +1,5 @@
 /**
- * A provider's metadata, read from where RFC 8414 says it is.
+ * Authorization servers by their published metadata (RFC 8414).
  */
 import * as Data from "effect/Data"
 import * as Duration from "effect/Duration"
@@ -15,19 +15,25 @@ import * as JsonMembers from "./internal/http/JsonMembers.ts"
 import * as SecureUrl from "./internal/http/SecureUrl.ts"
 import * as UntrustedText from "./internal/text/UntrustedText.ts"
 
-/** Metadata have a few kilobytes; with everything spelt out, a few dozen. */
+/** Metadata take a few kilobytes, and a few dozen in the largest deployments. */
 const maxBodySize = 256 * 1024
 
 /**
- * The authorization server behind an issuer, by its metadata. They are looked for where RFC 8414 §3 has them (the
- * well-known path before the issuer's own), then where OpenID Connect Discovery has them (after it), and at last where
- * RFC 8414 §5 has those (before it again). The first that are the issuer's own and can be used count.
+ * Discovers the authorization server of an issuer.
  *
- * Members that are optional and of another type than they should be count as absent. A server without an
- * `authorization_endpoint` is one for programs alone: nobody can sign in there.
+ * **Details**
  *
- * Fails with `DiscoveryFailed` when there are none, or none that name this issuer (§3.3: nothing in the others is to be
- * trusted), have a `token_endpoint`, and keep all endpoints to https or loopback.
+ * Metadata are looked for at three places, and the first that can be used count:
+ *
+ * 1. `/.well-known/oauth-authorization-server` before the path of the issuer (RFC 8414 §3)
+ * 2. `/.well-known/openid-configuration` after that path (OpenID Connect Discovery)
+ * 3. `/.well-known/openid-configuration` before that path (RFC 8414 §5)
+ *
+ * Metadata can be used when they name this issuer (RFC 8414 §3.3), have a `token_endpoint`, and all their endpoints are
+ * https or loopback addresses. An optional member of the wrong type counts as absent. Without an `authorization_endpoint`
+ * nobody can sign in at the server: it is for programs alone.
+ *
+ * Fails with `DiscoveryFailed` when no metadata can be used.
  *
  * **Example** (Another provider)
  *
@@ -50,27 +56,27 @@ const maxBodySize = 256 * 1024
 export const discover = Effect.fn("Discovery.discover")(function*(
   issuer: string,
   options?: {
-    /** How long each request may take. Default: 10 seconds. */
+    /** The time for each request. Default: 10 seconds. */
     readonly timeout?: Duration.Input | undefined
   }
 ): Effect.fn.Return<AuthorizationServer, AuthError.AuthError, HttpClient.HttpClient> {
   const url = SecureUrl.parse(issuer)
   if (Result.isFailure(url)) return yield* failed(issuer, url.failure, false)
   const timeout = options?.timeout ?? "10 seconds"
-  const troubles: Array<Trouble> = []
+  const failures: Array<Unusable> = []
   for (const place of placesOf(url.success)) {
     const found = yield* Effect.result(
       Effect.flatMap(read(place, timeout), (text) => Effect.fromResult(serverOf(issuer, place, text)))
     )
     if (Result.isSuccess(found)) return found.success
-    troubles.push(found.failure)
+    failures.push(found.failure)
   }
-  // What stands there says more than what does not.
-  const telling = troubles.filter(({ isPassing }) => !isPassing)
+  // Metadata that cannot be used explain the failure better than places without any.
+  const lastingFailures = failures.filter(({ isPassing }) => !isPassing)
   return yield* failed(
     issuer,
-    (telling.length > 0 ? telling : troubles).map(({ issue }) => issue).join("; "),
-    telling.length === 0
+    (lastingFailures.length > 0 ? lastingFailures : failures).map(({ issue }) => issue).join("; "),
+    lastingFailures.length === 0
   )
 })
 
@@ -87,14 +93,14 @@ const placesOf = ({ origin, pathname }: URL): ReadonlyArray<string> => {
   ]
 }
 
-/** Why there is nothing to be had at one place. */
-class Trouble extends Data.TaggedError("Trouble")<{ readonly issue: string; readonly isPassing: boolean }> {}
+/** The reason why one place has no metadata that can be used. */
+class Unusable extends Data.TaggedError("Unusable")<{ readonly issue: string; readonly isPassing: boolean }> {}
 
-const passing = (issue: string) => new Trouble({ issue, isPassing: true })
+const passing = (issue: string) => new Unusable({ issue, isPassing: true })
 
-const lasting = (issue: string) => new Trouble({ issue, isPassing: false })
+const lasting = (issue: string) => new Unusable({ issue, isPassing: false })
 
-const read = (place: string, timeout: Duration.Input): Effect.Effect<string, Trouble, HttpClient.HttpClient> =>
+const read = (place: string, timeout: Duration.Input): Effect.Effect<string, Unusable, HttpClient.HttpClient> =>
   Effect.gen(function*() {
     const httpClient = yield* HttpClient.HttpClient
     const response = yield* EndpointRequest.execute(httpClient, HttpClientRequest.get(place), new URL(place))
@@ -118,11 +124,11 @@ const read = (place: string, timeout: Duration.Input): Effect.Effect<string, Tro
 // Metadata
 // =============================================================================
 
-/** RFC 8414 §2: what metadata say of a server, member by member. */
-const serverOf = (issuer: string, place: string, text: string): Result.Result<AuthorizationServer, Trouble> => {
+/** Reads the members of metadata one by one (RFC 8414 §2). */
+const serverOf = (issuer: string, place: string, text: string): Result.Result<AuthorizationServer, Unusable> => {
   const members = JsonMembers.read(text) ?? {}
   const named = textOf(members["issuer"])
-  // Sites answer with a page of their own where they have nothing.
+  // A site may send a page of its own where it has no metadata.
   if (named === undefined) return Result.fail(passing(`${place} holds no metadata`))
   if (named !== issuer) {
     return Result.fail(lasting(`the metadata at ${place} are another issuer's, "${UntrustedText.sanitize(named)}"`))
@@ -159,7 +165,7 @@ const issueOf = (endpoint: string | undefined): string | undefined => {
 
 const textOf = (value: unknown): string | undefined => typeof value === "string" && value !== "" ? value : undefined
 
-/** Where the list is missing, `client_secret_basic` is meant. */
+/** Reports whether a server takes client secrets in the form only. A missing list means `client_secret_basic`. */
 const isPostOnly = (methods: unknown): boolean =>
   Array.isArray(methods) && !methods.includes("client_secret_basic") && methods.includes("client_secret_post")
 

@@ -1,6 +1,5 @@
 /**
- * Environment variables as people set them. They come out of Effect's `Config`, so other sources of configuration do as
- * well.
+ * Environment variables, read through Effect's `Config` and checked by a rule each.
  *
  * **Example** (A setting of a program's own)
  *
@@ -11,7 +10,7 @@
  *
  * const variable = EnvironmentVariable.reader((name, issue) => Effect.fail(`${name} cannot be used: ${issue}`))
  *
- * const market = variable("SPOTIFY_MARKET", (text) =>
+ * const market = variable("APP_MARKET", (text) =>
  *   /^[A-Z]{2}$/.test(text) ? Result.succeed(text) : Result.fail("it is no country. Write it as DE."))
  * ```
  */
@@ -22,7 +21,11 @@ import * as Result from "effect/Result"
 import * as StrayCharacters from "./internal/text/StrayCharacters.ts"
 
 /**
- * What a text means, or what is wrong with it: a sentence that begins with "it", and one on what to do.
+ * A function that reads the value of a variable from its text.
+ *
+ * **Details**
+ *
+ * The failure is a sentence that begins with "it" and says what is wrong, followed by one that says what to do.
  *
  * @category models
  * @since 0.1.0
@@ -30,14 +33,16 @@ import * as StrayCharacters from "./internal/text/StrayCharacters.ts"
 export type Rule<A> = (text: string) => Result.Result<A, string>
 
 /**
- * Reads variables by a rule each, and fails as `invalid` says.
+ * Makes a function that reads variables by a rule each and fails as `invalid` says.
  *
- * White space around a value does not count: shells, files and mounted secrets often leave a line break at its end. A
- * variable that is blank or not set is `undefined`. Quotation marks around a value, byte order marks and other characters
- * that nobody sees are refused whatever the rule is.
+ * **Details**
  *
- * A source of configuration that is a tree, such as a directory, has `SPOTIFY_CLIENT_ID` as `CLIENT_ID` below `SPOTIFY`,
- * or under the whole name.
+ * A variable that is blank or not set is `undefined`. White space around a value is removed, because shells, files and
+ * mounted secrets often leave a line break at its end. Quotation marks around a value, byte order marks and other
+ * invisible characters are refused before the rule is asked.
+ *
+ * In a tree of configuration, such as a directory, a variable such as `APP_CLIENT_ID` is found as `CLIENT_ID` below `APP`,
+ * or under its whole name.
  *
  * @category constructors
  * @since 0.1.0

@@ -1,13 +1,17 @@
 /**
- * What a client shows an authorization server to be given a token (RFC 6749 §1.3).
+ * The credentials that a client exchanges for tokens (RFC 6749 §1.3).
  */
 import * as Data from "effect/Data"
 import type * as DateTime from "effect/DateTime"
 import type * as Redacted from "effect/Redacted"
 
 /**
- * A grant: the code of a sign-in, a refresh token from an earlier one, or the client's own credentials. Codes and refresh
- * tokens are printable ASCII (RFC 6749 appendix A); one that is not is refused, not sent.
+ * A grant: the code of a sign-in, a refresh token, or the client's own credentials.
+ *
+ * **Details**
+ *
+ * Codes and refresh tokens are printable ASCII (RFC 6749 appendix A). One that is not fails with `InvalidConfiguration`
+ * and is not sent.
  *
  * **Example** (Starting from a refresh token kept elsewhere)
  *
@@ -22,24 +26,24 @@ import type * as Redacted from "effect/Redacted"
  * @since 0.1.0
  */
 export type Grant = Data.TaggedEnum<{
-  /** The code of a finished sign-in (RFC 6749 §4.1.3): works once, within minutes. */
+  /** The code of a finished sign-in (RFC 6749 §4.1.3), which works once and for a few minutes. */
   AuthorizationCode: {
     readonly code: Redacted.Redacted<string>
-    /** The redirect URI the code was sent to, letter for letter. */
+    /** The redirect URI that the code was sent to, letter for letter. */
     readonly redirectUri: string
-    /** The PKCE verifier (RFC 7636 §4.5) whose challenge began the sign-in. */
+    /** The PKCE verifier of the challenge that began the sign-in (RFC 7636 §4.5). */
     readonly codeVerifier?: Redacted.Redacted<string> | undefined
   }
   /** A refresh token (RFC 6749 §6). */
   RefreshToken: {
     readonly refreshToken: Redacted.Redacted<string>
     /**
-     * When the person signed in, if known: it tells when they will have to again. One from before there were any, as a
-     * machine whose clock was not set has written down, counts as unknown.
+     * When the person signed in, if known: the end of the refresh token's lifetime is counted from it. A time before 2012,
+     * which a machine with an unset clock may have recorded, counts as unknown.
      */
     readonly authorizedAt?: DateTime.Utc | undefined
   }
-  /** The client for itself, with no person (RFC 6749 §4.4). Gives no refresh token and needs none. */
+  /** The client's own credentials, without a person (RFC 6749 §4.4). Gives no refresh token and needs none. */
   ClientCredentials: {
     readonly scopes?: ReadonlyArray<string> | undefined
   }
@@ -48,12 +52,32 @@ export type Grant = Data.TaggedEnum<{
 const { $match, AuthorizationCode, ClientCredentials, RefreshToken } = Data.taggedEnum<Grant>()
 
 export {
-  /** @category pattern matching */
+  /**
+   * Matches a grant by its tag.
+   *
+   * @category pattern matching
+   * @since 0.1.0
+   */
   $match as match,
-  /** @category constructors */
+  /**
+   * Makes a grant from the code of a finished sign-in.
+   *
+   * @category constructors
+   * @since 0.1.0
+   */
   AuthorizationCode,
-  /** @category constructors */
+  /**
+   * Makes a grant from the client's own credentials.
+   *
+   * @category constructors
+   * @since 0.1.0
+   */
   ClientCredentials,
-  /** @category constructors */
+  /**
+   * Makes a grant from a refresh token.
+   *
+   * @category constructors
+   * @since 0.1.0
+   */
   RefreshToken
 }

@@ -1,5 +1,7 @@
 /**
- * Proof Key for Code Exchange (RFC 7636): the secret that ties the end of a sign-in to its beginning.
+ * Proof Key for Code Exchange: a secret that binds the code of a sign-in to the program that began it (RFC 7636).
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc7636
  */
 import * as Digest from "effect/crypto/Digest"
 import * as SecureRandom from "effect/crypto/SecureRandom"
@@ -8,20 +10,24 @@ import * as Base64Url from "effect/encoding/Base64Url"
 import * as Redacted from "effect/Redacted"
 
 /**
- * A verifier and the challenge made from it. Only the challenge leaves before the code is exchanged.
+ * A verifier and its challenge.
+ *
+ * **Details**
+ *
+ * Only the challenge is sent before the code is exchanged.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Pkce {
-  /** 43 characters from 256 random bits (RFC 7636 §4.1, §7.1). */
+  /** The verifier: 43 characters from 256 random bits (RFC 7636 §4.1, §7.1). */
   readonly codeVerifier: Redacted.Redacted<string>
-  /** `BASE64URL(SHA256(codeVerifier))`, the `S256` method and the only one offered (RFC 7636 §4.2). */
+  /** The challenge: `BASE64URL(SHA256(codeVerifier))`, by the method `S256` (RFC 7636 §4.2). */
   readonly codeChallenge: string
 }
 
 /**
- * The `S256` challenge of a verifier (RFC 7636 §4.2).
+ * Computes the `S256` challenge of a verifier (RFC 7636 §4.2).
  *
  * @category constructors
  * @since 0.1.0
@@ -35,7 +41,7 @@ export const codeChallenge = Effect.fnUntraced(function*(
 })
 
 /**
- * A new verifier from Effect's `SecureRandom`, with its challenge. One per sign-in, never used twice.
+ * Makes a random verifier with its challenge, for one sign-in.
  *
  * @category constructors
  * @since 0.1.0

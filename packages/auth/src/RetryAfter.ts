@@ -1,17 +1,21 @@
 /**
- * How long a server asks to be left alone (`Retry-After`, RFC 9110 §10.2.3), as servers really write it.
+ * The delay that a response asks for in `Retry-After` (RFC 9110 §10.2.3).
  */
 import * as Duration from "effect/Duration"
 import * as Headers from "effect/http/Headers"
 import * as Result from "effect/Result"
 
-/** Nobody means more: a century stays clear of every limit of dates and timers. */
+/** A longer delay than a century would exceed the limits of dates and timers. */
 const longest = Duration.days(36_525)
 
 /**
- * The pause that a `Retry-After` asks for, counted from `now` in milliseconds: seconds, also with a fraction, or an HTTP
- * date. Where it was sent more than once, by a server and the CDN before it, the longest counts. Never negative, and a
- * hundred years at most; `undefined` where there is none that can be read.
+ * Returns the delay that `Retry-After` asks for, or `undefined` when there is none that can be read.
+ *
+ * **Details**
+ *
+ * Reads seconds, also with a fraction, and HTTP dates, which are counted from `now` in epoch milliseconds. When the header
+ * was sent more than once, by a server and the CDN in front of it, the longest delay counts. The delay is never negative,
+ * and a hundred years at most.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  * @category accessors
@@ -24,7 +28,7 @@ export const delay = (headers: Headers.Headers, now: number): Duration.Duration 
   return pauses.length === 0 ? undefined : Duration.min(pauses.reduce(Duration.max), longest)
 }
 
-/** Fields of one name arrive as one, joined by commas, and a date has a comma of its own: neighbours may belong together. */
+/** Splits a header at its commas. An HTTP date holds a comma itself, so each two neighbours count as one value, too. */
 const values = (header: string): ReadonlyArray<string> => {
   const parts = header.split(",").map((part) => part.trim())
   return parts.flatMap((part, i) => [part, `${part}, ${parts[i + 1]}`])
