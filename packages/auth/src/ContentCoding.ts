@@ -1,8 +1,13 @@
 /**
- * Undoing the codings of an answer's body, such as gzip (RFC 9110 §8.4), with the `DecompressionStream` of the runtime.
+ * Decoding of response bodies that have a content coding, such as gzip (RFC 9110 §8.4).
  *
- * Servers, CDNs and proxies compress answers unasked. `fetch` undoes that and leaves the header that says so; undici and
- * `node:http` leave both. So what a body still needs is decided by its bytes and not by its headers alone.
+ * **Details**
+ *
+ * Decodes with the `DecompressionStream` of the runtime. Servers, CDNs and proxies compress responses unasked. `fetch`
+ * decodes them but keeps the `Content-Encoding` header; undici and `node:http` keep both. So the bytes of a body decide
+ * whether it still has to be decoded, not its headers alone.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4
  */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -16,20 +21,22 @@ import * as UntrustedText from "./internal/text/UntrustedText.ts"
 // =============================================================================
 
 /**
- * A body that cannot be had as it was before it was coded.
+ * A body that could not be decoded.
+ *
+ * **Details**
  *
  * | `kind` | what happened |
  * | --- | --- |
  * | `Unknown` | neither this module nor the runtime knows the coding |
  * | `Malformed` | the bytes are not in the coding that the header names, or end too early |
- * | `TooLarge` | there is more in it than may be read |
+ * | `TooLarge` | the decoded body is larger than the limit |
  *
  * @category errors
  * @since 0.1.0
  */
 export class ContentCodingError extends Data.TaggedError("ContentCodingError")<{
   readonly kind: "Unknown" | "Malformed" | "TooLarge"
-  /** The coding by the header's name for it, such as `br`; at most 40 characters, none of them a control character. */
+  /** The name of the coding in the header, such as `br`; at most 40 characters, none of them a control character. */
   readonly coding: string
 }> {
   override get message(): string {
@@ -49,8 +56,11 @@ export class ContentCodingError extends Data.TaggedError("ContentCodingError")<{
 // =============================================================================
 
 /**
- * The codings that an answer's header names, in lower case and in the order in which they were applied; `identity` is
- * none. Empty for almost every answer, whose body can then be taken as it is.
+ * Returns the codings in a `Content-Encoding` header, in lower case and in the order in which they were applied.
+ *
+ * **Details**
+ *
+ * Leaves `identity` out. Empty for almost every response, whose body can then be used as it is.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4
  * @category accessors
@@ -66,10 +76,10 @@ export const codings = (headers: Headers.Headers): ReadonlyArray<string> => {
 
 const none: ReadonlyArray<string> = []
 
-/** Nobody means more of them; each undone by itself may grow a body by a thousand. */
+/** The largest number of codings that are decoded. Each may expand a body a thousandfold, and nobody needs more. */
 const maxCodings = 4
 
-/** What the runtime calls a coding. `deflate` means the zlib format, and in old servers its bare content. */
+/** Names of each coding in the runtime. `deflate` means the zlib format, but old servers send its bare content. */
 const formats: Readonly<Record<string, ReadonlyArray<string>>> = {
   "gzip": ["gzip"],
   "x-gzip": ["gzip"],
@@ -83,12 +93,14 @@ const formats: Readonly<Record<string, ReadonlyArray<string>>> = {
 // =============================================================================
 
 /**
- * A body as it was before these codings were applied to it, of at most `maxSize` bytes. No more than that is ever
- * unpacked, whatever a small body holds.
+ * Decodes a body that has these codings.
  *
- * A body that is empty, or reads as text already, is answered as it is: the transport has undone its codings.
+ * **Details**
  *
- * **Example** (The text of an answer)
+ * Decodes at most `maxSize` bytes, whatever a small body expands to. A body that is empty, or reads as text already, is
+ * returned as it is, because the transport has decoded it.
+ *
+ * **Example** (The text of a response)
  *
  * ```ts
  * import * as ContentCoding from "@app/auth/ContentCoding"
@@ -116,31 +128,31 @@ export const decode = Effect.fnUntraced(function*(
   for (const [i, coding] of codings.toReversed().entries()) {
     if (isText(bytes)) return bytes
     if (i === maxCodings) return yield* failure("Unknown", codings.join(", "))
-    bytes = yield* undo(bytes, coding, options.maxSize)
+    bytes = yield* decodeOne(bytes, coding, options.maxSize)
   }
   return bytes
 })
 
-const undo = (
+const decodeOne = (
   bytes: Uint8Array<ArrayBuffer>,
   coding: string,
   maxSize: number
 ): Effect.Effect<Uint8Array<ArrayBuffer>, ContentCodingError> => {
   const known = Object.hasOwn(formats, coding) ? formats[coding] ?? none : none
-  return known.map((format) => unpack(bytes, coding, format, maxSize)).reduceRight(
+  return known.map((format) => decompress(bytes, coding, format, maxSize)).reduceRight(
     (otherwise, attempt) => Effect.catchIf(attempt, ({ kind }) => kind === "Malformed", () => otherwise),
     failure(known.length === 0 ? "Unknown" : "Malformed", coding)
   )
 }
 
-const unpack = Effect.fnUntraced(function*(
+const decompress = Effect.fnUntraced(function*(
   bytes: Uint8Array<ArrayBuffer>,
   coding: string,
   format: string,
   maxSize: number
 ): Effect.fn.Return<Uint8Array<ArrayBuffer>, ContentCodingError> {
   const stream = yield* Effect.try({
-    // The types of the runtimes know fewer formats than the runtimes do.
+    // The declared types know fewer formats than the runtimes do.
     try: (): DecompressionStream => Reflect.construct(DecompressionStream, [format]),
     catch: () => error("Unknown", coding)
   })
@@ -163,10 +175,10 @@ const failure = (kind: ContentCodingError["kind"], coding: string) => Effect.fai
 // Text
 // =============================================================================
 
-/** How far is looked: far enough that no compressed bytes pass by chance. */
+/** The number of bytes to look at: enough that compressed bytes never pass for text by chance. */
 const lookahead = 64
 
-/** Whether the bytes begin as UTF-8 text does, without the control characters that every compressed format has. */
+/** Reports whether the bytes begin as UTF-8 text, without the control characters that every compressed format has. */
 const isText = (bytes: Uint8Array): boolean => {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, lookahead), {

@@ -1,8 +1,18 @@
 /**
- * Token records as files: private from their first byte, replaced as a whole, one holder at a time on this machine.
+ * Token records in files, for the processes of one machine.
  *
- * A write goes to a new file beside the old one, which is flushed to the disk and then renamed over it: whoever reads,
- * and whatever dies when, finds the old record or the new one.
+ * **When to use**
+ *
+ * Use for command lines and daemons. Programs on several machines use `SqlTokenStorage`.
+ *
+ * **Details**
+ *
+ * Files have mode 0600 from their first byte. A write goes to a new file beside the old one, is flushed to the disk, and is
+ * renamed over the old one. So a reader finds the old record or the new one, even when the writer dies at any moment.
+ *
+ * **Gotchas**
+ *
+ * Locks are those of the operating system, which are not reliable on network file systems.
  */
 import * as Clock from "effect/Clock"
 import * as SecureRandom from "effect/crypto/SecureRandom"
@@ -30,13 +40,15 @@ import type { TokenKey } from "./TokenStore.ts"
 // =============================================================================
 
 /**
+ * The directory of the files, and the limit of waiting for one.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** A directory for token records alone. It is created when needed, for its owner only. */
+  /** A directory for token records alone. It is created when needed, with mode 0700. */
   readonly directory: string
-  /** How long to wait for whoever holds a record. Default: 35 seconds, a token request and a little. */
+  /** The longest wait for another holder of a record. Default: 35 seconds, which is longer than a token request. */
   readonly lockTimeout?: Duration.Input | undefined
 }
 
@@ -47,10 +59,17 @@ export interface Options {
 const ownerOnlyFile = 0o600
 const ownerOnlyDirectory = 0o700
 
-/** Half-written files of processes that died are swept up once they are older than any write takes. */
+/** The age at which a half-written file must come from a process that died. */
 const leftoverAge = Duration.toMillis("1 hour")
 
 /**
+ * Makes a `TokenStorage` of the files in a directory.
+ *
+ * **Details**
+ *
+ * Removes half-written files of processes that died. Fails with `InvalidConfiguration` when the path of a lock in the
+ * directory would be longer than the platform allows.
+ *
  * @category constructors
  * @since 0.1.0
  */
@@ -66,7 +85,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
   const lockPathLimit = path.sep === "\\" ? windowsLockPathLimit : posixLockPathLimit
   const hasRoom = (file: string) => StoredName.byteLength(path.resolve(file)) + lockEnding.length <= lockPathLimit
 
-  /** A name that is too long, by itself or in this directory, ends in a digest of the whole. */
+  /** Returns the path of a key. A name that is too long, by itself or in this directory, ends in a digest of the whole. */
   const fileOf = Effect.fnUntraced(function*(key: TokenKey): Effect.fn.Return<string, AuthError.AuthError> {
     const name = nameOf(key)
     const file = path.join(directory, `${name}${ending}`)
@@ -101,7 +120,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
         isNotFound(error) ? Effect.succeedNone : Effect.fail(StoreErrors.fromPlatform("read", file)(error)))
     )
 
-  /** On Windows nothing can be renamed over a file that someone else, such as a virus scanner, has open just now. */
+  /** Retries, because Windows renames nothing over a file that another program, such as a virus scanner, has open. */
   const rename = (from: string, to: string) =>
     Effect.retry(fs.rename(from, to), {
       while: ({ reason }) => reason._tag === "Busy" || reason._tag === "PermissionDenied",
@@ -146,7 +165,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     }
   }
 
-  /** Waits for other processes by asking again and again: the system tells nobody that a lock is free. */
+  /** Polls, because the operating system does not tell when a lock becomes free. */
   const lock = (file: string): Effect.Effect<void, AuthError.AuthError, Scope.Scope> =>
     locks.tryLock(`${file}${lockEnding}`).pipe(
       Effect.repeat({
@@ -189,27 +208,27 @@ const lockEnding = ".lock"
 const temporaryEnding = ".tmp"
 const temporaryBytes = 8
 
-/** A name has 255 bytes (`NAME_MAX` in POSIX.1-2017 `limits.h`, and so on Windows); a half-written file's is the longest. */
+/** The longest name that leaves room for a half-written file: `NAME_MAX` is 255 bytes in POSIX.1-2017, and so on Windows. */
 const longestName = 255 - ending.length - ".".length - 2 * temporaryBytes - temporaryEnding.length
 
-/** What SQLite, which locks for Node, takes for the whole path: 512 bytes with a `-journal`, which on Windows are 260. */
+/** The longest path of SQLite, which locks for Node: 512 bytes with `-journal` at its end, and 260 on Windows. */
 const posixLockPathLimit = 512 - "-journal".length
 const windowsLockPathLimit = 260 - "-journal".length - "\0".length
 
 /**
- * A key as the name of a file, unlike any other key's: letters of either case are told apart on every file system, no file
- * system changes a letter, and no name leaves the directory.
+ * Encodes a key as the name of a file. No two keys share a name on any file system, whether it ignores case or normalizes
+ * letters, and no name leaves the directory.
  */
 const nameOf = (key: TokenKey): string => [key.issuer, key.clientId, key.account].map(safeName).join("~")
 
-/** Lower-case letters, digits and a few marks stay; everything else becomes its UTF-8 bytes in hexadecimal. */
+/** Keeps lower-case letters, digits and a few marks, and writes everything else as UTF-8 bytes in hexadecimal. */
 const safeName = (text: string): string =>
   text.replace(
     /[^a-z0-9.\-_]/gu,
     (character) => Array.from(bytesOf(character), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")
   )
 
-/** Half a surrogate pair is no character, but can be part of a name: UTF-8 as it would be. */
+/** Encodes a character in UTF-8, and a lone surrogate as UTF-8 would encode its code point. */
 const bytesOf = (character: string): Iterable<number> => {
   if (character.isWellFormed()) return new TextEncoder().encode(character)
   const unit = character.charCodeAt(0)
@@ -225,7 +244,7 @@ const isNotFound = (error: PlatformError.PlatformError): boolean => error.reason
 const sameText = (a: Option.Option<string>, b: Option.Option<string>): boolean =>
   Option.getOrUndefined(a) === Option.getOrUndefined(b)
 
-/** Makes a rename survive a power cut. Not every system lets a directory be opened; then it has to do without. */
+/** Makes a rename survive a power cut, on systems that let a directory be opened. */
 const syncDirectory = (fs: FileSystem.FileSystem, directory: string) =>
   Effect.ignore(Effect.scoped(Effect.flatMap(fs.open(directory, { flag: "r" }), (handle) => handle.sync)))
 
@@ -244,8 +263,12 @@ const sweep = Effect.fnUntraced(function*(fs: FileSystem.FileSystem, path: Path.
 // =============================================================================
 
 /**
- * Records in a directory of your choice. What it needs from the platform comes with `NodeServices.layer` (files, paths)
- * and `NodeFileLock.layer`.
+ * Layer that keeps records in a directory.
+ *
+ * **Details**
+ *
+ * On Node, `NodeServices.layer` provides files and paths, `NodeFileLock.layer` the lock, and `NodeCrypto.layer` random
+ * numbers.
  *
  * @category layers
  * @since 0.1.0
@@ -256,8 +279,12 @@ export const layer = (
   Layer.effect(TokenStorage, make(options))
 
 /**
- * Records in the directory `tokens` of the user's configuration directory for an application, wherever the platform has
- * it (`~/.config/<application>/tokens`, `~/Library/Application Support/…`, `%APPDATA%\\…`).
+ * Layer that keeps records in the directory `tokens` of the user's configuration directory for an application.
+ *
+ * **Details**
+ *
+ * The platform decides where that is: `~/.config/<application>/tokens`, `~/Library/Application Support/…`,
+ * `%APPDATA%\\…`.
  *
  * @category layers
  * @since 0.1.0

@@ -1,9 +1,14 @@
 /**
- * Token records in any of Effect's key-value stores: `localStorage`, memory, and whatever else implements one.
+ * Token records in a `KeyValueStore` of Effect, such as `localStorage`.
  *
- * A key-value store has no locks, so only the fibers of this process take turns. Two tabs, or two processes, may refresh
- * at the same time: with a provider that rotates refresh tokens one of them loses its sign-in. Where that can happen use
- * `FileTokenStorage` or `SqlTokenStorage`.
+ * **When to use**
+ *
+ * Use in browsers, and where one process alone uses the tokens. Otherwise use `FileTokenStorage` or `SqlTokenStorage`.
+ *
+ * **Gotchas**
+ *
+ * A key-value store has no locks, so only the fibers of one process exclude each other. Two tabs or two processes may
+ * refresh at the same time. When the server rotates refresh tokens, one of them then loses its sign-in.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -24,9 +29,9 @@ import type { TokenKey } from "./TokenStore.ts"
 
 interface Location {
   readonly name: string
-  /** Where a release that kept long names as they are has put it, if its backend took them. */
+  /** The name in releases that did not shorten long names. */
   readonly former: string | undefined
-  /** For messages to people. */
+  /** The name for messages. */
   readonly place: string
 }
 
@@ -42,7 +47,7 @@ const locationOf = (prefix: string, key: TokenKey): Effect.Effect<Location> => {
     }))
 }
 
-/** The shortest keys that backends of Effect's have room for: `layerFileSystem`, with its encoding, and MySQL's column. */
+/** Reports whether every backend of Effect takes a name: MySQL's column and `layerFileSystem` take the shortest ones. */
 const hasRoom = (name: string): boolean => name.length <= 191 && encodeURIComponent(name).length <= 255
 
 const isNameTooLong = (error: KeyValueStore.KeyValueStoreError): boolean => {
@@ -57,7 +62,11 @@ const isNameTooLong = (error: KeyValueStore.KeyValueStoreError): boolean => {
 // =============================================================================
 
 /**
- * Records in the `KeyValueStore` in context, under keys that begin with `prefix` (default: `oauth/`).
+ * Layer that keeps records in the `KeyValueStore` in context.
+ *
+ * **Details**
+ *
+ * Keys begin with `prefix`. Default: `oauth/`.
  *
  * **Example** (In a browser)
  *
@@ -100,7 +109,7 @@ export const layer = (options?: {
           : Effect.filterOrElse(
             bounded(place, store.get(name)),
             Predicate.isNotUndefined,
-            // A backend that cannot take so long a name has nothing under it.
+            // A backend that refuses a name for its length has no text under it.
             () => bounded(place, Effect.catchIf(store.get(former), isNameTooLong, () => Effect.undefined))
           )
 

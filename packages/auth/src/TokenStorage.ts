@@ -1,8 +1,14 @@
 /**
- * Where token records rest as text: files, a browser's storage, a database.
+ * Storage for one text per account, with one holder of a text at a time.
  *
- * A `TokenStore` knows what a record means; a `TokenStorage` only keeps one text for each key, and lets one holder at a
- * time at it. `layerTokenStore` puts the first on top of the second, `EncryptedTokenStorage` goes in between.
+ * **When to use**
+ *
+ * Use to add a backend. Programs provide one of the existing ones to `layerTokenStore`.
+ *
+ * **Details**
+ *
+ * A `TokenStore` knows the meaning of a record; a `TokenStorage` keeps its text. `layerTokenStore` makes a store of a
+ * storage, and `EncryptedTokenStorage` goes between the two.
  *
  * **Example** (Encrypted records in the user's configuration directory)
  *
@@ -37,23 +43,31 @@ import { type TokenKey, TokenStore } from "./TokenStore.ts"
 // =============================================================================
 
 /**
- * A key's text, for as long as its lock is held.
+ * The locked text of a key, valid while `modify` runs.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Slot {
-  /** Where it is, for messages to people: a path, a table and row, a storage's key. */
+  /** The place of the text, for messages: a path, a table and a row, the key of a storage. */
   readonly place: string
   /**
-   * The text as it stands now; none when there is none. What is larger than 1 MiB is no record: it fails with `StoreFailed`
-   * (`Corrupt`), is not loaded where its size is known beforehand, and cannot be written.
+   * Reads the text; none when there is none.
+   *
+   * **Details**
+   *
+   * A text larger than 1 MiB is no record. It fails with `StoreFailed` (`Corrupt`), and is not loaded when its size is
+   * known beforehand.
    */
   readonly read: Effect.Effect<Option.Option<string>, AuthError>
   /**
-   * Replaces the text, and is durable once it succeeds. When the text is no longer what this slot last read or wrote, it
-   * fails with `StoreFailed` (`Conflict`) and changes nothing: a holder that was suspended and lost its lock can so undo
-   * nobody's work.
+   * Replaces the text. The text is durable once this succeeds.
+   *
+   * **Details**
+   *
+   * Fails with `StoreFailed` (`Conflict`) and changes nothing when the text is no longer the one that this slot last read
+   * or wrote. So a holder that was suspended and lost its lock overwrites nothing. A text larger than 1 MiB fails with
+   * `StoreFailed` (`Corrupt`).
    */
   readonly write: (text: string) => Effect.Effect<void, AuthError>
 }
@@ -69,11 +83,15 @@ export interface Slot {
  * @since 0.1.0
  */
 export class TokenStorage extends Context.Service<TokenStorage, {
-  /** Among whom `modify` is exclusive: the fibers of one process, the processes of one machine, or all who connect. */
+  /** The reach of the lock: the fibers of one process, the processes of one machine, or everyone who connects. */
   readonly reach: "process" | "machine" | "cluster"
   /**
-   * Runs `use` while nobody else within reach reads or writes this key; other keys are not held up. Fails with
-   * `StoreFailed` (`Locked`) when the lock cannot be had in time, and never runs `use` without it.
+   * Runs `use` with the locked text of a key.
+   *
+   * **Details**
+   *
+   * Nobody within reach reads or writes that text until `use` ends. Other keys do not wait. Fails with `StoreFailed`
+   * (`Locked`) when the lock cannot be taken in time; `use` never runs without it.
    */
   readonly modify: <A, E, R>(
     key: TokenKey,
@@ -86,11 +104,15 @@ export class TokenStorage extends Context.Service<TokenStorage, {
 // =============================================================================
 
 /**
- * Keeps records in a `TokenStorage`, as versioned JSON that names the account it belongs to.
+ * Layer that keeps the records of a `TokenStore` in the `TokenStorage` in context.
  *
- * What cannot be read is never overwritten: a damaged record, another account's, or one of a later release fails with
- * `StoreFailed` (`Corrupt`, `Foreign`, `NewerVersion`), which names the place and what to do. What this release does not
- * know in a record of its own version stays in it, for as long as the record holds tokens.
+ * **Details**
+ *
+ * A record is versioned JSON that names its account. Fields that this release does not know stay in the record, for as long
+ * as it holds tokens.
+ *
+ * A record that cannot be read is never overwritten. A damaged record, another account's, or one of a later release fails
+ * with `StoreFailed` (`Corrupt`, `Foreign`, `NewerVersion`), which names the place and says what to do.
  *
  * @category layers
  * @since 0.1.0
@@ -101,7 +123,7 @@ export const layerTokenStore: Layer.Layer<TokenStore, never, TokenStorage> = Lay
     TokenStore.of({
       modify: (key, use) =>
         storage.modify(key, (slot) => {
-          /** The text that has been read and understood: only that may be replaced. */
+          /** The text that was last read and decoded: only that may be replaced. */
           let known: Option.Option<string> | undefined
           const read = Effect.gen(function*() {
             known = undefined

@@ -1,5 +1,10 @@
 /**
- * Where an authorization rests between token requests.
+ * Storage for the tokens of accounts, with one holder of a record at a time.
+ *
+ * **When to use**
+ *
+ * Use `layerMemory` in tests, and in programs that can sign in at each start. To keep tokens longer, put
+ * `TokenStorage.layerTokenStore` on top of `FileTokenStorage`, `SqlTokenStorage` or `KeyValueTokenStorage`.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,39 +20,47 @@ import { TokenSet } from "./TokenSet.ts"
 // =============================================================================
 
 /**
- * Whose tokens: never a token itself, and never empty, so that no two accounts can meet.
+ * The key of a record: an account of a client at an issuer.
+ *
+ * **Details**
+ *
+ * A key holds no secret, and an account is never empty, so no two accounts can share a record.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TokenKey {
+  /** `AuthorizationServer.issuer`. */
   readonly issuer: string
+  /** `Client.clientId`. */
   readonly clientId: string
-  /** The program's own name for the person, or `"default"` where there is one. */
+  /** The program's own name for the person, or `"default"` in a program with one account. */
   readonly account: string
 }
 
-/** What a grant has grown to. */
+/** The fields for one configured grant. */
 const grown = {
-  /** Absent where no request has succeeded yet. */
+  /** The tokens; absent until a request has succeeded. */
   tokenSet: Schema.optionalKey(TokenSet),
-  /** Stands in for the token set's where there is none: an answer that brought no usable access token brought this. */
+  /** A refresh token from a response without a usable access token; used when there is no token set. */
   refreshToken: Schema.optionalKey(Schema.RedactedFromValue(Schema.String)),
-  /**
-   * The credential this grew from, so that a newly configured one is told from the one already used up.
-   */
+  /** The configured credential that these tokens come from, so that a newly configured one is told from one that is spent. */
   origin: Schema.RedactedFromValue(Schema.String),
-  /** Set once the server has ended the sign-in. The tokens stay beside it: servers have been wrong about this. */
+  /** The end of the sign-in, once the server has ended it. The tokens are kept, because servers have been wrong about this. */
   ended: Schema.optionalKey(ReauthorizationRequired),
   /**
-   * A request with this refresh token left then, and what the server answered is not known. Written before the request
-   * leaves: should the process die in between, the next one can tell a lost answer from a stolen token.
+   * When a refresh request was sent whose response is unknown.
+   *
+   * **Details**
+   *
+   * Written before the request. If the process dies, the next one reports `AnswerLost` rather than `Revoked` when the
+   * server refuses the refresh token.
    */
   pendingSince: Schema.optionalKey(Schema.DateTimeUtcFromMillis)
 }
 
 /**
- * What a store keeps for a key.
+ * Schema for the record of a key.
  *
  * @category models
  * @since 0.1.0
@@ -55,22 +68,22 @@ const grown = {
 export class TokenRecord extends Schema.Class<TokenRecord>("@app/auth/TokenRecord")({
   ...grown,
   /**
-   * What other configured grants of the same account have grown to, the latest first. During a rolling deployment programs
-   * with an older and a newer grant share the record, and each goes on from its own.
+   * The fields of other configured grants of the same account, the latest first. During a rolling deployment, programs with
+   * an older and a newer grant share the record, and each continues from its own.
    */
   others: Schema.optionalKey(Schema.Array(Schema.Struct(grown)))
 }) {}
 
 /**
- * A record under lock. Only `modify` hands one out, and only for as long as it runs.
+ * A locked record, valid while `modify` runs.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Entry {
-  /** The record as it stands now; none when there is none. */
+  /** Reads the record; none when there is none. */
   readonly read: Effect.Effect<Option.Option<TokenRecord>, AuthError>
-  /** Replaces the record. It is kept once this succeeds. */
+  /** Replaces the record. The record is stored once this succeeds. */
   readonly write: (record: TokenRecord) => Effect.Effect<void, AuthError>
 }
 
@@ -79,15 +92,19 @@ export interface Entry {
 // =============================================================================
 
 /**
- * A token store: one operation, exclusive for its key among everyone who shares the store.
+ * A token store.
  *
  * @category services
  * @since 0.1.0
  */
 export class TokenStore extends Context.Service<TokenStore, {
   /**
-   * Runs `use` with the key's record under lock: no one else reads or writes that record until it ends, however it ends.
-   * Other keys are not held up. Fails with `StoreFailed` when the lock cannot be had.
+   * Runs `use` with the locked record of a key.
+   *
+   * **Details**
+   *
+   * Nobody who shares the store reads or writes that record until `use` ends, in whatever way it ends. Other keys do not
+   * wait. Fails with `StoreFailed` when the lock cannot be taken.
    */
   readonly modify: <A, E, R>(
     key: TokenKey,
@@ -100,7 +117,7 @@ export class TokenStore extends Context.Service<TokenStore, {
 // =============================================================================
 
 /**
- * Keeps records in this process's memory, for as long as the layer lives.
+ * Layer that keeps records in the memory of this process, for as long as the layer lives.
  *
  * @category layers
  * @since 0.1.0
