@@ -1,17 +1,18 @@
 /**
- * Token records in a PostgreSQL database, for programs on many machines.
+ * Token records in a PostgreSQL database, for programs on several machines.
  *
- * A row is leased rather than locked while a token request runs: a transaction that stayed open for it would pin a
- * connection per refresh, and would lose the answer with its connection. The lease is taken, prolonged and given back in
- * short statements, each under PostgreSQL's row lock; what is written is compared with what was read, so a holder that
- * was suspended for longer than its lease undoes nobody's work, and a connection that dies meanwhile costs nothing.
+ * **Details**
  *
- * A database that was away for longer than a lease costs nothing either: when it is back, a holder that lives prolongs its
- * lease within a second, and whoever waits takes one that has run out only after three seconds of answers in a row (a
- * tenth of the lease where that is less).
+ * The holder of a record has a lease on its row. An open transaction in its place would occupy a connection for as long as
+ * a token request runs, and would lose the tokens with its connection.
  *
- * Statements run on connections of their own, never in a transaction of the caller's: what is written is there whether
- * that is committed or not, and neither holds up the other.
+ * - Short statements take, renew and release the lease, each under PostgreSQL's row lock.
+ * - A write compares the record with the one that was read, so a holder that was suspended for longer than its lease
+ *   overwrites nothing.
+ * - Statements run on connections of their own, never in a transaction of the caller: a record is stored whether that
+ *   transaction commits or not, and neither waits for the other.
+ * - After an outage of the database, a live holder renews its lease within a second. An expired lease is taken over only
+ *   after three seconds of responses in a row (a tenth of the lease when that is less), so that its holder comes first.
  *
  * **Example** (One table, created when it is missing)
  *
@@ -55,20 +56,25 @@ import type { TokenKey } from "./TokenStore.ts"
 // =============================================================================
 
 /**
+ * The table of the records, and the limits of their leases.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** Default: `oauth_token_records`. */
+  /** The name of the table. Default: `oauth_token_records`. */
   readonly table?: string | undefined
   /**
-   * Whether to create the table when it is missing. A role that may select, insert and update rows is enough where it is
-   * there. Default: `true`.
+   * Whether to create the table when it is missing. Default: `true`.
+   *
+   * **Details**
+   *
+   * When the table exists, a role needs the rights to select, insert and update rows, and no more.
    */
   readonly createTable?: boolean | undefined
-  /** How long to wait for whoever holds a record. Default: 35 seconds, a lease and a little. */
+  /** The longest wait for another holder of a record. Default: 35 seconds, which is longer than a lease. */
   readonly lockTimeout?: Duration.Input | undefined
-  /** After how long a holder that has died is given up; it is prolonged while its holder lives. Default: 30 seconds. */
+  /** The time after which the lease of a dead holder expires; a live holder renews it. Default: 30 seconds. */
   readonly lease?: Duration.Input | undefined
 }
 
@@ -76,20 +82,20 @@ export interface Options {
 // Constructor
 // =============================================================================
 
-/** A lease that cannot be given back runs out by itself. */
-const giveBackTimeout = Duration.seconds(5)
+/** The time to release a lease. One that cannot be released expires by itself. */
+const releaseTimeout = Duration.seconds(5)
 
-/** How soon a holder that could not prolong its lease tries again. */
-const prolongAgain = Duration.millis(500)
+/** The pause after a renewal of a lease that failed. */
+const renewalRetryDelay = Duration.millis(500)
 
-/** For how long the database has to answer before a lease that has run out is taken: its holder may find it back later. */
+/** The longest time that the database must respond before an expired lease is taken over: its holder may return later. */
 const longestGrace = Duration.seconds(3)
 
-/** What PostgreSQL has room for in a row of an index, for all three names: 2,704 bytes with what it needs itself. */
+/** The room in a row of a PostgreSQL index for all three names: 2,704 bytes less its own overhead. */
 const longestKey = 2600
 const longestPart = 256
 
-/** A key as its columns have it: as it is, but for what no index or text of PostgreSQL's has room for. */
+/** Encodes a key for its columns: unchanged, except for names that no index or text of PostgreSQL can hold. */
 const columnsOf = (key: TokenKey): Effect.Effect<TokenKey> => {
   const { account, clientId, issuer } = key
   const limit = StoredName.byteLength(issuer + clientId + account) <= longestKey ? longestKey : longestPart
@@ -101,7 +107,11 @@ const columnsOf = (key: TokenKey): Effect.Effect<TokenKey> => {
 }
 
 /**
- * Fails with `StoreFailed` when the database cannot be reached (`Unavailable`), or the table is missing and cannot be
+ * Makes a `TokenStorage` of a table in the database of the `SqlClient` in context.
+ *
+ * **Details**
+ *
+ * Fails with `StoreFailed` when the database cannot be reached (`Unavailable`), or when the table is missing and cannot be
  * created (`Refused`).
  *
  * @category constructors
@@ -130,14 +140,11 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   // Statements
   // ---------------------------------------------------------------------------
 
-  /** In no transaction of whoever asks: that may be rolled back, be read-only, see an older state, or hold the row. */
+  /** Runs a statement outside the caller's transaction, which may roll back, be read-only, see an older state, or hold the row. */
   const alone = <A>(statement: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, SqlError.SqlError> =>
     Effect.updateContext(statement, (context: Context.Context<never>) => Context.omit(sql.transactionService)(context))
 
-  /**
-   * A statement on a connection that works. One that was lost is replaced by another, so a statement may arrive twice:
-   * each is written to do no more the second time.
-   */
+  /** Runs a statement, again on a new connection when one was lost. It may arrive twice, so every statement is idempotent. */
   const run = <A>(
     operation: AuthError.StoreFailed["operation"],
     place: string,
@@ -181,7 +188,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
 
   const ofTable = `table ${tableName}`
 
-  // Looked for first: creating it, even where it is there, takes a right that using it does not.
+  // `create table if not exists` takes a right that using the table does not, even when the table exists.
   const isThere = Effect.map(
     run(
       "read",
@@ -199,7 +206,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
 
   if (options.createTable !== false && !(yield* isThere)) {
     yield* run("write", ofTable, createTable).pipe(
-      // Two programs that create it at the same instant trip over each other once.
+      // Of two programs that create the table at the same instant, one fails once.
       Effect.retry({ times: 2 }),
       Effect.catchIf(isRefused, () => Effect.fail(StoreErrors.make("write", "Refused", ofTable, noTable)))
     )
@@ -214,7 +221,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
 
   const leaseEnd = sql`clock_timestamp() + make_interval(secs => ${leaseSeconds})`
 
-  /** Takes the lease if nobody holds it, or also if its holder has let it run out; the row is there afterwards either way. */
+  /** Takes the lease when it is free, or also when it has expired. The row exists afterwards either way. */
   const tryLease = (key: TokenKey, owner: string, evenIfHeld: boolean) =>
     sql`
       insert into ${table} (issuer, client_id, account, lease_owner, lease_until)
@@ -226,15 +233,15 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       returning lease_owner
     `.pipe(Effect.map((rows) => rows.length > 0))
 
-  /** Asks again and again. A lease that has run out is taken once the database has answered for long enough. */
+  /** Polls for the lease. An expired one is taken over once the database has responded for long enough. */
   const take = (key: TokenKey, owner: string, place: string) => {
-    let answersSince: bigint | undefined
+    let respondingSince: bigint | undefined
     const attempt = Effect.flatMap(Clock.currentTimeNanos, (now) => {
-      const evenIfHeld = answersSince !== undefined && now - answersSince >= graceNanos
+      const evenIfHeld = respondingSince !== undefined && now - respondingSince >= graceNanos
       return tryLease(key, owner, evenIfHeld).pipe(
         Effect.onExit((exit) =>
           Effect.sync(() => {
-            answersSince = Exit.isSuccess(exit) ? answersSince ?? now : undefined
+            respondingSince = Exit.isSuccess(exit) ? respondingSince ?? now : undefined
           })
         )
       )
@@ -244,29 +251,31 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     )
   }
 
-  /** For as long as it is held. What keeps it from being prolonged may be over in a moment, and the lease as soon. */
-  const prolong = (key: TokenKey, owner: string) =>
+  /** Renews the lease until interrupted. A failed renewal is repeated soon, because the lease may be about to expire. */
+  const renew = (key: TokenKey, owner: string) =>
     alone(sql`update ${table} set lease_until = ${leaseEnd} where ${row(key)} and lease_owner = ${owner}`).pipe(
       Effect.timeout(Duration.times(lease, 1 / 3)),
-      Effect.retry(Schedule.spaced(Duration.min(prolongAgain, Duration.times(grace, 1 / 4))).pipe(Schedule.jittered)),
+      Effect.retry(
+        Schedule.spaced(Duration.min(renewalRetryDelay, Duration.times(grace, 1 / 4))).pipe(Schedule.jittered)
+      ),
       Effect.delay(Duration.times(lease, 1 / 3)),
       Effect.forever
     )
 
-  const giveBack = (key: TokenKey, owner: string, place: string) =>
+  const release = (key: TokenKey, owner: string, place: string) =>
     run(
       "write",
       place,
       sql`update ${table} set lease_owner = null, lease_until = null where ${row(key)} and lease_owner = ${owner}`
-    ).pipe(Effect.interruptible, Effect.timeoutOption(giveBackTimeout), Effect.ignore)
+    ).pipe(Effect.interruptible, Effect.timeoutOption(releaseTimeout), Effect.ignore)
 
   const lock = Effect.fnUntraced(function*(
     key: TokenKey,
     place: string
   ): Effect.fn.Return<void, AuthError.AuthError, Scope.Scope> {
     const owner = Hex.encode(yield* Effect.orDie(random.randomBytes(16)))
-    // Given back however it was taken, even if the answer to taking it was lost.
-    yield* Effect.addFinalizer(() => giveBack(key, owner, place))
+    // Added first, because a lease may have been taken even when the response to taking it was lost.
+    yield* Effect.addFinalizer(() => release(key, owner, place))
     yield* Effect.timeoutOrElse(take(key, owner, place), {
       duration: lockTimeout,
       orElse: () =>
@@ -274,7 +283,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
           StoreErrors.make("lock", "Locked", place, `another holder has kept it for ${Duration.format(lockTimeout)}`)
         )
     })
-    yield* Effect.forkScoped(prolong(key, owner))
+    yield* Effect.forkScoped(renew(key, owner))
   })
 
   // ---------------------------------------------------------------------------
@@ -339,7 +348,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   })
 })
 
-/** A statement without parameters, on one line. */
+/** Returns the text of a statement without parameters, on one line. */
 const textOf = (statement: Statement.Statement<unknown>): string => statement.compile()[0].replace(/\s+/g, " ").trim()
 
 const isRefused = ({ reason }: AuthError.AuthError): boolean =>
@@ -350,7 +359,7 @@ const isRefused = ({ reason }: AuthError.AuthError): boolean =>
 // =============================================================================
 
 /**
- * Records in the database of the `SqlClient` in context. See `make`.
+ * Layer that keeps records in the database of the `SqlClient` in context, as `make` does.
  *
  * @category layers
  * @since 0.1.0

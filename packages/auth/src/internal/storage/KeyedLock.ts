@@ -1,10 +1,10 @@
-/** A lock for each name, for the fibers of this process. A name that nobody uses costs nothing. */
+/** A lock for each name, for the fibers of this process. A name that is not in use takes no memory. */
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 
 export interface KeyedLock {
-  /** Takes the lock of a name until the scope closes, in the order of asking. */
+  /** Takes the lock of a name until the scope closes. Fibers get it in the order in which they asked. */
   readonly take: (name: string) => Effect.Effect<void, never, Scope.Scope>
 }
 
@@ -30,7 +30,7 @@ export const make = (): KeyedLock => {
   }
 }
 
-/** Runs `use` while `lock` is held. A scope that `use` knows stays its own: it is not the lock's. */
+/** Runs `use` while `lock` is held. The scope of the lock is not the scope that `use` has in its context. */
 export const holding = <E, A, E2, R>(
   lock: Effect.Effect<void, E, Scope.Scope>,
   use: Effect.Effect<A, E2, R>

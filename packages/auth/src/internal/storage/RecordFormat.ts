@@ -1,7 +1,9 @@
 /**
- * How a token record is written down: versioned JSON that says whose it is.
+ * The text of a token record: versioned JSON that names the account of the record.
  *
- * A later release may add fields without a new version. This one does not know them, and leaves them where they are.
+ * **Details**
+ *
+ * A later release may add fields without a new version. Unknown fields are kept when a record is replaced.
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -43,22 +45,19 @@ const encodeDocument = Schema.encodeSync(Document)
 // Writing
 // =============================================================================
 
-/**
- * The text of a record, over the text it replaces. Encoding cannot fail: a `TokenRecord` is valid from the moment it
- * exists.
- */
+/** Encodes a record, with the unknown fields of the text that it replaces. Cannot fail, because a `TokenRecord` is valid. */
 export const encode = (key: TokenKey, record: TokenRecord, replaced: Option.Option<string>): string => {
   const { account, clientId, issuer } = key
   const document = encodeDocument({ format, version, issuer, clientId, account, record })
-  // Who signs out leaves nothing behind that this release cannot judge.
+  // After a sign-out nothing may stay that this release cannot interpret: it may be a secret.
   const before = record.tokenSet === undefined ? Option.none() : Option.flatMap(replaced, decodeJson)
-  // What nobody knows may be nested deeper than can be written down.
+  // Unknown fields may be nested deeper than JSON.stringify can go.
   return Option.flatMap(before, (before) => encodeJson(withUnknown(document, before, record))).pipe(
     Option.getOrElse(() => JSON.stringify(document))
   )
 }
 
-/** What belongs to a token set goes with it; the rest stays as long as the record does. */
+/** Adds unknown fields. Those of a token set stay only while the token set stays the same. */
 const withUnknown = (document: typeof Document.Encoded, before: unknown, { tokenSet }: TokenRecord): Fields => {
   const recordBefore = fieldsOf(fieldsOf(before)["record"])
   const tokenSetBefore = fieldsOf(recordBefore["tokenSet"])
@@ -96,7 +95,7 @@ const unknownIn = (value: unknown, known: Fields): Fields =>
 // Reading
 // =============================================================================
 
-/** The record in a text, or why it is not one that may be used or overwritten. */
+/** Decodes the record in a text. Fails when the text must be neither used nor overwritten. */
 export const decode = (
   key: TokenKey,
   place: string,
@@ -138,18 +137,18 @@ export const decode = (
   return Effect.succeed(withinReach(document.record))
 }
 
-/** What is no token is neither shown to an API nor to a server, and a header with a line break in it would be printed. */
+/** Reports whether all tokens of a record can be sent. One with a line break would end up in an error about its header. */
 const canBeSent = (record: GrantRecord.GrantRecord): boolean => {
   const refreshToken = GrantRecord.refreshTokenOf(record)
   return (record.tokenSet === undefined || IssuedToken.isTokenText(Redacted.value(record.tokenSet.accessToken.value)))
     && (refreshToken === undefined || IssuedToken.isRefreshTokenText(Redacted.value(refreshToken)))
 }
 
-/** The years that RFC 3339 can write: from there any clock can still count on, forwards and back. */
+/** The range of RFC 3339, which leaves room on both sides for adding and subtracting durations. */
 const earliest = DateTime.makeUnsafe("0001-01-01T00:00:00.000Z")
 const latest = DateTime.makeUnsafe("9999-12-31T23:59:59.999Z")
 
-/** A date that nobody will live to see is the latest of all, so that whoever counts on from it never runs out of dates. */
+/** Clamps the dates of a record, so that adding to one never leaves the range of dates. */
 const withinReach = (record: TokenRecord): TokenRecord =>
   new TokenRecord({
     ...grownWithinReach(record),

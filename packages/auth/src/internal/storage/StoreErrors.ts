@@ -1,4 +1,4 @@
-/** Failures of a storage, in the words of `AuthError`. */
+/** Failures of a storage as `AuthError`s, with messages that say what to do. */
 import type * as PlatformError from "effect/PlatformError"
 import * as Predicate from "effect/Predicate"
 import type * as SqlError from "effect/sql/SqlError"
@@ -15,13 +15,13 @@ export const make = (
 export const conflict = (place: string): AuthError.AuthError =>
   make("write", "Conflict", place, "someone else has written it in the meantime")
 
-/** A record is a few kilobytes, and no answer of a server is more than 64: what is larger is not read, whatever it is. */
+/** The largest text of a record, in bytes. Real ones take a few kilobytes, and a token response 64 KiB at most. */
 export const sizeLimit = 2 ** 20
 
 export const tooLarge = (operation: AuthError.StoreFailed["operation"], place: string): AuthError.AuthError =>
   make(operation, "Corrupt", place, "it is larger than 1 MiB, and no token record is. Move it away")
 
-/** What the system said, and what to do about it where that is known. */
+/** Converts a failure of the platform. */
 export const fromPlatform = (operation: AuthError.StoreFailed["operation"], place: string) =>
 (
   { reason }: PlatformError.PlatformError
@@ -30,7 +30,7 @@ export const fromPlatform = (operation: AuthError.StoreFailed["operation"], plac
   return make(operation, "Unavailable", place, explain(code ?? reason._tag))
 }
 
-/** What a database said, and what to do about it where that is known. */
+/** Converts a failure of a database. */
 export const fromSql = (operation: AuthError.StoreFailed["operation"], place: string) =>
 (
   { reason }: SqlError.SqlError
@@ -39,15 +39,15 @@ export const fromSql = (operation: AuthError.StoreFailed["operation"], place: st
   return make(operation, isSetUpWrong(code) ? "Refused" : "Unavailable", place, explainSql(code))
 }
 
-/** Whether a database that refused a statement may take it a moment later. */
+/** Reports whether a database may accept a statement later that it refused now. */
 export const isPassing = ({ isRetryable, reason }: SqlError.SqlError): boolean =>
   isRetryable || /^(53|57P0)/.test(codeOf(reason.cause) ?? "")
 
-/** The code of a system's error, such as `ENOSPC`. */
+/** Returns the code of a system error, such as `ENOSPC`. */
 export const codeOf = (error: unknown): string | undefined =>
   Predicate.hasProperty(error, "code") && Predicate.isString(error.code) ? error.code : undefined
 
-/** A system's error code or tag, in words that help. */
+/** Explains a system's error code or tag, and says what to do. */
 export const explain = (code: string): string => {
   switch (code) {
     case "ENOSPC":
@@ -76,7 +76,7 @@ export const explain = (code: string): string => {
 }
 
 /**
- * What SQLite says of a file that the system lets this program write, in words that help.
+ * Explains a result code of SQLite for a file that the system lets this program write.
  *
  * @see https://www.sqlite.org/rescode.html
  */
@@ -99,13 +99,13 @@ export const explainSqlite = (resultCode: number): string => {
   }
 }
 
-/** Classes of SQLSTATE that no second try gets past: connect with other rights, or make another database of it. */
+/** Reports whether a SQLSTATE or name of an error lasts until someone changes rights, roles or the database. */
 const isSetUpWrong = (code: string): boolean =>
   /^(22|23|25006|28|3D000|3F000|42|54)/.test(code)
   || code === "AuthenticationError" || code === "AuthorizationError" || code === "SqlSyntaxError"
 
 /**
- * A database's SQLSTATE, or Effect's name where there is none, in words that help.
+ * Explains a SQLSTATE, or Effect's name of an error without one, and says what to do.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */

@@ -1,39 +1,39 @@
 /**
- * What tokens are kept under: names of any length and script, in places that take only some.
+ * Names of any length and script, encoded for places that take only some.
  *
- * What a place can take stays as it is. Anything else is kept under a digest of it: two names cannot share one, and a
- * record says whose it is.
+ * **Details**
+ *
+ * A name that a place can take stays as it is. Any other name is replaced by its digest, which no two names share.
  */
 import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
 import type { TokenKey } from "../../TokenStore.ts"
 
-/** A key as one text, unlike any other key's, in Unicode that every encoding of it takes. */
+/** Encodes a key as one well-formed text, different from that of any other key. */
 export const textOf = ({ account, clientId, issuer }: TokenKey): string => JSON.stringify([issuer, clientId, account])
 
 const encoder = new TextEncoder()
 
-/** How many bytes a text takes in UTF-8. */
+/** Returns the length of a text in UTF-8. */
 export const byteLength = (text: string): number => encoder.encode(text).length
 
-/** SHA-256 in hexadecimal: 64 characters, lower-case letters and digits. */
+/** Computes the SHA-256 of a text, as 64 hexadecimal digits in lower case. */
 export const digestOf = (text: string): Effect.Effect<string> =>
   Digest.Digest.use((digest) => digest.digestHex(Digest.sha256, encoder.encode(text))).pipe(
     Effect.provide(Digest.layerWebCrypto)
   )
 
-/** So that a name that looks like a digest is not taken for one, it is kept under its own. */
+/** The prefix of digests. A name that begins like this is replaced by its digest, too, so that none is taken for one. */
 const marker = "sha256:"
 
 /**
- * A name as a place keeps it that takes any text in UTF-8 of so many bytes, but for a NUL: unlike what it makes of any
- * other name.
+ * Encodes a name for a place that takes `limit` bytes of UTF-8 without NUL. No two names share an encoding.
  */
 export const storable = (name: string, limit: number): Effect.Effect<string> =>
   name.isWellFormed() && !name.includes("\0") && !name.startsWith(marker) && byteLength(name) <= limit
     ? Effect.succeed(name)
-    // JSON writes what is no character as its number.
+    // JSON escapes lone surrogates, so the digest is of well-formed text.
     : Effect.map(digestOf(JSON.stringify(name)), (digest) => marker + digest)
 
-/** A name for people to read in a message: short, and on one line. */
+/** Shortens and quotes a name for a message. */
 export const sanitize = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name)
