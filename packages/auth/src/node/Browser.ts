@@ -1,5 +1,5 @@
 /**
- * The person's browser, as far as a program can ask for it.
+ * A service that opens pages in the person's browser.
  */
 import * as Config from "effect/Config"
 import * as Context from "effect/Context"
@@ -18,7 +18,7 @@ import * as BrowserVariable from "./internal/BrowserVariable.ts"
 /**
  * Opens pages for the person at this machine.
  *
- * **Example** (A program that leaves it to the person)
+ * **Example** (A program that prints the address instead)
  *
  * ```ts
  * import { Browser } from "@app/auth/node/Browser"
@@ -34,9 +34,11 @@ import * as BrowserVariable from "./internal/BrowserVariable.ts"
  */
 export class Browser extends Context.Service<Browser, {
   /**
-   * Asks for a page to be shown. Whether anyone took it on: with `false` the person has to be given the address.
+   * Opens a page, and returns whether a program took the address. With `false` the person must be given the address.
    *
-   * A sign-in does not wait for it, and interrupts it when it ends: what was opened has to go on without it.
+   * **Gotchas**
+   *
+   * A sign-in does not wait for this effect, and interrupts it when the sign-in ends. A browser that was opened must go on.
    */
   readonly open: (url: URL) => Effect.Effect<boolean>
 }>()("@app/auth/node/Browser") {}
@@ -46,15 +48,18 @@ export class Browser extends Context.Service<Browser, {
 // =============================================================================
 
 /**
- * What the person has put in `BROWSER`, and whatever the platform opens links with: `open` on macOS, `rundll32` on
- * Windows, `xdg-open` elsewhere, where there is a display, and `wslview` in a Linux on Windows. The first that works is
- * taken. What was opened goes on when the program ends.
+ * Layer that opens pages with the commands in `BROWSER`, then with the opener of the platform.
  *
- * `BROWSER` is a command, or several with `:` between them (`;` on Windows), first choice first. Editors that run on
- * another machine set it, where there is no display. `%s` in a command stands for the address, which otherwise comes last;
- * words may stand in quotation marks. No shell reads it, nor the address.
+ * **Details**
  *
- * What it needs to start programs comes with `NodeServices.layer`.
+ * The opener is `open` on macOS, `rundll32` on Windows, and elsewhere `xdg-open`, when there is a display, then `wslview`
+ * for a Linux on Windows. The first command that works is taken. The browser goes on when the program ends.
+ *
+ * `BROWSER` is a command, or several with `:` in between (`;` on Windows), the first choice first. Editors that run on
+ * another machine set it, where there is no display. `%s` in a command stands for the address, which otherwise comes last.
+ * Words may stand in quotation marks. No shell reads the command or the address.
+ *
+ * `NodeServices.layer` provides the spawner of child processes.
  *
  * @category layers
  * @since 0.1.0
@@ -66,7 +71,7 @@ export const layer: Layer.Layer<Browser, never, ChildProcessSpawner> = Layer.eff
       Effect.uninterruptibleMask((restore) =>
         Effect.flatMap(
           spawn(command),
-          // Let go of before anything else: the end of this scope is not the end of the browser.
+          // Unreferenced before anything else, so that the end of this scope does not end the browser.
           (handle) => Effect.andThen(handle.unref, restore(Effect.timeoutOption(handle.exitCode, answerTime)))
         )
       ).pipe(
@@ -91,7 +96,11 @@ export const layer: Layer.Layer<Browser, never, ChildProcessSpawner> = Layer.eff
 )
 
 /**
- * Opens nothing, so that the person is given the address: for machines without a screen.
+ * Layer that opens nothing, so that the person is given the address.
+ *
+ * **When to use**
+ *
+ * Use on machines without a screen.
  *
  * @category layers
  * @since 0.1.0
@@ -102,7 +111,7 @@ export const layerNone: Layer.Layer<Browser> = Layer.succeed(Browser, { open: ()
 // Platforms
 // =============================================================================
 
-/** An opener that has found no browser says so by then; one that runs on has become the browser. */
+/** The time for an opener to fail. One that still runs after that has become the browser. */
 const answerTime = "5 seconds"
 
 const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""), Effect.orElseSucceed(() => ""))
@@ -113,7 +122,7 @@ const hasDisplay = Effect.zipWith(
   (x11, wayland) => x11 !== "" || wayland !== ""
 )
 
-/** None of them is a shell, so nothing in the address means anything to them. */
+/** Lists the openers of a platform. None of them is a shell, so the address cannot run anything. */
 const openers = (
   platform: NodeJS.Platform,
   url: string,

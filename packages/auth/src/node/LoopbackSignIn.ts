@@ -1,11 +1,18 @@
 /**
- * Signing a person in from a program on their own machine (RFC 8252): the program opens their browser, listens on a
- * loopback address for the callback, exchanges its code, and tells them in the browser how it went.
+ * Sign-in from a program on the person's own machine (RFC 8252).
  *
- * **One at a time.** The port is also the lock. A sign-in that finds another one listening there waits for its turn, in
- * whatever process it runs, and the system frees the port of a process that dies. With `signInIfNeeded` whoever gets
- * their turn looks first whether the sign-in before them has brought what they need: of many processes that share a
- * token store, one opens a browser.
+ * **When to use**
+ *
+ * Use in command-line programs and desktop applications. Web applications use `AuthorizationRequest`.
+ *
+ * **Details**
+ *
+ * The program opens the person's browser, listens on a loopback address for the callback, exchanges its code, and shows
+ * the outcome in the browser.
+ *
+ * One sign-in runs at a time, because the port is also a lock. A sign-in that finds another one on its port waits, in
+ * whatever process that runs; the system frees the port of a process that dies. After the wait, `signInIfNeeded` first
+ * looks for tokens of the other sign-in: of several processes that share a token store, one opens a browser.
  *
  * **Example** (A command-line program that signs in once)
  *
@@ -71,7 +78,7 @@ import * as SignInPage from "./internal/SignInPage.ts"
 // =============================================================================
 
 /**
- * How to sign in: for the same client, server and scopes as the `TokenService` that gets the tokens.
+ * The options of a sign-in: the same client, server and scopes as those of the `TokenService` in context.
  *
  * @category models
  * @since 0.1.0
@@ -82,19 +89,27 @@ export interface Options<Scope extends string = string>
   /** Default: `Providers.defaultServer`. */
   readonly server?: AuthorizationServer.AuthorizationServer | undefined
   /**
-   * Where to listen for the callback, exactly as registered: `http://127.0.0.1:PORT/path` or `http://[::1]:PORT/path`.
+   * The address for the callback, exactly as registered: `http://127.0.0.1:PORT/path` or `http://[::1]:PORT/path`.
    *
-   * Without a port, or with port 0, the program takes a free one and names it in the request (RFC 8252 §7.3). That works
-   * where the server accepts any port of a registered address; Spotify documents it for addresses registered without one,
-   * yet its dashboard has been seen to refuse those. A fixed port is the safe choice.
+   * **Details**
+   *
+   * Without a port, or with port 0, the program takes a free one and names it in the request (RFC 8252 §7.3).
+   *
+   * **Gotchas**
+   *
+   * A free port works only when the server accepts any port of a registered address. Spotify documents that for addresses
+   * registered without a port, but its dashboard has been seen to refuse those. Prefer a fixed port.
    */
   readonly redirectUri: string
   /**
-   * Told the address to open, before the browser is: to be shown as well, for people who use another one. Without a
-   * browser the address is logged in any case.
+   * Receives the address before the browser is opened, to show it to people who use another browser.
+   *
+   * **Details**
+   *
+   * When no browser can be opened, the address is logged in any case.
    */
   readonly onUrl?: ((url: URL) => Effect.Effect<unknown>) | undefined
-  /** How long the person may take, and how long before that to wait for another sign-in to end. Default: 5 minutes. */
+  /** The time for the person, and the longest wait for another sign-in before that. Default: 5 minutes. */
   readonly timeout?: Duration.Input | undefined
 }
 
@@ -103,27 +118,33 @@ export interface Options<Scope extends string = string>
 // =============================================================================
 
 /**
- * Signs the person in and gives the token service their tokens.
+ * Signs the person in, and gives their tokens to the `TokenService` in context.
  *
- * Fails with `SignInFailed` when the port cannot be had or nobody finishes in time, with `AuthorizationDenied` when the
- * person or the server says no, with `InvalidConfiguration` when the redirect URI is not a loopback address, and as
- * `TokenService.authorize` does. Interrupting it closes the port; a code that is being exchanged is exchanged and stored
- * all the same.
+ * **Details**
+ *
+ * Fails with `SignInFailed` when the port cannot be taken or nobody finishes in time, with `AuthorizationDenied` when the
+ * person or the server denies the sign-in, with `InvalidConfiguration` when the redirect URI is not a loopback address, and
+ * as `TokenService.authorize` does.
+ *
+ * **Gotchas**
+ *
+ * An interruption closes the port. A code that is being exchanged is exchanged and stored all the same.
  *
  * @category sign-in
  * @since 0.1.0
  */
 export const signIn = Effect.fn("LoopbackSignIn.signIn")(
   <Scope extends string = string>(options: Options<Scope>): Effect.Effect<AccessToken, AuthError.AuthError, Services> =>
-    conduct(options, Effect.succeedNone)
+    signInUnless(options, Effect.succeedNone)
 )
 
 /**
- * A token that is good now, as from `TokenService.get`, and by a sign-in where only that helps
- * (`ReauthorizationRequired`).
+ * Returns a token as `TokenService.get` does, and signs the person in when `get` fails with `ReauthorizationRequired`.
  *
- * When another process is signing in with the same redirect URI, it waits for that, and takes the tokens it brought if
- * both share a store.
+ * **Details**
+ *
+ * While another process signs in with the same redirect URI, this one waits. It then takes the tokens of that sign-in when
+ * both processes share a token store.
  *
  * @category sign-in
  * @since 0.1.0
@@ -135,8 +156,8 @@ export const signInIfNeeded = Effect.fn("LoopbackSignIn.signInIfNeeded")(functio
   const held = yield* unlessEnded(get)
   return Option.isSome(held)
     ? held.value
-    // Only `refresh` is sure to look for what another process has just stored.
-    : yield* conduct(
+    // Only `refresh` is sure to read the store again, for tokens of another process.
+    : yield* signInUnless(
       options,
       unlessEnded(Effect.catchReason(get, "AuthError", "ReauthorizationRequired", () => refresh))
     )
@@ -144,18 +165,18 @@ export const signInIfNeeded = Effect.fn("LoopbackSignIn.signInIfNeeded")(functio
 
 type Services = TokenService | Browser | SecureRandom.SecureRandom | Digest.Digest
 
-/** None where the sign-in has ended, and only a new one helps. */
+/** Returns none when only a new sign-in helps. */
 const unlessEnded = (
   token: Effect.Effect<AccessToken, AuthError.AuthError>
 ): Effect.Effect<Option.Option<AccessToken>, AuthError.AuthError> =>
   Effect.catchReason(Effect.asSome(token), "AuthError", "ReauthorizationRequired", () => Effect.succeedNone)
 
 // =============================================================================
-// The conversation
+// Callback
 // =============================================================================
 
-/** A sign-in in its turn, unless by then there is a token already. */
-const conduct = Effect.fnUntraced(function*<Scope extends string>(
+/** Signs in once the port is free, unless there is a token by then. */
+const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
   options: Options<Scope>,
   already: Effect.Effect<Option.Option<AccessToken>, AuthError.AuthError>
 ): Effect.fn.Return<AccessToken, AuthError.AuthError, Services | Scope.Scope> {
@@ -166,7 +187,7 @@ const conduct = Effect.fnUntraced(function*<Scope extends string>(
   const received = yield* Deferred.make<Grant, AuthError.AuthError>()
   const ended = yield* Deferred.make<SignInPage.Page>()
 
-  const answer = Effect.fnUntraced(function*(
+  const respond = Effect.fnUntraced(function*(
     { method, url = "" }: IncomingMessage,
     port: number
   ): Effect.fn.Return<SignInPage.Page> {
@@ -183,7 +204,7 @@ const conduct = Effect.fnUntraced(function*<Scope extends string>(
     })
   })
 
-  const port = yield* LoopbackListener.open({ ...place, patience: timeout, answer })
+  const port = yield* LoopbackListener.open({ ...place, maxWait: timeout, respond })
   const token = yield* already
   if (Option.isSome(token)) return token.value
 
@@ -209,9 +230,9 @@ const conduct = Effect.fnUntraced(function*<Scope extends string>(
   return yield* exit
 }, Effect.scoped)
 
-/** Whether a callback is not this sign-in's. Its own may come again, in a second tab or from a reload. */
-const isStray = ({ reason }: AuthError.AuthError, isAnswered: boolean): boolean =>
-  reason._tag === "StateMismatch" && !(isAnswered && reason.parameter === "code")
+/** Reports whether a callback is another sign-in's. A used one may also be its own, from a second tab or a reload. */
+const isStray = ({ reason }: AuthError.AuthError, hasReceivedOwn: boolean): boolean =>
+  reason._tag === "StateMismatch" && !(hasReceivedOwn && reason.parameter === "code")
 
 const show = Effect.fnUntraced(function*(
   url: URL,
@@ -230,14 +251,14 @@ const show = Effect.fnUntraced(function*(
 })
 
 // =============================================================================
-// The redirect URI
+// Redirect URI
 // =============================================================================
 
 interface Place {
   readonly hostname: string
   readonly path: string
   readonly ports: ReadonlyArray<number>
-  /** Letter for letter as registered, but for a port that was left open. */
+  /** Returns the redirect URI for a port: as registered, except for a port that was left open. */
   readonly redirectUri: (port: number) => string
 }
 
@@ -266,8 +287,9 @@ const placeOf = ({ client, redirectUri }: Options): Effect.Effect<Place, AuthErr
 }
 
 /**
- * Where the port is left open, the processes of one app still have to meet: they all try the same few of the ports that
- * belong to nobody (RFC 6335 §6), and any other only if none of those can be had.
+ * Lists the ports to try when the redirect URI leaves the port open.
+ *
+ * The processes of one app must find each other, so all try the same four dynamic ports (RFC 6335 §6) before any other.
  */
 const openPorts = (clientId: string): ReadonlyArray<number> => [
   ...[0, 1, 2, 3].map((nth) => 49_152 + (Math.abs(Hash.string(`${clientId} ${nth}`)) % 16_384)),

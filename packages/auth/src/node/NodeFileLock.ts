@@ -1,11 +1,16 @@
 /**
- * `FileLock` for Node, on a lock of the operating system's that dies with its process.
+ * `FileLock` for Node, with locks of the operating system that end with their process.
  *
- * Node has no `flock`, but SQLite, which comes with it, takes one for each exclusive transaction. The lock file is an
- * empty database, and stays one: a lock writes nothing to the disk, neither into the file nor beside it. So it can be
- * taken on a full disk, and in a folder that may not be written where the file is there already. The file itself has to
- * be writable: no system lets a program exclude others from what it may only read. On network file systems such locks are
- * not to be trusted.
+ * **Details**
+ *
+ * Node has no `flock`, but its SQLite takes such a lock for each exclusive transaction. The lock file is an empty database
+ * and stays one, because taking the lock writes nothing to the disk. So the lock can be taken on a full disk, and in a
+ * folder that is read-only when the file exists. The file itself must be writable: no system lets a program exclude others
+ * from a file that it may only read.
+ *
+ * **Gotchas**
+ *
+ * Such locks are not reliable on network file systems.
  *
  * @see https://www.sqlite.org/lockingv3.html
  */
@@ -25,11 +30,10 @@ import * as StoreErrors from "../internal/storage/StoreErrors.ts"
 // =============================================================================
 
 /**
- * Sees to it that there is an empty file: private from its first byte, where SQLite would create it as the umask likes,
- * and never one behind a symbolic link. Answers what is wrong with something else in its place.
+ * Creates the lock file, or returns what is wrong with something else in its place. The file is private from its first
+ * byte, which SQLite would leave to the umask, and never behind a symbolic link.
  *
- * A file that is there is looked at but not opened: closing it again would free any lock that this process holds on it
- * (POSIX.1-2017, `fcntl`).
+ * An existing file is not opened, because closing it would release any lock of this process on it (POSIX.1-2017, `fcntl`).
  */
 const prepare = (path: string): AuthError | undefined => {
   const found = lstatSync(path, { throwIfNoEntry: false })
@@ -40,7 +44,7 @@ const prepare = (path: string): AuthError | undefined => {
   try {
     if (found === undefined) closeSync(openSync(path, "wx", 0o600))
   } catch (error) {
-    // Another process was faster.
+    // Another process may have created it in between.
     if (StoreErrors.codeOf(error) !== "EEXIST") throw error
   }
   return undefined
@@ -53,15 +57,15 @@ const prepare = (path: string): AuthError | undefined => {
 /** SQLITE_BUSY: another connection holds the lock. */
 const busy = 5
 
-/** SQLite's primary result code: what is above its lowest byte says more of the same. */
+/** Returns SQLite's primary result code, the lowest byte of the extended one. */
 const resultCodeOf = (error: unknown): number | undefined =>
   Predicate.hasProperty(error, "errcode") && Predicate.isNumber(error.errcode) ? error.errcode & 0xff : undefined
 
 /**
- * An exclusive transaction, which is the lock; none when someone else has one. Its rollback journal is kept in memory.
+ * Begins the exclusive transaction that is the lock; none when someone else has one. The rollback journal is in memory.
  *
- * SQLite opens a file that it may not write for reading, and then begins an exclusive transaction that excludes nobody.
- * Only a change inside shows which it is: here one that stays in memory, since nothing is ever committed.
+ * SQLite opens a read-only file for reading, and then begins an exclusive transaction that excludes nobody. Only a change
+ * inside the transaction detects that. The change here stays in memory, because nothing is ever committed.
  *
  * @see https://www.sqlite.org/lang_transaction.html
  */
@@ -77,7 +81,7 @@ const begin = (path: string): Option.Option<DatabaseSync> => {
   }
 }
 
-/** SQLite says that it could not; whether this program may, the system says. */
+/** Describes a failure of SQLite: by the system's word when this program may not use the file, else by SQLite's. */
 const issueOf = (path: string, error: unknown): string => {
   const resultCode = resultCodeOf(error)
   if (resultCode === undefined) return StoreErrors.explain(StoreErrors.codeOf(error) ?? "unknown")
@@ -103,18 +107,19 @@ const modeOf = (path: string): string => {
 // =============================================================================
 
 /**
- * Locks for the processes of this machine.
+ * Layer that locks files for the processes of this machine.
  *
- * Fails with `StoreFailed` when the lock cannot be had for another reason than a holder: `Unavailable` when the file
- * cannot be created or may not be written, which passes once its mode, its owner or its disk has been seen to; `Insecure`
- * when it is not a file, and `Corrupt` when there is something in it.
+ * **Details**
+ *
+ * `tryLock` fails with `StoreFailed` when the lock cannot be taken for another reason than a holder: `Unavailable` when the
+ * file cannot be created or may not be written, `Insecure` when it is not a file, `Corrupt` when it is not empty.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layer: Layer.Layer<FileLock> = Layer.succeed(FileLock, {
   tryLock: (relative) => {
-    // SQLite would take some names for more than a path.
+    // SQLite gives names such as `:memory:` a meaning of their own; an absolute path has none.
     const path = resolve(relative)
     const orFail = <A>(step: () => A) =>
       Effect.try({

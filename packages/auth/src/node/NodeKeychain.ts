@@ -1,9 +1,13 @@
 /**
- * `Keychain` for Node, through the package `@napi-rs/keyring`: add it to your dependencies. Its binaries come from the
- * npm registry for each platform, and nothing has to be compiled.
+ * `Keychain` for Node, through the package `@napi-rs/keyring`.
  *
- * A keychain that is locked asks the person to open it, and whoever asks it waits. So each request runs in a process of
- * its own, which is ended when the answer takes too long: neither the program nor its end is ever held up.
+ * **Details**
+ *
+ * Add the package to your dependencies. Its binaries come from the npm registry for each platform, and nothing has to be
+ * compiled.
+ *
+ * A locked keychain asks the person to unlock it and blocks the thread that asked. So each request runs in a process of its
+ * own, which is killed when the response takes too long. Neither the program nor its exit ever waits longer.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -22,7 +26,7 @@ import type { Reply, Request } from "./internal/KeychainProcess.ts"
 // Constructor
 // =============================================================================
 
-/** The module beside this one, as source or compiled. */
+/** The program of the child process, as source or compiled, like this module. */
 const program = new URL(`internal/KeychainProcess${/\.\w+$/.exec(import.meta.url)?.[0] ?? ".js"}`, import.meta.url)
 
 const decodeReply = Schema.decodeUnknownOption(Schema.Union([
@@ -41,7 +45,7 @@ const exchange = (child: ChildProcess, request: Request): Effect.Effect<Reply> =
     child.send(request, (error) => error === null ? undefined : resume(Effect.succeed(ended)))
   })
 
-/** What Windows has room for in a user name; other keychains take more, and none a NUL (`CRED_MAX_USERNAME_LENGTH`, 513). */
+/** The longest user name on Windows (`CRED_MAX_USERNAME_LENGTH`, 513). Other keychains take more. */
 const longestName = 512
 
 const stored = ({ account, service }: Item): Effect.Effect<Item> =>
@@ -102,10 +106,12 @@ const notInstalled = Effect.fail(
 // =============================================================================
 
 /**
- * The keychain of the person who runs the program. Each request has `timeout` to be answered, in which the person may be
- * asked to unlock it. Default: 30 seconds.
+ * Layer that uses the keychain of the person who runs the program.
  *
- * Fails with `InvalidConfiguration` when the package is not installed, as soon as the keychain is asked for something.
+ * **Details**
+ *
+ * `timeout` is the time for each request, in which the person may have to unlock the keychain. Default: 30 seconds. Each
+ * request fails with `InvalidConfiguration` when the package is not installed.
  *
  * @category layers
  * @since 0.1.0

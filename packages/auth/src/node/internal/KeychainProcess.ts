@@ -1,13 +1,15 @@
 /**
- * The process in which `NodeKeychain` talks to the keychain: it answers one request and ends.
+ * The program of the process in which `NodeKeychain` asks the keychain: it responds to one request and ends.
  *
- * The library waits for the system, and for the person whom the system asks, without letting the event loop run.
+ * **Details**
+ *
+ * The library blocks the event loop while it waits for the system, and for the person whom the system asks.
  */
 import type { Item } from "../../Keychain.ts"
 
 export interface Request {
   readonly item: Item
-  /** What to keep; null to read. */
+  /** The secret to write; null to read. */
   readonly secret: string | null
 }
 
@@ -20,7 +22,7 @@ const answer = async ({ item, secret }: Request): Promise<Reply> => {
   const library = await import("@napi-rs/keyring").catch(() => undefined)
   if (library === undefined) return { _tag: "NotInstalled" }
   try {
-    // Left to itself, the library would fall back to the kernel's keyring on Linux, which forgets at a restart.
+    // By default the library falls back to the kernel's keyring on Linux, which is lost at a restart.
     const entry = new library.Entry(item.service, item.account, { linux: { store: "secret-service" } })
     if (secret !== null) entry.setPassword(secret)
     return { _tag: "Answered", secret: secret ?? entry.getPassword() }

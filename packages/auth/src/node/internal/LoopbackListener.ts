@@ -1,8 +1,10 @@
 /**
- * A port on this machine that a sign-in listens on while it is its turn.
+ * A port on this machine on which a sign-in waits for its callback.
  *
- * The port itself is the lock between sign-ins: only one can have it, and the system takes it back from a process that
- * dies. Every answer carries a mark, by which the next in line knows a sign-in from any other program.
+ * **Details**
+ *
+ * The port is also the lock between sign-ins: one process can have it, and the system frees the port of a process that
+ * dies. A header marks every response, so that the next sign-in can tell this one from any other program.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -21,44 +23,44 @@ import * as SignInPage from "./SignInPage.ts"
 // =============================================================================
 
 export interface Options {
-  /** An address of this machine alone, as it stands in a URL: `127.0.0.1` or `[::1]`. */
+  /** A loopback address as it stands in a URL: `127.0.0.1` or `[::1]`. */
   readonly hostname: string
-  /** The first that can be had is taken. */
+  /** The ports to try, in this order. */
   readonly ports: ReadonlyArray<number>
-  /** How long to wait for another sign-in to end. */
-  readonly patience: Duration.Duration
-  readonly answer: (request: IncomingMessage, port: number) => Effect.Effect<SignInPage.Page>
+  /** The longest wait for another sign-in to end. */
+  readonly maxWait: Duration.Duration
+  readonly respond: (request: IncomingMessage, port: number) => Effect.Effect<SignInPage.Page>
 }
 
 // =============================================================================
 // Constructor
 // =============================================================================
 
-/** How long the last answers get to leave when the scope closes. */
+/** The time for the last responses to leave when the scope closes. */
 const closingTime = "1 second"
 
 const pace = Schedule.jittered(Schedule.spaced("200 millis"))
 
 /**
- * Listens until the scope closes, and gives the port. Waits while another sign-in is listening there.
+ * Listens until the scope closes, and returns the port. Waits while another sign-in listens there.
  *
- * When the scope closes, answers under way still leave; whatever else is connected, browsers that connect ahead of time
- * first of all, is cut off.
+ * When the scope closes, responses under way still leave. All other connections are closed, such as those that browsers
+ * open ahead of time.
  */
 export const open = (options: Options): Effect.Effect<number, AuthError.AuthError, Scope.Scope> =>
   attempt(options).pipe(
-    // A port that was just let go of looks for a moment like one that a stranger has.
+    // A port that was just released looks for a moment as if another program had it.
     Effect.retry({ while: (error) => isKind(error, "PortTaken"), times: 2, schedule: pace }),
     Effect.retry({ while: (error) => isKind(error, "Busy"), schedule: pace }),
     Effect.timeoutOrElse({
-      duration: options.patience,
+      duration: options.maxWait,
       orElse: () => {
         const [port = 0] = options.ports
         const place = `${options.hostname}:${port}`
         return failed(
           "Busy",
           port,
-          `another one has kept ${place} for ${Duration.format(options.patience)}. Finish it first.`
+          `another one has kept ${place} for ${Duration.format(options.maxWait)}. Finish it first.`
         )
       }
     })
@@ -67,45 +69,45 @@ export const open = (options: Options): Effect.Effect<number, AuthError.AuthErro
 const attempt = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<number, AuthError.AuthError, Scope.Scope> {
-  let trouble: Effect.Effect<never, AuthError.AuthError> = Effect.never
+  let failure: Effect.Effect<never, AuthError.AuthError> = Effect.never
   for (const port of options.ports) {
     const listening = yield* Effect.result(listen(options, port))
     if (Result.isSuccess(listening)) return listening.success
     const place = `${options.hostname}:${port}`
     if (listening.failure !== "EADDRINUSE") {
-      trouble = failed("Unavailable", port, `this machine does not let it listen on ${place} (${listening.failure}).`)
+      failure = failed("Unavailable", port, `this machine does not let it listen on ${place} (${listening.failure}).`)
     } else if (yield* isSignIn(options.hostname, port)) {
       return yield* failed("Busy", port, `another one is under way on ${place}.`)
     } else {
-      trouble = failed("PortTaken", port, `another program has ${place}. Close it, or register another port.`)
+      failure = failed("PortTaken", port, `another program has ${place}. Close it, or register another port.`)
     }
   }
-  return yield* trouble
+  return yield* failure
 })
 
 // =============================================================================
 // Listening
 // =============================================================================
 
-/** Fails with the system's word for why it cannot listen, such as `EADDRINUSE`. */
+/** Listens on one port. Fails with the code of the system error, such as `EADDRINUSE`. */
 const listen = Effect.fnUntraced(function*(
-  { answer, hostname }: Options,
+  { hostname, respond }: Options,
   port: number
 ): Effect.fn.Return<number, string, Scope.Scope> {
   const server = yield* Effect.acquireRelease(bind(literal(hostname), port), close)
-  const answers = yield* FiberSet.make()
-  yield* Effect.addFinalizer(() => Effect.timeoutOption(FiberSet.awaitEmpty(answers), closingTime))
-  const run = yield* FiberSet.runtime(answers)()
+  const responses = yield* FiberSet.make()
+  yield* Effect.addFinalizer(() => Effect.timeoutOption(FiberSet.awaitEmpty(responses), closingTime))
+  const run = yield* FiberSet.runtime(responses)()
   const address = server.address()
   const taken = typeof address === "object" && address !== null ? address.port : port
   server.on("request", (request, response) => {
-    // In the set before it runs: what it sets off may close the scope in the same instant.
-    run(Effect.andThen(Effect.yieldNow, Effect.flatMap(answer(request, taken), (page) => send(response, page))))
+    // The fiber must be in the set before it runs, because it may close the scope in the same instant.
+    run(Effect.andThen(Effect.yieldNow, Effect.flatMap(respond(request, taken), (page) => send(response, page))))
   })
   return taken
 })
 
-/** An address as the system writes it, without a URL's brackets. */
+/** Returns an address as the system writes it, without the brackets of a URL. */
 const literal = (hostname: string): string => hostname.replace(/^\[|\]$/g, "")
 
 const bind = (host: string, port: number): Effect.Effect<Server, string> =>
@@ -124,12 +126,12 @@ const close = (server: Server): Effect.Effect<void> =>
   })
 
 // =============================================================================
-// Answering
+// Responses
 // =============================================================================
 
 const mark = "loopback-sign-in"
 
-/** The page may show nothing but itself, and be kept, framed and sniffed by nobody. */
+/** Headers that keep a page from loading anything, and from being cached, framed or sniffed. */
 const headers = {
   [mark]: "under way",
   "cache-control": "no-store",
@@ -142,7 +144,7 @@ const headers = {
   "x-content-type-options": "nosniff"
 }
 
-/** Ends once the answer has left, or the browser has. */
+/** Sends a page, and waits until it has left or the browser has closed the connection. */
 const send = (response: ServerResponse, page: SignInPage.Page): Effect.Effect<void> =>
   Effect.callback((resume) => {
     response.once("close", () => resume(Effect.void))
@@ -151,12 +153,14 @@ const send = (response: ServerResponse, page: SignInPage.Page): Effect.Effect<vo
   })
 
 // =============================================================================
-// Others
+// Other sign-ins
 // =============================================================================
 
 /**
- * Loopback is this machine, so no proxy is asked on the way, whatever the environment says of proxies: there it would be
- * the proxy's own. Nor is any port out of bounds, as some are for `fetch`.
+ * Reports whether a sign-in listens on a port.
+ *
+ * Uses `node:http` without a proxy, because the loopback address of a proxy is another machine, and because `fetch`
+ * refuses some ports.
  */
 const isSignIn = (hostname: string, port: number): Effect.Effect<boolean> =>
   Effect.callback<boolean>((resume) => {
@@ -168,9 +172,9 @@ const isSignIn = (hostname: string, port: number): Effect.Effect<boolean> =>
       path: "/",
       port
     })
-    asking.once("response", (answer) => {
-      answer.destroy()
-      resume(Effect.succeed(mark in answer.headers))
+    asking.once("response", (response) => {
+      response.destroy()
+      resume(Effect.succeed(mark in response.headers))
     })
     asking.on("error", () => resume(Effect.succeed(false)))
     asking.end()

@@ -1,4 +1,4 @@
-/** What the person's browser shows at the end of a sign-in. */
+/** The pages that the person's browser shows at the end of a sign-in. */
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -14,14 +14,14 @@ export interface Page {
   readonly html: string
 }
 
-/** The one style, alone in its element, so that a content security policy can allow it by its hash. */
+/** The style of all pages, alone in its element, so that a content security policy can allow it by its hash. */
 export const style = `
 :root { color-scheme: light dark }
 body { font: 1.125rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 20vh auto 0; padding: 0 1.5rem }
 body { overflow-wrap: anywhere }
 `
 
-/** Text that stays text, in an element as in a quoted attribute. */
+/** Escapes a text for an element and for a quoted attribute. */
 const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 
 const page = (status: number, title: string, text: string): Page => ({
@@ -46,16 +46,16 @@ const page = (status: number, title: string, text: string): Page => ({
 // Pages
 // =============================================================================
 
-/** The program did not wait for the end. */
+/** The page for a sign-in that the program did not wait for. */
 export const abandoned = page(503, "The sign-in was broken off", "Start it again from the program.")
 
-/** Anywhere but where the callback goes. */
+/** The page at any other address than that of the callback. */
 export const elsewhere = page(404, "There is nothing here", "A program on this machine waits for a sign-in.")
 
-/** A callback that ends nothing. */
+/** Makes the page for a callback of another sign-in. */
 export const stray = (error: AuthError): Page => page(400, "This does not end the sign-in under way", error.message)
 
-/** How the sign-in ended. */
+/** Makes the page for the end of a sign-in. */
 export const outcome = (exit: Exit.Exit<AccessToken, AuthError>): Page => {
   if (Exit.isSuccess(exit)) {
     return page(200, "You are signed in", "You can close this page and go back to the program.")
