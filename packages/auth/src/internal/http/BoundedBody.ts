@@ -1,4 +1,4 @@
-/** The body of an answer, as long as it is one that anybody meant to send. */
+/** The decoded text of a response body, bounded in size. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as HttpClientError from "effect/http/HttpClientError"
@@ -8,13 +8,13 @@ import * as BoundedBytes from "./BoundedBytes.ts"
 
 export class BodyTooLarge extends Data.TaggedError("BodyTooLarge")<{ readonly maxSize: number }> {}
 
-/** Reads no further than `maxSize` bytes, whatever length was announced, and unpacks to no more than as many. */
+/** Reads a body of at most `maxSize` bytes, whatever length was announced, and decodes it to at most as many. */
 export const read = (
   response: HttpClientResponse.HttpClientResponse,
   maxSize: number
 ): Effect.Effect<string, BodyTooLarge | ContentCoding.ContentCodingError | HttpClientError.HttpClientError> =>
   BoundedBytes.collect(response.stream, maxSize, () => new BodyTooLarge({ maxSize })).pipe(
-    // An answer without a body (a bare 404 or 503) is an answer all the same.
+    // A response without a body, such as a bare 404 or 503, is valid.
     Effect.catchIf(
       (error) => error._tag === "HttpClientError" && error.reason._tag === "EmptyBodyError",
       () => Effect.succeed(new Uint8Array())

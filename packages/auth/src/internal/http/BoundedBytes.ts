@@ -1,9 +1,9 @@
-/** Bytes that somebody else sends, up to as many as there may be. */
+/** The bytes of a stream, bounded in size. */
 import * as Bytes from "effect/Bytes"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** Reads no further than the chunk that goes beyond `maxSize`. */
+/** Collects a stream, and fails at the first chunk that exceeds `maxSize` bytes. */
 export const collect = <E, E2>(
   stream: Stream.Stream<Uint8Array, E>,
   maxSize: number,

@@ -1,11 +1,16 @@
 /**
- * A request that is sent where it may go, and nowhere else, whatever the program's `HttpClient` makes of it.
+ * A request that goes to allowed addresses only, whatever the program's `HttpClient` does with it.
  *
- * What a client does ahead of time (`mapRequest`, `prependUrl`) has been done by then, so the address at hand is the one
- * that is asked. What it does later (`followRedirects`, `transform`) cannot be seen from outside. But every client made by
- * `HttpClient.make` asks whether a request is to be traced just before its transport gets it, and there one that goes
- * elsewhere is stopped. Of other clients, and of transports that follow redirects by themselves in spite of
- * `redirect: "manual"`, only the answer can be refused.
+ * **Details**
+ *
+ * What a client does before (`mapRequest`, `prependUrl`) has been done, so the address of the request is known. What it
+ * does later (`followRedirects`, `transform`) cannot be seen from outside. But every client made by `HttpClient.make` asks
+ * `TracerDisabledWhen` just before its transport gets a request, and a request to another address is stopped there.
+ *
+ * **Gotchas**
+ *
+ * Of other clients, and of transports that follow redirects in spite of `redirect: "manual"`, only the response can be
+ * refused.
  */
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -21,15 +26,15 @@ import * as Tracer from "effect/Tracer"
 // Model
 // =============================================================================
 
-/** A request was about to go where it must not, or an answer has come from there. */
+/** A request to an address that is not allowed, or a response from one. */
 export class Misdirected extends Data.TaggedError("Misdirected")<{
-  /** Its origin and path. */
+  /** The origin and the path of that address. */
   readonly place: string
 }> {}
 
 export interface Options {
   readonly mayGoTo: (url: URL) => boolean
-  /** Whether the client tells of the request in a span of its own, as the program asks; its headers may be in there. */
+  /** Whether the client may make its own span, as the program asks. That span may hold headers. */
   readonly isTraced: boolean
 }
 
@@ -37,7 +42,7 @@ export interface Options {
 // Sending
 // =============================================================================
 
-/** Sends a request as it is: the client's own `preprocess` must have run. */
+/** Sends a request, after the client's own `preprocess` has run. */
 export const send = <E>(
   httpClient: HttpClient.HttpClient.With<E>,
   request: HttpClientRequest.HttpClientRequest,
@@ -51,7 +56,7 @@ export const send = <E>(
     const isTraced = options.isTraced && !fiber.getRef(Tracer.DisablePropagation)
     const context = Context.add(onTheWire, HttpClient.TracerDisabledWhen, (request) => {
       const stray = strayOf(request, options)
-      // Here nothing else keeps a transport from sending.
+      // Only an exception keeps the transport from sending here.
       if (stray !== undefined) throw stray
       return !isTraced || isUntraced(request)
     })
@@ -65,10 +70,10 @@ export const send = <E>(
     )
   })
 
-/** A redirect would take secrets along; trace headers tell a stranger about this program, and break CORS. */
+/** A redirect would take secrets along. Trace headers would tell others about this program, and break CORS. */
 const onTheWire = Context.make(FetchHttpClient.RequestInit, { redirect: "manual" }).pipe(
   Context.add(HttpClient.TracerPropagationEnabled, false),
-  // The question whether to trace is not asked where this is set.
+  // `TracerDisabledWhen` is not asked when this is set.
   Context.add(Tracer.DisablePropagation, false)
 )
 
@@ -76,7 +81,7 @@ const onTheWire = Context.make(FetchHttpClient.RequestInit, { redirect: "manual"
 // Addresses
 // =============================================================================
 
-/** Where a request goes, if it must not go there. */
+/** Returns the address of a request when it is not allowed. */
 export const strayOf = (
   request: HttpClientRequest.HttpClientRequest,
   { mayGoTo }: Pick<Options, "mayGoTo">
@@ -86,7 +91,7 @@ export const strayOf = (
     onSome: (url) => mayGoTo(url) ? undefined : misdirected(url)
   })
 
-/** Where an answer came from by the transport's own word, if it must not come from there. */
+/** Returns the address of a response, by the transport's own word, when it is not allowed. */
 const strayFrom = ({ url }: HttpClientResponse.HttpClientResponse, { mayGoTo }: Options): Misdirected | undefined => {
   const parsed = URL.parse(url)
   return parsed === null || mayGoTo(parsed) ? undefined : misdirected(parsed)

@@ -1,6 +1,9 @@
 /**
- * A request to one endpoint of an authorization server, which goes there and nowhere else. What the program's `HttpClient`
- * adds to it stays, but for its address.
+ * A request to one endpoint of an authorization server, and to no other address.
+ *
+ * **Details**
+ *
+ * Headers that the program's `HttpClient` adds are kept. A change of the address is an error.
  */
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
@@ -12,20 +15,21 @@ import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Confined from "./Confined.ts"
 import * as UserAgent from "./UserAgent.ts"
 
-/** The program's `HttpClient` would send the request to another address, so it was not sent. */
+/** A request that was not sent, because the program's `HttpClient` would send it to another address. */
 export class Rewritten extends Data.TaggedError("Rewritten")<{ readonly endpoint: string; readonly place: string }> {
   override get message(): string {
     return `it would send what is meant for ${this.endpoint} to ${this.place}. Give this service one that leaves addresses alone.`
   }
 }
 
-/** A redirect was about to be followed, or has been, or the program's `HttpClient` has sent the request elsewhere. */
+/** A redirect that was about to be followed, or a response from another address. */
 export class Redirected extends Data.TaggedError("Redirected")<{ readonly endpoint: string; readonly place: string }> {
   override get message(): string {
     return `${this.endpoint} led to ${this.place}, and no redirect is followed`
   }
 }
 
+/** Sends a request to `url` alone, in a span of this package. */
 export const execute = Effect.fnUntraced(function*(
   httpClient: HttpClient.HttpClient,
   request: HttpClientRequest.HttpClientRequest,
@@ -44,19 +48,19 @@ export const execute = Effect.fnUntraced(function*(
   if (stray !== undefined) return yield* new Rewritten({ endpoint, place: stray.place })
   return yield* Confined.send(httpClient, ready, options).pipe(
     Effect.catchTag("Misdirected", ({ place }) => new Redirected({ endpoint, place })),
-    told(ready.method, url)
+    traced(ready.method, url)
   )
 })
 
-/** What this package cannot undo everywhere it does not ask for (RFC 9110 §12.5.3: silence allows any coding). */
+/** Asks for no content coding, because not every runtime can decode one. No header would allow any (RFC 9110 §12.5.3). */
 const prepared = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest =>
   UserAgent.named(request).pipe(
     HttpClientRequest.acceptJson,
     HttpClientRequest.setHeader("accept-encoding", "identity")
   )
 
-/** In a span without headers, and that holds neither request nor answer: servers repeat secrets, and requests carry them. */
-const told =
+/** Runs an exchange in a span without headers and bodies, because requests carry secrets and servers repeat them. */
+const traced =
   (method: string, { hostname, origin, pathname, port, protocol }: URL) =>
   <E extends { readonly _tag: string }>(
     exchange: Effect.Effect<HttpClientResponse.HttpClientResponse, E>

@@ -1,4 +1,4 @@
-/** A JSON object that somebody else sends, whose members are read one by one: no odd one takes the others with it. */
+/** The members of a JSON object in a response body, to be read one by one, so that a wrong one does not affect the others. */
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
@@ -7,6 +7,6 @@ export type JsonMembers = Readonly<Record<string, unknown>>
 
 const decodeJson = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
-/** The members of the object; `undefined` where the text is none. */
+/** Parses the members; `undefined` when the text is no JSON object. */
 export const read = (text: string): JsonMembers | undefined =>
   Option.getOrUndefined(Option.filter(decodeJson(text), Predicate.isReadonlyObject))

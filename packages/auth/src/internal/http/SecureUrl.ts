@@ -1,16 +1,16 @@
-/** Where a secret may travel: https, or plain http that does not leave this machine (RFC 9700 §2.6, RFC 8252 §7.3). */
+/** URLs that may receive secrets: https, or http on a loopback IP literal (RFC 9700 §2.6, RFC 8252 §7.3). */
 import * as Result from "effect/Result"
 import * as StrayCharacters from "../text/StrayCharacters.ts"
 
 const isLoopbackLiteral = (hostname: string): boolean =>
   hostname === "[::1]" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 
-/** A URL for people to read: in one line, and without whatever stands before an `@`, which may be a password. */
+/** Formats a URL for a message, on one line and without the part before an `@`, which may be a password. */
 export const shown = (url: string): string => StrayCharacters.shown(url.replace(/^[^]*@/, "…@"))
 
 /**
- * What a URL must not hold, as nothing in RFC 3986 does: white space, control characters and backslashes. URL parsers drop
- * or turn them without a word, and what is sent is then not what was written.
+ * Finds a character that no URL holds by RFC 3986: white space, a control character or a backslash. URL parsers silently
+ * drop or convert those, and would send something else than what was written.
  */
 export const strayCharacter = (url: string): StrayCharacters.Issue | undefined => {
   const stray = StrayCharacters.quotes(url) ?? StrayCharacters.invisible(url) ?? StrayCharacters.space(url)
@@ -20,11 +20,11 @@ export const strayCharacter = (url: string): StrayCharacters.Issue | undefined =
     : undefined
 }
 
-/** The parsed URL, or what is wrong with it and what to use instead. */
+/** Parses a URL. The failure says what is wrong with it and what to use instead. */
 export const parse = (url: string): Result.Result<URL, string> => {
   const stray = strayCharacter(url)
   if (stray !== undefined) return Result.fail(`"${shown(url)}" is no URL: ${StrayCharacters.sentences(stray)}`)
-  // A URL parser also takes `https:example.com` and `https:///example.com`, and `localhost:8888` for a scheme.
+  // `URL` also accepts `https:example.com` and `https:///example.com`, and takes `localhost:` for a scheme.
   if (!URL.canParse(url) || !/^[^/?#]+:\/\/[^/?#]/.test(url)) {
     return Result.fail(`"${shown(url)}" is not an absolute URL. Write it in full, such as https://example.com/path.`)
   }

@@ -1,6 +1,9 @@
 /**
- * The parameters of a callback (RFC 6749 §4.1.2), out of whatever form it comes in: a URL, or a text that a person has
- * copied. What is unmistakable is read; whether it belongs to the sign-in, others decide.
+ * The parameters of a callback (RFC 6749 §4.1.2), in a URL or in a text that a person has copied.
+ *
+ * **Details**
+ *
+ * Reads only; `AuthorizationRequest` decides whether the callback belongs to the sign-in.
  */
 import * as StrayCharacters from "../text/StrayCharacters.ts"
 
@@ -9,24 +12,26 @@ import * as StrayCharacters from "../text/StrayCharacters.ts"
 // =============================================================================
 
 /**
- * A text may be the whole address, its path and query, or its parameters alone; with white space, line breaks of a mail or
- * a terminal, quotation marks or angle brackets around it; with `&amp;` out of a page's source; and with its parameters
- * in the fragment, where some servers put them.
+ * Reads the parameters of a callback.
+ *
+ * A text may be the whole address, its path and query, or its parameters alone. It may have white space, line breaks of a
+ * mail or a terminal, quotation marks or brackets around it, `&amp;` from the source of a page, and its parameters in the
+ * fragment, as some servers send them.
  */
 export const read = (callback: URL | string): URLSearchParams => {
   const text = unwrapped(typeof callback === "string" ? callback : callback.href).replace(/&(?:amp|#38|#x26);/gi, "&")
   const [, address = "", query = "", fragment = ""] = /^([^?#]*)(\?[^#]*)?(#[^#]*)?/.exec(text) ?? []
   const alone = new URLSearchParams(address)
-  return query === "" && isAnswer(alone) ? alone : eitherOf(query, fragment)
+  return query === "" && isCallback(alone) ? alone : eitherOf(query, fragment)
 }
 
 const eitherOf = (query: string, fragment: string): URLSearchParams => {
   const parameters = new URLSearchParams(query)
   const hidden = new URLSearchParams(fragment.slice(1))
-  return !isAnswer(parameters) && isAnswer(hidden) ? hidden : parameters
+  return !isCallback(parameters) && isCallback(hidden) ? hidden : parameters
 }
 
-const isAnswer = (parameters: URLSearchParams): boolean =>
+const isCallback = (parameters: URLSearchParams): boolean =>
   ["state", "code", "error"].some((name) => parameters.has(name))
 
 const wrappings: ReadonlyArray<readonly [string, string]> = [
@@ -41,10 +46,10 @@ const wrappings: ReadonlyArray<readonly [string, string]> = [
   ["«", "»"]
 ]
 
-/** Longer than any callback: more is not looked at. */
+/** The largest number of characters that are looked at, longer than any callback. */
 const longest = 64 * 1024
 
-/** In one line, without what was put around it to set it apart. */
+/** Joins the lines of a text, and removes marks around it. */
 const unwrapped = (text: string): string => {
   const line = text.slice(0, longest).split(/[\r\n\t]+/).map((part) => part.trim()).join("")
   let inner = Array.from(line).filter((character) => StrayCharacters.invisible(character) === undefined).join("")
@@ -58,7 +63,7 @@ const unwrapped = (text: string): string => {
 // Diagnosis
 // =============================================================================
 
-/** What was handed over in place of a callback, and what to do; none where it is one. */
+/** Describes what was given in place of a callback, and what to do; `undefined` when it is a callback. */
 export const mistake = (parameters: URLSearchParams): string | undefined => {
   if (parameters.has("response_type") || parameters.has("code_challenge")) {
     return "it is the address where the sign-in begins. Open it, agree, and copy the address that the browser ends up at"

@@ -1,6 +1,10 @@
 /**
- * What the credentials of OAuth 2.0 are made of, and what is wrong with those that cannot be right. A server would answer
- * them with a "no" that looks like the end of a sign-in, so they are never sent. Nothing here shows one.
+ * The characters of OAuth 2.0 credentials, and checks for those that cannot be right.
+ *
+ * **Details**
+ *
+ * Such credentials are never sent, because the refusal of a server would look like the end of the sign-in. Messages never
+ * quote a credential.
  */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -16,7 +20,7 @@ import { isPlausibleSignInTime } from "./SignInTime.ts"
 // Rules
 // =============================================================================
 
-/** What is wrong with a text as a credential; none where nothing is. */
+/** A rule for the characters of a credential. */
 export type Rule = (value: string) => StrayCharacters.Issue | undefined
 
 const empty: StrayCharacters.Issue = {
@@ -24,10 +28,10 @@ const empty: StrayCharacters.Issue = {
   remedy: "Give it its value, and check where that comes from: a variable that is not set often reads as an empty text."
 }
 
-/** Client ids, client secrets, codes and refresh tokens: printable ASCII, spaces included (RFC 6749 appendix A). */
+/** The rule for client ids, client secrets, codes and refresh tokens: printable ASCII with spaces (RFC 6749 appendix A). */
 export const text: Rule = (value) => value === "" ? empty : StrayCharacters.unprintable(value)
 
-/** Access tokens: printable ASCII without spaces, so that one always fits into its header (RFC 6750 §2.1). */
+/** The rule for access tokens: printable ASCII without spaces, so that one always fits into its header (RFC 6750 §2.1). */
 export const accessToken: Rule = (value) => {
   if (value === "") return empty
   if (isLabelled(value)) return labelled
@@ -37,7 +41,7 @@ export const accessToken: Rule = (value) => {
     ?? (space === undefined ? undefined : { ...space, fault: `${space.fault}, and a bearer token has none` })
 }
 
-/** Like `text`, for what somebody has copied: it may have kept the name of the header's scheme. */
+/** The rule for a credential that a person has copied: like `text`, but it may still begin with "Bearer". */
 export const copied: Rule = (value) => isLabelled(value) ? labelled : text(value)
 
 const isLabelled = (value: string): boolean => /^bearer\s/i.test(value)
@@ -51,7 +55,7 @@ const labelled: StrayCharacters.Issue = {
 // Checks
 // =============================================================================
 
-/** Programs without types pass what no type allows, such as a variable that is not set. */
+/** Fails when a value breaks a rule. Takes any value, because programs without types pass variables that are not set. */
 const demand = (setting: string, value: unknown, rule: Rule): Effect.Effect<void, AuthError> => {
   const issue = typeof value === "string" ? rule(value) : value === undefined || value === null ? empty : noText
   return issue === undefined ? Effect.void : invalidSetting(setting, StrayCharacters.sentences(issue))
@@ -59,7 +63,7 @@ const demand = (setting: string, value: unknown, rule: Rule): Effect.Effect<void
 
 const noText: StrayCharacters.Issue = { fault: "it is not a text", remedy: "Give it as one." }
 
-/** Fails where the secret cannot be right, naming the setting. */
+/** Fails with the name of the setting when a secret cannot be right. */
 export const check = (setting: string, secret: unknown, rule: Rule): Effect.Effect<void, AuthError> => {
   if (Redacted.isRedacted(secret)) return demand(setting, Redacted.value(secret), rule)
   return typeof secret === "string"
@@ -67,7 +71,7 @@ export const check = (setting: string, secret: unknown, rule: Rule): Effect.Effe
     : demand(setting, secret, rule)
 }
 
-/** The client, if its id and secret can be right. An empty secret is none (RFC 6749 §2.3.1). */
+/** Checks the id and the secret of a client, and removes an empty secret (RFC 6749 §2.3.1). */
 export const checkClient = Effect.fnUntraced(function*(
   client: Client
 ): Effect.fn.Return<Client, AuthError> {
@@ -80,10 +84,10 @@ export const checkClient = Effect.fnUntraced(function*(
 
 const isEmpty = (secret: unknown): boolean => Redacted.isRedacted(secret) && Redacted.value(secret) === ""
 
-/** The grant, if what it shows can be right. A sign-in from before there were any counts as one of unknown age. */
+/** Checks the credentials of a grant, and removes an implausible time of the sign-in. */
 export const checkGrant = Effect.fnUntraced(function*(
   grant: Grant.Grant,
-  /** What the grant is called where it was given. */
+  /** The name of the option that holds the grant. */
   setting = "grant"
 ): Effect.fn.Return<Grant.Grant, AuthError> {
   switch (grant._tag) {

@@ -1,4 +1,4 @@
-/** When a person signed in, as far as that can be true, and when they must do so again. */
+/** The time at which a person signed in, and the time at which they must sign in again. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -8,17 +8,19 @@ import * as Result from "effect/Result"
 // Rules
 // =============================================================================
 
-/** OAuth 2.0 is of October 2012 (RFC 6749): no refresh token is older. */
+/** The earliest time of a sign-in: OAuth 2.0 is of October 2012 (RFC 6749). */
 const earliest = Date.UTC(2012, 9, 1)
 
 /**
- * Whether someone may have signed in at that time. A machine without a clock of its own begins in 1970, or in some year of
- * its maker's; what it wrote down then is no time once the clock has been set. Until then its times fit each other.
+ * Reports whether a person may have signed in at a time.
+ *
+ * A machine without a battery for its clock starts in 1970 or another past year. A time that it recorded then is useless
+ * once the clock is set. While `now` is as early, the two fit each other.
  */
 export const isPlausibleSignInTime = (at: DateTime.Utc, now: DateTime.Utc): boolean =>
   at.epochMilliseconds >= earliest || now.epochMilliseconds < earliest
 
-/** The end of a refresh token that lives for so long from the sign-in on; none where either is unknown. */
+/** Returns the end of a refresh token, counted from the sign-in; none when the time or the lifetime is unknown. */
 export const dueAt = (
   authorizedAt: DateTime.Utc | undefined,
   refreshTokenLifetime: Duration.Duration | undefined,
@@ -26,12 +28,12 @@ export const dueAt = (
 ): Option.Option<DateTime.Utc> =>
   authorizedAt === undefined || refreshTokenLifetime === undefined || !isPlausibleSignInTime(authorizedAt, now)
     ? Option.none()
-    // None, too, for one beyond the last instant that dates reach.
+    // Also none beyond the range of dates.
     : DateTime.make(authorizedAt.epochMilliseconds + Duration.toMillis(refreshTokenLifetime))
 
 /**
- * A time in ISO 8601, a date alone included, as a text may hold it; none for one that no sign-in can have. Without an
- * offset it counts as UTC: what is reckoned from it are months.
+ * Parses a date or a time in ISO 8601; `undefined` for a time that no sign-in can have. Without an offset it counts as UTC,
+ * which is close enough for a lifetime of months.
  */
 export const parse = (text: string, now: DateTime.Utc): Result.Result<DateTime.Utc | undefined, string> => {
   const millis = iso8601(text)
@@ -50,7 +52,7 @@ export const parse = (text: string, now: DateTime.Utc): Result.Result<DateTime.U
   return Result.succeed(isPlausibleSignInTime(at, now) ? at : undefined)
 }
 
-/** A date alone may be that of tomorrow, by UTC; clocks are a little wrong. */
+/** The time by which a sign-in may lie ahead: a date alone may be tomorrow's by UTC, and clocks are a little wrong. */
 const tolerance = Duration.days(1)
 
 // =============================================================================
@@ -60,7 +62,7 @@ const tolerance = Duration.days(1)
 const pattern =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?)?$/
 
-/** Epoch milliseconds; none for a day that no month has, which `Date` would take for one of the next. */
+/** Parses to epoch milliseconds; `undefined` for a day that the month does not have, which `Date` would move on. */
 const iso8601 = (text: string): number | undefined => {
   const match = pattern.exec(text)
   if (match === null) return undefined

@@ -1,4 +1,4 @@
-/** A program's own name for a person. Whoever has none would share one record with everyone else who has none. */
+/** The program's own name for a person, which must not be empty, since people without a name would share one record. */
 import * as Effect from "effect/Effect"
 import type { AuthError } from "../../AuthError.ts"
 import { invalidSetting } from "./InvalidSetting.ts"

@@ -1,4 +1,4 @@
-/** A setting that cannot work, said before anything is sent. */
+/** The failure for a setting that cannot work. */
 import * as Effect from "effect/Effect"
 import * as AuthError from "../../AuthError.ts"
 

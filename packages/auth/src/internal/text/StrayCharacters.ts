@@ -1,15 +1,20 @@
 /**
- * Characters that got into a text on its way here: from the end of a file, an editor, a chat, a shell. Nothing here shows
- * the text, which may be a secret, or a character of it that could be part of one.
+ * Characters that a text picks up by accident: from the end of a file, an editor, a chat, a shell.
+ *
+ * **Details**
+ *
+ * Descriptions never quote the text, which may be a secret, or a character that could be part of one.
  */
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** What is wrong with a text, in the middle of a sentence, and a sentence on what to do about it. */
+/** A fault of a text and its remedy. */
 export interface Issue {
+  /** The fault, in the middle of a sentence. */
   readonly fault: string
+  /** A sentence that says what to do. */
   readonly remedy: string
 }
 
@@ -21,7 +26,7 @@ export const sentences = ({ fault, remedy }: Issue): string => `${fault}. ${reme
 
 const asciiSpace = " \t\n\v\f\r"
 
-/** Without the white space of ASCII around it, which shells, files and editors add; other white space is no accident. */
+/** Removes the white space of ASCII around a text, which shells, files and editors add. Other white space is no accident. */
 export const trimmed = (text: string): string => {
   let start = 0
   let end = text.length
@@ -30,10 +35,10 @@ export const trimmed = (text: string): string => {
   return text.slice(start, end)
 }
 
-/** The first character that is not printable ASCII (%x20-7E), if there is one. */
+/** Finds a character that is not printable ASCII (%x20-7E). */
 export const unprintable = (text: string): Issue | undefined => first(text, /[^\x20-\x7e]/u)
 
-/** The first that nobody sees, in whatever script: white space other than a plain space, a control character and the like. */
+/** Finds an invisible character of any script: white space other than a space, a control character and the like. */
 export const invisible = (text: string): Issue | undefined =>
   first(text, /[^\P{White_Space} ]|[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u)
 
@@ -75,7 +80,7 @@ const first = (text: string, among: RegExp): Issue | undefined => {
   return { fault: `it ${place} a character that is not printable ASCII`, remedy: again }
 }
 
-/** The first space, for texts that have none. */
+/** Finds a space, for texts that may have none. */
 export const space = (text: string): Issue | undefined => {
   const index = text.indexOf(" ")
   if (index === -1) return undefined
@@ -83,7 +88,7 @@ export const space = (text: string): Issue | undefined => {
   return { fault: `it ${place} a space`, remedy: place === "holds" ? again : "Trim it." }
 }
 
-/** Quotation marks that were meant for a shell, or for a file that a shell reads. */
+/** Finds quotation marks around a text, which were meant for a shell or for a file that a shell reads. */
 export const quotes = (text: string): Issue | undefined =>
   /^"[^]*"$|^'[^]*'$|^`[^]*`$/.test(text)
     ? {
@@ -92,7 +97,7 @@ export const quotes = (text: string): Issue | undefined =>
     }
     : undefined
 
-/** A text from elsewhere, in one line of printable ASCII: whatever else it holds is shown by its number. */
+/** Formats a text from outside as one line of printable ASCII, with the code points of all other characters. */
 export const shown = (text: string): string =>
   text.slice(0, 200).replace(/[^\x20-\x7e]/gu, (character) => `\\u{${hexadecimal(character)}}`)
 

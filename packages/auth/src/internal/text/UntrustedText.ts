@@ -1,30 +1,36 @@
-/** What somebody else wrote, made fit for a line that people read. Takes time in proportion to what is looked at. */
+/**
+ * Texts from outside, made safe for a log line or a message.
+ *
+ * **Details**
+ *
+ * Only the beginning of a text is looked at, and the time grows with its length and no faster.
+ */
 
-/** How many characters are shown. */
+/** The largest number of characters that are shown. */
 const shown = 200
 
-/** How many are looked at, beside a secret that begins among them: what is taken out makes room for what follows. */
+/** The largest number of characters that are looked at: text behind a removed secret may still be shown. */
 const looked = 1000
 
-/** Short, and nothing that moves a terminal's cursor. */
+/** Shortens a text, and removes control characters, which could move a terminal's cursor. */
 export const sanitize = (text: string): string =>
   Array.from(text.slice(0, looked).replace(/\p{Cc}+/gu, " ")).slice(0, shown).join("").toWellFormed()
 
-/** As long as a token, and of its characters; each run of them is looked at as a whole. */
+/** Matches runs of characters that are as long as a token. */
 const tokenLike = /[\w\-.~+/=]{24,}/g
 
 const isMixed = (run: string): boolean => /\d/.test(run) && /[A-Za-z]/.test(run)
 
-/** Legible, and without these secrets or anything that looks like one: long, and of letters and digits mixed. */
+/** Sanitizes a text, and removes these secrets and anything that looks like one: long runs with letters and digits. */
 export const withoutSecrets = (text: string, secrets: ReadonlyArray<string>): string => {
-  // Longest first, so that none loses a part to one that it contains.
+  // Longest first, so that a secret within another one does not split it.
   const known = secrets.filter((secret) => secret !== "").toSorted((a, b) => b.length - a.length)
   const longest = known[0]?.length ?? 0
   const begun = text.slice(0, looked + longest)
   const cleaned = known.reduce((cleaned, secret) => cleaned.replaceAll(secret, redacted), begun)
     .replace(tokenLike, (run) => isMixed(run) ? redacted : run)
   if (begun.length === text.length) return sanitize(cleaned)
-  // What was cut off may have been the rest of a secret.
+  // The cut may have split a secret, so its first part must go, too.
   return sanitize(cleaned.slice(0, -Math.max(longest, shown))) || redacted
 }
 
