@@ -48,3 +48,23 @@ export const now = (clock: Clock.Clock): Instant => ({
  */
 export const elapsed = (since: Instant, until: Instant): number =>
   Math.max(until.wall - since.wall, until.monotonic - since.monotonic)
+
+/**
+ * A span of time that begins at an instant.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Period {
+  readonly since: Instant
+  /** The length in milliseconds. */
+  readonly lasts: number
+}
+
+/**
+ * Returns the milliseconds that remain of a period at an instant; zero or less once it is over.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const remaining = ({ lasts, since }: Period, at: Instant): number => lasts - elapsed(since, at)

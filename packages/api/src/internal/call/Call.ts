@@ -1,6 +1,7 @@
 /** A call from its arguments to its result: what is known of it while it runs, and what it tells of itself. */
 import type { AccessToken } from "@app/auth/AccessToken"
 import type { AuthError } from "@app/auth/AuthError"
+import * as Clocks from "@app/auth/Clocks"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,7 +10,6 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Predicate from "effect/Predicate"
 import * as Tracer from "effect/Tracer"
 import * as SpotifyError from "../../SpotifyError.ts"
-import * as Clocks from "../time/Clocks.ts"
 import type { BufferedResponse } from "../transport/BufferedResponse.ts"
 import * as Classification from "./Classification.ts"
 import type * as Endpoint from "./Endpoint.ts"
@@ -72,7 +72,7 @@ export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (options?
     fiber: Fiber.Fiber<unknown, unknown>
   ) => {
     const clock = fiber.getRef(Clock.Clock)
-    const startedAt = Clocks.monotonic(clock)
+    const startedAt = Clocks.monotonicMillis(clock)
     const call: Call = {
       operation: idempotent === operation.idempotent ? operation : { ...operation, idempotent },
       given,
@@ -92,7 +92,7 @@ export const method = (endpoint: Endpoint.Endpoint, deliver: Deliver): (options?
         (answer) => read(endpoint, call, answer)
       )
     return Effect.onExit(answered, (exit) => {
-      telemetry.ended(exit, Clocks.monotonic(clock) - startedAt, fiber.context)
+      telemetry.ended(exit, Clocks.monotonicMillis(clock) - startedAt, fiber.context)
       if (span !== undefined) tell(span, call)
       return Effect.void
     })

@@ -4,6 +4,7 @@
  */
 import type { AccessToken } from "@app/auth/AccessToken"
 import { AuthError, InvalidConfiguration } from "@app/auth/AuthError"
+import * as Clocks from "@app/auth/Clocks"
 import type { TokenService } from "@app/auth/TokenService"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -21,7 +22,6 @@ import type { Gate, GateRequest } from "../../RateLimit.ts"
 import type { ResponseCache } from "../../ResponseCache.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
-import * as Clocks from "../time/Clocks.ts"
 import * as Deadlines from "../time/Deadlines.ts"
 import * as RetryTiming from "../time/RetryTiming.ts"
 import type { BufferedResponse } from "../transport/BufferedResponse.ts"
@@ -216,7 +216,7 @@ class Delivery {
   }
 
   private throughGate(request: HttpClientRequest.HttpClientRequest, bearer: AccessToken): Delivered {
-    this.cameAt = Clocks.monotonic(this.clock)
+    this.cameAt = Clocks.monotonicMillis(this.clock)
     return this.settings.gate.through(this.passage(), (held) => {
       this.cameAt = undefined
       if (Duration.isZero(held)) return this.sent(request, bearer)
@@ -247,7 +247,7 @@ class Delivery {
     if (authorization === undefined) return done(malformed())
     if (!AuthorizationBinding.admits(this.binding, bearer)) return done(AuthorizationBinding.changed())
     const { deadline, deadlines, fiber, timing } = this
-    const end = Math.min(deadline, Clocks.monotonic(this.clock) + timing.attemptTimeout)
+    const end = Math.min(deadline, Clocks.monotonicMillis(this.clock) + timing.attemptTimeout)
     let isOver = false
     let limit: Deadlines.Limit | undefined
     this.call.requests += 1
@@ -312,7 +312,7 @@ class Delivery {
   /** The time of the try or the call is up. */
   private expired(): SpotifyError.SpotifyError {
     const { deadline, timing: { policy } } = this
-    const now = Clocks.monotonic(this.clock)
+    const now = Clocks.monotonicMillis(this.clock)
     if (this.cameAt !== undefined) {
       this.wasHeld(now - this.cameAt)
       return this.error(new SpotifyError.RateLimited({}))
@@ -335,7 +335,7 @@ class Delivery {
     if (next === "Fail") return Effect.fail(error)
     if (next === "Repeat") {
       return Effect.flatMap(this.drawPause(error), (drawn) => {
-        const time = { now: Clocks.monotonic(this.clock), deadline: this.deadline }
+        const time = { now: Clocks.monotonicMillis(this.clock), deadline: this.deadline }
         const pause = Repetition.pause(error, drawn, time)
         return pause === undefined ? Effect.fail(error) : this.repeat(error, pause)
       })

@@ -1,10 +1,10 @@
 /** What is known of an app's quota mode: from the program, or else from what operations were answered. */
 import type { AuthError } from "@app/auth/AuthError"
+import * as Clocks from "@app/auth/Clocks"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { QuotaMode } from "../../QuotaMode.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
-import * as Clocks from "../time/Clocks.ts"
 import type { BufferedResponse } from "../transport/BufferedResponse.ts"
 import type { Operation } from "./Operation.ts"
 

@@ -4,7 +4,7 @@
  * A 429 closes it. When its time is over it opens gently: one call goes first, and with each that is answered one more may be
  * under way at a time, until nobody waits.
  */
-import * as Clocks from "../time/Clocks.ts"
+import * as Clocks from "@app/auth/Clocks"
 import * as RetryTiming from "../time/RetryTiming.ts"
 
 // =============================================================================

@@ -6,6 +6,7 @@
  * lock guards it.
  */
 import type { AuthError } from "@app/auth/AuthError"
+import * as Clocks from "@app/auth/Clocks"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -15,7 +16,6 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { Gate, GateRequest, Service } from "../../RateLimit.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
-import * as Clocks from "../time/Clocks.ts"
 import * as Deadlines from "../time/Deadlines.ts"
 import * as RetryTiming from "../time/RetryTiming.ts"
 import * as GateState from "./GateState.ts"
@@ -217,7 +217,7 @@ class App {
     send: Send<A, R>
   ): Effect.Effect<A, Failure, R> {
     return Effect.uninterruptibleMask((restore) => {
-      const cameAt = Clocks.monotonic(this.clock)
+      const cameAt = Clocks.monotonicMillis(this.clock)
       let turn: Turn | undefined
       const admission = Effect.callback<void, SpotifyError.SpotifyError>((resume) => {
         const added: Turn = {
@@ -235,7 +235,9 @@ class App {
         return Effect.sync(() => this.queue.remove(added))
       })
       return restore(admission).pipe(
-        Effect.andThen(Effect.suspend(() => restore(send(Duration.millis(Clocks.monotonic(this.clock) - cameAt))))),
+        Effect.andThen(
+          Effect.suspend(() => restore(send(Duration.millis(Clocks.monotonicMillis(this.clock) - cameAt))))
+        ),
         Effect.onExit((exit) => Effect.sync(() => this.leave(turn, wasAnswered(exit))))
       )
     })

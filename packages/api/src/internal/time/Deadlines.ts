@@ -4,13 +4,13 @@
  * Nearly all are lifted before they are reached. A race with a timer of its own costs each of them 2.7 µs, an entry in a list
  * a tenth of that.
  */
+import * as Clocks from "@app/auth/Clocks"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
-import * as Clocks from "./Clocks.ts"
 
 // =============================================================================
 // Model
@@ -92,7 +92,7 @@ export class Deadlines {
 
   private readonly sleep: Effect.Effect<void> = Effect.suspend(() => {
     // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
-    const pause = Math.ceil(this.wakesAt - Clocks.monotonic(this.clock))
+    const pause = Math.ceil(this.wakesAt - Clocks.monotonicMillis(this.clock))
     return Effect.flatMap(
       pause > 0 ? this.clock.sleep(Duration.millis(pause)) : Effect.yieldNow,
       () => {
@@ -104,7 +104,7 @@ export class Deadlines {
 
   /** In the order in which they were set, for what comes at one instant comes in order. */
   private reach(): void {
-    const now = Clocks.monotonic(this.clock)
+    const now = Clocks.monotonicMillis(this.clock)
     // What is set meanwhile is seen below.
     this.wakesAt = -Infinity
     const reached: Array<Limit> = []
