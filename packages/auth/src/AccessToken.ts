@@ -6,6 +6,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
@@ -52,5 +53,10 @@ export class AccessToken extends Schema.Class<AccessToken>("@app/auth/AccessToke
   /** Whether the token's end has come at `now`. A token whose end is unknown never says so. */
   isExpired(now: DateTime.Utc): boolean {
     return this.expiresAt !== undefined && DateTime.isLessThanOrEqualTo(this.expiresAt, now)
+  }
+
+  /** Reports whether two tokens have the same secret, whatever else is known of either. */
+  isSameAs(other: AccessToken): boolean {
+    return Redacted.value(this.value) === Redacted.value(other.value)
   }
 }

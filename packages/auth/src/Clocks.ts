@@ -68,3 +68,11 @@ export interface Period {
  * @since 0.1.0
  */
 export const remaining = ({ lasts, since }: Period, at: Instant): number => lasts - elapsed(since, at)
+
+/**
+ * The milliseconds by which clocks are set all the time, without a meaning for the age of anything.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const tolerance = 1000

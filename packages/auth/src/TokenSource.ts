@@ -32,8 +32,8 @@ import type * as Scope from "effect/Scope"
 import { AccessToken } from "./AccessToken.ts"
 import * as AuthError from "./AuthError.ts"
 import * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
-import type * as Refresh from "./internal/lifecycle/Refresh.ts"
 import * as SourceErrors from "./internal/lifecycle/SourceErrors.ts"
+import type * as TokenRequests from "./internal/lifecycle/TokenRequests.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
 import * as IssuedToken from "./internal/oauth/IssuedToken.ts"
 import { withTelemetry } from "./internal/oauth/RequestTelemetry.ts"
@@ -116,10 +116,10 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     return new TokenSet({ accessToken: yield* accept(token, issuedAt, name) })
   }, withTelemetry("TokenSource.acquire", { issuer: name, grant: "TokenSource" }))
 
-  const renewal = ({ departure }: Refresh.Service): Refresh.Refresh => ({
-    renew: () => Effect.andThen(departure, acquired()),
-    retryEndedSignIn: () => isSignedOut ? Effect.fail(signedOut) : Effect.andThen(departure, acquired()),
-    hasNews: Effect.succeed(false),
+  const requests = ({ beforeSending }: TokenRequests.Host): TokenRequests.TokenRequests => ({
+    refresh: () => Effect.andThen(beforeSending, acquired()),
+    retryEndedSignIn: () => isSignedOut ? Effect.fail(signedOut) : Effect.andThen(beforeSending, acquired()),
+    storeHasChanged: Effect.succeed(false),
     authorize: () => withoutSignIn,
     unsaved: () => undefined,
     save: Effect.succeed(false),
@@ -139,7 +139,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     refreshTokenLifetime: undefined,
     closeTimeout: timeout
   }, yield* Effect.context<never>())
-  return yield* Lifecycle.scoped(() => Lifecycle.start(common, undefined, renewal))
+  return yield* Lifecycle.scoped(() => Lifecycle.start(common, undefined, requests))
 })
 
 // =============================================================================

@@ -11,13 +11,13 @@ import type * as TokenService from "../../TokenService.ts"
 import * as TokenStore from "../../TokenStore.ts"
 import type { Running } from "./Leases.ts"
 import * as Lifecycle from "./Lifecycle.ts"
-import * as Refresh from "./Refresh.ts"
+import * as TokenRequests from "./TokenRequests.ts"
 
 /** What all accounts have in common. */
 export type Options = Omit<TokenService.Options, "account" | "grant">
 
 /** What one account has of its own. */
-export interface Account extends Refresh.Account {
+export interface Account extends TokenRequests.Account {
   /** Its name in what is told of it; absent where there is one only. */
   readonly name: string | undefined
 }
@@ -50,5 +50,5 @@ export const make = Effect.fnUntraced(function*(
     closeTimeout: timeout
   }, yield* Effect.context<never>())
   const stored = { clientId: client.clientId, server, endpoint, revocation, store }
-  return (account) => Lifecycle.start(common, account.name, Refresh.make(stored, account))
+  return (account) => Lifecycle.start(common, account.name, TokenRequests.make(stored, account))
 })

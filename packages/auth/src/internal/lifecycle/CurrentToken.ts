@@ -2,18 +2,10 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
-import * as Redacted from "effect/Redacted"
 import type { AccessToken } from "../../AccessToken.ts"
 import * as Clocks from "../../Clocks.ts"
 import type { RefreshPlan, RefreshPolicy } from "../../RefreshPolicy.ts"
 import type { TokenSet } from "../../TokenSet.ts"
-
-// =============================================================================
-// Time
-// =============================================================================
-
-/** Clocks are set by a fraction of a second all the time; that says nothing about a token's age. */
-export const clockTolerance = 1000
 
 // =============================================================================
 // Model
@@ -88,17 +80,13 @@ const heedIssuer = ({ issuedAt, refreshAt }: AccessToken, plan: RefreshPlan, ear
 // Reading
 // =============================================================================
 
-/** Whether two tokens are one and the same secret. */
-export const sameSecret = (a: AccessToken, b: AccessToken): boolean =>
-  Redacted.value(a.value) === Redacted.value(b.value)
-
 /** The same token once more, or another for what is left of the same life. */
 const isNoProgress = (previous: AccessToken, next: AccessToken): boolean => {
-  if (sameSecret(previous, next)) return true
+  if (previous.isSameAs(next)) return true
   if (previous.expiresAt === undefined || next.expiresAt === undefined) return false
   const later = next.issuedAt.epochMilliseconds - previous.issuedAt.epochMilliseconds
   const longer = next.expiresAt.epochMilliseconds - previous.expiresAt.epochMilliseconds
-  return later > clockTolerance && Math.abs(longer) <= clockTolerance
+  return later > Clocks.tolerance && Math.abs(longer) <= Clocks.tolerance
 }
 
 /** Too old by either clock is too old. */
@@ -120,10 +108,10 @@ export const isUsable = (token: CurrentToken, now: Clocks.Instant): boolean =>
 export const isFresh = (token: CurrentToken, wall: number, monotonic: number): boolean => {
   const { bornAt, oldest, refreshAt, rejected } = token
   const age = wall - bornAt.wall
-  return !rejected && age < refreshAt && age >= -clockTolerance && monotonic - bornAt.monotonic < refreshAt
+  return !rejected && age < refreshAt && age >= -Clocks.tolerance && monotonic - bornAt.monotonic < refreshAt
     && oldest < refreshAt
 }
 
 /** The wall clock says that the token has yet to be issued: how old it is, only the other clock still knows. */
 export const isAgeInDoubt = (token: CurrentToken, now: Clocks.Instant): boolean =>
-  now.wall < token.bornAt.wall - clockTolerance
+  now.wall < token.bornAt.wall - Clocks.tolerance

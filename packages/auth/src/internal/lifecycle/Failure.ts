@@ -7,6 +7,7 @@ import * as AuthError from "../../AuthError.ts"
 import type * as Clocks from "../../Clocks.ts"
 import type { RefreshPolicy } from "../../RefreshPolicy.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
+import * as StoredState from "../storage/StoredState.ts"
 import * as CurrentToken from "./CurrentToken.ts"
 import * as SourceErrors from "./SourceErrors.ts"
 
@@ -83,7 +84,9 @@ const pauseGuessed = (options: {
   const pause = policy.retryDelay(serving.tokenSet.accessToken.lifetime, growth, draw)
   return Duration.min(
     // A refresh token may have been spent. Servers that rotate them answer once more if that is asked soon.
-    growth === 1 && isAnswerLost(error) ? Duration.min(pause, policy.retryDelayWithoutToken(growth, draw)) : pause,
+    growth === 1 && StoredState.isResponseLost(error)
+      ? Duration.min(pause, policy.retryDelayWithoutToken(growth, draw))
+      : pause,
     // Its end is a new situation: no pause that began before it goes on.
     Duration.millis(serving.expiresAt - CurrentToken.ageOf(serving, now))
   )
@@ -125,11 +128,6 @@ export const phaseOf = ({ error }: Failure): TokenStatus["phase"] => {
 
 export const isSignedOut = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "ReauthorizationRequired" && reason.kind === "SignedOut"
-
-/** Whether the server may have honoured a request although its answer did not arrive whole. */
-export const isAnswerLost = ({ reason }: AuthError.AuthError): boolean =>
-  reason._tag === "MalformedTokenResponse"
-  || (reason._tag === "TokenRequestFailed" && (reason.kind === "Timeout" || reason.kind === "Unreachable"))
 
 /** A defect in a transport or a store must not leave callers waiting: it fails the attempt like any other trouble. */
 export const errorOf = (cause: Cause.Cause<AuthError.AuthError>): AuthError.AuthError =>

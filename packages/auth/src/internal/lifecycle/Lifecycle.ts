@@ -36,8 +36,8 @@ import * as DueTimes from "./DueTimes.ts"
 import * as Failure from "./Failure.ts"
 import { Flight, type Outcome } from "./Flight.ts"
 import type { Running } from "./Leases.ts"
-import type * as Refresh from "./Refresh.ts"
 import * as Telemetry from "./Telemetry.ts"
+import type * as TokenRequests from "./TokenRequests.ts"
 import * as TokenState from "./TokenState.ts"
 
 // =============================================================================
@@ -83,7 +83,7 @@ export const common = (options: Options, context: Context.Context<never>): Commo
 export const start = (
   common: Common,
   account: Telemetry.Account,
-  renewal: (service: Refresh.Service) => Refresh.Refresh
+  renewal: (service: TokenRequests.Host) => TokenRequests.TokenRequests
 ): Running<Service> => {
   const lifecycle = new Lifecycle(common, account, renewal)
   lifecycle.work()
@@ -97,10 +97,10 @@ export const scoped = (start: () => Running<Service>): Effect.Effect<Service, ne
     (running) => running.service()
   )
 
-class Lifecycle extends DueTimes.Alarm implements Refresh.Service, Running<Service> {
+class Lifecycle extends DueTimes.Alarm implements TokenRequests.Host, Running<Service> {
   readonly #common: Common
   readonly #account: Telemetry.Account
-  readonly #renewal: Refresh.Refresh
+  readonly #renewal: TokenRequests.TokenRequests
   /** How long token requests may run, and locks be kept. */
   readonly scope = Scope.makeUnsafe()
   #state: TokenState.TokenState = TokenState.initial
@@ -115,7 +115,7 @@ class Lifecycle extends DueTimes.Alarm implements Refresh.Service, Running<Servi
   constructor(
     common: Common,
     account: Telemetry.Account,
-    renewal: (service: Refresh.Service) => Refresh.Refresh
+    renewal: (service: TokenRequests.Host) => TokenRequests.TokenRequests
   ) {
     super()
     this.#common = common
@@ -191,7 +191,7 @@ class Lifecycle extends DueTimes.Alarm implements Refresh.Service, Running<Servi
   // ---------------------------------------------------------------------------
 
   /** Run when a request is about to leave. */
-  get departure(): Effect.Effect<void, AuthError.AuthError> {
+  get beforeSending(): Effect.Effect<void, AuthError.AuthError> {
     return Effect.suspend(() => {
       if (this.#phase === "Closed") return hasClosed()
       if (this.#flight !== undefined) this.#flight.isUnderWay = true
@@ -241,14 +241,14 @@ class Lifecycle extends DueTimes.Alarm implements Refresh.Service, Running<Servi
   }
 
   #renew(links: ReadonlyArray<Tracer.SpanLink>): Answer {
-    return this.#renewBy((held) => this.#renewal.renew(held), "TokenService.refresh", links)
+    return this.#renewBy((held) => this.#renewal.refresh(held), "TokenService.refresh", links)
   }
 
   #retryEndedSignIn(links: ReadonlyArray<Tracer.SpanLink>): Answer {
     return this.#renewBy((held) => this.#renewal.retryEndedSignIn(held), "TokenService.retryEndedSignIn", links)
   }
 
-  #renewBy(ask: Refresh.Refresh["renew"], name: string, links: ReadonlyArray<Tracer.SpanLink>): Answer {
+  #renewBy(ask: TokenRequests.TokenRequests["refresh"], name: string, links: ReadonlyArray<Tracer.SpanLink>): Answer {
     return Effect.suspend(() => {
       const startedAt = this.#look()
       // That nobody has signed in yet is no news.
@@ -390,7 +390,7 @@ class Lifecycle extends DueTimes.Alarm implements Refresh.Service, Running<Servi
 
   /** Looked for in the service's own context: what a caller has under way, such as a transaction, is not the store's. */
   #storeHasNews(): Effect.Effect<boolean> {
-    return this.#renewal.hasNews.pipe(
+    return this.#renewal.storeHasChanged.pipe(
       Effect.timeoutOption(this.#common.policy.patience),
       // A look that the service's end cuts short has found nothing.
       Effect.matchCause({ onFailure: () => false, onSuccess: (news) => Option.contains(news, true) }),

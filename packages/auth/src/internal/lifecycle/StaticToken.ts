@@ -14,7 +14,6 @@ import type { Service } from "../../TokenService.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
 import * as Credential from "../oauth/Credential.ts"
 import { invalidSetting } from "../settings/InvalidSetting.ts"
-import { sameSecret } from "./CurrentToken.ts"
 
 /** What ended it before its time. */
 type End = "Revoked" | "SignedOut"
@@ -80,7 +79,7 @@ export const make = Effect.fnUntraced(function*(options: {
     get: Effect.flatMap(error, (error) => error === undefined ? Effect.succeed(token) : Effect.fail(error)),
     refresh: nothingElse,
     invalidate: (other) =>
-      sameSecret(token, other)
+      token.isSameAs(other)
         ? Effect.as(endAs("Revoked"), false)
         : Effect.succeed(true),
     authorize: () =>

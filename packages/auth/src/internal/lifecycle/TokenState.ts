@@ -234,7 +234,7 @@ export const onInvalidate = (
   { policy }: Rules
 ): Step<{ readonly isWorthARetry: boolean; readonly andRefresh: boolean }> => {
   const { held } = state
-  if (held === undefined || !CurrentToken.sameSecret(held.tokenSet.accessToken, token)) {
+  if (held === undefined || !held.tokenSet.accessToken.isSameAs(token)) {
     return [state, { isWorthARetry: true, andRefresh: false }]
   }
   const freshFor = Duration.toMillis(policy.minAgeBeforeReplacement(token.lifetime))
@@ -292,7 +292,7 @@ export const onTokens = (
 ): Step<Arrival> => {
   const { failure: trouble, held: previous } = state
   const token = tokenSet.accessToken
-  if (previous?.rejected === true && CurrentToken.sameSecret(previous.tokenSet.accessToken, token)) {
+  if (previous?.rejected === true && previous.tokenSet.accessToken.isSameAs(token)) {
     return [state, Result.fail(unusable("the server handed out again the token that the API refused"))]
   }
   const error = missingScopes(tokenSet, rules)

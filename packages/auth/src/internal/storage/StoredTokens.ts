@@ -1,56 +1,46 @@
 /**
- * The store's record of one account, and what it has not taken yet: read, compared and written under the store's lock
- * alone.
+ * Access to the store's record of one account, under its lock, and the one current `StoredState`.
  *
- * Which tokens are the latest, no clock can tell: one may be set between two answers. But every change goes through the
- * store, and whoever finds there what they left there knows that nobody has gone on from it.
+ * **Details**
  *
- * While the store lacks a refresh token that came in place of the one it holds, the lock is kept: whoever else had it
- * would spend a refresh token that is spent already.
+ * While the store lacks a refresh token that replaced the one it holds, the lock is kept beyond the call that took it:
+ * anybody else would send a refresh token that is spent already.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type * as AuthError from "../../AuthError.ts"
 import type * as TokenStore from "../../TokenStore.ts"
 import * as GrantRecord from "./GrantRecord.ts"
+import * as StoredState from "./StoredState.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** The record, for as long as its lock is held. */
+/** Access to the record for as long as its lock is held. The state follows each call that succeeds. */
 export interface Locked {
-  /** What the grant of this `origin` has grown to, as the store has it now; without one, what was written last. */
-  readonly read: (
-    origin: Redacted.Redacted<string> | undefined
-  ) => Effect.Effect<GrantRecord.GrantRecord | undefined, AuthError.AuthError>
-  /** The same as it was when it was last read or written here. */
-  readonly last: (origin: Redacted.Redacted<string> | undefined) => GrantRecord.GrantRecord | undefined
-  /** Replaces what its grant had grown to, and leaves that of other grants alone. */
+  readonly read: Effect.Effect<void, AuthError.AuthError>
+  /** Replaces the record of one grant, and leaves those of other grants alone. */
   readonly write: (record: GrantRecord.GrantRecord) => Effect.Effect<void, AuthError.AuthError>
-  /** Like `write`, for what must not be lost: what the store does not take is kept here until it does. */
-  readonly keep: (record: GrantRecord.GrantRecord, error: AuthError.AuthError) => Effect.Effect<void>
-  /** Replaces the whole record with word that the account has been signed out, and gives what it held. */
-  readonly signOut: (
-    origin: Redacted.Redacted<string>
-  ) => Effect.Effect<ReadonlyArray<GrantRecord.GrantRecord>, AuthError.AuthError>
-}
-
-export interface Unsaved {
-  readonly record: GrantRecord.GrantRecord
-  readonly error: AuthError.AuthError
+  /** Replaces the records of all grants. */
+  readonly writeAll: (record: TokenStore.TokenRecord) => Effect.Effect<void, AuthError.AuthError>
 }
 
 /** A lock that is kept beyond the call that took it. */
-interface Vigil {
+interface KeptLock {
   readonly locked: Locked
   readonly end: Deferred.Deferred<void>
+}
+
+/** The callers that hold or await their turn. */
+interface Queue {
+  readonly semaphore: Semaphore.Semaphore
+  length: number
 }
 
 // =============================================================================
@@ -62,13 +52,10 @@ export class StoredTokens {
   readonly #key: TokenStore.TokenKey
   /** How long locks may be kept. */
   readonly #scope: Scope.Scope
-  /** Whose turn it is, while anybody's. */
-  #turn: Semaphore.Semaphore | undefined
-  #takers = 0
-  /** The whole record as it was last read or written. */
-  #atRest: TokenStore.TokenRecord | undefined
-  #unsaved: Unsaved | undefined
-  #vigil: Vigil | undefined
+  #state: StoredState.StoredState = StoredState.initial
+  /** Absent while nobody needs it: a program may have a hundred thousand accounts. */
+  #queue: Queue | undefined
+  #keptLock: KeptLock | undefined
 
   constructor(
     store: TokenStore.TokenStore["Service"],
@@ -80,110 +67,92 @@ export class StoredTokens {
     this.#scope = scope
   }
 
-  /** What the store has not taken, and why. */
-  get unsaved(): Unsaved | undefined {
-    return this.#unsaved
+  get state(): StoredState.StoredState {
+    return this.#state
+  }
+
+  /** Moves on to the state after an event, and returns what to do. */
+  take<A>([after, decision]: StoredState.Step<A>): A {
+    this.#state = after
+    return decision
   }
 
   /** Runs `use` under the store's lock, one at a time. */
   modify<A>(use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
-    return this.#inTurn(Effect.suspend(() => {
-      const kept = this.#vigil
-      return kept === undefined ? this.#lock(use) : Effect.ensuring(use(kept.locked), this.#release(kept))
+    return this.#oneAtATime(Effect.suspend(() => {
+      const kept = this.#keptLock
+      return kept === undefined ? this.#lock(use) : Effect.ensuring(use(kept.locked), this.#releaseIfPossible(kept))
     }))
   }
 
-  #inTurn<A>(effect: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
+  #oneAtATime<A>(effect: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
     return Effect.acquireUseRelease(
       Effect.sync(() => {
-        this.#takers += 1
-        return this.#turn ??= Semaphore.makeUnsafe(1)
+        const queue = this.#queue ??= { semaphore: Semaphore.makeUnsafe(1), length: 0 }
+        queue.length += 1
+        return queue
       }),
-      (turn) => turn.withPermit(effect),
-      () =>
+      ({ semaphore }) => semaphore.withPermit(effect),
+      (queue) =>
         Effect.sync(() => {
-          this.#takers -= 1
-          if (this.#takers === 0) this.#turn = undefined
+          queue.length -= 1
+          if (queue.length === 0) this.#queue = undefined
         })
     )
   }
 
-  #mustKeepLock(): boolean {
-    const unsaved = this.#unsaved
-    return unsaved !== undefined
-      && GrantRecord.hasAnotherRefreshToken(unsaved.record, GrantRecord.find(this.#atRest, unsaved.record.origin))
-  }
-
-  #lockedOf(entry: TokenStore.Entry): Locked {
-    const write = (record: TokenStore.TokenRecord) =>
+  #access(entry: TokenStore.Entry): Locked {
+    const writeAll = (record: TokenStore.TokenRecord) =>
       Effect.map(entry.write(record), () => {
-        this.#atRest = record
-        this.#unsaved = undefined
+        this.#state = StoredState.onWritten(this.#state, record)
       })
-    const read = Effect.map(entry.read, (stored) => {
-      const record = Option.getOrUndefined(stored)
-      const mine = this.#unsaved?.record.origin
-      const theirs = GrantRecord.find(record, mine)
-      if (GrantRecord.isSignedOut(theirs) || !GrantRecord.isSame(theirs, GrantRecord.find(this.#atRest, mine))) {
-        this.#unsaved = undefined
-      }
-      this.#atRest = record
-    })
     return {
-      read: (origin) => Effect.map(read, () => GrantRecord.find(this.#atRest, origin)),
-      last: (origin) => GrantRecord.find(this.#atRest, origin),
-      write: (record) => Effect.suspend(() => write(GrantRecord.replace(this.#atRest, record))),
-      keep: (record, error) =>
-        Effect.sync(() => {
-          this.#unsaved = { record, error }
-        }),
-      signOut: (origin) =>
-        Effect.andThen(
-          read,
-          Effect.suspend(() => {
-            const held = GrantRecord.all(this.#atRest)
-            const all = this.#unsaved === undefined ? held : [this.#unsaved.record, ...held]
-            return Effect.as(write(GrantRecord.signOut(this.#atRest, origin)), all)
-          })
-        )
+      read: Effect.map(entry.read, (record) => {
+        this.#state = StoredState.onRead(this.#state, Option.getOrUndefined(record))
+      }),
+      write: (record) => Effect.suspend(() => writeAll(GrantRecord.replace(this.#state.record, record))),
+      writeAll
     }
   }
 
-  /** Keeps the lock until nothing is unsaved any more, or the scope ends. */
-  #keepLock(locked: Locked): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      const end = Deferred.makeUnsafe<void>()
-      this.#vigil = { locked, end }
-      return Deferred.await(end)
-    })
-  }
+  // ---------------------------------------------------------------------------
+  // The lock
+  // ---------------------------------------------------------------------------
 
   #lock<A>(use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
     return Effect.suspend(() => {
-      const answer = Deferred.makeUnsafe<A, AuthError.AuthError>()
+      const result = Deferred.makeUnsafe<A, AuthError.AuthError>()
       return this.#store.modify(this.#key, (entry) => {
-        const locked = this.#lockedOf(entry)
+        const locked = this.#access(entry)
         return Effect.onExit(use(locked), (exit) => {
-          if (!this.#mustKeepLock()) return Effect.void
-          Deferred.doneUnsafe(answer, exit)
+          if (!StoredState.mustKeepLock(this.#state)) return Effect.void
+          Deferred.doneUnsafe(result, exit)
           return Effect.interruptible(this.#keepLock(locked))
         })
       }).pipe(
         Effect.forkIn(this.#scope, { startImmediately: true, uninterruptible: false }),
         Effect.flatMap((fiber) => {
-          // A scope that has ended starts nothing: that is an answer, too.
-          fiber.addObserver((exit) => Deferred.doneUnsafe(answer, exit))
-          return Effect.onInterrupt(Deferred.await(answer), () => Fiber.interrupt(fiber))
+          // A scope that has ended starts nothing: that is a result, too.
+          fiber.addObserver((exit) => Deferred.doneUnsafe(result, exit))
+          return Effect.onInterrupt(Deferred.await(result), () => Fiber.interrupt(fiber))
         })
       )
     })
   }
 
-  /** Gives the lock back that was kept, where that is no longer called for. */
-  #release({ end }: Vigil): Effect.Effect<void> {
+  /** Keeps the lock until it is released, or the scope ends. */
+  #keepLock(locked: Locked): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const end = Deferred.makeUnsafe<void>()
+      this.#keptLock = { locked, end }
+      return Deferred.await(end)
+    })
+  }
+
+  #releaseIfPossible({ end }: KeptLock): Effect.Effect<void> {
     return Effect.sync(() => {
-      if (this.#mustKeepLock()) return
-      this.#vigil = undefined
+      if (StoredState.mustKeepLock(this.#state)) return
+      this.#keptLock = undefined
       Deferred.doneUnsafe(end, Exit.void)
     })
   }

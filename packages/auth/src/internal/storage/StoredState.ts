@@ -1,0 +1,400 @@
+/**
+ * The tokens that the store holds for one account, as data, and every rule of what is done about them.
+ *
+ * **Details**
+ *
+ * Each rule is a pure function of the state, an event and the time. `StoredTokens` reads and writes the store under its
+ * lock, `Refresh` makes the requests; both do what is decided here.
+ *
+ * No clock can tell which tokens are the latest, because somebody may set it between two responses. All changes go
+ * through the store instead: a process that finds there what it left there knows that nobody has gone on from it.
+ */
+import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as AuthError from "../../AuthError.ts"
+import * as Clocks from "../../Clocks.ts"
+import * as Grant from "../../Grant.ts"
+import type { TokenSet } from "../../TokenSet.ts"
+import type { TokenRecord } from "../../TokenStore.ts"
+import * as SignInTime from "../oauth/SignInTime.ts"
+import * as GrantRecord from "./GrantRecord.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+export interface StoredState {
+  /** The whole record as it was last read or written. */
+  readonly record: TokenRecord | undefined
+  readonly unsaved: Unsaved | undefined
+  /** The tokens in the store when the last refresh looked there. */
+  readonly known: TokenSet | undefined
+  /** The refresh token that the server refused last, and what that means for the sign-in. */
+  readonly refused: { readonly refreshToken: string; readonly ended: AuthError.ReauthorizationRequired } | undefined
+}
+
+/** Tokens that the store did not accept, and its error. They serve all the same. */
+export interface Unsaved {
+  readonly record: GrantRecord.GrantRecord
+  readonly error: AuthError.AuthError
+}
+
+/** The grant that the program configured, and the mark that it leaves on the tokens that grow from it. */
+export interface Configured {
+  readonly grant: Grant.Grant | undefined
+  readonly origin: Redacted.Redacted<string>
+}
+
+/** The state after an event, and what to do. */
+export type Step<A> = readonly [after: StoredState, decision: A]
+
+export type Decision =
+  /** Hand out these tokens. */
+  | { readonly _tag: "Use"; readonly tokenSet: TokenSet }
+  | { readonly _tag: "Fail"; readonly error: AuthError.AuthError }
+  /** Ask the server with this grant, going on from the record `before`. */
+  | { readonly _tag: "Request"; readonly grant: Grant.Grant; readonly before: GrantRecord.GrantRecord }
+  /** The server has refused to go on from `before`: look in the store again, then end the sign-in. */
+  | {
+    readonly _tag: "End"
+    readonly before: GrantRecord.GrantRecord
+    readonly ended: AuthError.ReauthorizationRequired
+  }
+
+/** The reason for a write, which decides what happens when the store does not accept it. */
+export type Purpose =
+  /** A refresh request is about to be sent. */
+  | "MarkPending"
+  /** It certainly did not spend the refresh token. */
+  | "ClearPending"
+  /** It brought tokens. */
+  | "PersistTokens"
+  /** A new sign-in brought tokens. */
+  | "PersistSignIn"
+  /** The server has ended the sign-in. */
+  | "RecordEnd"
+  /** The store is offered what it did not accept before. */
+  | "Save"
+
+/** What to do about a write that failed: go on without it, look in the store and write again, or fail. */
+export type AfterWrite = "Continue" | "ReadAgain" | "Fail"
+
+export const initial: StoredState = { record: undefined, unsaved: undefined, known: undefined, refused: undefined }
+
+// =============================================================================
+// Reading
+// =============================================================================
+
+/**
+ * The record to go on from, which is the one that grew from the configured grant.
+ *
+ * Without a configured grant it is the one that was written last: any sign-in is the service's then.
+ */
+export const ownRecord = (
+  { record }: StoredState,
+  { grant, origin }: Configured
+): GrantRecord.GrantRecord | undefined => {
+  const own = GrantRecord.find(record, grant === undefined ? undefined : origin)
+  return own && GrantRecord.withAuthorization(own)
+}
+
+/** Whether the store holds tokens that no refresh has seen yet, such as those of a sign-in elsewhere. */
+export const hasNews = (state: StoredState, configured: Configured): boolean =>
+  holdsOthers(ownRecord(state, configured), state.known)
+
+/**
+ * Whether the store lacks a refresh token that replaced the one it holds.
+ *
+ * Nobody else may have the lock then: they would send a refresh token that is spent already.
+ */
+export const mustKeepLock = ({ record, unsaved }: StoredState): boolean =>
+  unsaved !== undefined
+  && GrantRecord.hasAnotherRefreshToken(unsaved.record, GrantRecord.find(record, unsaved.record.origin))
+
+/** Whether the server may have honoured a request although its response did not arrive whole. */
+export const isResponseLost = ({ reason }: AuthError.AuthError): boolean =>
+  reason._tag === "MalformedTokenResponse"
+  || (reason._tag === "TokenRequestFailed" && (reason.kind === "Timeout" || reason.kind === "Unreachable"))
+
+const isConflict = ({ reason }: AuthError.AuthError): boolean =>
+  reason._tag === "StoreFailed" && reason.kind === "Conflict"
+
+/** Whether a record holds tokens, and others than these. */
+const holdsOthers = (
+  record: GrantRecord.GrantRecord | undefined,
+  tokenSet: TokenSet | undefined
+): record is GrantRecord.Holding =>
+  record?.tokenSet !== undefined
+  && (tokenSet === undefined || !record.tokenSet.accessToken.isSameAs(tokenSet.accessToken))
+
+/** Whether somebody has refreshed the tokens that stood there before, and the result still counts. */
+const hasGoneOn = (
+  theirs: GrantRecord.GrantRecord | undefined,
+  before: GrantRecord.GrantRecord | undefined
+): theirs is GrantRecord.Holding => holdsOthers(theirs, before?.tokenSet) && theirs.ended === undefined
+
+/** Whether the store goes on from another refresh token than before, and has not heard of its end. */
+const goesOnElsewhere = (
+  theirs: GrantRecord.GrantRecord | undefined,
+  before: GrantRecord.GrantRecord | undefined
+): boolean =>
+  hasGoneOn(theirs, before)
+  || (theirs?.ended === undefined && GrantRecord.hasAnotherRefreshToken(theirs, before))
+
+/** Only the wall clock knows the age of a token from the store, and a token from the future has no known age. */
+const isGood = ({ accessToken }: TokenSet, now: DateTime.Utc): boolean =>
+  !accessToken.isExpired(now)
+  && accessToken.issuedAt.epochMilliseconds <= now.epochMilliseconds + Clocks.tolerance
+
+// =============================================================================
+// The store has been read or written
+// =============================================================================
+
+/** Unsaved tokens are dropped where somebody else has written the store since: it has gone on without them. */
+export const onRead = (state: StoredState, record: TokenRecord | undefined): StoredState => {
+  const origin = state.unsaved?.record.origin
+  const theirs = GrantRecord.find(record, origin)
+  const hasGoneOn = GrantRecord.isSignedOut(theirs)
+    || !GrantRecord.isSame(theirs, GrantRecord.find(state.record, origin))
+  return { ...state, record, unsaved: hasGoneOn ? undefined : state.unsaved }
+}
+
+export const onWritten = (state: StoredState, record: TokenRecord): StoredState => ({
+  ...state,
+  record,
+  unsaved: undefined
+})
+
+/** How often a write is tried when somebody else keeps writing in between. */
+const attempts: Readonly<Record<Purpose, number>> = {
+  MarkPending: 1,
+  ClearPending: 1,
+  PersistTokens: 2,
+  PersistSignIn: 3,
+  RecordEnd: 3,
+  Save: 1
+}
+
+/** The store has not accepted a write. `attempt` counts from 1. */
+export const onNotWritten = (
+  state: StoredState,
+  { attempt, error, purpose, record }: {
+    readonly record: GrantRecord.GrantRecord
+    readonly error: AuthError.AuthError
+    readonly purpose: Purpose
+    readonly attempt: number
+  }
+): Step<AfterWrite> => {
+  const isInterference = isConflict(error)
+  if (isInterference && attempt < attempts[purpose]) return [state, "ReadAgain"]
+  const kept: StoredState = { ...state, unsaved: { record, error } }
+  switch (purpose) {
+    case "MarkPending":
+      // A store that cannot be written costs the mark, not the token. Interference means that the lock does not exclude.
+      return [state, isInterference ? "Fail" : "Continue"]
+    case "ClearPending":
+    case "RecordEnd":
+      return [state, "Continue"]
+    case "PersistTokens":
+      return [kept, "Continue"]
+    case "PersistSignIn":
+      return isInterference ? [state, "Fail"] : [kept, "Continue"]
+    case "Save":
+      return [kept, "Fail"]
+  }
+}
+
+/** What to do with tokens after a conflict. */
+export type AfterConflict = Extract<Decision, { readonly _tag: "Use" | "Fail" }> | { readonly _tag: "WriteAgain" }
+
+/**
+ * Somebody else wrote while this process was held up, so that tokens could not be persisted; the store has been read
+ * again, as `theirs`. Their sign-out stands, and so do tokens that they refreshed.
+ */
+export const onConflict = (
+  state: StoredState,
+  { before, theirs }: {
+    readonly before: GrantRecord.GrantRecord | undefined
+    readonly theirs: GrantRecord.GrantRecord | undefined
+  }
+): Step<AfterConflict> => {
+  if (GrantRecord.isSignedOut(theirs)) return [state, failWith(theirs.ended)]
+  return [state, hasGoneOn(theirs, before) ? { _tag: "Use", tokenSet: theirs.tokenSet } : { _tag: "WriteAgain" }]
+}
+
+// =============================================================================
+// A refresh
+// =============================================================================
+
+/** A caller's view of a refresh. */
+export interface Asked {
+  /** The tokens at hand, which are not good enough. */
+  readonly held: TokenSet | undefined
+  readonly configured: Configured
+  readonly now: DateTime.Utc
+}
+
+/** New tokens are wanted, and the store has just been read. */
+export const onRefresh = (state: StoredState, asked: Asked): Step<Decision> => {
+  const record = ownRecord(state, asked.configured)
+  // The end of a sign-in may be older than tokens that the store has not accepted yet.
+  return record?.ended !== undefined && state.unsaved === undefined
+    ? [{ ...state, known: record.tokenSet }, failWith(record.ended)]
+    : goOn(state, record, asked)
+}
+
+/** As `onRefresh`, but the server is asked once more although it has ended the sign-in. A sign-out stands. */
+export const onRetryEndedSignIn = (state: StoredState, asked: Asked): Step<Decision> => {
+  const record = ownRecord(state, asked.configured)
+  return GrantRecord.isSignedOut(record)
+    ? [{ ...state, known: record.tokenSet }, failWith(record.ended)]
+    : goOn({ ...state, refused: undefined }, record, asked)
+}
+
+const goOn = (
+  state: StoredState,
+  record: GrantRecord.GrantRecord | undefined,
+  { configured, held, now }: Asked
+): Step<Decision> => {
+  const { refused, unsaved } = state
+  const after: StoredState = { ...state, known: record?.tokenSet }
+  if (unsaved === undefined && hasGoneOn(record, held && { origin: configured.origin, tokenSet: held })) {
+    if (isGood(record.tokenSet, now)) return [after, { _tag: "Use", tokenSet: record.tokenSet }]
+  }
+  const { ended: _, ...before }: GrantRecord.GrantRecord = unsaved?.record ?? record
+    ?? { origin: configured.origin, ...(held && { tokenSet: held }) }
+  const grant = nextGrant(before, configured.grant)
+  if (grant === undefined) {
+    return [after, failWith(new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" }))]
+  }
+  return refused !== undefined && grant._tag === "RefreshToken"
+      && Redacted.value(grant.refreshToken) === refused.refreshToken
+    ? [after, { _tag: "End", before, ended: refused.ended }]
+    : [after, { _tag: "Request", grant, before }]
+}
+
+/** The refresh token at hand; without one, the configured grant if it has not been used up. */
+const nextGrant = (
+  latest: GrantRecord.GrantRecord,
+  configured: Grant.Grant | undefined
+): Grant.Grant | undefined => {
+  const refreshToken = GrantRecord.refreshTokenOf(latest)
+  if (refreshToken !== undefined) {
+    const authorizedAt = latest.tokenSet?.authorizedAt
+      ?? (configured?._tag === "RefreshToken" ? configured.authorizedAt : undefined)
+    return Grant.RefreshToken({ refreshToken, authorizedAt })
+  }
+  return latest.tokenSet === undefined || configured?._tag === "ClientCredentials" ? configured : undefined
+}
+
+const failWith = (
+  reason: AuthError.ReauthorizationRequired
+): { readonly _tag: "Fail"; readonly error: AuthError.AuthError } => ({
+  _tag: "Fail",
+  error: new AuthError.AuthError({ reason })
+})
+
+// =============================================================================
+// A token request
+// =============================================================================
+
+/** A failed token request. */
+export interface FailedRequest {
+  readonly grant: Grant.Grant
+  readonly before: GrantRecord.GrantRecord
+  readonly error: AuthError.AuthError
+  /** The refresh token in the response, where there was one. */
+  readonly received: Redacted.Redacted<string> | undefined
+  readonly now: DateTime.Utc
+  readonly refreshTokenLifetime: Duration.Duration | undefined
+}
+
+/** What to write after a failed request, if anything, and what to do then. */
+export interface AfterFailedRequest {
+  readonly write: { readonly record: GrantRecord.GrantRecord; readonly purpose: Purpose } | undefined
+  readonly next: Decision
+}
+
+/** A token request has failed. A refresh token may work only once, and ends with the sign-in, so its fate is recorded. */
+export const onRequestFailed = (state: StoredState, failed: FailedRequest): Step<AfterFailedRequest> => {
+  const { before, error, grant } = failed
+  const { reason } = error
+  const isRefused = reason._tag === "ReauthorizationRequired"
+  if (grant._tag !== "RefreshToken") {
+    return [state, {
+      write: undefined,
+      next: isRefused ? { _tag: "End", before, ended: reason } : { _tag: "Fail", error }
+    }]
+  }
+  const write = writeAfter(failed)
+  if (!isRefused) return [state, { write, next: { _tag: "Fail", error } }]
+  const ended = classifyEnd(reason, grant.authorizedAt, failed)
+  const refused = { refreshToken: Redacted.value(grant.refreshToken), ended }
+  return [{ ...state, refused }, { write, next: { _tag: "End", before, ended } }]
+}
+
+const writeAfter = ({ before, error, received }: FailedRequest): AfterFailedRequest["write"] => {
+  if (received !== undefined) {
+    return { record: GrantRecord.withRefreshToken(before, received), purpose: "PersistTokens" }
+  }
+  // A mark from before this request says nothing about this request.
+  return before.pendingSince !== undefined || isResponseLost(error)
+    ? undefined
+    : { record: before, purpose: "ClearPending" }
+}
+
+/** Servers only refuse: the record tells whether the sign-in ended by age, by a lost response or by decision. */
+const classifyEnd = (
+  reason: AuthError.ReauthorizationRequired,
+  authorizedAt: DateTime.Utc | undefined,
+  { before, now, refreshTokenLifetime }: FailedRequest
+): AuthError.ReauthorizationRequired => {
+  const due = SignInTime.dueAt(authorizedAt, refreshTokenLifetime, now)
+  if (Option.exists(due, (due) => DateTime.isLessThanOrEqualTo(due, now))) {
+    return new AuthError.ReauthorizationRequired({ ...reason, kind: "Expired" })
+  }
+  return before.pendingSince === undefined
+    ? reason
+    : new AuthError.ReauthorizationRequired({ ...reason, kind: "AnswerLost" })
+}
+
+/** What to do about a refusal: record the end and fail, or whatever the store's record makes of it. */
+export type AfterEnd = Decision | { readonly _tag: "RecordEnd"; readonly error: AuthError.AuthError }
+
+/**
+ * The server has refused, and the store has been read again as `theirs`; it held `known` before. The refusal counts
+ * only for the refresh token that is still the store's. Otherwise it came late, and the refresh goes on from the store.
+ */
+export const onEnd = (
+  state: StoredState,
+  { ended, known, theirs }: {
+    readonly known: GrantRecord.GrantRecord | undefined
+    readonly theirs: GrantRecord.GrantRecord | undefined
+    readonly ended: AuthError.ReauthorizationRequired
+  },
+  asked: Asked
+): Step<AfterEnd> => {
+  if (GrantRecord.isSignedOut(theirs)) return [state, failWith(theirs.ended)]
+  return goesOnElsewhere(theirs, known)
+    ? goOn(state, theirs, asked)
+    : [state, { ...failWith(ended), _tag: "RecordEnd" }]
+}
+
+// =============================================================================
+// A sign-out
+// =============================================================================
+
+/** The record of an account that has been signed out, and the refresh tokens to revoke, each of them once. */
+export const onSignOut = (
+  { record, unsaved }: StoredState,
+  origin: Redacted.Redacted<string>
+): { readonly record: TokenRecord; readonly refreshTokens: ReadonlyArray<Redacted.Redacted<string>> } => {
+  const held = [...(unsaved === undefined ? [] : [unsaved.record]), ...GrantRecord.all(record)]
+  const refreshTokens = new Map(held.flatMap((record) => {
+    const refreshToken = GrantRecord.refreshTokenOf(record)
+    return refreshToken === undefined ? [] : [[Redacted.value(refreshToken), refreshToken]]
+  }))
+  return { record: GrantRecord.signOut(record, origin), refreshTokens: [...refreshTokens.values()] }
+}
