@@ -93,6 +93,10 @@ const isNoProgress = (previous: AccessToken, next: AccessToken): boolean => {
 export const ageOf = ({ bornAt, oldest }: CurrentToken, now: Clocks.Instant): number =>
   Math.max(oldest, Clocks.elapsed(bornAt, now))
 
+/** Milliseconds until the token has an age, unless somebody sets a clock. The greatest age seen does not grow by itself. */
+export const untilAge = (token: CurrentToken, age: number, now: Clocks.Instant): number =>
+  token.oldest >= age ? 0 : age - Clocks.elapsed(token.bornAt, now)
+
 /** The token as it is once somebody has looked at the clocks. */
 export const seen = (token: CurrentToken, now: Clocks.Instant): CurrentToken => {
   const oldest = ageOf(token, now)

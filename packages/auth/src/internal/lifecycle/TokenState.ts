@@ -338,10 +338,10 @@ const untilRefresh = (state: TokenState, now: Clocks.Instant): number => {
     const pause = failure.pausedUntil - now.monotonic
     return token === undefined || token.lastChanceTaken || !failure.isPauseGuessed
       ? pause
-      : Math.min(pause, token.mandatoryAt - CurrentToken.ageOf(token, now))
+      : Math.min(pause, CurrentToken.untilAge(token, token.mandatoryAt, now))
   }
   if (token === undefined || CurrentToken.isAgeInDoubt(token, now)) return 0
-  return token.refreshAt - CurrentToken.ageOf(token, now)
+  return CurrentToken.untilAge(token, token.refreshAt, now)
 }
 
 /** What the schedule does now, and until when it has nothing to do. */
