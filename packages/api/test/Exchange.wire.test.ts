@@ -3,13 +3,14 @@ import * as TokenService from "@app/auth/TokenService"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as EffectFetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
+import * as FetchHttpClient from "../src/FetchHttpClient.ts"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
@@ -82,7 +83,8 @@ const transports = {
   UndiciHttpClient: UndiciHttpClient.layer(),
   undici: NodeHttpClient.layerUndici,
   "node:http": NodeHttpClient.layerNodeHttp,
-  fetch: FetchHttpClient.layer
+  fetch: EffectFetchHttpClient.layer,
+  FetchHttpClient: FetchHttpClient.layer
 }
 
 for (const [name, transport] of Object.entries(transports)) {

@@ -11,7 +11,9 @@ const transports = {
   recommended: () => import("@app/api/node/UndiciHttpClient").then(({ layer }) => layer()),
   layerUndici: () => import("@effect/platform-node/NodeHttpClient").then(({ layerUndici }) => layerUndici),
   layerNodeHttp: () => import("@effect/platform-node/NodeHttpClient").then(({ layerNodeHttp }) => layerNodeHttp),
-  fetch: () => import("effect/http/FetchHttpClient").then(({ layer }) => layer)
+  /** The one that the README recommends where `fetch` is the transport. */
+  fetch: () => import("@app/api/FetchHttpClient").then(({ layer }) => layer),
+  effectFetch: () => import("effect/http/FetchHttpClient").then(({ layer }) => layer)
 } satisfies Readonly<Record<string, () => Promise<Transport>>>
 
 const byName: Readonly<Record<string, () => Promise<Transport>>> = transports

@@ -92,7 +92,7 @@ export const make = Effect.fnUntraced(function*(
     Effect.callback((resume) => {
       const { headers, method } = request
       const giveUp = dispatch({ origin, path, method, headers, body }, maxBodySize, {
-        onAnswer: ({ body, headers, status }) => {
+        onResponse: ({ body, headers, status }) => {
           resume(Effect.succeed(
             new BufferedHttpClientResponse(request, {
               url: origin + path,
@@ -154,12 +154,12 @@ const isTraced = (
   && fiber.getRef(Tracer.Tracer) !== Tracer.nativeTracer
 
 const decoded = (
-  headers: Dispatch.Received["headers"],
-  body: Dispatch.Received["body"],
+  headers: Dispatch.ReceivedHeaders,
+  body: Uint8Array | undefined,
   maxSize: number
 ): Effect.Effect<Uint8Array, string> => {
   if (body === undefined) return Effect.fail(`a body of more than ${maxSize} bytes`)
-  const coding = headers["content-encoding"]
+  const coding = Dispatch.contentEncoding(headers)
   if (coding === undefined) return Effect.succeed(body)
   const codings = ContentCoding.codings(Headers.fromInput({ "content-encoding": coding }))
   return Effect.mapError(ContentCoding.decode(new Uint8Array(body), codings, { maxSize }), ({ message }) => message)
@@ -176,10 +176,10 @@ const over = (dispatcher: Undici.Dispatcher): Dispatch.Dispatch =>
   receiver
 ) => {
   const exchange = new Exchange(receiver, maxBodySize)
-  // Time is limited by whoever waits, by its own clock; a redirect is an answer like any other.
-  const unlimited = { headersTimeout: 0, bodyTimeout: 0, maxRedirections: 0 }
+  // Callers limit time by their own clock, and a redirect is a response like any other.
+  const options = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0, maxRedirections: 0 }
   try {
-    dispatcher.dispatch({ origin, path, method, headers, body, ...unlimited }, exchange)
+    dispatcher.dispatch(options, exchange)
   } catch (error) {
     exchange.onResponseError(undefined, error)
   }
@@ -192,7 +192,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
   #receiver: Dispatch.Receiver | undefined
   #controller: Undici.Dispatcher.DispatchController | undefined
   #status = 0
-  #headers: Dispatch.Received["headers"] = {}
+  #headers: Dispatch.ReceivedHeaders = {}
   #chunks: Array<Uint8Array> = []
   #size = 0
   /** Whether it is known what came of the request. */
@@ -216,7 +216,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
     if (this.#isOver) controller.abort(givenUp)
   }
 
-  onResponseStart(_: unknown, status: number, headers: Dispatch.Received["headers"]): void {
+  onResponseStart(_: unknown, status: number, headers: Dispatch.ReceivedHeaders): void {
     // Early hints and the like come before the answer (RFC 9110 §15.2).
     if (status < 200) return
     this.#status = status
@@ -245,7 +245,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
   }
 
   #answer(body: Uint8Array | undefined): void {
-    this.#tell((receiver) => receiver.onAnswer({ status: this.#status, headers: this.#headers, body }))
+    this.#tell((receiver) => receiver.onResponse({ status: this.#status, headers: this.#headers, body }))
   }
 
   /** Not from within undici, which takes what its handlers throw for trouble with the connection. */

@@ -63,7 +63,7 @@ export const make = (configured: QuotaMode | undefined): QuotaGuard => {
 }
 
 /** What a network's own sign-in answers in Spotify's place. */
-const isPage = ({ headers }: BufferedResponse): boolean => headers()["content-type"]?.includes("html") === true
+const isPage = (response: BufferedResponse): boolean => response.headers()["content-type"]?.includes("html") === true
 
 const notServed = (operation: Operation): SpotifyError.SpotifyError =>
   new SpotifyError.SpotifyError({

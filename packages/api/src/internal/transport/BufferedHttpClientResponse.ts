@@ -1,4 +1,4 @@
-/** The answer of a client that hands over whole ones, as Effect's clients have it. */
+/** Response whose body has arrived, for Effect's interfaces. */
 import * as Effect from "effect/Effect"
 import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
@@ -13,9 +13,9 @@ import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import type * as Schema from "effect/Schema"
 import type * as Socket from "effect/socket/Socket"
 import * as Stream from "effect/Stream"
-import type { Received } from "./Dispatch.ts"
+import * as Dispatch from "./Dispatch.ts"
 
-/** The body without its codings, or why it cannot be had: in words that quote nothing of it. */
+/** The body without its content codings, or the reason why it cannot be read, which quotes nothing of it. */
 type Body = Effect.Effect<Uint8Array, string>
 
 export class BufferedHttpClientResponse extends Inspectable.Class
@@ -26,25 +26,25 @@ export class BufferedHttpClientResponse extends Inspectable.Class
   readonly request: HttpClientRequest.HttpClientRequest
   readonly url: string
   readonly status: number
-  readonly #received: Received["headers"]
+  readonly #received: Dispatch.ReceivedHeaders
   readonly #body: Body
   #headers: Headers.Headers | undefined
 
   constructor(
     request: HttpClientRequest.HttpClientRequest,
-    answer: {
+    received: {
       readonly url: string
       readonly status: number
-      readonly headers: Received["headers"]
+      readonly headers: Dispatch.ReceivedHeaders
       readonly body: Body
     }
   ) {
     super()
     this.request = request
-    this.url = answer.url
-    this.status = answer.status
-    this.#received = answer.headers
-    this.#body = answer.body
+    this.url = received.url
+    this.status = received.status
+    this.#received = received.headers
+    this.#body = received.body
   }
 
   get headers(): Headers.Headers {
@@ -52,7 +52,7 @@ export class BufferedHttpClientResponse extends Inspectable.Class
   }
 
   get cookies(): Cookies.Cookies {
-    const header = this.#received["set-cookie"]
+    const header = Dispatch.setCookie(this.#received)
     return header === undefined ? Cookies.empty : Cookies.fromSetCookie(header)
   }
 
@@ -65,7 +65,7 @@ export class BufferedHttpClientResponse extends Inspectable.Class
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
-    // What came is a view of what the socket read, which may hold more.
+    // The bytes are a view of what the socket read, which may hold more.
     return Effect.map(this.#bytes, (bytes) => new Uint8Array(bytes).buffer)
   }
 
@@ -82,7 +82,7 @@ export class BufferedHttpClientResponse extends Inspectable.Class
   }
 
   get urlParamsBody(): Effect.Effect<UrlParams.UrlParams, HttpClientError.HttpClientError> {
-    // A question mark in front is content, which URLSearchParams would take for the beginning of a query.
+    // URLSearchParams would drop a leading question mark, which is content here.
     return Effect.map(this.text, (text) => UrlParams.fromInput(new URLSearchParams(text.replace(/^\?/, "%3F"))))
   }
 

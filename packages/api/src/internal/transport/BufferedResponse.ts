@@ -1,13 +1,12 @@
-/** An answer that is here, body included. */
+/** Response whose body has arrived, as a call works with it: each part is made when it is asked for. */
 import type * as Headers from "effect/http/Headers"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 
 export interface BufferedResponse {
   readonly status: number
-  /** Made when they are asked for. */
-  readonly headers: () => Headers.Headers
-  /** The body without its content codings; empty where there is none. */
-  readonly text: () => string
-  /** The same as Effect's clients have it, its body to be read any number of times without I/O. */
-  readonly response: () => HttpClientResponse.HttpClientResponse
+  headers(): Headers.Headers
+  /** The body without its content codings; empty when there is none. */
+  text(): string
+  /** The same response for Effect's interfaces. Its body can be read any number of times without I/O. */
+  response(): HttpClientResponse.HttpClientResponse
 }

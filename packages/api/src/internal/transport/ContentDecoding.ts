@@ -1,8 +1,9 @@
-/** The body of an answer without its codings, and no more of it than may be read. */
+/** Undoes the content codings of a response's body, within the body's size limit. */
 import * as ContentCoding from "@app/auth/ContentCoding"
 import * as Effect from "effect/Effect"
 import * as SpotifyError from "../../SpotifyError.ts"
 
+/** Decodes a body, and fails when it is malformed or longer than `maxBodySize` bytes. */
 export const decode = (
   body: Uint8Array<ArrayBuffer>,
   codings: ReadonlyArray<string>,
@@ -13,8 +14,9 @@ export const decode = (
       ? tooLarge(maxBodySize)
       : new SpotifyError.UnexpectedResponse({ path: "", detail: error.message }))
 
+/** The failure of a body that is longer than the limit. */
 export const tooLarge = (maxBodySize: number): SpotifyError.UnexpectedResponse =>
   new SpotifyError.UnexpectedResponse({ path: "", detail: `a body of more than ${maxBodySize} bytes` })
 
-/** A failure is told by its status, however much comes along. */
+/** Returns whether a response is useless without its body: a failure is classified by its status alone. */
 export const isBodyNeeded = (status: number): boolean => status >= 200 && status < 300

@@ -1,9 +1,10 @@
-/** The transport of a client that hands over whole answers: no fiber, stream or promise, and no effect but for codings. */
+/** Transport over a `Dispatch`: it uses no fiber, stream or promise, and an effect only to undo content codings. */
 import * as ContentCoding from "@app/auth/ContentCoding"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Headers from "effect/http/Headers"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import { BufferedHttpClientResponse } from "./BufferedHttpClientResponse.ts"
 import type { BufferedResponse } from "./BufferedResponse.ts"
 import * as ContentDecoding from "./ContentDecoding.ts"
@@ -13,38 +14,47 @@ import * as Transport from "./Transport.ts"
 import * as TransportError from "./TransportError.ts"
 import * as UserAgent from "./UserAgent.ts"
 
+// =============================================================================
+// Constructor
+// =============================================================================
+
 /**
- * What has to be streamed, or would go elsewhere, is left to the way over any client, which has words for it. Nothing
- * changes what is sent here, so nothing can lead it astray.
+ * Creates a transport over a dispatch.
+ *
+ * **Details**
+ *
+ * Requests whose body has to be streamed, or that would leave the API's origin, take the general way over the
+ * `HttpClient`, which reports the latter. Nothing changes a request after its destination has been checked here.
  */
 export const make = (dispatch: Dispatch.Dispatch) => (options: Transport.Options): Transport.Transport => {
   const { origin } = new URL(options.apiUrl)
   const { maxBodySize } = options
-  const otherwise = Transport.general(options)
+  const general = Transport.general(options)
+  const defaults = UserAgent.headers()
   return {
     send: (request, sending, done) => {
       const body = Dispatch.bodyOf(request.body)
       const destination = Destination.of(request, origin)
-      if (body === undefined || destination?.origin !== origin) return otherwise.send(request, sending, done)
+      if (body === undefined || destination?.origin !== origin) return general.send(request, sending, done)
       const { path } = destination
       const { method } = request
-      const headers = { "user-agent": UserAgent.name, ...request.headers, authorization: sending.authorization }
+      const headers = { ...defaults, ...request.headers, authorization: sending.authorization }
       let giveUp = dispatch({ origin, path, method, headers, body }, maxBodySize, {
-        onAnswer: (received) => {
+        onResponse: (received) => {
           const isNeeded = ContentDecoding.isBodyNeeded(received.status)
           const { body = isNeeded ? undefined : empty } = received
           if (body === undefined) {
             done(Exit.fail(ContentDecoding.tooLarge(maxBodySize)))
-          } else if (received.headers["content-encoding"] === undefined) {
-            done(Exit.succeed(answerOf(request, origin + path, received, body)))
+          } else if (Dispatch.contentEncoding(received.headers) === undefined) {
+            done(Exit.succeed(new DirectResponse(request, origin + path, received, body)))
           } else {
             const decoding = Effect.runForkWith(sending.fiber.context)(
-              decoded(received, body, maxBodySize).pipe(
+              decode(received, body, maxBodySize).pipe(
                 Effect.catchIf(() => !isNeeded, () => Effect.succeed(empty)),
-                Effect.map((body) => answerOf(request, origin + path, received, body))
+                Effect.map((body) => new DirectResponse(request, origin + path, received, body))
               )
             )
-            giveUp = Transport.telling(decoding, done)
+            giveUp = Transport.observe(decoding, done)
           }
         },
         onFailure: (cause, isSent) => {
@@ -56,25 +66,51 @@ export const make = (dispatch: Dispatch.Dispatch) => (options: Transport.Options
   }
 }
 
-const answerOf = (
-  request: HttpClientRequest.HttpClientRequest,
-  url: string,
-  { headers: received, status }: Dispatch.Received,
-  body: Uint8Array
-): BufferedResponse => {
-  let headers: Headers.Headers | undefined
-  return {
-    status,
-    headers: () => headers ??= Headers.fromInput(received),
-    text: () => utf8.decode(body),
-    response: () =>
-      new BufferedHttpClientResponse(request, { url, status, headers: received, body: Effect.succeed(body) })
-  }
-}
-
 const empty = new Uint8Array()
+
+const decode = ({ headers }: Dispatch.Received, body: Uint8Array, maxBodySize: number) =>
+  ContentDecoding.decode(new Uint8Array(body), ContentCoding.codings(Headers.fromInput(headers)), maxBodySize)
+
+// =============================================================================
+// Response
+// =============================================================================
 
 const utf8 = new TextDecoder()
 
-const decoded = ({ headers }: Dispatch.Received, body: Uint8Array, maxBodySize: number) =>
-  ContentDecoding.decode(new Uint8Array(body), ContentCoding.codings(Headers.fromInput(headers)), maxBodySize)
+class DirectResponse implements BufferedResponse {
+  readonly status: number
+  readonly #request: HttpClientRequest.HttpClientRequest
+  readonly #url: string
+  readonly #received: Dispatch.ReceivedHeaders
+  readonly #body: Uint8Array
+
+  constructor(
+    request: HttpClientRequest.HttpClientRequest,
+    url: string,
+    { headers, status }: Dispatch.Received,
+    body: Uint8Array
+  ) {
+    this.status = status
+    this.#request = request
+    this.#url = url
+    this.#received = headers
+    this.#body = body
+  }
+
+  headers(): Headers.Headers {
+    return Headers.fromInput(this.#received)
+  }
+
+  text(): string {
+    return utf8.decode(this.#body)
+  }
+
+  response(): HttpClientResponse.HttpClientResponse {
+    return new BufferedHttpClientResponse(this.#request, {
+      url: this.#url,
+      status: this.status,
+      headers: this.#received,
+      body: Effect.succeed(this.#body)
+    })
+  }
+}

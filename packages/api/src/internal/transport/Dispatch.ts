@@ -1,15 +1,22 @@
-/** Sending a request and having its whole answer, without effects. */
+/** Sends a request and collects its whole response, without effects. */
 import type * as HttpBody from "effect/http/HttpBody"
 
+// =============================================================================
+// Model
+// =============================================================================
+
 /**
- * Sends a request, and takes `maxBodySize` bytes of a body before it ends the exchange. What is answered ends it, too, if
- * it is still under way. It knows no time limit.
+ * Sends a request and reads at most `maxBodySize` bytes of the response's body.
+ *
+ * **Details**
+ *
+ * Returns a function that ends the exchange if it is still under way. No time limit applies.
  */
 export type Dispatch = (request: Outgoing, maxBodySize: number, receiver: Receiver) => () => void
 
 export interface Outgoing {
   readonly origin: string
-  /** With the query. */
+  /** The path with the query. */
   readonly path: string
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
@@ -18,21 +25,36 @@ export interface Outgoing {
 
 export type Body = Uint8Array | string | null
 
-/** Is told once what came of a request, never before `Dispatch` returns, and nothing once the exchange was ended. */
+/** Receives the outcome of a request once, never before `Dispatch` returns and never after the exchange was ended. */
 export interface Receiver {
-  readonly onAnswer: (answer: Received) => void
-  /** `isSent` is false where nothing of the request can have left. */
+  readonly onResponse: (response: Received) => void
+  /** `isSent` is false when nothing of the request can have left. */
   readonly onFailure: (cause: unknown, isSent: boolean) => void
 }
 
 export interface Received {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | Array<string> | undefined>>
-  /** As it came, content codings and all; undefined where there was more of it than is taken. */
+  readonly headers: ReceivedHeaders
+  /** The body with its content codings; undefined when it is longer than the limit. */
   readonly body: Uint8Array | undefined
 }
 
-/** A body that is here already; undefined where it is not, and has to be streamed. */
+/** Headers as the platform has them: converting them costs more than most responses need. */
+export type ReceivedHeaders = Readonly<Record<string, string | Array<string> | undefined>> | globalThis.Headers
+
+// =============================================================================
+// Accessors
+// =============================================================================
+
+/** Returns the `content-encoding` of a response. */
+export const contentEncoding = (headers: ReceivedHeaders): string | Array<string> | undefined =>
+  headers instanceof globalThis.Headers ? headers.get("content-encoding") ?? undefined : headers["content-encoding"]
+
+/** Returns the `set-cookie` headers of a response. */
+export const setCookie = (headers: ReceivedHeaders): string | Array<string> | undefined =>
+  headers instanceof globalThis.Headers ? headers.getSetCookie() : headers["set-cookie"]
+
+/** Returns a request's body when it is in memory, and undefined when it has to be streamed. */
 export const bodyOf = (body: HttpBody.HttpBody): Body | undefined => {
   switch (body._tag) {
     case "Empty":

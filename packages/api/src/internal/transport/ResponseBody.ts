@@ -58,7 +58,7 @@ export const make = (options: {
     Effect.mapError(httpClient.preprocess(request), TransportError.reasonOf).pipe(
       Effect.flatMap((prepared) =>
         goesTo(prepared) === origin
-          ? send(UserAgent.named(HttpClientRequest.setHeader(prepared, "authorization", authorization)))
+          ? send(UserAgent.setDefault(HttpClientRequest.setHeader(prepared, "authorization", authorization)))
           : Effect.fail(astray(`it takes requests for ${origin} to ${goesTo(prepared)}, so this one was not sent`))
       ),
       Effect.flatMap((response) => withBody(response, maxBodySize)),

@@ -83,14 +83,14 @@ export const general = (options: Options): Transport => {
   }
   return {
     send: (request, { authorization, fiber }, done) =>
-      telling(runIn(fiber.context)(exchange(request, authorization)), done)
+      observe(runIn(fiber.context)(exchange(request, authorization)), done)
   }
 }
 
 type Run = ReturnType<typeof Effect.runForkWith<never>>
 
 /** Of a fiber that is under way. */
-export const telling = <A, E>(fiber: Fiber.Fiber<A, E>, done: (exit: Exit.Exit<A, E>) => void): GiveUp => {
+export const observe = <A, E>(fiber: Fiber.Fiber<A, E>, done: (exit: Exit.Exit<A, E>) => void): GiveUp => {
   const forget = fiber.addObserver(done)
   return () => {
     forget()
