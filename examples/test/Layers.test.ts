@@ -52,13 +52,22 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     index: ["index"]
   },
   api: {
-    vocabulary: ["Ids", "QuotaMode", "RetryPolicy", "SpotifyError", "SpotifyMetrics", "internal/*", "internal/time/*"],
+    vocabulary: [
+      "Ids",
+      "QuotaMode",
+      "RetryPolicy",
+      "SpotifyError",
+      "SpotifyMetrics",
+      "internal/*",
+      "internal/ids/*",
+      "internal/time/*"
+    ],
     model: ["model/*", "model/internal/*"],
     contract: ["contract/*", "contract/internal/*"],
     transport: ["internal/transport/*"],
     admission: ["RateLimit", "ResponseCache", "internal/rateLimit/*"],
     call: ["internal/call/*"],
-    client: ["SpotifyClient"],
+    client: ["FetchHttpClient", "SpotifyClient"],
     lists: ["internal/list/*"],
     operations: ["*"],
     testing: ["SpotifyTest", "internal/testing/*"],

@@ -42,7 +42,12 @@ export * as AudioAnalysis from "./model/AudioAnalysis.ts"
 export * as AudioFeatures from "./model/AudioFeatures.ts"
 
 /**
- * Spotify's identifiers, and the forms people copy them in: a bare id, a URI, a link.
+ * Layer that provides Effect's `FetchHttpClient` and lets a `SpotifyClient` right above it call `fetch` directly.
+ */
+export * as FetchHttpClient from "./FetchHttpClient.ts"
+
+/**
+ * Spotify's identifiers, and the URIs and links in which people pass them on.
  */
 export * as Ids from "./Ids.ts"
 
@@ -52,7 +57,7 @@ export * as Ids from "./Ids.ts"
 export * as Library from "./Library.ts"
 
 /**
- * The country whose catalogue an answer is about.
+ * The country whose catalogue a request is about.
  */
 export * as Market from "./model/Market.ts"
 
@@ -98,7 +103,7 @@ export * as ResponseCache from "./ResponseCache.ts"
 export * as RetryPolicy from "./RetryPolicy.ts"
 
 /**
- * What a person can allow a program to do.
+ * The scopes that a user can grant to an app.
  */
 export * as Scope from "./model/Scope.ts"
 
@@ -114,7 +119,7 @@ export * as Search from "./Search.ts"
 export * as SpotifyClient from "./SpotifyClient.ts"
 
 /**
- * The one error of `@app/api`. Its `reason` tells programs what happened, its `message` tells people what to do.
+ * The error of all operations, with a `reason` for programs and a `message` for people.
  */
 export * as SpotifyError from "./SpotifyError.ts"
 
