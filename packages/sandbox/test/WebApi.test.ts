@@ -4,9 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
 import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import { at, call, field, personToken, programToken, send, signIn, text } from "./support/Browser.ts"
-
-const inSandbox = (settings?: Parameters<typeof Sandbox.layer>[0]) => Effect.provide(Sandbox.layer(settings))
+import { at, call, field, inSandbox, personToken, programToken, send, signIn, text } from "./support/Browser.ts"
 
 const { ids } = Catalogue
 const [album] = Catalogue.albums

@@ -9,7 +9,7 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { ServerResponse } from "node:http"
 import type { Fault } from "../../Fault.ts"
-import * as WebApi from "../webApi/WebApi.ts"
+import { error, tooManyRequests } from "../webApi/Responses.ts"
 
 // =============================================================================
 // Bodies
@@ -30,7 +30,7 @@ const spotifyTexts: Readonly<Record<number, string>> = {
 const statusResponse = (fault: Extract<Fault, { readonly _tag: "Status" }>) => {
   const { body, status } = fault
   if (status === 204 || status === 304) return HttpServerResponse.empty({ status })
-  if (body === undefined) return WebApi.error(status, spotifyTexts[status] ?? `Status ${status}`)
+  if (body === undefined) return error(status, spotifyTexts[status] ?? `Status ${status}`)
   return typeof body === "string"
     ? HttpServerResponse.text(body, { status })
     : HttpServerResponse.jsonUnsafe(body, { status })
@@ -129,7 +129,7 @@ export const respond = <E, R>(
     case "Status":
       return Effect.succeed(HttpServerResponse.setHeaders(statusResponse(fault), fault.headers ?? {}))
     case "RateLimited":
-      return Effect.succeed(WebApi.tooManyRequests(fault.quotaExceeded === true ? "quota" : "rate", fault.retryAfter))
+      return Effect.succeed(tooManyRequests(fault.quotaExceeded === true ? "quota" : "rate", fault.retryAfter))
     case "Latency":
       return Effect.delay(usual, fault.duration)
     case "Hang":

@@ -19,6 +19,7 @@ import { CurrentSettings } from "../CurrentSettings.ts"
 import * as FaultInjection from "../faults/FaultInjection.ts"
 import { FaultQueue } from "../faults/FaultQueue.ts"
 import { withNoStore, withSecurityHeaders } from "../SecurityHeaders.ts"
+import { error } from "../webApi/Responses.ts"
 import * as WebApi from "../webApi/WebApi.ts"
 import { ControlApi, errorResponse } from "./ControlApi.ts"
 import { headOf, read, type ReceivedRequest } from "./ReceivedRequest.ts"
@@ -194,12 +195,12 @@ const make = Effect.gen(function*() {
     if (request.method === "OPTIONS") return preflight
     const found = Route.onWebApi(request.method, path)
     const response = found === undefined
-      ? respond(received, "api", undefined, Effect.succeed(WebApi.error(404, "Service not found")))
+      ? respond(received, "api", undefined, Effect.succeed(error(404, "Service not found")))
       : respond(
         received,
         "api",
         found.operation.route,
-        webApi.answer({
+        webApi.respond({
           ...found,
           authorization,
           body,
