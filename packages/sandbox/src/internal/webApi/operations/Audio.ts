@@ -1,8 +1,11 @@
-/** @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features */
+/**
+ * Operations on audio features and audio analysis.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features
+ */
 import * as Effect from "effect/Effect"
 import { audioAnalysis, audioFeatures } from "../Acoustics.ts"
-import { idOf, idsOf, notFound } from "../WebApiRequest.ts"
-import type { Operation, Operations, WebApiRequest } from "../WebApiRequest.ts"
+import { idOf, idsOf, notFound, type Operation, type Operations, type WebApiRequest } from "../WebApiRequest.ts"
 import { find } from "./Tracks.ts"
 
 const recordingOf = Effect.fnUntraced(function*(request: WebApiRequest) {
@@ -21,6 +24,7 @@ const manyFeatures: Operation = (request) =>
 
 const analysis: Operation = (request) => Effect.map(recordingOf(request), audioAnalysis)
 
+/** The operations of this section. */
 export const operations = {
   "GET /v1/audio-features/{id}": features,
   "GET /v1/audio-features": manyFeatures,

@@ -1,16 +1,29 @@
-/** @see https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide */
+/**
+ * Operations on the library of a person.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide
+ */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { albums } from "../../catalogue/Albums.ts"
 import { artists } from "../../catalogue/Artists.ts"
 import { recordings } from "../../catalogue/Recordings.ts"
 import { Library } from "../Library.ts"
-import { insufficientScope, listOf, notFound, personOf, refuse } from "../WebApiRequest.ts"
-import type { Operation, Operations, WebApiRequest } from "../WebApiRequest.ts"
+import {
+  insufficientScope,
+  listOf,
+  notFound,
+  type Operation,
+  type Operations,
+  personOf,
+  refuse,
+  type WebApiRequest
+} from "../WebApiRequest.ts"
 
-/** Which scope each kind of URI takes. Following artists is not documented, and works. */
 const library = { modify: "user-library-modify", read: "user-library-read" }
 const follow = { modify: "user-follow-modify", read: "user-follow-read" }
+
+/** The scopes of each kind of URI, by access; those for artists work at Spotify without being documented. */
 const kinds = new Map([
   ["track", library],
   ["album", library],
@@ -22,18 +35,18 @@ const kinds = new Map([
   ["playlist", { modify: "playlist-modify-public", read: "playlist-read-private" }]
 ])
 
-/** What the sandbox would have to show of what was saved. */
+// URIs of these kinds must exist, since responses show the saved items.
 const known = new Set([
   ...recordings.map(({ id }) => `spotify:track:${id}`),
   ...albums.map(({ id }) => `spotify:album:${id}`),
   ...artists.map(({ id }) => `spotify:artist:${id}`)
 ])
 
-/** The `uris` of the query, which is the only place Spotify looks for them. */
+/** Reads `uris` of the query, the only place where Spotify accepts them, and checks the scopes they need. */
 const urisOf = Effect.fnUntraced(function*(request: WebApiRequest, access: "modify" | "read") {
   const uris = listOf(request, "uris")
   if (uris.length === 0) return yield* refuse(400, "Missing required field: uris")
-  // The texts are not recorded anywhere; the status is.
+  // The status is recorded; the texts are not known.
   if (uris.length > 40) return yield* refuse(400, "Too many uris requested")
   return yield* Effect.forEach(uris, (uri) => {
     const [, kind = "", id = ""] = /^spotify:(\w+):(.+)$/.exec(uri) ?? []
@@ -79,6 +92,7 @@ const contains: Operation = Effect.fnUntraced(function*(request) {
   return yield* library.contains(person.id, uris)
 })
 
+/** The operations of this section. */
 export const operations = {
   "PUT /v1/me/library": save,
   "DELETE /v1/me/library": remove,

@@ -1,12 +1,24 @@
-/** @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile */
+/**
+ * Operations on profiles, top lists and followed artists.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
+ */
 import * as Effect from "effect/Effect"
 import { artists } from "../../catalogue/Artists.ts"
 import { recordings } from "../../catalogue/Recordings.ts"
 import { Library } from "../Library.ts"
 import { linkTo, offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
-import { integerOf, notFound, personOf, refuse, viewOf } from "../WebApiRequest.ts"
-import type { Operation, Operations, WebApiRequest } from "../WebApiRequest.ts"
+import {
+  integerOf,
+  notFound,
+  type Operation,
+  type Operations,
+  personOf,
+  refuse,
+  viewOf,
+  type WebApiRequest
+} from "../WebApiRequest.ts"
 
 const me: Operation = (request) =>
   Effect.map(
@@ -19,7 +31,7 @@ const user: Operation = ({ params, settings }) => {
   return person === undefined ? Effect.fail(notFound) : Effect.succeed(Objects.publicUser(person))
 }
 
-/** What everybody likes most, by the time looked at: each in an order of its own. */
+/** Sorts rows in a different order for each time range, the same for every person. */
 const top = Effect.fnUntraced(function*<Row extends { readonly name: string; readonly popularity?: number }>(
   { url }: WebApiRequest,
   rows: ReadonlyArray<Row>
@@ -32,7 +44,7 @@ const top = Effect.fnUntraced(function*<Row extends { readonly name: string; rea
     case "short_term":
       return rows.toReversed()
     default:
-      // The text is not recorded anywhere; the status is.
+      // The status is recorded; the text is not known.
       return yield* refuse(400, "Invalid time range")
   }
 })
@@ -51,11 +63,11 @@ const topArtists: Operation = Effect.fnUntraced(function*(request) {
   return offsetPage(request, yield* pagingOf(request), rows, (row) => Objects.artist(row, view))
 })
 
-/** In the order of their ids, so that the one a page ended with need not be there any more. */
+// Artists are in the order of their ids, so that a cursor works even if its artist is no longer followed.
 const followedArtists: Operation = Effect.fnUntraced(function*(request) {
   const person = yield* personOf(request)
   const { searchParams } = request.url
-  // The text is not recorded anywhere; the status is.
+  // The status is recorded; the text is not known.
   if (searchParams.get("type") !== "artist") return yield* refuse(400, "Invalid type")
   const view = yield* viewOf(request)
   const limit = yield* integerOf(request, "limit", { minimum: 1, maximum: 50, otherwise: 20 })
@@ -79,6 +91,7 @@ const followedArtists: Operation = Effect.fnUntraced(function*(request) {
   }
 })
 
+/** The operations of this section. */
 export const operations = {
   "GET /v1/me": me,
   "GET /v1/users/{user_id}": user,

@@ -1,17 +1,20 @@
-/** @see https://developer.spotify.com/documentation/web-api/reference/get-recommendations */
+/**
+ * Operations on recommendations.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-recommendations
+ */
 import * as Effect from "effect/Effect"
 import { type Recording, recordings } from "../../catalogue/Recordings.ts"
 import { figures } from "../Acoustics.ts"
 import * as Objects from "../WebApiObjects.ts"
-import { integerOf, listOf, refuse, viewOf } from "../WebApiRequest.ts"
-import type { Operation, Operations } from "../WebApiRequest.ts"
+import { integerOf, listOf, type Operation, type Operations, refuse, viewOf } from "../WebApiRequest.ts"
 
 const genres = ["death-metal", "electro", "emo", "folk", "hard-rock", "hip-hop", "metal", "pop", "progressive-house"]
   .concat("rock", "synth-pop", "techno")
 
 const genreSeeds: Operation = () => Effect.succeed({ genres })
 
-/** How far a figure is off what is asked of it; infinitely, when it is out of bounds. */
+/** Computes the distance of a figure from a target; infinite outside a minimum or maximum. */
 const distance = (kind: string, figure: number, bound: number): number => {
   switch (kind) {
     case "min":
@@ -23,8 +26,8 @@ const distance = (kind: string, figure: number, bound: number): number => {
   }
 }
 
-/** How far a recording is off the `min_…`, `max_…` and `target_…` of the query. */
-const remoteness = (query: URLSearchParams) => {
+/** Makes a function that computes the distance of a recording from `min_…`, `max_…` and `target_…` of the query. */
+const distanceFrom = (query: URLSearchParams) => {
   const bounds = Array.from(query).flatMap(([name, value]) => {
     const [, kind, figure] = /^(min|max|target)_(\w+)$/.exec(name) ?? []
     return kind === undefined || figure === undefined ? [] : [{ kind, figure, bound: Number(value) }]
@@ -45,15 +48,15 @@ const get: Operation = Effect.fnUntraced(function*(request) {
   const genreNames = listOf(request, "seed_genres")
   const trackIds = listOf(request, "seed_tracks")
   const count = artistIds.length + genreNames.length + trackIds.length
-  // The texts are not recorded anywhere; the status is.
+  // The status is recorded; the texts are not known.
   if (count === 0) return yield* refuse(400, "Missing seeds")
   if (count > 5) return yield* refuse(400, "Too many seeds")
-  const far = remoteness(request.url.searchParams)
+  const distanceOf = distanceFrom(request.url.searchParams)
   const near = recordings
     .filter((recording) => !trackIds.includes(recording.id))
-    .map((recording) => ({ recording, far: far(recording) }))
-    .filter((candidate) => candidate.far !== Infinity)
-    .sort((one, other) => one.far - other.far)
+    .map((recording) => ({ recording, distance: distanceOf(recording) }))
+    .filter(({ distance }) => distance !== Infinity)
+    .sort((one, other) => one.distance - other.distance)
   const playable = near.filter(({ recording }) => Objects.isPlayable(recording, view.market))
   const seed = (type: "ARTIST" | "GENRE" | "TRACK", id: string) => ({
     initialPoolSize: recordings.length,
@@ -73,6 +76,7 @@ const get: Operation = Effect.fnUntraced(function*(request) {
   }
 })
 
+/** The operations of this section. */
 export const operations = {
   "GET /v1/recommendations": get,
   "GET /v1/recommendations/available-genre-seeds": genreSeeds

@@ -1,4 +1,8 @@
-/** @see https://developer.spotify.com/documentation/web-api/reference/search */
+/**
+ * The search operation.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/search
+ */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import { type Album, albums } from "../../catalogue/Albums.ts"
@@ -6,28 +10,27 @@ import { type Artist, artists } from "../../catalogue/Artists.ts"
 import { type Recording, recordings } from "../../catalogue/Recordings.ts"
 import { offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
-import { listOf, refuse, viewOf } from "../WebApiRequest.ts"
-import type { Operation, Operations, WebApiRequest } from "../WebApiRequest.ts"
+import { listOf, type Operation, type Operations, refuse, viewOf, type WebApiRequest } from "../WebApiRequest.ts"
 
-/** The texts that a query's words and filters are looked for in, by filter; all of them for a word without one. */
+/** The texts of an item by filter, in which the terms of a query are searched; a term without a filter searches all. */
 type Texts = Readonly<Record<string, string>>
 
-const ofArtist = ({ genres, name }: Artist): Texts => ({ artist: name, genre: genres.join(" ") })
+const textsOfArtist = ({ genres, name }: Artist): Texts => ({ artist: name, genre: genres.join(" ") })
 
-const ofAlbum = ({ artist, name, released }: Album): Texts => ({
-  ...ofArtist(artist),
+const textsOfAlbum = ({ artist, name, released }: Album): Texts => ({
+  ...textsOfArtist(artist),
   album: name,
   year: released.slice(0, 4)
 })
 
-const ofTrack = ({ album, artists, isrc, name }: Recording): Texts => ({
-  ...ofAlbum(album),
+const textsOfTrack = ({ album, artists, isrc, name }: Recording): Texts => ({
+  ...textsOfAlbum(album),
   artist: artists.map((artist) => artist.name).join(" "),
   isrc,
   track: name
 })
 
-/** `typhoons artist:"Royal Blood" year:2020-2022` as what a thing found must satisfy. */
+/** Makes a predicate from a query such as `typhoons artist:"Royal Blood" year:2020-2022`. */
 const matching = (query: string) => {
   const terms = Array.from(
     query.toLowerCase().matchAll(/(?:(\w+):)?(?:"([^"]*)"|(\S+))/g),
@@ -43,22 +46,22 @@ const matching = (query: string) => {
     })
 }
 
-/** How many rows of a search can be had. */
+/** Number of rows that the pages of a search can reach. */
 const reach = 1_000
 
 const kinds = new Set(["album", "artist", "playlist", "track", "show", "episode", "audiobook"])
 
 const tracks: Operation = Effect.fnUntraced(function*(request) {
-  // Spotify's own links say `query`, which works as well as the documented `q`.
+  // Spotify's own links have `query`, which works as well as the documented `q`.
   const query = request.url.searchParams.get("q") ?? request.url.searchParams.get("query") ?? ""
   const asked = listOf(request, "type")
-  // The texts are not recorded anywhere; the status is.
+  // The status is recorded; the texts are not known.
   if (query === "") return yield* refuse(400, "No search query")
   if (asked.length === 0) return yield* refuse(400, "Missing parameter type")
   if (asked.some((kind) => !kinds.has(kind))) return yield* refuse(400, "Bad search type field")
   const view = yield* viewOf(request)
   const paging = yield* pagingOf(request, { limit: 10, otherwise: 5, offset: reach })
-  // The row that a page would end with counts. 404 has been seen too, in earlier years.
+  // The last row of the page counts. In earlier years 404 has been seen as well.
   if (paging.offset + paging.limit > reach) return yield* refuse(400, "Invalid offset")
   const matches = matching(query)
   const url = new URL(request.url)
@@ -68,15 +71,16 @@ const tracks: Operation = Effect.fnUntraced(function*(request) {
   const page = <Row>(rows: ReadonlyArray<Row>, texts: (row: Row) => Texts, write: (row: Row) => Schema.Json) =>
     offsetPage(linked, paging, rows.filter((row) => matches(texts(row))), write)
   const pages: Readonly<Record<string, () => Schema.JsonObject>> = {
-    album: () => page(albums, ofAlbum, (album) => Objects.simplifiedAlbum(album, view)),
-    artist: () => page(artists, ofArtist, (artist) => Objects.artist(artist, view)),
-    track: () => page(recordings, ofTrack, (recording) => Objects.track(recording, view))
+    album: () => page(albums, textsOfAlbum, (album) => Objects.simplifiedAlbum(album, view)),
+    artist: () => page(artists, textsOfArtist, (artist) => Objects.artist(artist, view)),
+    track: () => page(recordings, textsOfTrack, (recording) => Objects.track(recording, view))
   }
   return Object.fromEntries(
     asked.map((kind) => [`${kind}s`, pages[kind]?.() ?? offsetPage(linked, paging, [], String)])
   )
 })
 
+/** The operations of this section. */
 export const operations = {
   "GET /v1/search": tracks
 } satisfies Operations

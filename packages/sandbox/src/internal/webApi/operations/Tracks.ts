@@ -1,4 +1,8 @@
-/** @see https://developer.spotify.com/documentation/web-api/reference/get-track */
+/**
+ * Operations on tracks and saved tracks.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-track
+ */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -8,13 +12,12 @@ import { recordings } from "../../catalogue/Recordings.ts"
 import { Library } from "../Library.ts"
 import { offsetPage, pagingOf } from "../Paging.ts"
 import * as Objects from "../WebApiObjects.ts"
-import type { View } from "../WebApiObjects.ts"
-import { idOf, idsOf, notFound, personOf, refuse, viewOf } from "../WebApiRequest.ts"
-import type { Operation, Operations } from "../WebApiRequest.ts"
+import { idOf, idsOf, notFound, type Operation, type Operations, personOf, refuse, viewOf } from "../WebApiRequest.ts"
 
+/** Finds a recording by id. */
 export const find = (id: string) => recordings.find((recording) => recording.id === id)
 
-const write = (id: string, view: View): Schema.JsonObject | null => {
+const write = (id: string, view: Objects.View): Schema.JsonObject | null => {
   if (id === ids.localFile) return Objects.localFile
   const recording = find(id)
   return recording === undefined ? null : Objects.track(recording, view)
@@ -42,7 +45,11 @@ const saved: Operation = Effect.fnUntraced(function*(request) {
   }))
 })
 
-/** The `timestamped_ids` of June 2025, or the plain `ids` of before; a bare list, which once worked, is refused. */
+/**
+ * Schema of the body: `timestamped_ids` since June 2025, or the earlier `ids`.
+ *
+ * A bare list, which was once accepted, is refused.
+ */
 const Body = Schema.fromJsonString(Schema.Union([
   Schema.Struct({
     timestamped_ids: Schema.Array(Schema.Struct({ id: Schema.String, added_at: Schema.DateTimeUtcFromString }))
@@ -60,7 +67,7 @@ const saveAt: Operation = Effect.fnUntraced(function*(request) {
   const entries = "timestamped_ids" in body
     ? body.timestamped_ids.map(({ added_at, id }) => ({ id, addedAt: added_at.epochMilliseconds }))
     : body.ids.map((id) => ({ id, addedAt: now }))
-  // The text is not recorded anywhere; the status is.
+  // The status is recorded; the text is not known.
   if (entries.length > 50) return yield* refuse(400, "Too many ids requested")
   if (entries.some(({ id }) => find(id) === undefined)) return yield* notFound
   const library = yield* Library
@@ -68,6 +75,7 @@ const saveAt: Operation = Effect.fnUntraced(function*(request) {
   return undefined
 })
 
+/** The operations of this section. */
 export const operations = {
   "GET /v1/tracks/{id}": get,
   "GET /v1/tracks": getMany,
