@@ -16,7 +16,7 @@ import {
   signIn,
   text,
   verifier
-} from "./support/Browser.ts"
+} from "./support/Requests.ts"
 
 describe("GET /authorize", () => {
   it.live("sends the person back with a code and the state", () =>

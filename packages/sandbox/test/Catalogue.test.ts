@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { call, inSandbox, programToken, send } from "./support/Browser.ts"
+import { call, inSandbox, programToken, send } from "./support/Requests.ts"
 
 describe("the tracks it knows", () => {
   it.live("are listed by the control surface, by the program and in the README, by id and name (F137)", () =>

@@ -9,7 +9,7 @@ import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as CommandChain from "../src/internal/CommandChain.ts"
-import { send } from "./support/Browser.ts"
+import { send } from "./support/Requests.ts"
 
 const main = join(import.meta.dirname, "../src/main.ts")
 const tsx = join(import.meta.dirname, "../../../node_modules/tsx/dist/cli.mjs")

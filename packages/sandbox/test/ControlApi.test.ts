@@ -1,7 +1,7 @@
 import { Catalogue, People, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { call, field, inSandbox, personToken, programToken, requestToken, send, text } from "./support/Browser.ts"
+import { call, field, inSandbox, personToken, programToken, requestToken, send, text } from "./support/Requests.ts"
 
 const track = `/tracks/${Catalogue.ids.typhoons}`
 

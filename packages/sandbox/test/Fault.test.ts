@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import { at, call, field, inSandbox, personToken, programToken, rows } from "./support/Browser.ts"
+import { at, call, field, inSandbox, personToken, programToken, rows } from "./support/Requests.ts"
 
 const track = `/tracks/${Catalogue.ids.typhoons}`
 

@@ -2,7 +2,7 @@ import { Catalogue, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { call, column, field, inSandbox, personToken, programToken } from "./support/Browser.ts"
+import { call, column, field, inSandbox, personToken, programToken } from "./support/Requests.ts"
 
 describe("pages", () => {
   it.live("link to their neighbours on the sandbox itself, with the client's language", () =>

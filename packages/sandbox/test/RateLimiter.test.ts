@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as CurrentSettings from "../src/internal/CurrentSettings.ts"
 import * as RateLimiter from "../src/internal/webApi/RateLimiter.ts"
-import { at, call, personToken, programToken } from "./support/Browser.ts"
+import { at, call, personToken, programToken } from "./support/Requests.ts"
 
 const rateLimit = { requests: 3, window: Duration.seconds(30) }
 

@@ -1,8 +1,8 @@
 import { Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { inSandbox, requestToken } from "./support/Browser.ts"
-import { ask, exchange, ports } from "./support/Wire.ts"
+import { ask, exchange, ports } from "./support/RawRequests.ts"
+import { inSandbox, requestToken } from "./support/Requests.ts"
 
 const json = { "content-type": "application/json" }
 

@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as RequestGuard from "../src/internal/server/RequestGuard.ts"
-import { authorizeUrl, inSandbox, send, signIn, text } from "./support/Browser.ts"
-import { ask, exchange, ports } from "./support/Wire.ts"
+import { ask, exchange, ports } from "./support/RawRequests.ts"
+import { authorizeUrl, inSandbox, send, signIn, text } from "./support/Requests.ts"
 
 const json = { "content-type": "application/json" }
 const hangProfile = JSON.stringify({ route: "GET /v1/me", fault: { _tag: "Hang" } })

@@ -3,7 +3,7 @@ import * as RequestLog from "@app/sandbox/RequestLog"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
-import { call, inSandbox, programToken, requestToken, signIn, text } from "./support/Browser.ts"
+import { call, inSandbox, programToken, requestToken, signIn, text } from "./support/Requests.ts"
 
 const request = {
   route: null,

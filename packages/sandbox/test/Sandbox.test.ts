@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
-import { call, inSandbox, programToken } from "./support/Browser.ts"
+import { call, inSandbox, programToken } from "./support/Requests.ts"
 
 const track = `/tracks/${Catalogue.ids.typhoons}`
 

@@ -2,8 +2,8 @@ import { Fault, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { inSandbox, programToken } from "./support/Browser.ts"
-import { ask, ports } from "./support/Wire.ts"
+import { ask, ports } from "./support/RawRequests.ts"
+import { inSandbox, programToken } from "./support/Requests.ts"
 
 describe("what an answer can do in a browser", () => {
   const inert = (headers: ReadonlyMap<string, string>) => {

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HttpApi from "effect/http-api/HttpApi"
 import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import { at, call, field, inSandbox, personToken, programToken, send, signIn, text } from "./support/Browser.ts"
+import { at, call, field, inSandbox, personToken, programToken, send, signIn, text } from "./support/Requests.ts"
 
 const { ids } = Catalogue
 const [album] = Catalogue.albums

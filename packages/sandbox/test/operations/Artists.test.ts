@@ -1,7 +1,7 @@
 import { Catalogue } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { call, column, inSandbox, programToken, rows } from "../support/Browser.ts"
+import { call, column, inSandbox, programToken, rows } from "../support/Requests.ts"
 
 const extended = inSandbox({ quotaMode: "extended" })
 const { ids } = Catalogue

@@ -2,7 +2,7 @@ import { Catalogue, People } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { call, inSandbox, personToken, signIn, text } from "../support/Browser.ts"
+import { call, inSandbox, personToken, signIn, text } from "../support/Requests.ts"
 
 const library = (method: "GET" | "PUT" | "DELETE", uris: ReadonlyArray<string>, token: string) =>
   call(

@@ -12,7 +12,7 @@ import {
   rows,
   signIn,
   text
-} from "../support/Browser.ts"
+} from "../support/Requests.ts"
 
 describe("GET /v1/me", () => {
   it.live("shows a person what the quota mode and the scopes allow", () =>

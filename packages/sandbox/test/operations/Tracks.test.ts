@@ -2,7 +2,7 @@ import { Catalogue, People, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import { at, call, column, field, inSandbox, personToken, programToken } from "../support/Browser.ts"
+import { at, call, column, field, inSandbox, personToken, programToken } from "../support/Requests.ts"
 
 const { ids } = Catalogue
 const removedInDevelopment = ["available_markets", "linked_from", "popularity"]
