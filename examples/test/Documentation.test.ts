@@ -78,6 +78,27 @@ describe("documentation", () => {
     assert.deepStrictEqual(missing, [])
   })
 
+  it("every test that a guide says to run is there", () => {
+    const tests = ["examples/test", ...["auth", "api", "sandbox", "bench"].map((name) => `packages/${name}/test`)]
+      .flatMap(
+        (folder) =>
+          readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`)
+      ).filter((file) => file.endsWith(".test.ts"))
+    const missing = pages.filter(({ file }) => guides.includes(file)).flatMap(({ file, text }) => {
+      const folder = /^packages\/\w+\//.exec(file)?.[0] ?? ""
+      return Array.from(
+        text.matchAll(/`npm (?:test|run vitest) -- ([^`]+)`/g),
+        ([, filters = ""]) => filters.split(" ")
+      )
+        .flat()
+        // Capitals stand for a name of the reader's.
+        .filter((filter) => !/^[A-Z]+$/.test(filter))
+        .filter((filter) => !tests.some((test) => test.startsWith(folder) && test.includes(filter)))
+        .map((filter) => `${file}: ${filter}`)
+    })
+    assert.deepStrictEqual(missing, [])
+  })
+
   const packageJson = (
     folder: string
   ): { readonly engines?: unknown; readonly scripts?: Readonly<Record<string, string>> } =>
