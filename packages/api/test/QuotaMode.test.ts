@@ -1,0 +1,62 @@
+/** Operations that a quota mode is not served. */
+import type { AuthError } from "@app/auth/AuthError"
+import { assert, describe, expectTypeOf, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Artists from "../src/Artists.ts"
+import * as Audio from "../src/Audio.ts"
+import * as Profile from "../src/Profile.ts"
+import type { ExtendedQuotaMode } from "../src/QuotaMode.ts"
+import * as Recommendations from "../src/Recommendations.ts"
+import * as SpotifyClient from "../src/SpotifyClient.ts"
+import type { SpotifyError } from "../src/SpotifyError.ts"
+import * as Tracks from "../src/Tracks.ts"
+import * as InMemory from "./support/InMemory.ts"
+import { forbidden, idAt, reasonOf, sent } from "./support/Requests.ts"
+
+describe("quota modes", () => {
+  const restricted: Record<
+    string,
+    Effect.Effect<unknown, SpotifyError | AuthError, SpotifyClient.SpotifyClient | ExtendedQuotaMode>
+  > = {
+    "Artists.topTracks": Artists.topTracks("0gxyHStUsqpMadRV0Di1Qt"),
+    "Tracks.saveAt": Tracks.saveAt([{ id: idAt(0), addedAt: DateTime.makeUnsafe(0) }]),
+    "Profile.user": Profile.user("some.one"),
+    "Audio.features": Audio.features(idAt(0)),
+    "Audio.manyFeatures": Audio.manyFeatures([idAt(0)]),
+    "Audio.analysis": Audio.analysis(idAt(0)),
+    "Recommendations.get": Recommendations.get({ seedGenres: ["ambient"] }),
+    "Recommendations.genreSeeds": Recommendations.genreSeeds
+  }
+  for (const [name, call] of Object.entries(restricted)) {
+    it.effect(`${name} says that a mode is not served it, and what to do`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(call)
+        assert.isTrue(
+          error._tag === "SpotifyError" && error.reason._tag === "Forbidden" && error.reason.kind === "NotInQuotaMode"
+        )
+        assert.match(error.message, /Use |Only |Do without it/)
+      }).pipe(Effect.provide(InMemory.layer(forbidden))))
+
+    it.effect(`${name} is not sent for an app that is known to be in Development Mode`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(call)
+        assert.strictEqual(reasonOf(error), "Forbidden")
+        assert.lengthOf(yield* sent, 0)
+      }).pipe(Effect.provide(InMemory.layerOf({ quotaMode: "development" }))))
+  }
+
+  it("Development Mode is known to the compiler", () => {
+    type Provided<Layer_> = Layer_ extends Layer.Layer<infer Services, infer _E, infer _R> ? Services : never
+    const development = SpotifyClient.layer({ quotaMode: "development" })
+    const extended = SpotifyClient.layer({ quotaMode: "extended" })
+    const unknown = SpotifyClient.layer()
+    expectTypeOf<Effect.Services<(typeof restricted)[string]>>().toEqualTypeOf<
+      SpotifyClient.SpotifyClient | ExtendedQuotaMode
+    >()
+    expectTypeOf<Provided<typeof development>>().toEqualTypeOf<SpotifyClient.SpotifyClient>()
+    expectTypeOf<Provided<typeof extended>>().toEqualTypeOf<SpotifyClient.SpotifyClient | ExtendedQuotaMode>()
+    expectTypeOf<Provided<typeof unknown>>().toEqualTypeOf<SpotifyClient.SpotifyClient | ExtendedQuotaMode>()
+  })
+})
