@@ -1,6 +1,9 @@
 /**
- * Spotify's Web API as a client: it authorizes calls with a `TokenService`, repeats what may be repeated, and turns every
- * failure into one typed error.
+ * A client of Spotify's Web API.
+ *
+ * **Details**
+ *
+ * It authorizes calls with a `TokenService`, repeats what may be repeated, and turns every failure into one typed error.
  *
  * **Example** (Everything on top of a token)
  *
@@ -58,8 +61,12 @@ import * as SpotifyError from "./SpotifyError.ts"
 // =============================================================================
 
 /**
- * The operations of one group of the contract, a method each. It takes the endpoint's `params`, `query` and `payload`, as
- * far as it has such, and succeeds with what the endpoint's `success` says.
+ * The operations of one group of the contract, a method each.
+ *
+ * **Details**
+ *
+ * A method takes the endpoint's `params`, `query` and `payload`, as far as it has such, and succeeds with what the endpoint's
+ * `success` says.
  *
  * @category models
  * @since 0.1.0
@@ -83,7 +90,7 @@ type Request<Endpoint extends HttpApiEndpoint.ConstraintRequest> = (
 type Part<Name extends string, Type> = [Type] extends [never] ? unknown : { readonly [Key in Name]: Type }
 
 /**
- * What a method of `Operations` can fail with.
+ * The failure of a call.
  *
  * @category models
  * @since 0.1.0
@@ -91,42 +98,53 @@ type Part<Name extends string, Type> = [Type] extends [never] ? unknown : { read
 export type Failure = SpotifyError.SpotifyError | AuthError
 
 /**
+ * The methods of a client.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Service {
   /**
-   * Calls one operation of a group of the contract. It ends within the `RetryPolicy`'s budget, whatever the server does.
+   * Calls one operation of a group of the contract.
    *
-   * A call belongs to the sign-in that it was begun under. Once another has replaced that, nothing more is sent for it: it
-   * fails with the `AuthError` `AuthorizationChanged`.
+   * **When to use**
    *
-   * Modules such as `Tracks` are made of this; use them where they have what you need. An endpoint may have `params`, a
-   * `query` and a `payload` that is sent as JSON; it answers JSON or nothing.
+   * Use for endpoints of your own, and for what the modules of operations (`Tracks`, …), which are made of this, do not have.
+   *
+   * **Details**
+   *
+   * A call ends within the `RetryPolicy`'s budget, whatever the server does. It belongs to the sign-in that it was begun
+   * under: once another has replaced that, nothing more is sent for it, and it fails with the `AuthError`
+   * `AuthorizationChanged`. An endpoint may have `params`, a `query` and a `payload` that is sent as JSON; its response is
+   * JSON or empty.
    */
   readonly call: <Group extends HttpApiGroup.Constraint, A>(
     group: Group,
     operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
     options?: CallOptions
-  ) => Effect.Effect<A, SpotifyError.SpotifyError | AuthError>
-  /** Below which all requests go, such as `https://api.spotify.com/v1`. */
+  ) => Effect.Effect<A, Failure>
+  /** The base of all requests, such as `https://api.spotify.com/v1`. */
   readonly apiUrl: string
   /**
-   * Runs `effect` once for all who ask for the same `key` at the same time, and gives them all what came of it. It is
-   * interrupted when the last of them leaves. Who asks under another sign-in has a run of their own.
+   * Runs `effect` once for all callers that have the same `key` at the same time, and gives each the result.
+   *
+   * **Details**
+   *
+   * The run is interrupted when the last caller is. A caller under another sign-in or another `RetryPolicy` has a run of its
+   * own.
    */
   readonly coalesce: <A, E>(key: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
-  /** The app's quota mode: as the program said, else as answers of the last hour have shown it, else undefined. */
+  /** The app's quota mode: as the program said, else as responses of the last hour have shown it, else undefined. */
   readonly quotaMode: Effect.Effect<QuotaMode | undefined>
 }
 
 /**
- * What an operation is: an effect that needs a client, and whatever else `R` says.
+ * An operation: an effect that needs a client, and whatever else `R` says.
  *
  * @category models
  * @since 0.1.0
  */
-export type CallEffect<A, R = never> = Effect.Effect<A, SpotifyError.SpotifyError | AuthError, SpotifyClient | R>
+export type CallEffect<A, R = never> = Effect.Effect<A, Failure, SpotifyClient | R>
 
 /**
  * A list operation: a stream of items, with a stream of its pages beside it.
@@ -156,13 +174,15 @@ export interface PagedStream<Item, R = never> extends Stream.Stream<Item, Failur
 }
 
 /**
+ * The options of one call.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface CallOptions {
   /**
-   * Asks for this path and query below `apiUrl` instead of those of the operation, such as the rest of a page's `next`.
-   * The response is read as the operation's.
+   * A path and query below `apiUrl` to ask for instead of those of the operation, such as the rest of a page's `next`. The
+   * response is read as the operation's. Default: those of the operation.
    */
   readonly follow?: string | undefined
   /**
@@ -177,6 +197,8 @@ export interface CallOptions {
 // =============================================================================
 
 /**
+ * Service that calls operations of the Web API.
+ *
  * @category services
  * @since 0.1.0
  */
@@ -187,21 +209,23 @@ export class SpotifyClient extends Context.Service<SpotifyClient, Service>()("@a
 // =============================================================================
 
 /**
+ * The options of a client.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * The API's base: its origin is the only one access tokens are sent to. It must be https, or http on a loopback address. Default:
-   * `https://api.spotify.com/v1`.
+   * The API's base, whose origin is the only one that access tokens are sent to. It must be https, or http on a loopback
+   * address. Default: `https://api.spotify.com/v1`.
    */
   readonly apiUrl?: string | undefined
-  /** Where answers are kept for later, such as `ResponseCache.make({ capacity: 500 })`. Default: nowhere. */
+  /** A cache of responses, such as `ResponseCache.make({ capacity: 500 })`. Default: none. */
   readonly cache?: Effect.Effect<ResponseCache> | undefined
-  /** How large an answer may be, in bytes, as it comes and unpacked. Default: 8 MiB; the largest that Spotify sends are under 2. */
+  /** The size of the largest response in bytes, both as it comes and unpacked. Default: 8 MiB; Spotify's are under 2. */
   readonly maxBodySize?: number | undefined
   /**
-   * The app's quota mode, where the program knows it. With `"development"`, operations that mode is not served do not
+   * The app's quota mode, where the program knows it. With `"development"`, operations that this mode is not served do not
    * compile, and where the compiler cannot tell they fail before anything is sent. Leave it out for an app made before
    * 11 February 2026, whose Development Mode Spotify may still serve them. Default: unknown.
    */
@@ -213,12 +237,17 @@ export interface Options {
 // =============================================================================
 
 /**
- * A client over the `HttpClient`, the `TokenService` and the `RateLimit` in context.
+ * Makes a client over the `HttpClient`, the `TokenService` and the `RateLimit` in context.
+ *
+ * **Details**
  *
  * Fails with `InvalidConfiguration` when `apiUrl` would carry tokens in the clear. Calls fail with it when the `HttpClient`
- * takes requests to another origin, which get no token, or has followed a redirect, whose answer is not taken. A transport
- * that follows redirects unseen, below `HttpClient`, cannot be kept from taking the token along: do not use one. No trace
+ * takes requests to another origin, which get no token, or has followed a redirect, whose response is not taken. No trace
  * headers are sent.
+ *
+ * **Gotchas**
+ *
+ * A transport that follows redirects unseen, below `HttpClient`, cannot be kept from taking the token along: do not use one.
  *
  * @category constructors
  * @since 0.1.0
@@ -246,7 +275,7 @@ export const make = Effect.fnUntraced(function*(
   const { coalesce } = yield* Coalescing.make(tokens)
   const quota = QuotaGuard.make(options?.quotaMode)
   const methods = new Map<HttpApiGroup.Constraint, Readonly<Record<string, ReturnType<typeof Call.method>>>>()
-  /** A group's methods are made when they are first called. */
+  // The methods of a group are made when one of them is first called.
   const methodsOf = (group: HttpApiGroup.Constraint) => {
     const known = methods.get(group)
     if (known !== undefined) return known
@@ -266,7 +295,7 @@ export const make = Effect.fnUntraced(function*(
     const known = options === undefined ? operations.get(group) : undefined
     const made = known ?? Record.map(methodsOf(group), (method) => method(options))
     if (options === undefined) operations.set(group, made)
-    // What is made of a group has its endpoints' names and types, which the type of what holds all groups cannot say.
+    // The methods have the names and types of the group's endpoints, which the map of all groups cannot say.
     return made as Operations<Group>
   }
 
@@ -283,9 +312,12 @@ export const make = Effect.fnUntraced(function*(
 // =============================================================================
 
 /**
- * A client over the `HttpClient` and the `TokenService` in context: all that `Tracks` and `Profile` need. See `make`.
+ * Layer that provides a client over the `HttpClient` and the `TokenService` in context.
  *
- * It comes with the gate of `RateLimit.layer`, which the clients that are built in one program share.
+ * **Details**
+ *
+ * See `make` for its failures. It comes with the gate of `RateLimit.layer`, which the clients that are built in one program
+ * share.
  *
  * @category layers
  * @since 0.1.0
@@ -305,8 +337,11 @@ export const layer: {
 } = (options?: Options) => Layer.provide(layerNoDeps(options), RateLimit.layer)
 
 /**
- * Like `layer`, with the `RateLimit` in context: for clients that are made one by one, as `Accounts.provide` does for each
- * person, and for another kind of gate.
+ * Layer that provides a client over the `HttpClient`, the `TokenService` and the `RateLimit` in context.
+ *
+ * **When to use**
+ *
+ * Use for clients that are built one by one, as `Accounts.provide` does for each person, and for another kind of gate.
  *
  * **Example** (Two people, one gate)
  *
@@ -350,11 +385,17 @@ const extendedQuotaMode = (options: Options | undefined) =>
   Layer.succeed(ExtendedQuotaMode, ExtendedQuotaMode.of({ isCertain: options?.quotaMode === "extended" }))
 
 /**
- * Like `layer`, with `SPOTIFY_API_URL` and `SPOTIFY_QUOTA_MODE` (`development` or `extended`), both optional, from
- * Effect's `Config` in place of `apiUrl` and `quotaMode`. As a mode out of the environment is not known to the compiler,
- * it counts at run time only. `EnvironmentVariable` says how variables are read.
+ * Layer that provides a client like `layer`, with settings from Effect's `Config`.
  *
- * Fails with `InvalidConfiguration`, which names the variable, when one of them cannot be right.
+ * **Details**
+ *
+ * `SPOTIFY_API_URL` and `SPOTIFY_QUOTA_MODE` (`development` or `extended`), both optional, take the place of `apiUrl` and
+ * `quotaMode`. `EnvironmentVariable` says how variables are read. Fails with `InvalidConfiguration`, which names the
+ * variable, when one of them cannot be right.
+ *
+ * **Gotchas**
+ *
+ * The compiler does not know a mode from the environment, so it counts at run time only.
  *
  * @category layers
  * @since 0.1.0
@@ -390,7 +431,11 @@ const isQuotaMode = Schema.is(QuotaMode)
 // =============================================================================
 
 /**
- * Calls one operation of a group of the contract. See `Service.call`.
+ * Calls one operation of a group of the contract.
+ *
+ * **Details**
+ *
+ * See `Service.call`.
  *
  * @category accessors
  * @since 0.1.0
@@ -399,5 +444,4 @@ export const call = <Group extends HttpApiGroup.Constraint, A>(
   group: Group,
   operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
   options?: CallOptions
-): Effect.Effect<A, SpotifyError.SpotifyError | AuthError, SpotifyClient> =>
-  SpotifyClient.use((client) => client.call(group, operation, options))
+): CallEffect<A> => SpotifyClient.use((client) => client.call(group, operation, options))

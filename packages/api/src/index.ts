@@ -113,8 +113,7 @@ export * as Scope from "./model/Scope.ts"
 export * as Search from "./Search.ts"
 
 /**
- * Spotify's Web API as a client: it authorizes calls with a `TokenService`, repeats what may be repeated, and turns every
- * failure into one typed error.
+ * A client of Spotify's Web API.
  */
 export * as SpotifyClient from "./SpotifyClient.ts"
 

@@ -19,6 +19,8 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
+ * Lists the tracks of an album.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks
  * @category operations
  * @since 0.1.0
@@ -27,13 +29,16 @@ export const tracks = HttpApiEndpoint.get("tracks", "/albums/:id/tracks", {
   params: { id: Ids.Album.schema },
   query: { market: Schema.optionalKey(Market), ...Query.paging },
   success: OffsetPage(SimplifiedTrack)
-}).annotate(Annotations.Reference, "get-an-albums-tracks")
+})
+  .annotate(Annotations.Reference, "get-an-albums-tracks")
 
 // =============================================================================
 // Group
 // =============================================================================
 
 /**
+ * The operations on albums.
+ *
  * @category groups
  * @since 0.1.0
  */

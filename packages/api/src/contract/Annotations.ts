@@ -30,7 +30,11 @@ export const Reference = Context.Reference<string | undefined>("@app/api/contrac
 })
 
 /**
- * The scopes of an operation. Default: none.
+ * The scopes of an operation.
+ *
+ * **Details**
+ *
+ * Default: none.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/scopes
  * @category annotations
@@ -61,7 +65,11 @@ export const Scopes = Context.Reference<{
 export type Audience = "everyone" | "extended" | "legacy"
 
 /**
- * The apps that Spotify serves an operation to. Default: `"everyone"`.
+ * The apps that Spotify serves an operation to.
+ *
+ * **Details**
+ *
+ * Default: `"everyone"`.
  *
  * @category annotations
  * @since 0.1.0
@@ -71,12 +79,12 @@ export const Audience = Context.Reference<Audience>("@app/api/contract/Annotatio
 })
 
 /**
- * The way out when Spotify refuses an operation, in a sentence for people. Default: none.
+ * The way out when Spotify refuses an operation, in a sentence for people.
  *
  * **Details**
  *
  * Of an operation that is not served to everyone it names what other apps can use in its place. Of one that is, it says
- * what a 403 without an explanation is about, such as playlists that the person neither owns nor shares.
+ * what a 403 without an explanation is about, such as playlists that the person neither owns nor shares. Default: none.
  *
  * @category annotations
  * @since 0.1.0
@@ -86,13 +94,17 @@ export const Alternative = Context.Reference<string | undefined>("@app/api/contr
 })
 
 /**
- * Whether sending an operation twice does no more than sending it once. Default: as its method says.
+ * The claim that sending an operation twice does no more than sending it once, or that it does.
  *
  * **When to use**
  *
  * Use for an operation that is an exception to its method (RFC 9110 §9.2.2: all but POST and PATCH are idempotent). Where
  * it depends on the request, as for a PUT that either replaces the items of a playlist or moves them, use
  * `SpotifyClient.CallOptions` instead.
+ *
+ * **Details**
+ *
+ * Default: as the method says.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
  * @category annotations
@@ -103,12 +115,12 @@ export const Idempotent = Context.Reference<boolean | undefined>("@app/api/contr
 })
 
 /**
- * The name of the Development Mode quota that an operation shares with others. Default: its group's.
+ * The name of the Development Mode quota that an operation shares with others.
  *
  * **Details**
  *
  * Spotify groups operations and does not publish how. A quota that is spent is known from its responses, and counts as
- * spent for all operations of the same bucket.
+ * spent for all operations of the same bucket. Default: the name of the operation's group.
  *
  * @see https://developer.spotify.com/blog/2026-07-23-web-api-quota-updates
  * @category annotations

@@ -19,6 +19,8 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
+ * Looks up an artist's most popular tracks.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-top-tracks
  * @category operations
  * @since 0.1.0
@@ -27,16 +29,18 @@ export const topTracks = HttpApiEndpoint.get("topTracks", "/artists/:id/top-trac
   params: { id: Ids.Artist.schema },
   query: { market: Schema.optionalKey(Market) },
   success: model({ tracks: rows(Track) })
-}).annotate(Annotations.Reference, "get-an-artists-top-tracks").annotate(Annotations.Audience, "extended").annotate(
-  Annotations.Alternative,
-  "Use Search.tracks with artist:\"…\" in the query."
-)
+})
+  .annotate(Annotations.Reference, "get-an-artists-top-tracks")
+  .annotate(Annotations.Audience, "extended")
+  .annotate(Annotations.Alternative, "Use Search.tracks with artist:\"…\" in the query.")
 
 // =============================================================================
 // Group
 // =============================================================================
 
 /**
+ * The operations on artists.
+ *
  * @category groups
  * @since 0.1.0
  */

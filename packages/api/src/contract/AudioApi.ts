@@ -1,6 +1,9 @@
 /**
- * The contract of what Spotify has measured in tracks. Only for apps that were in Extended Quota Mode before 27 November
- * 2024.
+ * The contract of audio features and audio analyses.
+ *
+ * **Details**
+ *
+ * Served only to apps that were in Extended Quota Mode before 27 November 2024.
  *
  * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
  */
@@ -20,15 +23,17 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
- * How many ids `manyFeatures` may name.
+ * The number of ids that `manyFeatures` accepts.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-audio-features
- * @category operations
+ * @category constants
  * @since 0.1.0
  */
 export const maxIds = 100
 
 /**
+ * Looks up the audio features of a track.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-features
  * @category operations
  * @since 0.1.0
@@ -36,11 +41,16 @@ export const maxIds = 100
 export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
   params: { id: Ids.Track.schema },
   success: AudioFeatures
-}).annotate(Annotations.Reference, "get-audio-features").annotate(Annotations.Audience, "legacy")
+})
+  .annotate(Annotations.Reference, "get-audio-features")
+  .annotate(Annotations.Audience, "legacy")
 
 /**
- * The features come in the order of the ids; null stands for a track that has none, and undefined for
- * features that cannot be read.
+ * Looks up the audio features of several tracks.
+ *
+ * **Details**
+ *
+ * They come in the order of the ids: null for a track that has none, undefined for features that cannot be read.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-audio-features
  * @category operations
@@ -49,9 +59,13 @@ export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
 export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features", {
   query: { ids: Query.commaSeparated(Ids.Track.schema, maxIds) },
   success: model({ audioFeatures: rowsByPosition(AudioFeatures) }, { audioFeatures: "audio_features" })
-}).annotate(Annotations.Reference, "get-several-audio-features").annotate(Annotations.Audience, "legacy")
+})
+  .annotate(Annotations.Reference, "get-several-audio-features")
+  .annotate(Annotations.Audience, "legacy")
 
 /**
+ * Looks up the audio analysis of a track.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-audio-analysis
  * @category operations
  * @since 0.1.0
@@ -59,13 +73,17 @@ export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features
 export const analysis = HttpApiEndpoint.get("analysis", "/audio-analysis/:id", {
   params: { id: Ids.Track.schema },
   success: AudioAnalysis
-}).annotate(Annotations.Reference, "get-audio-analysis").annotate(Annotations.Audience, "legacy")
+})
+  .annotate(Annotations.Reference, "get-audio-analysis")
+  .annotate(Annotations.Audience, "legacy")
 
 // =============================================================================
 // Group
 // =============================================================================
 
 /**
+ * The operations on audio features and audio analyses.
+ *
  * @category groups
  * @since 0.1.0
  */

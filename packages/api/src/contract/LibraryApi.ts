@@ -1,6 +1,10 @@
 /**
- * The contract of a person's library: whatever can be saved or followed, by URI. It took the place of an operation for each
- * kind of thing in February 2026, in both quota modes.
+ * The contract of a person's library.
+ *
+ * **Details**
+ *
+ * It holds whatever can be saved or followed, by URI. In February 2026 it took the place of operations on each kind of thing,
+ * in both quota modes.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
  */
@@ -18,10 +22,10 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
- * How many URIs one request may name.
+ * The number of URIs that a request accepts.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
- * @category operations
+ * @category constants
  * @since 0.1.0
  */
 export const maxUris = 40
@@ -30,6 +34,8 @@ export const maxUris = 40
 const uris = Query.commaSeparated(LibraryUri, maxUris)
 
 /**
+ * Saves or follows by URI.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
  * @category operations
  * @since 0.1.0
@@ -37,12 +43,16 @@ const uris = Query.commaSeparated(LibraryUri, maxUris)
 export const save = HttpApiEndpoint.put("save", "/me/library", {
   query: { uris },
   success: HttpApiSchema.Empty(200)
-}).annotate(Annotations.Reference, "save-library-items").annotate(Annotations.Scopes, {
-  required: [["user-library-modify", "user-follow-modify", "playlist-modify-public"]],
-  optional: []
 })
+  .annotate(Annotations.Reference, "save-library-items")
+  .annotate(Annotations.Scopes, {
+    required: [["user-library-modify", "user-follow-modify", "playlist-modify-public"]],
+    optional: []
+  })
 
 /**
+ * Removes or unfollows by URI.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/remove-library-items
  * @category operations
  * @since 0.1.0
@@ -50,13 +60,19 @@ export const save = HttpApiEndpoint.put("save", "/me/library", {
 export const remove = HttpApiEndpoint.delete("remove", "/me/library", {
   query: { uris },
   success: HttpApiSchema.Empty(200)
-}).annotate(Annotations.Reference, "remove-library-items").annotate(Annotations.Scopes, {
-  required: [["user-library-modify", "user-follow-modify", "playlist-modify-public"]],
-  optional: []
 })
+  .annotate(Annotations.Reference, "remove-library-items")
+  .annotate(Annotations.Scopes, {
+    required: [["user-library-modify", "user-follow-modify", "playlist-modify-public"]],
+    optional: []
+  })
 
 /**
- * Answers for each URI, in their order.
+ * Reports whether URIs are saved or followed.
+ *
+ * **Details**
+ *
+ * There is one row for each URI, in their order.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/check-library-contains
  * @category operations
@@ -65,16 +81,20 @@ export const remove = HttpApiEndpoint.delete("remove", "/me/library", {
 export const contains = HttpApiEndpoint.get("contains", "/me/library/contains", {
   query: { uris },
   success: Schema.Array(Schema.Boolean)
-}).annotate(Annotations.Reference, "check-library-contains").annotate(Annotations.Scopes, {
-  required: [["user-library-read", "user-follow-read", "playlist-read-private"]],
-  optional: []
 })
+  .annotate(Annotations.Reference, "check-library-contains")
+  .annotate(Annotations.Scopes, {
+    required: [["user-library-read", "user-follow-read", "playlist-read-private"]],
+    optional: []
+  })
 
 // =============================================================================
 // Group
 // =============================================================================
 
 /**
+ * The operations on a person's library.
+ *
  * @category groups
  * @since 0.1.0
  */

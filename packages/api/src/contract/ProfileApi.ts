@@ -1,5 +1,5 @@
 /**
- * The contract of people: the one behind the token, what they like, and others.
+ * The contract of people: their profiles, what they listen to and whom they follow.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
  */
@@ -21,19 +21,22 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
+ * Looks up the person who signed in.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
  * @category operations
  * @since 0.1.0
  */
-export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser }).annotate(
-  Annotations.Reference,
-  "get-current-users-profile"
-).annotate(Annotations.Scopes, {
-  required: [],
-  optional: ["user-read-private", "user-read-email"]
-})
+export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser })
+  .annotate(Annotations.Reference, "get-current-users-profile")
+  .annotate(Annotations.Scopes, {
+    required: [],
+    optional: ["user-read-private", "user-read-email"]
+  })
 
 /**
+ * Looks up a person.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-profile
  * @category operations
  * @since 0.1.0
@@ -41,14 +44,16 @@ export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser }).ann
 export const user = HttpApiEndpoint.get("user", "/users/:user_id", {
   params: { user_id: Ids.User.schema },
   success: PublicUser
-}).annotate(Annotations.Reference, "get-users-profile").annotate(Annotations.Audience, "extended").annotate(
-  Annotations.Alternative,
-  "Only the person who signed in can be looked up: use Profile.me."
-)
+})
+  .annotate(Annotations.Reference, "get-users-profile")
+  .annotate(Annotations.Audience, "extended")
+  .annotate(Annotations.Alternative, "Only the person who signed in can be looked up: use Profile.me.")
 
 const top = { time_range: Schema.optionalKey(TimeRange), ...Query.paging }
 
 /**
+ * Lists the tracks the person listens to most.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
  * @category operations
  * @since 0.1.0
@@ -56,12 +61,16 @@ const top = { time_range: Schema.optionalKey(TimeRange), ...Query.paging }
 export const topTracks = HttpApiEndpoint.get("topTracks", "/me/top/tracks", {
   query: top,
   success: OffsetPage(Track)
-}).annotate(Annotations.Reference, "get-users-top-artists-and-tracks").annotate(Annotations.Scopes, {
-  required: [["user-top-read"]],
-  optional: []
 })
+  .annotate(Annotations.Reference, "get-users-top-artists-and-tracks")
+  .annotate(Annotations.Scopes, {
+    required: [["user-top-read"]],
+    optional: []
+  })
 
 /**
+ * Lists the artists the person listens to most.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
  * @category operations
  * @since 0.1.0
@@ -69,12 +78,16 @@ export const topTracks = HttpApiEndpoint.get("topTracks", "/me/top/tracks", {
 export const topArtists = HttpApiEndpoint.get("topArtists", "/me/top/artists", {
   query: top,
   success: OffsetPage(Artist)
-}).annotate(Annotations.Reference, "get-users-top-artists-and-tracks").annotate(Annotations.Scopes, {
-  required: [["user-top-read"]],
-  optional: []
 })
+  .annotate(Annotations.Reference, "get-users-top-artists-and-tracks")
+  .annotate(Annotations.Scopes, {
+    required: [["user-top-read"]],
+    optional: []
+  })
 
 /**
+ * Lists the artists the person follows.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-followed
  * @category operations
  * @since 0.1.0
@@ -86,16 +99,20 @@ export const followedArtists = HttpApiEndpoint.get("followedArtists", "/me/follo
     limit: Query.paging.limit
   },
   success: Schema.Struct({ artists: CursorPage(Artist) })
-}).annotate(Annotations.Reference, "get-followed").annotate(Annotations.Scopes, {
-  required: [["user-follow-read"]],
-  optional: []
 })
+  .annotate(Annotations.Reference, "get-followed")
+  .annotate(Annotations.Scopes, {
+    required: [["user-follow-read"]],
+    optional: []
+  })
 
 // =============================================================================
 // Group
 // =============================================================================
 
 /**
+ * The operations on people.
+ *
  * @category groups
  * @since 0.1.0
  */

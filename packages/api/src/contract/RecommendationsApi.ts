@@ -1,5 +1,9 @@
 /**
- * The contract of recommendations. Only for apps that were in Extended Quota Mode before 27 November 2024.
+ * The contract of recommendations.
+ *
+ * **Details**
+ *
+ * Served only to apps that were in Extended Quota Mode before 27 November 2024.
  *
  * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
  */
@@ -55,8 +59,11 @@ const bounds = Object.fromEntries(
 ) as BoundFields
 
 /**
- * The least, the most and the best of what Spotify has measured in tracks: `min_energy`, `max_energy`, `target_energy` and
- * so on.
+ * Minimum, maximum and target values for audio features, by Spotify's parameter names.
+ *
+ * **Details**
+ *
+ * Such as `min_energy`, `max_energy`, `target_energy`.
  *
  * @category models
  * @since 0.1.0
@@ -64,8 +71,11 @@ const bounds = Object.fromEntries(
 export type Bounds = Schema.Struct<BoundFields>["Type"]
 
 /**
- * Takes up to five seeds in all, and bounds for what Spotify has measured: `min_energy`, `max_energy`, `target_energy` and
- * so on.
+ * Recommends tracks for up to five seeds.
+ *
+ * **Details**
+ *
+ * See {@link Bounds} for limits and targets.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-recommendations
  * @category operations
@@ -81,22 +91,30 @@ export const get = HttpApiEndpoint.get("get", "/recommendations", {
     ...bounds
   },
   success: Recommendations
-}).annotate(Annotations.Reference, "get-recommendations").annotate(Annotations.Audience, "legacy")
+})
+  .annotate(Annotations.Reference, "get-recommendations")
+  .annotate(Annotations.Audience, "legacy")
 
 /**
+ * Lists the genres that can be seeds.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-recommendation-genres
  * @category operations
  * @since 0.1.0
  */
 export const genreSeeds = HttpApiEndpoint.get("genreSeeds", "/recommendations/available-genre-seeds", {
   success: model({ genres: rows(Schema.String) })
-}).annotate(Annotations.Reference, "get-recommendation-genres").annotate(Annotations.Audience, "legacy")
+})
+  .annotate(Annotations.Reference, "get-recommendation-genres")
+  .annotate(Annotations.Audience, "legacy")
 
 // =============================================================================
 // Group
 // =============================================================================
 
 /**
+ * The operations on recommendations.
+ *
  * @category groups
  * @since 0.1.0
  */

@@ -18,17 +18,24 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
- * How many rows of a search can be had: a page that reaches beyond, by `offset` and `limit` together, is refused as a whole.
+ * The number of rows of a search that can be had.
+ *
+ * **Details**
+ *
+ * A page that reaches beyond, by `offset` and `limit` together, is refused as a whole.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/search
- * @category operations
+ * @category constants
  * @since 0.1.0
  */
 export const reach = 1_000
 
 /**
- * Pages have 5 rows unless told otherwise, and 10 at most since February 2026. Nothing after the first 1,000 rows can be
- * had: see {@link reach}.
+ * Searches for tracks.
+ *
+ * **Details**
+ *
+ * Pages have 5 rows unless told otherwise, and 10 at most since February 2026. See {@link reach} for the end.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/search
  * @category operations
@@ -44,13 +51,16 @@ export const tracks = HttpApiEndpoint.get("tracks", "/search", {
     include_external: Schema.optionalKey(Schema.Literal("audio"))
   },
   success: Schema.Struct({ tracks: OffsetPage(Track) })
-}).annotate(Annotations.Reference, "search")
+})
+  .annotate(Annotations.Reference, "search")
 
 // =============================================================================
 // Group
 // =============================================================================
 
 /**
+ * The operations of search.
+ *
  * @category groups
  * @since 0.1.0
  */

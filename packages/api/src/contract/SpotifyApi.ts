@@ -1,8 +1,15 @@
 /**
- * The contract of the Web API: every operation with its path, parameters and answer, and as annotations what it takes to
- * call it. Clients, stand-in servers and an OpenAPI document all come from it.
+ * The contract of the Web API, from which clients, stand-in servers and an OpenAPI document are made.
  *
- * A program that calls a few operations imports their groups (`TracksApi`, …), not this: it holds them all.
+ * **Details**
+ *
+ * Every operation is here with its path, its parameters and its response; annotations say what it takes to call it.
+ *
+ * **Gotchas**
+ *
+ * This module holds all operations. A program that calls a few of them imports their groups (`TracksApi`, …) instead.
+ *
+ * @see https://developer.spotify.com/documentation/web-api
  */
 import * as HttpApi from "effect/http-api/HttpApi"
 import { AlbumsApi } from "./AlbumsApi.ts"
@@ -15,7 +22,7 @@ import { SearchApi } from "./SearchApi.ts"
 import { TracksApi } from "./TracksApi.ts"
 
 /**
- * The Web API, relative to `https://api.spotify.com/v1`.
+ * The Web API, with paths relative to `https://api.spotify.com/v1`.
  *
  * @category contracts
  * @since 0.1.0

@@ -1,13 +1,16 @@
 /**
- * What stands between an operation and the network.
+ * The middleware that the contract asks of a client.
  */
 import type { AuthError } from "@app/auth/AuthError"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import type { SpotifyError } from "../SpotifyError.ts"
 
 /**
- * Authorization, repetition, the rate-limit gate, classification of failures. Every group of the contract asks for it:
- * `SpotifyClient` does it, and a client that is made of the contract by other means has to bring its own.
+ * The middleware between an operation and the network: authorization, repetition, the rate-limit gate and typed failures.
+ *
+ * **When to use**
+ *
+ * Use to make a client of the contract by other means than `SpotifyClient`, which brings its own: every group asks for it.
  *
  * @category middleware
  * @since 0.1.0

@@ -22,15 +22,17 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 // =============================================================================
 
 /**
- * How many tracks `getMany` and `saveAt` may name.
+ * The number of tracks that `getMany` and `saveAt` accept.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
- * @category operations
+ * @category constants
  * @since 0.1.0
  */
 export const maxIds = 50
 
 /**
+ * Looks up a track.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-track
  * @category operations
  * @since 0.1.0
@@ -39,11 +41,15 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
   params: { id: Ids.Track.schema },
   query: { market: Schema.optionalKey(Market) },
   success: Track
-}).annotate(Annotations.Reference, "get-track")
+})
+  .annotate(Annotations.Reference, "get-track")
 
 /**
- * The tracks come in the order of their ids; null stands for an id that is nobody's, and undefined for a track that cannot
- * be read.
+ * Looks up several tracks.
+ *
+ * **Details**
+ *
+ * They come in the order of their ids: null for an id that is nobody's, undefined for a track that cannot be read.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-several-tracks
  * @category operations
@@ -52,12 +58,14 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
 export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
   query: { ids: Query.commaSeparated(Ids.Track.schema, maxIds), market: Schema.optionalKey(Market) },
   success: model({ tracks: rowsByPosition(Track) })
-}).annotate(Annotations.Reference, "get-several-tracks").annotate(Annotations.Audience, "extended").annotate(
-  Annotations.Alternative,
-  "Use Tracks.getMany, which asks for them one by one, or Tracks.get."
-)
+})
+  .annotate(Annotations.Reference, "get-several-tracks")
+  .annotate(Annotations.Audience, "extended")
+  .annotate(Annotations.Alternative, "Use Tracks.getMany, which asks for them one by one, or Tracks.get.")
 
 /**
+ * Lists the person's saved tracks.
+ *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-users-saved-tracks
  * @category operations
  * @since 0.1.0
@@ -65,14 +73,19 @@ export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
 export const saved = HttpApiEndpoint.get("saved", "/me/tracks", {
   query: { market: Schema.optionalKey(Market), ...Query.paging },
   success: OffsetPage(SavedTrack)
-}).annotate(Annotations.Reference, "get-users-saved-tracks").annotate(Annotations.Scopes, {
-  required: [["user-library-read"]],
-  optional: []
 })
+  .annotate(Annotations.Reference, "get-users-saved-tracks")
+  .annotate(Annotations.Scopes, {
+    required: [["user-library-read"]],
+    optional: []
+  })
 
 /**
- * Saves tracks as if at times of the past, which decides their order in the library. It is the one thing that
- * `LibraryApi.save` cannot do.
+ * Saves tracks as of other times, which decide their order in the library.
+ *
+ * **Details**
+ *
+ * It is the one thing that `LibraryApi.save` cannot do.
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/save-tracks-user
  * @category operations
@@ -87,10 +100,12 @@ export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
     ).check(Schema.isMinLength(1), Schema.isMaxLength(maxIds))
   }).pipe(Schema.encodeKeys({ timestampedIds: "timestamped_ids" })),
   success: HttpApiSchema.Empty(200)
-}).annotate(Annotations.Reference, "save-tracks-user").annotate(Annotations.Scopes, {
-  required: [["user-library-modify"]],
-  optional: []
 })
+  .annotate(Annotations.Reference, "save-tracks-user")
+  .annotate(Annotations.Scopes, {
+    required: [["user-library-modify"]],
+    optional: []
+  })
   .annotate(Annotations.Audience, "extended")
   .annotate(Annotations.Alternative, "Use Tracks.save without addedAt: it saves them as of now.")
 
@@ -99,6 +114,8 @@ export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
 // =============================================================================
 
 /**
+ * The operations on tracks.
+ *
  * @category groups
  * @since 0.1.0
  */

@@ -1,4 +1,8 @@
-/** @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks */
+/**
+ * Operations on albums.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks
+ */
 import * as Effect from "effect/Effect"
 import { recordings } from "../../catalogue/Recordings.ts"
 import { offsetPage, pagingOf } from "../Paging.ts"
