@@ -3,7 +3,7 @@
  */
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Album, SimplifiedAlbum } from "../src/model/Album.ts"
+import { Album, SavedAlbum, SimplifiedAlbum } from "../src/model/Album.ts"
 import { Artist, SimplifiedArtist } from "../src/model/Artist.ts"
 import { AudioAnalysis } from "../src/model/AudioAnalysis.ts"
 import { AudioFeatures } from "../src/model/AudioFeatures.ts"
@@ -30,6 +30,7 @@ const models = {
   PublicUser,
   Recommendations,
   RecommendationSeed,
+  SavedAlbum,
   SavedTrack,
   SimplifiedAlbum,
   SimplifiedArtist,
@@ -122,8 +123,9 @@ const recognize = (value: JsonObject, key: string): ModelName | undefined => {
   if (Array.isArray(value["seeds"]) && areObjects(value["tracks"], (track) => "album" in track)) {
     return "Recommendations"
   }
-  if (isSavedTrack(value)) return "SavedTrack"
-  if (areObjects(value["items"], (item) => isSavedTrack(item) || recognize(item, key) !== undefined)) {
+  if (isSaved(value, "track")) return "SavedTrack"
+  if (isSaved(value, "album")) return "SavedAlbum"
+  if (areObjects(value["items"], (item) => recognize(item, key) !== undefined)) {
     if ("cursors" in value) return "CursorPage"
     if (["limit", "offset", "total", "next"].some((field) => field in value)) return "OffsetPage"
   }
@@ -171,9 +173,8 @@ const places = new Set([
   "tracks"
 ])
 
-const isSavedTrack = (value: JsonObject): boolean =>
-  "added_at" in value && isObject(value["track"]) && !isPlaylistRow(value)
-  && kindOf(value["track"], "track") === "track"
+const isSaved = (value: JsonObject, kind: "album" | "track"): boolean =>
+  "added_at" in value && isObject(value[kind]) && !isPlaylistRow(value) && kindOf(value[kind], kind) === kind
 
 const isPlaylistRow = (value: JsonObject): boolean =>
   ("track" in value || "item" in value) && has(value, "added_by", "is_local", "primary_color", "video_thumbnail")

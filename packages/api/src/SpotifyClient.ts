@@ -50,6 +50,7 @@ import * as Coalescing from "./internal/call/Coalescing.ts"
 import * as Endpoint from "./internal/call/Endpoint.ts"
 import * as Pipeline from "./internal/call/Pipeline.ts"
 import * as QuotaGuard from "./internal/call/QuotaGuard.ts"
+import type { MarketOptions } from "./model/Market.ts"
 import type { Page } from "./model/Page.ts"
 import { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
 import * as RateLimit from "./RateLimit.ts"
@@ -171,6 +172,17 @@ export type CallEffect<A, R = never> = Effect.Effect<A, Failure, SpotifyClient |
 export interface PagedStream<Item, R = never> extends Stream.Stream<Item, Failure, SpotifyClient | R> {
   /** The same list as pages, which tell how many rows there are, and where the list goes on. */
   readonly pages: Stream.Stream<Page<Item>, Failure, SpotifyClient | R>
+}
+
+/**
+ * The options of an operation that looks up any number of things.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ManyOptions extends MarketOptions {
+  /** How many requests may be under way at a time. Default: 4. */
+  readonly concurrency?: number | undefined
 }
 
 /**

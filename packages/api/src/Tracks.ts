@@ -82,10 +82,7 @@ export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffe
  */
 export const getMany = (
   ids: ReadonlyArray<string>,
-  options?: MarketOptions & {
-    /** How many requests may be under way at a time. Default: 4. */
-    readonly concurrency?: number | undefined
-  }
+  options?: SpotifyClient.ManyOptions
 ): SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Track>>> => lookup.getMany(ids, options)
 
 // =============================================================================

@@ -46,6 +46,11 @@ describe("Corpus", () => {
         SavedTrack: 1
       }],
       [
+        "saved albums",
+        { ...rows, items: [{ added_at: "2022-11-23T22:33:00Z", album: { ...album, label: "x", copyrights: [] } }] },
+        { Album: 1, OffsetPage: 1, SavedAlbum: 1, SimplifiedArtist: 1 }
+      ],
+      [
         "a stand-in",
         { ...track, linked_from: { external_urls: {}, href: null, id: null, type: "track", uri: null } },
         { ...inATrack, LinkedFrom: 1 }

@@ -1,12 +1,14 @@
 /** Albums and artists with the peculiarities that Spotify's have had. */
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Album } from "../src/model/Album.ts"
+import { Album, SavedAlbum } from "../src/model/Album.ts"
 import { Artist } from "../src/model/Artist.ts"
 import * as Answers from "./support/Answers.ts"
 
 const decodeAlbum = Schema.decodeUnknownEffect(Album)
+const decodeSavedAlbum = Schema.decodeUnknownEffect(SavedAlbum)
 const decodeArtist = Schema.decodeUnknownEffect(Artist)
 
 describe("Album", () => {
@@ -35,6 +37,15 @@ describe("Album", () => {
       for (const absent of ["label", "popularity", "availableMarkets"]) assert.notProperty(read, absent)
       assert.deepStrictEqual(read.externalIds, {})
       assert.deepStrictEqual(read.genres, [])
+    }))
+})
+
+describe("SavedAlbum", () => {
+  it.effect("I19: reads an album and when it was saved", () =>
+    Effect.gen(function*() {
+      const read = yield* decodeSavedAlbum({ added_at: "2022-11-23T22:33:00Z", album: Answers.extendedAlbum })
+      assert.strictEqual(DateTime.formatIso(read.addedAt), "2022-11-23T22:33:00.000Z")
+      assert.deepStrictEqual(read.album, yield* decodeAlbum(Answers.extendedAlbum))
     }))
 })
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
-import { Album, SimplifiedAlbum } from "../src/model/Album.ts"
+import { Album, SavedAlbum, SimplifiedAlbum } from "../src/model/Album.ts"
 import { Artist, SimplifiedArtist } from "../src/model/Artist.ts"
 import { AudioAnalysis } from "../src/model/AudioAnalysis.ts"
 import { AudioFeatures } from "../src/model/AudioFeatures.ts"
@@ -70,6 +70,7 @@ behavesAsAModel("Track", Track)
 behavesAsAModel("SimplifiedTrack", SimplifiedTrack)
 behavesAsAModel("SavedTrack", SavedTrack)
 behavesAsAModel("Album", Album)
+behavesAsAModel("SavedAlbum", SavedAlbum)
 behavesAsAModel("SimplifiedAlbum", SimplifiedAlbum)
 behavesAsAModel("Artist", Artist)
 behavesAsAModel("SimplifiedArtist", SimplifiedArtist)

@@ -1,12 +1,14 @@
 /**
  * Models of albums.
  */
+import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { AlbumId } from "../Ids.ts"
 import { ExternalIds } from "./ExternalIds.ts"
 import { absentOrNull, emptyIfAbsent, list, number } from "./internal/Field.ts"
 import { modelOf } from "./internal/ModelSchema.ts"
 import { type AlbumBase, fields, keys } from "./internal/SimplifiedAlbum.ts"
+import { dateTime } from "./internal/Time.ts"
 import { OffsetPage } from "./Page.ts"
 import { SimplifiedTrack } from "./Track.ts"
 
@@ -87,3 +89,32 @@ export const Album = modelOf<Album>()({
   label: absentOrNull(Schema.String),
   popularity: absentOrNull(number)
 }, { ...keys, externalIds: "external_ids" })
+
+// =============================================================================
+// Saved album
+// =============================================================================
+
+/**
+ * An album in a user's library, and when it was saved.
+ *
+ * @see https://developer.spotify.com/documentation/web-api/reference/get-users-saved-albums
+ * @category models
+ * @since 0.1.0
+ */
+export interface SavedAlbum {
+  /** Instant at which the album was saved. */
+  readonly addedAt: DateTime.Utc
+  /** The album. */
+  readonly album: Album
+}
+
+/**
+ * Schema of {@link SavedAlbum}.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const SavedAlbum = modelOf<SavedAlbum>()({
+  addedAt: dateTime,
+  album: Album
+}, { addedAt: "added_at" })

@@ -68,6 +68,7 @@ const named: Readonly<Record<string, (api: Api) => Model>> = {
   PublicUser: (api) => api.User.PublicUser,
   RecommendationSeed: (api) => api.Recommendation.RecommendationSeed,
   Recommendations: (api) => api.Recommendation.Recommendations,
+  SavedAlbum: (api) => api.Album.SavedAlbum,
   SavedTrack: (api) => api.Track.SavedTrack,
   Section: (api) => api.AudioAnalysis.Section,
   Segment: (api) => api.AudioAnalysis.Segment,

@@ -27,13 +27,8 @@ export interface Lookup<A> {
   /** Looks any number of things up, and returns them in the order of their ids. */
   readonly getMany: (
     ids: ReadonlyArray<string>,
-    options?: ManyOptions
+    options?: SpotifyClient.ManyOptions
   ) => SpotifyClient.CallEffect<ReadonlyArray<Option.Option<A>>>
-}
-
-export interface ManyOptions extends MarketOptions {
-  /** How many requests may be under way at a time. Default: 4. */
-  readonly concurrency?: number | undefined
 }
 
 export interface Options<Operations, Id extends string, A> {
