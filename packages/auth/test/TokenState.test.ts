@@ -46,6 +46,29 @@ describe("a state answers", () => {
     ["a fresh token", held, at(1000), ["serve", "wait", "retry, refresh", "in 3149000"]],
     ["a token a moment before it is due", held, at(3_149_999), ["serve", "wait", "retry, refresh", "in 1"]],
     ["a token that is due", held, at(3_150_000), ["serve, refresh", "wait", "retry, refresh", "Refresh"]],
+    ["a token that is due by the wall clock alone", held, at(1000, 3_150_000), [
+      "serve, refresh",
+      "wait",
+      "retry, refresh",
+      "Refresh"
+    ]],
+    ["a token that is due by the other clock alone", held, at(3_150_000, 1000), [
+      "serve, refresh",
+      "wait",
+      "retry, refresh",
+      "Refresh"
+    ]],
+    [
+      "a token that was due before a clock was set back",
+      () => TokenState.onLook(held(), at(1000, 3_150_000)),
+      at(2000),
+      [
+        "serve, refresh",
+        "wait",
+        "retry, refresh",
+        "Refresh"
+      ]
+    ],
     ["a token in its last minute", held, at(3_540_000), ["wait or serve", "wait", "retry, refresh", "Refresh"]],
     ["the same, asked for already", asked, at(3_541_000), [
       "wait or serve",
@@ -320,6 +343,14 @@ describe("tokens that come", () => {
     const [, arrival] = withTokens(failed, tokens("BQ-2", 1000), at(1000))
     assert.strictEqual(Result.isSuccess(arrival) ? arrival.success.trouble?.attempt : undefined, 2)
   })
+
+  it.each([[3_601_000, "in 300000"], [3_601_001, "in 3149126"], [3_599_000, "in 300000"], [3_598_999, "in 3147375"]])(
+    "with an end at %d ms, after one at 3600000, are due %s",
+    (end, task) => {
+      const [state] = withTokens(held(), tokens("BQ-2", 2000, { millis: end - 2000 }), at(2000))
+      assert.strictEqual(taskOf(state, at(2000)), task)
+    }
+  )
 
   it("lie within their lifetime at the age they have, though they come out of a store", () => {
     const [old] = withTokens(TokenState.initial, tokens("BQ-1"), at(3_149_999))
