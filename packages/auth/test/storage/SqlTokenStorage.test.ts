@@ -1,57 +1,24 @@
 import type { AuthError } from "@app/auth/AuthError"
 import * as EncryptedTokenStorage from "@app/auth/EncryptedTokenStorage"
 import * as SqlTokenStorage from "@app/auth/SqlTokenStorage"
-import type * as TokenStorage from "@app/auth/TokenStorage"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
-import type * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { afterAll, beforeAll } from "vitest"
-import * as PostgreSql from "../support/PostgreSql.ts"
+import { increment, lastTable, programs, provided, storage, table } from "../support/SqlTables.ts"
 import { contract, key, kindOf } from "../support/TokenStorageContract.ts"
-
-/** One server for all tests of this file, and a table of its own for each. */
-const scope = Scope.makeUnsafe()
-let server: Context.Context<PgClient.PgClient | SqlClient.SqlClient> | undefined
-beforeAll(async () => {
-  server = await Effect.runPromise(Layer.buildWithScope(PostgreSql.layer, scope))
-}, 120_000)
-afterAll(async () => {
-  // The server may be someone's own.
-  const drop = SqlClient.SqlClient.use((sql) =>
-    Effect.forEach(Array.from({ length: tables }), (_, table) => sql`drop table if exists ${sql(nameOf(table))}`)
-  )
-  if (server !== undefined) await Effect.runPromise(Effect.provideContext(drop, server))
-  await Effect.runPromise(Scope.close(scope, Exit.void))
-})
-
-const database = Layer.effectContext(
-  Effect.suspend(() => server === undefined ? Effect.die("PostgreSQL has not started") : Effect.succeed(server))
-)
-
-let tables = 0
-const nameOf = (table: number) => `records_${process.pid}_${table}`
-const table = () => nameOf(tables++)
-
-const storage = Layer.unwrap(Effect.sync(() => SqlTokenStorage.layer({ table: table() }))).pipe(
-  Layer.provide([database, NodeCrypto.layer])
-)
 
 contract("SqlTokenStorage", storage, { runs: 20 })
 
@@ -60,22 +27,6 @@ const encrypted = EncryptedTokenStorage.layer([
 ])
 
 contract("EncryptedTokenStorage, over SQL,", encrypted.pipe(Layer.provide([storage, NodeCrypto.layer])), { runs: 20 })
-
-/** Storages of several programs that share one table. */
-const programs = (count: number, options?: SqlTokenStorage.Options) => {
-  const name = table()
-  return Effect.forEach(Array.from({ length: count }), () => SqlTokenStorage.make({ table: name, ...options })).pipe(
-    Effect.map((all) => ({ all, name }))
-  )
-}
-
-const provided = Effect.provide(Layer.mergeAll(database, NodeCrypto.layer))
-
-const increment = (storage: TokenStorage.TokenStorage["Service"]) =>
-  storage.modify(
-    key,
-    (slot) => Effect.flatMap(slot.read, (text) => slot.write(String(Number(Option.getOrElse(text, () => "0")) + 1)))
-  )
 
 it.live("programs on several machines take turns: no update is lost", () =>
   Effect.gen(function*() {
@@ -124,7 +75,7 @@ it.live(
       const error: AuthError | SqlError = yield* Effect.flip(one.modify(key, (slot) =>
         Effect.gen(function*() {
           yield* slot.read
-          yield* sql`update ${sql(nameOf(tables - 1))} set lease_until = clock_timestamp()`
+          yield* sql`update ${sql(lastTable())} set lease_until = clock_timestamp()`
           yield* increment(other)
           yield* slot.write("mine")
         })))
@@ -405,59 +356,6 @@ it.live.each(
 // =============================================================================
 // Time
 // =============================================================================
-
-it.live(
-  "a database that is away for longer than a lease lets nobody at what its holder has not written yet (I25, F113)",
-  () =>
-    Effect.gen(function*() {
-      const server = yield* PostgreSql.ownServer
-      const start = Effect.map(Layer.build(Layer.fresh(PostgreSql.clientOf(server.url))), (context) =>
-        Effect.provide(SqlTokenStorage.make({ lease: "5 seconds" }), context))
-      const living = yield* Effect.flatten(start)
-      const waiting = yield* Effect.flatten(start)
-      const inside = yield* Deferred.make<void>()
-      const isWritten = yield* Deferred.make<void>()
-      const retrying = <A>(effect: Effect.Effect<A, AuthError>) =>
-        Effect.retry(effect, {
-          while: ({ isRetryable }) =>
-            isRetryable,
-          schedule: Schedule.spaced("10 millis")
-        })
-      const holder = yield* Effect.forkChild(
-        living.modify(key, (slot) =>
-          Effect.gen(function*() {
-            yield* slot.read
-            yield* Deferred.succeed(inside, undefined)
-            yield* Deferred.await(isWritten)
-            yield* retrying(slot.write("the holder's"))
-          })),
-        { startImmediately: true }
-      )
-      yield* Deferred.await(inside)
-      const read = (storage: TokenStorage.TokenStorage["Service"]) => retrying(storage.modify(key, (slot) => slot.read))
-      const first = yield* Effect.forkChild(read(waiting), { startImmediately: true })
-      yield* server.stop
-      yield* Effect.sleep("6 seconds")
-      yield* server.start
-      // One that comes only now has not seen it away.
-      const second = yield* Effect.forkChild(Effect.flatMap(Effect.flatten(start), read), { startImmediately: true })
-      const sql = yield* Effect.provide(SqlClient.SqlClient, yield* Layer.build(PostgreSql.clientOf(server.url)))
-      // Held on, well after all of them have found the database again.
-      yield* Effect.repeat(
-        sql<{ readonly held: boolean }>`
-        select lease_until > clock_timestamp() and clock_timestamp() > pg_postmaster_start_time() + interval '3 seconds' as held
-        from oauth_token_records
-      `,
-        { until: (rows) => rows[0]?.held === true, schedule: Schedule.spaced("50 millis") }
-      )
-      assert.isUndefined(first.pollUnsafe())
-      assert.isUndefined(second.pollUnsafe())
-      yield* Deferred.succeed(isWritten, undefined)
-      yield* Fiber.join(holder)
-      for (const fiber of [first, second]) assert.deepStrictEqual(yield* Fiber.join(fiber), Option.some("the holder's"))
-    }).pipe(Effect.scoped, provided),
-  60_000
-)
 
 it.live(
   "a holder that is suspended for longer than its lease finds what others wrote, and undoes nothing (F66)",
