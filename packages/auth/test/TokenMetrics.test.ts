@@ -11,6 +11,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./support/ModelServer.ts"
 import { vault } from "./support/Telemetry.ts"
 import { provideWhileTimePasses, simulate } from "./support/TokenServiceModel.ts"
+import { WallClock } from "./support/WallClock.ts"
 
 /** What the metrics of one world read: name and attributes, then the value. */
 const readings = Effect.map(Metric.snapshot, (metrics) =>
@@ -100,6 +101,27 @@ describe("metrics", () => {
         assert.deepStrictEqual(yield* instants, [])
       }),
       { behaviour: { lifetimeSeconds: null } }
+    ).pipe(inOwnRegistry))
+
+  it.effect("tell of a sign-in also where the token has no end", () =>
+    simulate(
+      Effect.gen(function*() {
+        yield* TestClock.adjust("1 second")
+        yield* TokenService.get
+        assert.deepStrictEqual((yield* instants).map(({ id, value }) => [id, value]), [["oauth_authorized_at", -7200]])
+      }),
+      { grant: signedIn, behaviour: { lifetimeSeconds: null } }
+    ).pipe(inOwnRegistry))
+
+  it.effect("tell of no sign-in from before there were any, once the clock is set", () =>
+    simulate(
+      Effect.gen(function*() {
+        yield* (yield* WallClock).shift(Date.UTC(2026, 0, 1))
+        yield* TestClock.adjust("1 second")
+        yield* TokenService.get
+        assert.deepStrictEqual((yield* instants).map(({ id }) => id), ["oauth_token_expires_at"])
+      }),
+      { grant: signedIn }
     ).pipe(inOwnRegistry))
 
   it.effect("tell of a source's token under the source's name, which belongs to no client", () =>
