@@ -6,7 +6,7 @@
  * These are the tests of the token service and the token endpoint that run in virtual time, with fewer runs of each
  * property. Sources are resolved beside this file, since Stryker changes a copy of the package.
  */
-import { basename } from "node:path"
+import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 import { BaseSequencer } from "vitest/node"
@@ -18,11 +18,13 @@ const tests = [
   "TokenState",
   "TokenState.failures",
   "TokenState.schedule",
+  "storage/StoredState",
   "TokenServiceConfig",
   "TokenEndpoint.address",
   "TokenEndpoint.answers",
   "TokenEndpoint",
   "TokenEndpoint.errors",
+  "TokenEndpoint.process",
   "AuthenticatedHttpClient",
   "Accounts",
   "TokenService.scopes",
@@ -52,7 +54,9 @@ const tests = [
   "TokenService.invariants"
 ]
 
-const rank = (file: string) => tests.indexOf(basename(file, ".test.ts"))
+const directory = fileURLToPath(new URL("test", import.meta.url))
+
+const rank = (file: string) => tests.indexOf(relative(directory, file).replace(/\.test\.ts$/, "").replaceAll("\\", "/"))
 
 export default defineConfig({
   resolve: {
