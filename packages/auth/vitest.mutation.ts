@@ -18,6 +18,7 @@ const tests = [
   "TokenState",
   "TokenState.failures",
   "TokenState.schedule",
+  "TokenState.status",
   "storage/StoredState",
   "TokenServiceConfig",
   "TokenEndpoint.address",

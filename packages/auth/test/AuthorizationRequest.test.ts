@@ -33,22 +33,6 @@ const callback = (parameters: Readonly<Record<string, string>>) => `${redirectUr
 const tagOf = (effect: ReturnType<AuthorizationRequest.AuthorizationRequest["handleCallback"]>) =>
   Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
 
-describe("Pkce", () => {
-  it.effect("agrees with the vector of RFC 7636 appendix B", () =>
-    Effect.gen(function*() {
-      const verifier = Redacted.make("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
-      assert.strictEqual(yield* Pkce.codeChallenge(verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
-    }).pipe(Effect.provide(crypto)))
-
-  it.effect("makes verifiers of 43 unreserved characters, never twice", () =>
-    Effect.gen(function*() {
-      const made = yield* Effect.forEach(Array.from({ length: 100 }), () => Pkce.make)
-      const verifiers = made.map(({ codeVerifier }) => Redacted.value(codeVerifier))
-      assert.strictEqual(new Set(verifiers).size, 100)
-      for (const verifier of verifiers) assert.match(verifier, /^[A-Za-z0-9\-._~]{43}$/)
-    }).pipe(Effect.provide(crypto)))
-})
-
 describe("the URL", () => {
   it.effect("carries what RFC 6749 §4.1.1 and RFC 7636 §4.3 ask for, and nothing else", () =>
     Effect.gen(function*() {

@@ -4,16 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
+import { alphabets, histories, type History, type Step } from "./support/Histories.ts"
 import { ModelServer } from "./support/ModelServer.ts"
 import * as Runs from "./support/Runs.ts"
-import {
-  alphabets,
-  breachesOf,
-  histories,
-  type History,
-  type Invariant,
-  type Step
-} from "./support/TokenServiceHistory.ts"
+import { breachesOf, type Invariant } from "./support/TokenServiceHistory.ts"
 import { refreshToken, simulate } from "./support/TokenServiceModel.ts"
 
 /** Histories grow from run to run, up to some thirty steps. */
