@@ -1,5 +1,5 @@
 /**
- * Decoding of response bodies that have a content coding, such as gzip (RFC 9110 §8.4).
+ * Response bodies without their content codings, such as gzip (RFC 9110 §8.4), and bounded in size.
  *
  * **Details**
  *
@@ -9,11 +9,13 @@
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-8.4
  */
+import * as Bytes from "effect/Bytes"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Headers from "effect/http/Headers"
+import type * as HttpClientError from "effect/http/HttpClientError"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
-import * as BoundedBytes from "./internal/http/BoundedBytes.ts"
 import * as UntrustedText from "./internal/text/UntrustedText.ts"
 
 // =============================================================================
@@ -21,7 +23,7 @@ import * as UntrustedText from "./internal/text/UntrustedText.ts"
 // =============================================================================
 
 /**
- * A body that could not be decoded.
+ * A body that could not be read or decoded.
  *
  * **Details**
  *
@@ -29,14 +31,17 @@ import * as UntrustedText from "./internal/text/UntrustedText.ts"
  * | --- | --- |
  * | `Unknown` | neither this module nor the runtime knows the coding |
  * | `Malformed` | the bytes are not in the coding that the header names, or end too early |
- * | `TooLarge` | the decoded body is larger than the limit |
+ * | `TooLarge` | the body is larger than the limit, as it was sent or once it is decoded |
  *
  * @category errors
  * @since 0.1.0
  */
 export class ContentCodingError extends Data.TaggedError("ContentCodingError")<{
   readonly kind: "Unknown" | "Malformed" | "TooLarge"
-  /** The name of the coding in the header, such as `br`; at most 40 characters, none of them a control character. */
+  /**
+   * The name of the coding in the header, such as `br`; at most 40 characters, none of them a control character. It is
+   * `identity` for a body that was too large as it was sent.
+   */
   readonly coding: string
 }> {
   override get message(): string {
@@ -46,7 +51,9 @@ export class ContentCodingError extends Data.TaggedError("ContentCodingError")<{
       case "Malformed":
         return `the body is not in the coding "${this.coding}" that its header names, or is cut off`
       case "TooLarge":
-        return `the body is too large once the coding "${this.coding}" is undone`
+        return this.coding === identity
+          ? "the body is too large"
+          : `the body is too large once the coding "${this.coding}" is undone`
     }
   }
 }
@@ -70,9 +77,12 @@ export const codings = (headers: Headers.Headers): ReadonlyArray<string> => {
   const header = headers["content-encoding"]
   if (header === undefined) return none
   return header.split(",").map((coding) => coding.trim().toLowerCase()).filter((coding) =>
-    coding !== "" && coding !== "identity"
+    coding !== "" && coding !== identity
   )
 }
+
+/** The name of the coding that changes nothing (RFC 9110 §8.4.1). */
+const identity = "identity"
 
 const none: ReadonlyArray<string> = []
 
@@ -89,16 +99,16 @@ const formats: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 // =============================================================================
-// Decoding
+// Reading
 // =============================================================================
 
 /**
- * Decodes a body that has these codings.
+ * Reads the body of a response and decodes it.
  *
  * **Details**
  *
- * Decodes at most `maxSize` bytes, whatever a small body expands to. A body that is empty, or reads as text already, is
- * returned as it is, because the transport has decoded it.
+ * Reads at most `maxSize` bytes, whatever length was announced, and decodes to at most as many. A response without a body,
+ * such as a bare 404 or 503, has an empty one.
  *
  * **Example** (The text of a response)
  *
@@ -108,13 +118,58 @@ const formats: Readonly<Record<string, ReadonlyArray<string>>> = {
  * import type * as HttpClientResponse from "effect/http/HttpClientResponse"
  *
  * export const text = (response: HttpClientResponse.HttpClientResponse) =>
- *   response.arrayBuffer.pipe(
- *     Effect.flatMap((body) =>
- *       ContentCoding.decode(new Uint8Array(body), ContentCoding.codings(response.headers), { maxSize: 65_536 })
- *     ),
- *     Effect.map((bytes) => new TextDecoder().decode(bytes))
- *   )
+ *   Effect.map(ContentCoding.read(response, { maxSize: 65_536 }), (bytes) => new TextDecoder().decode(bytes))
  * ```
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const read = (
+  response: HttpClientResponse.HttpClientResponse,
+  options: { readonly maxSize: number }
+): Effect.Effect<Uint8Array<ArrayBuffer>, ContentCodingError | HttpClientError.HttpClientError> =>
+  collect(response.stream, options.maxSize, identity).pipe(
+    Effect.catchIf(
+      (error) => error._tag === "HttpClientError" && error.reason._tag === "EmptyBodyError",
+      () => Effect.succeed(new Uint8Array())
+    ),
+    Effect.flatMap((body) => decode(body, codings(response.headers), options))
+  )
+
+/** Collects a stream, and fails at the first chunk that exceeds `maxSize` bytes. */
+const collect = <E>(
+  stream: Stream.Stream<Uint8Array, E>,
+  maxSize: number,
+  coding: string
+): Effect.Effect<Uint8Array<ArrayBuffer>, E | ContentCodingError> =>
+  Effect.map(
+    Stream.runFoldEffect(
+      stream,
+      () => ({ size: 0, chunks: new Array<Uint8Array>() }),
+      (read, chunk) => {
+        read.size += chunk.byteLength
+        read.chunks.push(chunk)
+        return read.size > maxSize ? failure("TooLarge", coding) : Effect.succeed(read)
+      }
+    ),
+    ({ chunks }) => Bytes.concat(chunks)
+  )
+
+// =============================================================================
+// Decoding
+// =============================================================================
+
+/**
+ * Decodes a body that has these codings.
+ *
+ * **When to use**
+ *
+ * Use for bytes that a transport has read already. Otherwise use `read`.
+ *
+ * **Details**
+ *
+ * Decodes at most `maxSize` bytes, whatever a small body expands to. A body that is empty, or reads as text already, is
+ * returned as it is, because the transport has decoded it.
  *
  * @category decoding
  * @since 0.1.0
@@ -156,13 +211,13 @@ const decompress = Effect.fnUntraced(function*(
     try: (): DecompressionStream => Reflect.construct(DecompressionStream, [format]),
     catch: () => error("Unknown", coding)
   })
-  return yield* BoundedBytes.collect(
+  return yield* collect(
     Stream.fromReadableStream({
       evaluate: () => new Blob([bytes]).stream().pipeThrough(stream),
       onError: () => error("Malformed", coding)
     }),
     maxSize,
-    () => error("TooLarge", coding)
+    coding
   )
 })
 

@@ -9,9 +9,8 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Result from "effect/Result"
 import * as AuthError from "./AuthError.ts"
 import { AuthorizationServer } from "./AuthorizationServer.ts"
-import * as BoundedBody from "./internal/http/BoundedBody.ts"
 import * as EndpointRequest from "./internal/http/EndpointRequest.ts"
-import * as JsonMembers from "./internal/http/JsonMembers.ts"
+import * as JsonBody from "./internal/http/JsonBody.ts"
 import * as SecureUrl from "./internal/http/SecureUrl.ts"
 import * as UntrustedText from "./internal/text/UntrustedText.ts"
 
@@ -66,7 +65,7 @@ export const discover = Effect.fn("Discovery.discover")(function*(
   const failures: Array<Unusable> = []
   for (const place of placesOf(url.success)) {
     const found = yield* Effect.result(
-      Effect.flatMap(read(place, timeout), (text) => Effect.fromResult(serverOf(issuer, place, text)))
+      Effect.flatMap(read(place, timeout), (members) => Effect.fromResult(serverOf(issuer, place, members)))
     )
     if (Result.isSuccess(found)) return found.success
     failures.push(found.failure)
@@ -100,19 +99,26 @@ const passing = (issue: string) => new Unusable({ issue, isPassing: true })
 
 const lasting = (issue: string) => new Unusable({ issue, isPassing: false })
 
-const read = (place: string, timeout: Duration.Input): Effect.Effect<string, Unusable, HttpClient.HttpClient> =>
+const read = (
+  place: string,
+  timeout: Duration.Input
+): Effect.Effect<JsonBody.JsonMembers, Unusable, HttpClient.HttpClient> =>
   Effect.gen(function*() {
     const httpClient = yield* HttpClient.HttpClient
     const response = yield* EndpointRequest.execute(httpClient, HttpClientRequest.get(place), new URL(place))
     if (response.status !== 200) return yield* passing(`${place} answered ${response.status}`)
-    return yield* BoundedBody.read(response, maxBodySize)
+    return (yield* JsonBody.read(response, maxBodySize)) ?? {}
   }).pipe(
     Effect.catchTags({
       HttpClientError: () => passing(`${place} could not be read`),
       Redirected: ({ message }) => passing(message),
       Rewritten: ({ message }) => lasting(`with the HttpClient given: ${message}`),
-      BodyTooLarge: ({ maxSize }) => passing(`${place} answered with more than ${maxSize} bytes`),
-      ContentCodingError: ({ message }) => passing(`${place} cannot be read: ${message}`)
+      ContentCodingError: ({ kind, message }) =>
+        passing(
+          kind === "TooLarge"
+            ? `${place} answered with more than ${maxBodySize} bytes`
+            : `${place} cannot be read: ${message}`
+        )
     }),
     Effect.timeoutOrElse({
       duration: timeout,
@@ -125,8 +131,11 @@ const read = (place: string, timeout: Duration.Input): Effect.Effect<string, Unu
 // =============================================================================
 
 /** Reads the members of metadata one by one (RFC 8414 §2). */
-const serverOf = (issuer: string, place: string, text: string): Result.Result<AuthorizationServer, Unusable> => {
-  const members = JsonMembers.read(text) ?? {}
+const serverOf = (
+  issuer: string,
+  place: string,
+  members: JsonBody.JsonMembers
+): Result.Result<AuthorizationServer, Unusable> => {
   const named = textOf(members["issuer"])
   // A site may send a page of its own where it has no metadata.
   if (named === undefined) return Result.fail(passing(`${place} holds no metadata`))

@@ -9,10 +9,16 @@ export const decode = (
   codings: ReadonlyArray<string>,
   maxBodySize: number
 ): Effect.Effect<Uint8Array<ArrayBuffer>, SpotifyError.UnexpectedResponse> =>
-  Effect.mapError(ContentCoding.decode(body, codings, { maxSize: maxBodySize }), (error) =>
-    error.kind === "TooLarge"
-      ? tooLarge(maxBodySize)
-      : new SpotifyError.UnexpectedResponse({ path: "", detail: error.message }))
+  Effect.mapError(ContentCoding.decode(body, codings, { maxSize: maxBodySize }), (error) => issueOf(error, maxBodySize))
+
+/** Converts the failure to read or decode a body. */
+export const issueOf = (
+  error: ContentCoding.ContentCodingError,
+  maxBodySize: number
+): SpotifyError.UnexpectedResponse =>
+  error.kind === "TooLarge"
+    ? tooLarge(maxBodySize)
+    : new SpotifyError.UnexpectedResponse({ path: "", detail: error.message })
 
 /** The failure of a body that is longer than the limit. */
 export const tooLarge = (maxBodySize: number): SpotifyError.UnexpectedResponse =>

@@ -115,36 +115,22 @@ const readBody = (
   maxBodySize: number
 ): Effect.Effect<ArrayBuffer, SpotifyError.SpotifyErrorReason> => {
   const { headers } = response
-  const codings = ContentCoding.codings(headers)
   // A length that was promised is kept by the parser, unless compression hides the real one.
-  if (codings.length === 0 && Number(headers["content-length"] ?? NaN) <= maxBodySize) {
+  if (
+    ContentCoding.codings(headers).length === 0 && Number(headers["content-length"] ?? NaN) <= maxBodySize
+  ) {
     return Effect.mapError(response.arrayBuffer, TransportError.reasonOf)
   }
-  return response.stream.pipe(
-    Stream.mapError(TransportError.reasonOf),
-    Stream.runFoldEffect(
-      () => ({ size: 0, chunks: new Array<Uint8Array>() }),
-      (read, chunk) => {
-        read.size += chunk.byteLength
-        read.chunks.push(chunk)
-        return read.size <= maxBodySize ? Effect.succeed(read) : Effect.fail(ContentDecoding.tooLarge(maxBodySize))
-      }
-    ),
-    Effect.flatMap(({ chunks, size }) => {
-      const bytes = new Uint8Array(size)
-      let offset = 0
-      for (const chunk of chunks) {
-        bytes.set(chunk, offset)
-        offset += chunk.byteLength
-      }
-      return codings.length === 0
-        ? Effect.succeed(bytes.buffer)
-        : Effect.map(ContentDecoding.decode(bytes, codings, maxBodySize), ({ buffer }) => buffer)
+  return ContentCoding.read(response, { maxSize: maxBodySize }).pipe(
+    Effect.mapBoth({
+      onFailure: (error) =>
+        error._tag === "ContentCodingError"
+          ? ContentDecoding.issueOf(error, maxBodySize)
+          : TransportError.reasonOf(error),
+      onSuccess: ({ buffer }) => buffer
     }),
     Effect.catchIf(
-      (reason) =>
-        reason === TransportError.noBody
-        || (reason._tag === "UnexpectedResponse" && !ContentDecoding.isBodyNeeded(response.status)),
+      (reason) => reason._tag === "UnexpectedResponse" && !ContentDecoding.isBodyNeeded(response.status),
       () => Effect.succeed(empty)
     )
   )

@@ -9,8 +9,6 @@ import * as SpotifyError from "../../SpotifyError.ts"
 /** Nothing of the failure but the system's code is kept. */
 export const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyError.Transport => {
   switch (reason._tag) {
-    case "EmptyBodyError":
-      return noBody
     case "InvalidUrlError":
     case "EncodeError":
       return new SpotifyError.Transport({ phase: "request", code: reason._tag })
@@ -20,9 +18,6 @@ export const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyEr
   const trouble = "cause" in reason ? systemErrorOf(reason.cause) : undefined
   return new SpotifyError.Transport({ phase: "exchange", ...(trouble !== undefined && { code: trouble.code }) })
 }
-
-/** An answer without a body is an answer all the same. */
-export const noBody = new SpotifyError.Transport({ phase: "exchange" })
 
 /** The same for what a transport says in place of an answer. */
 export const reasonOfCause = (cause: unknown): SpotifyError.Transport => {

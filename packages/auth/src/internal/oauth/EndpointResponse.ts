@@ -2,7 +2,7 @@
 import type * as Headers from "effect/http/Headers"
 import * as AuthError from "../../AuthError.ts"
 import * as RetryAfter from "../../RetryAfter.ts"
-import type { JsonMembers } from "../http/JsonMembers.ts"
+import type { JsonMembers } from "../http/JsonBody.ts"
 
 // =============================================================================
 // Model

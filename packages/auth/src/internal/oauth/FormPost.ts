@@ -18,9 +18,8 @@ import * as Result from "effect/Result"
 import * as AuthError from "../../AuthError.ts"
 import type { AuthorizationServer } from "../../AuthorizationServer.ts"
 import type { Client } from "../../Client.ts"
-import * as BoundedBody from "../http/BoundedBody.ts"
 import * as EndpointRequest from "../http/EndpointRequest.ts"
-import * as JsonMembers from "../http/JsonMembers.ts"
+import * as JsonBody from "../http/JsonBody.ts"
 import * as SecureUrl from "../http/SecureUrl.ts"
 import * as Credential from "./Credential.ts"
 import type { EndpointResponse } from "./EndpointResponse.ts"
@@ -135,15 +134,14 @@ const readBody = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
 ): Effect.Effect<Pick<EndpointResponse, "members" | "bodyIssue">, HttpClientError.HttpClientError> =>
-  BoundedBody.read(response, maxBodySize).pipe(
-    Effect.map((text) => ({ members: JsonMembers.read(text), bodyIssue: undefined })),
-    Effect.catchTags({
-      BodyTooLarge: () => unread(`the body is larger than ${maxBodySize} bytes`),
-      ContentCodingError: ({ message }) => unread(message)
-    })
+  JsonBody.read(response, maxBodySize).pipe(
+    Effect.map((members) => ({ members, bodyIssue: undefined })),
+    Effect.catchTag("ContentCodingError", ({ kind, message }) =>
+      Effect.succeed({
+        members: undefined,
+        bodyIssue: kind === "TooLarge" ? `the body is larger than ${maxBodySize} bytes` : message
+      }))
   )
-
-const unread = (bodyIssue: string) => Effect.succeed({ members: undefined, bodyIssue })
 
 const unreachable = (place: string, error: HttpClientError.HttpClientError): AuthError.AuthErrorReason => {
   const { reason } = error
