@@ -119,7 +119,7 @@ export class InvalidClient extends Schema.TaggedError<InvalidClient>("@app/auth/
  * **Details**
  *
  * Stands for the error codes `invalid_request`, `invalid_scope`, `unauthorized_client` and `unsupported_grant_type`, and
- * for `invalid_grant` in answer to an authorization code.
+ * for `invalid_grant` in response to an authorization code.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  * @category errors
@@ -175,7 +175,7 @@ export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>(
   status: Schema.optionalKey(Schema.Int),
   /** The delay that the server's `Retry-After` asked for; absent when it asked for none. */
   retryAfter: Schema.optionalKey(Schema.Duration),
-  /** When the next attempt is allowed. Until then callers without a token fail with this error at once. */
+  /** The time from which the next attempt is allowed. Until then callers without a token fail with this error at once. */
   retryAt: Schema.optionalKey(Schema.DateTimeUtc)
 }) {
   get isRetryable(): boolean {
@@ -207,7 +207,7 @@ export class MalformedTokenResponse extends Schema.TaggedError<MalformedTokenRes
 )("MalformedTokenResponse", {
   /** A description of the fault. It never quotes the body, which may hold a secret. */
   issue: Schema.String,
-  /** When the next attempt is allowed. */
+  /** The time from which the next attempt is allowed. */
   retryAt: Schema.optionalKey(Schema.DateTimeUtc)
 }) {
   get isRetryable(): boolean {
@@ -353,9 +353,9 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
 )("InvalidConfiguration", {
   /** The name of the setting: the path of an option, such as `client.clientId`, or an environment variable. */
   setting: Schema.String,
-  /** What is wrong with the setting, and what to use instead. */
+  /** A description of the fault, and what to use instead. */
   issue: Schema.String,
-  /** Whether the setting is missing; `issue` then says what to set it to. Absent means `false`. */
+  /** True when the setting is missing; `issue` then says what to set it to. Absent means `false`. */
   isMissing: Schema.optionalKey(Schema.Boolean)
 }) {
   get isRetryable(): boolean {
@@ -432,7 +432,7 @@ export class DiscoveryFailed extends Schema.TaggedError<DiscoveryFailed>("@app/a
     issuer: Schema.String,
     /** A description of the failure, place by place. */
     issue: Schema.String,
-    /** Whether the same call may succeed later, because the server sent no response or no metadata. */
+    /** True when the same call may succeed later, because the server sent no response or no metadata. */
     isPassing: Schema.Boolean
   }
 ) {

@@ -97,7 +97,7 @@ export interface Options<Scope extends string = string> {
   readonly redirectUri: string
   /** The scopes to ask for. Default: none. */
   readonly scopes?: ReadonlyArray<Scope> | undefined
-  /** Whether to show the consent screen to people who have agreed before; sent as `show_dialog`. Default: `false`. */
+  /** Shows the consent screen to people who have agreed before, too; sent as `show_dialog`. Default: `false`. */
   readonly showDialog?: boolean | undefined
   /** The time for the callback; one that comes later is refused. Default: 10 minutes. */
   readonly lifetime?: Duration.Input | undefined

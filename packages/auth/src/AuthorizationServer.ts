@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
  *
  * Use to describe a provider by hand. `Discovery.discover` makes one from the provider's metadata.
  *
- * **Example** (A provider other than Spotify)
+ * **Example** (A provider described by hand)
  *
  * ```ts
  * import { AuthorizationServer } from "@app/auth/AuthorizationServer"
@@ -36,11 +36,11 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
   /** The URL that revokes tokens (RFC 7009). Absent when the server has none. */
   revocationEndpoint: Schema.optionalKey(Schema.String),
   /**
-   * Whether every callback names its issuer in `iss` (RFC 9207), so that one without `iss` is refused. Default: `false`. A
-   * callback that names another issuer is always refused.
+   * True when every callback names its issuer in `iss` (RFC 9207), so that one without `iss` is refused. Default: `false`.
+   * A callback that names another issuer is always refused.
    */
   authorizationResponseIssParameterSupported: Schema.optionalKey(Schema.Boolean),
-  /** How a confidential client authenticates (RFC 6749 §2.3.1). Default: `client_secret_basic`. */
+  /** The authentication method of a confidential client (RFC 6749 §2.3.1). Default: `client_secret_basic`. */
   clientAuthentication: Schema.optionalKey(Schema.Literals(["client_secret_basic", "client_secret_post"])),
   /**
    * The error codes of the token endpoint for a refresh token that will never work again. Default: `invalid_grant` alone
@@ -53,7 +53,7 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
    */
   deadRefreshTokenErrors: Schema.optionalKey(Schema.Array(Schema.String)),
   /**
-   * Whether a token response names granted scopes letter for letter as they were asked for. Default: `false`.
+   * True when a token response names granted scopes letter for letter as they were asked for. Default: `false`.
    *
    * **Details**
    *

@@ -38,8 +38,8 @@ export type Grant = Data.TaggedEnum<{
   RefreshToken: {
     readonly refreshToken: Redacted.Redacted<string>
     /**
-     * When the person signed in, if known: the end of the refresh token's lifetime is counted from it. A time before 2012,
-     * which a machine with an unset clock may have recorded, counts as unknown.
+     * The time of the sign-in, if known, from which the lifetime of the refresh token counts. A time before 2012, which a
+     * machine with an unset clock may have recorded, counts as unknown.
      */
     readonly authorizedAt?: DateTime.Utc | undefined
   }

@@ -65,7 +65,7 @@ export interface Options {
   /** The name of the table. Default: `oauth_token_records`. */
   readonly table?: string | undefined
   /**
-   * Whether to create the table when it is missing. Default: `true`.
+   * Creates the table when it is missing. Default: `true`.
    *
    * **Details**
    *

@@ -10,8 +10,8 @@
  * `make` sends token requests over an `HttpClient`. `tokenRequest` and `processTokenResponse` are the same two steps
  * without I/O, as in `oauth4webapi`: the form of a request, and the meaning of its response.
  *
- * Every response ends in a `TokenSet` or a typed reason. Transient trouble is told from a final refusal by the status and
- * the error code, never by the wording of a message.
+ * Every response ends in a `TokenSet` or a typed reason. A transient failure differs from a final refusal by
+ * the status and the error code, never by the wording of a message.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5
  */
@@ -210,7 +210,7 @@ export interface ResponseContext {
   readonly server: AuthorizationServer
   readonly client: Client
   readonly grant: Grant.Grant
-  /** When the request left: lifetimes count from here. */
+  /** The time at which the request left: lifetimes count from here. */
   readonly issuedAt: DateTime.Utc
 }
 
@@ -232,7 +232,7 @@ export interface RejectedResponse {
  * **Details**
  *
  * The status, `access_token` and `error` alone decide between success, refusal and neither. A success without a refresh
- * token keeps the one that was sent (RFC 6749 §6). An error code that is unknown is transient trouble: it never ends a
+ * token keeps the one that was sent (RFC 6749 §6). An unknown error code is a transient failure: it never ends a
  * sign-in. Descriptions are cleaned of the secrets of the request.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5

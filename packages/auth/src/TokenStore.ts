@@ -49,7 +49,7 @@ const grown = {
   /** The end of the sign-in, once the server has ended it. The tokens are kept, because servers have been wrong about this. */
   ended: Schema.optionalKey(ReauthorizationRequired),
   /**
-   * When a refresh request was sent whose response is unknown.
+   * The time at which a refresh request was sent whose response is unknown.
    *
    * **Details**
    *

@@ -72,7 +72,7 @@ export const layer: Layer.Layer<Browser, never, ChildProcessSpawner> = Layer.eff
         Effect.flatMap(
           spawn(command),
           // Unreferenced before anything else, so that the end of this scope does not end the browser.
-          (handle) => Effect.andThen(handle.unref, restore(Effect.timeoutOption(handle.exitCode, answerTime)))
+          (handle) => Effect.andThen(handle.unref, restore(Effect.timeoutOption(handle.exitCode, openerTimeout)))
         )
       ).pipe(
         Effect.map(Option.match({ onNone: () => true, onSome: (code) => code === 0 })),
@@ -112,7 +112,7 @@ export const layerNone: Layer.Layer<Browser> = Layer.succeed(Browser, { open: ()
 // =============================================================================
 
 /** The time for an opener to fail. One that still runs after that has become the browser. */
-const answerTime = "5 seconds"
+const openerTimeout = "5 seconds"
 
 const variable = (name: string) => Config.String(name).pipe(Config.withDefault(""), Effect.orElseSucceed(() => ""))
 

@@ -129,7 +129,7 @@ export const layer: Layer.Layer<FileLock> = Layer.succeed(FileLock, {
     return Effect.acquireRelease(
       Effect.flatMap(
         orFail(() => prepare(path)),
-        (trouble) => trouble === undefined ? orFail(() => begin(path)) : Effect.fail(trouble)
+        (error) => error === undefined ? orFail(() => begin(path)) : Effect.fail(error)
       ),
       (database) => Effect.sync(() => Option.map(database, (database) => database.close()))
     ).pipe(Effect.map(Option.asVoid))

@@ -34,7 +34,7 @@ export class Misdirected extends Data.TaggedError("Misdirected")<{
 
 export interface Options {
   readonly mayGoTo: (url: URL) => boolean
-  /** Whether the client may make its own span, as the program asks. That span may hold headers. */
+  /** Lets the client make its own span, as the program asks. That span may hold headers. */
   readonly isTraced: boolean
 }
 

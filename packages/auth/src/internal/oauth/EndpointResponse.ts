@@ -13,9 +13,9 @@ export interface EndpointResponse {
   readonly headers: Headers.Headers
   /** The members of the JSON object in the body, each of any type; `undefined` when the body is no JSON object. */
   readonly members: JsonMembers | undefined
-  /** Why the body could not be read, in a few words; `undefined` when it was read. */
+  /** The reason why the body could not be read, in a few words; `undefined` when it was read. */
   readonly bodyIssue: string | undefined
-  /** When the response had been read to its end, in epoch milliseconds. */
+  /** The time at which the response had been read to its end, in epoch milliseconds. */
   readonly receivedAt: number
 }
 

@@ -18,7 +18,7 @@ export type Reply =
   | { readonly _tag: "Refused"; readonly detail: string }
   | { readonly _tag: "NotInstalled" }
 
-const answer = async ({ item, secret }: Request): Promise<Reply> => {
+const respond = async ({ item, secret }: Request): Promise<Reply> => {
   const library = await import("@napi-rs/keyring").catch(() => undefined)
   if (library === undefined) return { _tag: "NotInstalled" }
   try {
@@ -32,5 +32,5 @@ const answer = async ({ item, secret }: Request): Promise<Reply> => {
 }
 
 process.once("message", (request: Request) => {
-  void answer(request).then((reply) => process.send?.(reply, () => process.disconnect()))
+  void respond(request).then((reply) => process.send?.(reply, () => process.disconnect()))
 })
