@@ -1,7 +1,9 @@
 /**
- * OAuth 2.0 access tokens that never expire in your hands.
+ * All modules of `@app/auth`, a service that keeps OAuth 2.0 access tokens valid.
  *
- * Import modules one by one (`@app/auth/TokenService`) to keep bundles small, or through this index.
+ * **Gotchas**
+ *
+ * Import modules one by one (`@app/auth/TokenService`) to keep bundles small.
  */
 
 /** What an API is shown: an access token with what its issuer said about it. */
@@ -10,51 +12,51 @@ export * as AccessToken from "./AccessToken.ts"
 export * as Accounts from "./Accounts.ts"
 /** Any API, with a token. */
 export * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
-/** The one error of this package, with its reasons. */
+/** The error of `@app/auth`, with a `reason` for programs and a `message` for people. */
 export * as AuthError from "./AuthError.ts"
-/** The beginning and the end of a sign-in in the browser. */
+/** A sign-in in the person's browser: the URL to open, and the check of the callback. */
 export * as AuthorizationRequest from "./AuthorizationRequest.ts"
-/** A provider's endpoints and habits. */
+/** The endpoints and the conventions of an OAuth 2.0 authorization server, by the names of RFC 8414. */
 export * as AuthorizationServer from "./AuthorizationServer.ts"
-/** Where a service is. */
+/** Base URLs of services: the part that all URLs of a service begin with. */
 export * as BaseUrl from "./BaseUrl.ts"
-/** The program's own registration with a provider. */
+/** The registration of a program with an authorization server (RFC 6749 §2). */
 export * as Client from "./Client.ts"
-/** Instants by the wall clock and the monotonic one. */
+/** Instants by two clocks, so that a time limit holds through a machine's sleep and through a change of its clock. */
 export * as Clocks from "./Clocks.ts"
-/** Undoing gzip and its kin. */
+/** Response bodies without their content codings, such as gzip (RFC 9110 §8.4), and bounded in size. */
 export * as ContentCoding from "./ContentCoding.ts"
-/** A provider's metadata. */
+/** Authorization servers by their published metadata (RFC 8414). */
 export * as Discovery from "./Discovery.ts"
 /** Encryption between a token store and its storage. */
 export * as EncryptedTokenStorage from "./EncryptedTokenStorage.ts"
-/** Environment variables as people set them. */
+/** Environment variables, read through Effect's `Config` and checked by a rule each. */
 export * as EnvironmentVariable from "./EnvironmentVariable.ts"
 /** A lock that the processes of one machine share. */
 export * as FileLock from "./FileLock.ts"
-/** Token records as files. */
+/** Token records in files, for the processes of one machine. */
 export * as FileTokenStorage from "./FileTokenStorage.ts"
-/** What is shown to a provider to be given a token. */
+/** The credentials that a client exchanges for tokens (RFC 6749 §1.3). */
 export * as Grant from "./Grant.ts"
-/** The operating system's own place for secrets. */
+/** The operating system's storage for secrets. */
 export * as Keychain from "./Keychain.ts"
-/** Token records in a key-value store. */
+/** Token records in a `KeyValueStore` of Effect, such as `localStorage`. */
 export * as KeyValueTokenStorage from "./KeyValueTokenStorage.ts"
-/** Proof Key for Code Exchange. */
+/** Proof Key for Code Exchange: a secret that binds the code of a sign-in to the program that began it (RFC 7636). */
 export * as Pkce from "./Pkce.ts"
 /** Authorization servers that this package knows. */
 export * as Providers from "./Providers.ts"
 /** When to refresh, back off and give up. */
 export * as RefreshPolicy from "./RefreshPolicy.ts"
-/** How long a server asks to be left alone. */
+/** The delay that a response asks for in `Retry-After` (RFC 9110 §10.2.3). */
 export * as RetryAfter from "./RetryAfter.ts"
-/** Handing a token back. */
+/** The revocation endpoint of an authorization server, which ends the life of a refresh token (RFC 7009). */
 export * as RevocationEndpoint from "./RevocationEndpoint.ts"
-/** Token records in a PostgreSQL database. */
+/** Token records in a PostgreSQL database, for programs on several machines. */
 export * as SqlTokenStorage from "./SqlTokenStorage.ts"
 /** Tokens for code without Effect. */
 export * as TokenPromises from "./TokenPromises.ts"
-/** One token request and what its answer means. */
+/** The token endpoint of an authorization server (RFC 6749 §3.2, §5). */
 export * as TokenEndpoint from "./TokenEndpoint.ts"
 /** What a token service can be watched by. */
 export * as TokenMetrics from "./TokenMetrics.ts"
@@ -66,7 +68,7 @@ export * as TokenSource from "./TokenSource.ts"
 export * as TokenStatus from "./TokenStatus.ts"
 /** What one authorization holds. */
 export * as TokenSet from "./TokenSet.ts"
-/** Where token records rest as text. */
+/** Storage for one text per account, with one holder of a text at a time. */
 export * as TokenStorage from "./TokenStorage.ts"
-/** Where an authorization rests. */
+/** Storage for the tokens of accounts, with one holder of a record at a time. */
 export * as TokenStore from "./TokenStore.ts"
