@@ -26,11 +26,11 @@ import type { Client } from "./Client.ts"
 import * as Clocks from "./Clocks.ts"
 import * as Grant from "./Grant.ts"
 import * as SecureUrl from "./internal/http/SecureUrl.ts"
+import * as AuthorizationResponse from "./internal/oauth/AuthorizationResponse.ts"
 import * as CallbackParameters from "./internal/oauth/CallbackParameters.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
 import * as RedirectUri from "./internal/oauth/RedirectUri.ts"
 import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
-import * as UntrustedText from "./internal/text/UntrustedText.ts"
 import * as Pkce from "./Pkce.ts"
 
 // =============================================================================
@@ -166,74 +166,33 @@ export const make = Effect.fnUntraced(function*<Scope extends string = string>(
   const lifetime = Duration.fromInputUnsafe(options.lifetime ?? "10 minutes")
   const clock = yield* Clock.Clock
   const begun = Clocks.now(clock)
-  let used = false
+  let isUsed = false
   return {
     url,
     redirectUri,
-    handleCallback: Effect.fnUntraced(function*(callbackUrl): Effect.fn.Return<Grant.Grant, AuthError.AuthError> {
-      const parameters = CallbackParameters.read(callbackUrl)
-      const mistake = CallbackParameters.mistake(parameters)
-      if (mistake !== undefined) return yield* mismatch("state", mistake)
-      const repeated = once.find((name) => parameters.getAll(name).length > 1)
-      if (repeated !== undefined) return yield* mismatch(repeated, `it carries more than one ${repeated}`)
-      if (!equalInConstantTime(parameters.get("state") ?? "", state)) {
-        return yield* mismatch("state", "its state is another sign-in's")
-      }
-      const issuer = parameters.get("iss")
-      if (issuer === null && server.authorizationResponseIssParameterSupported === true) {
-        return yield* mismatch("iss", "it does not say which authorization server it comes from")
-      }
-      if (issuer !== null && issuer !== server.issuer) {
-        return yield* mismatch("iss", "it comes from another authorization server")
-      }
-      if (used) return yield* mismatch("code", "it has been used already")
-      if (Clocks.elapsed(begun, Clocks.now(clock)) > Duration.toMillis(lifetime)) {
-        return yield* mismatch("state", `it comes more than ${Duration.format(lifetime)} after the sign-in began`)
-      }
-      const error = parameters.get("error")
-      const code = parameters.get("code")
-      if (error === null) {
-        if (code === null || code === "") return yield* mismatch("code", "it carries neither a code nor an error")
-        const issue = Credential.text(code)
-        if (issue !== undefined) return yield* mismatch("code", `its code cannot be one: ${issue.fault}`)
-      }
-      used = true
-      if (error !== null || code === null) {
-        const description = parameters.get("error_description")
-        return yield* new AuthError.AuthError({
-          reason: new AuthError.AuthorizationDenied({
-            error: UntrustedText.sanitize(error ?? "unknown"),
-            ...(description !== null && { description: UntrustedText.sanitize(description) })
-          })
+    handleCallback: (callback) =>
+      Effect.suspend(() => {
+        const age = Clocks.elapsed(begun, Clocks.now(clock))
+        const code = AuthorizationResponse.validate(CallbackParameters.read(callback), {
+          server,
+          state,
+          lifetime,
+          age,
+          isUsed
         })
-      }
-      return Grant.AuthorizationCode({
-        code: Redacted.make(code, { label: "code" }),
-        redirectUri,
-        codeVerifier: pkce.codeVerifier
+        if (Result.isFailure(code)) {
+          isUsed ||= code.failure._tag === "AuthorizationDenied"
+          return Effect.fail(new AuthError.AuthError({ reason: code.failure }))
+        }
+        isUsed = true
+        return Effect.succeed(Grant.AuthorizationCode({
+          code: Redacted.make(code.success, { label: "code" }),
+          redirectUri,
+          codeVerifier: pkce.codeVerifier
+        }))
       })
-    })
   }
 })
 
-// =============================================================================
-// Checks
-// =============================================================================
-
 const usable = (setting: string, url: Result.Result<URL, string>): Effect.Effect<URL, AuthError.AuthError> =>
   Result.isSuccess(url) ? Effect.succeed(url.success) : invalidSetting(setting, url.failure)
-
-/** Parameters that may appear once only: of two values, none can be preferred (RFC 6749 §3.1). */
-const once = ["state", "iss", "code"] as const
-
-const mismatch = (parameter: typeof once[number], issue: string) =>
-  new AuthError.AuthError({ reason: new AuthError.StateMismatch({ parameter, issue }) })
-
-/** Compares two texts in a time that does not depend on the place of the first difference. */
-const equalInConstantTime = (given: string, expected: string): boolean => {
-  let difference = given.length ^ expected.length
-  for (let i = 0; i < expected.length; i++) {
-    difference |= expected.charCodeAt(i) ^ (given.charCodeAt(i % Math.max(given.length, 1)) || 0)
-  }
-  return difference === 0
-}
