@@ -24,7 +24,6 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import CachePolicy from "http-cache-semantics"
 import * as SpotifyMetrics from "./SpotifyMetrics.ts"
 
@@ -180,7 +179,7 @@ export const make = (options: {
 const isSameOwner = (a: AccessToken, b: AccessToken): boolean =>
   a === b
   || (a.authorizationId === b.authorizationId
-    && (a.authorizationId !== undefined || Redacted.value(a.value) === Redacted.value(b.value)))
+    && (a.authorizationId !== undefined || a.isSameAs(b)))
 
 const answerOf = ({ body, headers, status }: Kept, request: HttpClientRequest.HttpClientRequest) =>
   HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))

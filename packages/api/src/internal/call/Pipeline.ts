@@ -224,7 +224,7 @@ class Delivery {
       // The token may have been replaced while the call was held back, and what is kept is for the old one.
       return Effect.flatMap(
         this.settings.tokens.get,
-        (latest) => this.sent(isSame(latest, bearer) ? request : this.request, latest)
+        (latest) => this.sent(latest.isSameAs(bearer) ? request : this.request, latest)
       )
     })
   }
@@ -395,8 +395,6 @@ const joined = <A, E>(fiber: Fiber.Fiber<A, E>): Effect.Effect<A, E> =>
     fiber.addObserver(resume)
     return Fiber.interrupt(fiber)
   })
-
-const isSame = (a: AccessToken, b: AccessToken): boolean => Redacted.value(a.value) === Redacted.value(b.value)
 
 /** A transport would throw, or quote it, or send something else. */
 const malformed = (): Sent =>
