@@ -29,6 +29,11 @@ import { AuthorizationServer } from "./AuthorizationServer.ts"
  * A refresh token ends six months after the person signed in, however often it is used. Six months count as 180 days
  * here, which is a little short on purpose: a person is asked early rather than locked out.
  *
+ * **Gotchas**
+ *
+ * Spotify documents that a loopback redirect URI registered without a port works with any port, but its dashboard has been
+ * seen to refuse such an address. Register a fixed port.
+ *
  * @see https://developer.spotify.com/documentation/web-api/concepts/authorization
  * @see https://developer.spotify.com/blog/2026-06-18-refresh-token-expiration
  * @category constants

@@ -97,8 +97,7 @@ export interface Options<Scope extends string = string>
    *
    * **Gotchas**
    *
-   * A free port works only when the server accepts any port of a registered address. Spotify documents that for addresses
-   * registered without a port, but its dashboard has been seen to refuse those. Prefer a fixed port.
+   * A free port works only when the server accepts any port of a registered address. Prefer a fixed port.
    */
   readonly redirectUri: string
   /**

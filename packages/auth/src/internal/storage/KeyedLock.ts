@@ -1,4 +1,4 @@
-/** A lock for each name, for the fibers of this process. A name that is not in use takes no memory. */
+/** A lock for each name, for the fibers of this process; a name that is not in use takes no memory. */
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
