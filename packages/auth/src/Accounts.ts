@@ -198,7 +198,9 @@ export const layer = <E = never, R = never>(
  * @since 0.1.0
  */
 export const get = (account: string): Layer.Layer<TokenService.TokenService, AuthError.AuthError, Accounts> =>
-  Layer.unwrap(Accounts.use((accounts) => Effect.succeed(accounts.get(account))))
+  Layer.fromBuild((memoMap, scope) =>
+    Accounts.use((accounts) => Layer.buildWithMemoMap(accounts.get(account), memoMap, scope))
+  )
 
 /**
  * A layer that needs a `TokenService`, made for one account. It is built afresh each time: built once and shared, as

@@ -1,10 +1,19 @@
 /**
- * When to refresh, how to back off, when to give up: pure functions of a token's lifetime and of draws between 0 and 1.
+ * Rules for when tokens are refreshed, how failed requests back off, and how long callers wait.
  *
- * A life has three parts. At first the token is simply served. In the *advisory* window, the last eighth, the scheduled
- * refresh runs and nobody waits for it. In the *mandatory* window, the last moments, callers wait for the refresh that
- * is running, and take the old token if it fails. The windows grow with the lifetime: a fixed one longer than the
- * lifetime would fetch a token on every call.
+ * **When to use**
+ *
+ * Use to change the timing of a token service. `standard` suits most programs; replace any of its parts.
+ *
+ * **Details**
+ *
+ * A policy is a record of pure functions of a token's lifetime and of random numbers. Effect's `Random` supplies the
+ * numbers, so that tests can fix them.
+ *
+ * The life of a token has three parts. At first the token is served, and nothing else happens. In the *advisory* window,
+ * the last eighth, the scheduled refresh runs and nobody waits for it. In the *mandatory* window, the last moments,
+ * callers wait for the refresh in flight and receive the old token if it fails. The windows grow with the lifetime,
+ * because a fixed window longer than the lifetime would request a token on every call.
  *
  * | lifetime | advisory | jitter up to | mandatory | retry while serving, at most | after a 401 |
  * | --- | --- | --- | --- | --- | --- |
@@ -15,7 +24,20 @@
  * | 24 h and more | 60 min | 5 min | 60 s | 3 min, then 5 min | 30 s |
  * | unknown | 10 min after issue | 1 min | none | 30 s, doubling to 5 min | 30 s |
  *
- * A retry is drawn between half and all of its pause, so that those who failed together do not come back together.
+ * A retry happens at random between half of its delay and all of it, so that programs that failed together do not come
+ * back together.
+ *
+ * **Example** (Waiting three seconds at most)
+ *
+ * ```ts
+ * import * as RefreshPolicy from "@app/auth/RefreshPolicy"
+ * import * as TokenService from "@app/auth/TokenService"
+ * import * as Duration from "effect/Duration"
+ *
+ * const Tokens = TokenService.layerConfig({
+ *   policy: { ...RefreshPolicy.standard, maxWait: Duration.seconds(3) }
+ * })
+ * ```
  */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
@@ -25,15 +47,15 @@ import * as Option from "effect/Option"
 // =============================================================================
 
 /**
- * What a policy decided for one token. All instants are ages: time since the token was issued.
+ * The plan that a policy makes for one token, as ages: durations since the token was issued.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RefreshPlan {
   /**
-   * The age at which the scheduled refresh is due. Jitter is drawn once and is already in it. A server that names a
-   * moment of its own (`refresh_in`) is heeded instead, with that jitter.
+   * The age at which the scheduled refresh is due, including the jitter. Where the server names a time of its own
+   * (`refresh_in`), that time counts instead, with the same jitter.
    */
   readonly refreshAt: Duration.Duration
   /** The age from which callers wait for a refresh in flight; infinite where they never do. */
@@ -43,38 +65,41 @@ export interface RefreshPlan {
 }
 
 /**
- * A refresh policy. Replace any part of `standard` and hand it to `TokenService.layer({ policy })`.
+ * A refresh policy, for the option `policy` of `TokenService`, `Accounts` and `TokenSource`.
  *
- * Every `draw` is a number between 0 and 1 that the service takes from Effect's `Random`.
+ * **Details**
+ *
+ * A `lifetime` is none where the issuer did not say. Every `random` is a number from 0 to 1. Every `attempt` counts
+ * failures in a row, from 1.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RefreshPolicy {
-  /** The plan for a token of this lifetime (none: its issuer did not say). */
-  readonly plan: (lifetime: Option.Option<Duration.Duration>, draw: number) => RefreshPlan
+  /** Plans a token. */
+  readonly plan: (lifetime: Option.Option<Duration.Duration>, random: number) => RefreshPlan
   /**
-   * The plan for a token that brings nothing new, `remaining` before its end: the same once more, or another that ends
-   * when the last one does. Asking again at once would only bring it a third time.
+   * Plans a token that does not extend the previous one, `remaining` before its end: the same token again, or a new one
+   * with the same end. A server that repeats itself must not be asked in a loop.
    */
   readonly planWithoutProgress: (remaining: Option.Option<Duration.Duration>) => RefreshPlan
-  /** The pause after the `attempt`-th failure in a row (from 1) while a token of this lifetime still serves. */
+  /** Returns the delay after a failure while a token of this lifetime still serves. */
   readonly retryDelay: (
     lifetime: Option.Option<Duration.Duration>,
     attempt: number,
-    draw: number
+    random: number
   ) => Duration.Duration
-  /** The pause after the `attempt`-th failure in a row (from 1) with no usable token; callers fail fast inside it. */
-  readonly retryDelayWithoutToken: (attempt: number, draw: number) => Duration.Duration
-  /** The pause a server asked for, or, for a 429 that named none, should have; never longer than the policy's cap. */
+  /** Returns the delay after a failure without a usable token. Callers fail at once until it is over. */
+  readonly retryDelayWithoutToken: (attempt: number, random: number) => Duration.Duration
+  /** Returns the delay for a server's `Retry-After`, or for a 429 without one. */
   readonly serverDelay: (retryAfter: Option.Option<Duration.Duration>) => Duration.Duration
   /**
-   * Up to what age a token that replaced a refused one is not replaced in its turn: what a fresh token does not cure, a
-   * fresher one will not.
+   * Returns the age up to which a token that replaced a rejected one is not replaced itself. If an API rejects both,
+   * another token would not help.
    */
   readonly minAgeBeforeReplacement: (lifetime: Option.Option<Duration.Duration>) => Duration.Duration
-  /** The longest a caller waits for a refresh; its own timeout may be shorter. */
-  readonly patience: Duration.Duration
+  /** The longest time that a caller waits for a token. The caller's own timeout may be shorter. */
+  readonly maxWait: Duration.Duration
 }
 
 // =============================================================================
@@ -92,17 +117,17 @@ const mandatoryWindow = (lifetime: number) =>
 
 const jitter = (window: number) => Math.min(window / 4, minutes(5))
 
-/** What stands in for figures that follow from a lifetime where there is none. */
+/** Figures for tokens whose lifetime is unknown. */
 const unknownLifetime = {
   refreshAt: minutes(10),
   jitter: minutes(1),
-  firstPause: seconds(30),
-  longestPause: minutes(5)
+  firstDelay: seconds(30),
+  longestDelay: minutes(5)
 } as const
 
-const pausesWhileServing = (lifetime: number) => {
+const delaysWhileServing = (lifetime: number) => {
   const window = advisoryWindow(lifetime)
-  return { firstPause: window / 20, longestPause: Math.min(window / 4, minutes(5)) }
+  return { firstDelay: window / 20, longestDelay: Math.min(window / 4, minutes(5)) }
 }
 
 const never = Duration.infinity
@@ -111,17 +136,23 @@ const serverDelay = (retryAfter: Option.Option<Duration.Duration>): Duration.Dur
   Duration.min(Option.getOrElse(retryAfter, () => Duration.seconds(60)), Duration.hours(1))
 
 /**
- * The policy used unless another is given. An hour's token is refreshed 7.5 minutes (less jitter) before its end, which
- * costs an eighth more token requests than waiting would and outlives any outage shorter than that.
+ * The policy that is used unless another is given.
+ *
+ * **Details**
+ *
+ * A token of an hour is refreshed 7.5 minutes (less jitter) before its end. That costs an eighth more token requests
+ * than waiting for the end, and survives any outage shorter than that. A token without progress is asked for again
+ * halfway through what remains, between 1 and 300 seconds; after 5 minutes where that is unknown. A 429 without
+ * `Retry-After` waits 60 seconds, and no server's delay is longer than 1 hour. Callers wait 10 seconds at most.
  *
  * @category constants
  * @since 0.1.0
  */
 export const standard: RefreshPolicy = {
-  plan: (lifetime, draw) => {
+  plan: (lifetime, random) => {
     if (Option.isNone(lifetime)) {
       return {
-        refreshAt: Duration.millis(unknownLifetime.refreshAt + draw * unknownLifetime.jitter),
+        refreshAt: Duration.millis(unknownLifetime.refreshAt + random * unknownLifetime.jitter),
         mandatoryAt: never,
         expiresAt: never
       }
@@ -129,7 +160,7 @@ export const standard: RefreshPolicy = {
     const life = Duration.toMillis(lifetime.value)
     const window = advisoryWindow(life)
     return {
-      refreshAt: Duration.millis(life - window + draw * jitter(window)),
+      refreshAt: Duration.millis(life - window + random * jitter(window)),
       mandatoryAt: Duration.millis(life - mandatoryWindow(life)),
       expiresAt: lifetime.value
     }
@@ -145,21 +176,21 @@ export const standard: RefreshPolicy = {
       expiresAt: remaining.value
     }
   },
-  retryDelay: (lifetime, attempt, draw) => {
-    const { firstPause, longestPause } = Option.match(lifetime, {
+  retryDelay: (lifetime, attempt, random) => {
+    const { firstDelay, longestDelay } = Option.match(lifetime, {
       onNone: () => unknownLifetime,
-      onSome: (life) => pausesWhileServing(Duration.toMillis(life))
+      onSome: (life) => delaysWhileServing(Duration.toMillis(life))
     })
-    const doubled = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
-    return Duration.millis(Math.max(doubled * (0.5 + draw / 2), seconds(0.5)))
+    const doubled = Math.min(firstDelay * 2 ** (attempt - 1), longestDelay)
+    return Duration.millis(Math.max(doubled * (0.5 + random / 2), seconds(0.5)))
   },
-  retryDelayWithoutToken: (attempt, draw) =>
-    Duration.millis(Math.min(seconds(1) * 2 ** (attempt - 1), seconds(60)) * (0.8 + 0.4 * draw)),
+  retryDelayWithoutToken: (attempt, random) =>
+    Duration.millis(Math.min(seconds(1) * 2 ** (attempt - 1), seconds(60)) * (0.8 + 0.4 * random)),
   serverDelay,
   minAgeBeforeReplacement: (lifetime) =>
     Option.match(lifetime, {
       onNone: () => Duration.seconds(30),
       onSome: (life) => Duration.millis(clamp(Duration.toMillis(life) / 4, seconds(1), seconds(30)))
     }),
-  patience: Duration.seconds(10)
+  maxWait: Duration.seconds(10)
 }

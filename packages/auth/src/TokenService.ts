@@ -1,7 +1,18 @@
 /**
- * The token lifecycle as a service: a program asks for a token and always has a good one.
+ * Service that always has a good access token for one account.
  *
- * **Example** (A token for a program of its own)
+ * **When to use**
+ *
+ * Use to call an API on behalf of one person or of the program itself. Use `Accounts` for many people, and `TokenSource`
+ * for tokens that the program gets elsewhere.
+ *
+ * **Details**
+ *
+ * The service refreshes each token ahead of its end, so that callers do not wait. It sends one token request at a time,
+ * stores tokens before it hands them out, and backs off after failures as its `RefreshPolicy` says. `TokenStatus` shows
+ * the phases of this life.
+ *
+ * **Example** (Getting a token)
  *
  * ```ts
  * import * as TokenService from "@app/auth/TokenService"
@@ -24,26 +35,23 @@
  */
 import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { AccessToken } from "./AccessToken.ts"
 import type * as AuthError from "./AuthError.ts"
-import type * as AuthorizationServer from "./AuthorizationServer.ts"
-import type { Client } from "./Client.ts"
 import type * as Grant from "./Grant.ts"
 import * as AccountService from "./internal/lifecycle/AccountService.ts"
 import * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
 import * as StaticToken from "./internal/lifecycle/StaticToken.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
+import * as SpotifyEnvironment from "./internal/oauth/SpotifyEnvironment.ts"
 import * as AccountName from "./internal/settings/AccountName.ts"
 import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
-import * as SpotifyEnvironment from "./internal/settings/SpotifyEnvironment.ts"
 import * as Providers from "./Providers.ts"
-import type * as RefreshPolicy from "./RefreshPolicy.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
 import type * as TokenStore from "./TokenStore.ts"
 
@@ -54,76 +62,101 @@ import type * as TokenStore from "./TokenStore.ts"
 /**
  * The tokens of one account.
  *
- * Every method may be called from any number of fibers, and interrupting one of them neither cancels nor loses a token
- * request that is under way.
+ * **Details**
+ *
+ * Any number of fibers may call every method at the same time. Interrupting a caller neither cancels nor loses a token
+ * request in flight.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Service {
   /**
-   * The app its tokens are issued to, where that is known: all callers of one app share an API's rate limits, whoever they
-   * call for.
+   * The client id of the app that the tokens are issued to, where it is known. All callers of one app share an API's
+   * rate limits.
    */
   readonly clientId: string | undefined
-  /**
-   * The `authorizationId` of the token at hand, without waiting for one: what is begun now is begun under this sign-in.
-   */
+  /** Reads the `authorizationId` of the current token without waiting for one. It tells one sign-in from another. */
   readonly authorizationId: Effect.Effect<string | undefined>
   /**
-   * A token that is good now. While one is held this answers at once, without a lock, a fork or I/O, and goes on doing so
-   * while the scheduled refresh runs. With none left it waits for the one token request in flight, 10 seconds at most.
+   * Returns a token that is good now.
    *
-   * Fails with `ReauthorizationRequired` once the authorization has ended, without asking the server again, and with
-   * `TokenRequestFailed` (whose `retryAt` says when the next attempt is due) while the server cannot be reached. A
-   * sign-in elsewhere, by whoever shares the store, is found by the first `get` a second after it at the latest, and
-   * without one within five minutes.
+   * **Details**
+   *
+   * While there is a good token this returns at once, without a lock, a fork or I/O, also while the scheduled refresh
+   * runs. Without one it waits for the one token request in flight, for `RefreshPolicy.maxWait` at most (10 seconds).
+   *
+   * Fails with `ReauthorizationRequired` after the sign-in has ended, without asking the server again, and with
+   * `TokenRequestFailed` while the server cannot be reached; its `retryAt` is the time of the next attempt.
+   *
+   * After the sign-in has ended, this finds a new sign-in by another process that shares the store: at most a second
+   * after it when called, and within five minutes otherwise.
    */
   readonly get: Effect.Effect<AccessToken, AuthError.AuthError>
   /**
-   * A new token now, whatever the age of the one at hand. Joins a token request in flight rather than making another,
-   * and fails at once inside the pause that follows a failure. After the end of a sign-in it looks in the store for a new
-   * one, and takes that.
+   * Requests a new token now, whatever the age of the current one.
+   *
+   * **Details**
+   *
+   * Joins a token request in flight instead of sending another, and fails at once during the pause that follows a
+   * failure. After the sign-in has ended, takes the tokens of a new sign-in from the store, if there are any.
    */
   readonly refresh: Effect.Effect<AccessToken, AuthError.AuthError>
   /**
-   * Tells the service that an API refused `token` (401). The token is replaced if it is still the current one; any other
-   * changes nothing.
+   * Reports that an API rejected `token` with a 401, and returns whether to retry with the next `get`.
    *
-   * Answers whether one more try with the next `get` makes sense. `false` means that `token` itself replaced one refused
-   * a moment ago: what a fresh token does not cure, a fresher one will not, so the 401 is the caller's to report.
+   * **Details**
+   *
+   * If `token` is still the current one, it is no longer served and a refresh starts; otherwise nothing changes.
+   *
+   * **Gotchas**
+   *
+   * Returns `false` when `token` had itself just replaced a rejected token. Report the 401 then: another refresh would
+   * not help.
    */
   readonly invalidate: (token: AccessToken) => Effect.Effect<boolean>
   /**
-   * Starts over from a new grant: the code of a finished sign-in, or a refresh token. This is the way out of
-   * `ReauthorizationRequired`. When it fails, everything stays as it was.
+   * Signs in with a new grant: the code of a finished sign-in, or a refresh token.
    *
-   * What it gives is this sign-in's token and no other's. Where someone who does not hold the store's lock writes over it
-   * again and again, it fails with `StoreFailed` (`Conflict`).
+   * **When to use**
+   *
+   * Use to recover from `ReauthorizationRequired`.
+   *
+   * **Details**
+   *
+   * Returns the token of this sign-in and of no other. A failure leaves everything as it was. Fails with `StoreFailed`
+   * (`Conflict`) where a process that does not hold the store's lock keeps writing over the new tokens.
    */
   readonly authorize: (grant: Grant.Grant) => Effect.Effect<AccessToken, AuthError.AuthError>
   /**
-   * Puts a sign-in that the server has ended to the test once more, with the refresh token set aside then. Servers have
-   * been wrong: one that said `invalid_grant` to everyone for ten minutes need not cost everyone a sign-in. Nothing does
-   * this by itself.
+   * Asks the server once more for a token with the refresh token of a sign-in that it has ended.
    *
-   * What the server says now counts: a token, the same end again, or passing trouble, after which it is asked again as
-   * after any other. After `signOut` there is nothing to put to the test: this fails with `ReauthorizationRequired`
-   * (`SignedOut`), without a request.
+   * **When to use**
+   *
+   * Use after an incident at the provider. A server that answered `invalid_grant` to everybody by mistake need not cost
+   * everybody a new sign-in. Nothing does this automatically.
+   *
+   * **Details**
+   *
+   * The new response counts: a token, the same end again, or a transient failure, after which the service retries as
+   * usual. Fails with `ReauthorizationRequired` (`SignedOut`) after `signOut`, without a request.
    */
   readonly retryEndedSignIn: Effect.Effect<AccessToken, AuthError.AuthError>
   /**
-   * Forgets the tokens, here and in the store, and remembers that this was wanted: from now on `get` fails with
-   * `ReauthorizationRequired` (`SignedOut`) until the next `authorize`. Other processes that share the store notice it when
-   * they next look there, at their next refresh at the latest, and serve nothing from then on.
+   * Deletes the tokens, here and in the store, and records that the person has signed out.
    *
-   * Where the server has a revocation endpoint (RFC 7009) the refresh token is handed back, too. When that fails, the
-   * person is signed out here all the same, and the error says that the server has not heard of it.
+   * **Details**
+   *
+   * From then on `get` fails with `ReauthorizationRequired` (`SignedOut`) until the next `authorize`. Other processes
+   * that share the store notice when they next read it, which is at their next refresh at the latest.
+   *
+   * Where the server has a revocation endpoint (RFC 7009), the refresh token is revoked. If that fails, the person is
+   * signed out all the same, and the error says that the server does not know.
    */
   readonly signOut: Effect.Effect<void, AuthError.AuthError>
-  /** Where things stand now, for people and dashboards. */
+  /** Reads the current status, for people and dashboards. */
   readonly status: Effect.Effect<TokenStatus>
-  /** `status`, first as it is and then at every transition. It ends with the service. */
+  /** The current status, then each new one. The stream ends with the service. */
   readonly changes: Stream.Stream<TokenStatus>
 }
 
@@ -132,6 +165,8 @@ export interface Service {
 // =============================================================================
 
 /**
+ * Service tag for the tokens of one account.
+ *
  * @category services
  * @since 0.1.0
  */
@@ -142,35 +177,19 @@ export class TokenService extends Context.Service<TokenService, Service>()("@app
 // =============================================================================
 
 /**
+ * Options for `make` and `layer`.
+ *
  * @category models
  * @since 0.1.0
  */
-export interface Options {
-  readonly client: Client
-  /** Default: `Providers.defaultServer`. */
-  readonly server?: AuthorizationServer.AuthorizationServer | undefined
+export interface Options extends AccountService.Options {
   /**
-   * What to begin with when the store holds nothing that grew from it. Without one, only the store or a later
-   * `authorize` can supply a token.
+   * The grant to begin with when the store holds nothing that grew from it. Without one, only the store or a later
+   * `authorize` supplies a token.
    */
   readonly grant?: Grant.Grant | undefined
-  /**
-   * Scopes the program cannot do without: a token known to lack one fails with `ReauthorizationRequired`
-   * (`InsufficientScope`) instead of failing later at the API. Only a server that names scopes as they are asked for lets
-   * that be known: see `AuthorizationServer.namesScopesVerbatim`. Default: none.
-   */
-  readonly scopes?: ReadonlyArray<string> | undefined
   /** The program's own name for the account. Default: `"default"`. */
   readonly account?: string | undefined
-  /** Default: `RefreshPolicy.standard`. */
-  readonly policy?: RefreshPolicy.RefreshPolicy | undefined
-  /** How long before a sign-in is due `status` and `changes` say so, and a warning is logged. Default: 14 days. */
-  readonly signInWarning?: Duration.Input | undefined
-  /**
-   * How long one token request may take. Default: 30 seconds, a little less than others who share the store wait for
-   * whoever is asking.
-   */
-  readonly timeout?: Duration.Input | undefined
 }
 
 // =============================================================================
@@ -178,17 +197,26 @@ export interface Options {
 // =============================================================================
 
 /**
- * A token service for as long as the scope lives. It begins with the store's token, or with a token request in the
- * background: making it never waits for the network. Closing the scope waits for a request in flight to be answered and
- * stored, within its timeout.
+ * Creates a token service that lives as long as the scope.
+ *
+ * **Details**
+ *
+ * The service begins with the token in the store, or with a token request in the background: this never waits for the
+ * network. Closing the scope waits, within `timeout`, until a request in flight has been answered and its tokens stored.
  *
  * Fails with `InvalidConfiguration`, which names the option, when the token endpoint is neither https nor loopback,
- * `account` is empty, or a credential holds what none can. An empty client secret counts as none.
+ * `account` is empty, or a credential has characters that none can have. An empty client secret counts as absent.
  *
  * @category constructors
  * @since 0.1.0
  */
-export const make = Effect.fnUntraced(function*(options: Options) {
+export const make: (
+  options: Options
+) => Effect.Effect<
+  Service,
+  AuthError.AuthError,
+  HttpClient.HttpClient | TokenStore.TokenStore | Scope.Scope
+> = Effect.fnUntraced(function*(options: Options) {
   const grant = options.grant === undefined ? undefined : yield* Credential.checkGrant(options.grant)
   const account = yield* AccountName.check(options.account ?? "default")
   const start = yield* AccountService.make(options)
@@ -203,8 +231,9 @@ export const make = Effect.fnUntraced(function*(options: Options) {
 // =============================================================================
 
 /**
- * A token service over the `HttpClient` and `TokenStore` in context. See `make`.
+ * Layer that provides a token service over the `HttpClient` and the `TokenStore` in context.
  *
+ * @see {@link make}
  * @category layers
  * @since 0.1.0
  */
@@ -214,21 +243,24 @@ export const layer = (
   Layer.effect(TokenService, make(options))
 
 /**
- * Like `layer`, with client and grant from Effect's `Config`:
+ * Layer that provides a token service whose client and grant come from Effect's `Config`.
+ *
+ * **Details**
  *
  * | name | meaning |
  * | --- | --- |
- * | `SPOTIFY_CLIENT_ID` | required |
- * | `SPOTIFY_CLIENT_SECRET` | a confidential client's secret; with it alone, the client credentials grant is used |
+ * | `SPOTIFY_CLIENT_ID` | the client id; required |
+ * | `SPOTIFY_CLIENT_SECRET` | the secret of a confidential client; without a refresh token, the client credentials grant is used |
  * | `SPOTIFY_REFRESH_TOKEN` | a person's refresh token, from an earlier sign-in |
- * | `SPOTIFY_AUTHORIZED_AT` | when that sign-in was, as a date or time of ISO 8601: tells when the next one is due |
- * | `SPOTIFY_ACCOUNTS_URL` | where the Accounts service is instead: a local stand-in, a gateway with its path |
+ * | `SPOTIFY_AUTHORIZED_AT` | the date or time (ISO 8601) of that sign-in, which tells when the next one is due |
+ * | `SPOTIFY_ACCOUNTS_URL` | another base URL of the authorization server: a local stand-in, or a gateway with its path |
  *
- * White space around a value does not count, and a variable that is blank is not set. Sources of configuration other than
- * the environment do as well: a tree has `CLIENT_ID` below `SPOTIFY`.
+ * White space around a value does not count, and a blank variable counts as absent. Other sources of configuration
+ * work, too: a tree has `CLIENT_ID` below `SPOTIFY`. The option `grant` takes precedence over the variables, and
+ * `SPOTIFY_ACCOUNTS_URL` moves the option `server`, too.
  *
- * Fails with `InvalidConfiguration`, which names the variable, when one is missing or cannot be right, and when there is
- * neither a secret nor a refresh token to begin with and no `grant` was given.
+ * Fails with `InvalidConfiguration`, which names the variable, when one is missing or invalid, and when there is neither
+ * a secret nor a refresh token and no option `grant`.
  *
  * @category layers
  * @since 0.1.0
@@ -255,13 +287,17 @@ export const layerConfig = (
   }))
 
 /**
- * A service for one token obtained elsewhere: it serves it until its end, or until an API refuses it, and then says that
- * a person must sign in. Without `expiresAt` only a refusal ends it. Nothing is ever requested.
+ * Layer that provides a service for one token that was obtained elsewhere.
  *
- * Fails with `InvalidConfiguration` when `value` is no bearer token: empty, or with a character that is not printable
- * ASCII, or a space (RFC 6750 §2.1).
+ * **Details**
  *
- * **Example** (A token pasted from Spotify's console)
+ * The service returns the token until `expiresAt`, or until an API rejects it, and fails with `ReauthorizationRequired`
+ * from then on. It never requests a token. Without `expiresAt` only a rejection ends the token.
+ *
+ * Fails with `InvalidConfiguration` when `value` is not a bearer token: empty, or with a space or a character that is not
+ * printable ASCII (RFC 6750 §2.1).
+ *
+ * **Example** (A token pasted from a developer console)
  *
  * ```ts
  * import * as TokenService from "@app/auth/TokenService"
@@ -284,7 +320,7 @@ export const layerStatic = (options: {
 // =============================================================================
 
 /**
- * A token that is good now. See `Service.get`.
+ * Returns a token that is good now, as `Service.get` does.
  *
  * @category accessors
  * @since 0.1.0
@@ -294,7 +330,7 @@ export const get: Effect.Effect<AccessToken, AuthError.AuthError, TokenService> 
 )
 
 /**
- * Where things stand now. See `Service.status`.
+ * Reads the current status, as `Service.status` does.
  *
  * @category accessors
  * @since 0.1.0
@@ -302,7 +338,7 @@ export const get: Effect.Effect<AccessToken, AuthError.AuthError, TokenService> 
 export const status: Effect.Effect<TokenStatus, never, TokenService> = TokenService.use((tokens) => tokens.status)
 
 /**
- * Where things stand, first as it is and then at every transition. See `Service.changes`.
+ * The current status, then each new one, as in `Service.changes`.
  *
  * @category accessors
  * @since 0.1.0

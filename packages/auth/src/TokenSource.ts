@@ -31,6 +31,7 @@ import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { AccessToken } from "./AccessToken.ts"
 import * as AuthError from "./AuthError.ts"
+import * as Common from "./internal/lifecycle/Common.ts"
 import * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
 import * as SourceErrors from "./internal/lifecycle/SourceErrors.ts"
 import type * as TokenRequests from "./internal/lifecycle/TokenRequests.ts"
@@ -129,7 +130,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     })
   })
 
-  const common = Lifecycle.common({
+  const common = Common.make({
     policy: options.policy ?? RefreshPolicy.standard,
     scopes: options.scopes ?? [],
     areScopesVerbatim: true,

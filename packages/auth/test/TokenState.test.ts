@@ -325,7 +325,7 @@ describe("tokens that come", () => {
     const state = stateOf()
     const [then, arrival] = TokenState.onTokens(
       state,
-      { tokenSet, startedAt: at(millis), now: at(millis), draw: 0 },
+      { tokenSet, startedAt: at(millis), now: at(millis), random: 0 },
       rules
     )
     const told = Result.match(arrival, {
@@ -341,7 +341,7 @@ describe("tokens that come", () => {
   it("tell what they are the end of", () => {
     const failed = withFailure(withFailure(held(), errors.serverError, at(0)), errors.serverError, at(0))
     const [, arrival] = withTokens(failed, tokens("BQ-2", 1000), at(1000))
-    assert.strictEqual(Result.isSuccess(arrival) ? arrival.success.trouble?.attempt : undefined, 2)
+    assert.strictEqual(Result.isSuccess(arrival) ? arrival.success.failureBefore?.attempt : undefined, 2)
   })
 
   it.each([[3_601_000, "in 300000"], [3_601_001, "in 3149126"], [3_599_000, "in 300000"], [3_598_999, "in 3147375"]])(

@@ -64,10 +64,10 @@ export const errors = {
 }
 
 export const withTokens = (state: TokenState.TokenState, tokenSet: TokenSet, now: Clocks.Instant) =>
-  TokenState.onTokens(state, { tokenSet, startedAt: now, now, draw: 0 }, rules)
+  TokenState.onTokens(state, { tokenSet, startedAt: now, now, random: 0 }, rules)
 
 export const withFailure = (state: TokenState.TokenState, error: AuthError.AuthError, now: Clocks.Instant) =>
-  TokenState.onFailure(state, { error, now, draw: 0 }, rules)[0]
+  TokenState.onFailure(state, { error, now, random: 0 }, rules)[0]
 
 export const taskOf = (state: TokenState.TokenState, now: Clocks.Instant, isUnsaved = false): string => {
   const [, task] = TokenState.nextTask(state, now, rules, isUnsaved)

@@ -1,34 +1,68 @@
-/** The token service of one account, from what all accounts of one client have in common. */
+/** Starts the token services of the accounts of one client. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import type * as AuthError from "../../AuthError.ts"
+import type { AuthorizationServer } from "../../AuthorizationServer.ts"
+import type { Client } from "../../Client.ts"
 import * as Providers from "../../Providers.ts"
 import * as RefreshPolicy from "../../RefreshPolicy.ts"
 import * as RevocationEndpoint from "../../RevocationEndpoint.ts"
 import * as TokenEndpoint from "../../TokenEndpoint.ts"
-import type * as TokenService from "../../TokenService.ts"
 import * as TokenStore from "../../TokenStore.ts"
+import * as Common from "./Common.ts"
 import type { Running } from "./Leases.ts"
 import * as Lifecycle from "./Lifecycle.ts"
 import * as TokenRequests from "./TokenRequests.ts"
 
-/** What all accounts have in common. */
-export type Options = Omit<TokenService.Options, "account" | "grant">
+// =============================================================================
+// Model
+// =============================================================================
 
-/** What one account has of its own. */
+/** The options that all accounts share. `TokenService.Options` and `Accounts.Options` extend them. */
+export interface Options {
+  readonly client: Client
+  /** The authorization server. Default: `Providers.defaultServer`. */
+  readonly server?: AuthorizationServer | undefined
+  /**
+   * Scopes that the program cannot do without. Default: none.
+   *
+   * A token known to lack one fails with `ReauthorizationRequired` (`InsufficientScope`) instead of failing later at the
+   * API. That is known only of a server that names scopes as they were requested: see
+   * `AuthorizationServer.namesScopesVerbatim`.
+   */
+  readonly scopes?: ReadonlyArray<string> | undefined
+  /** Default: `RefreshPolicy.standard`. */
+  readonly policy?: RefreshPolicy.RefreshPolicy | undefined
+  /** How long before a sign-in is due `status` says so and a warning is logged. Default: 14 days. */
+  readonly signInWarning?: Duration.Input | undefined
+  /**
+   * The time limit of one token request. Default: 30 seconds, which is a little less than other processes that share the
+   * store wait for its lock.
+   */
+  readonly timeout?: Duration.Input | undefined
+}
+
+/** One account. */
 export interface Account extends TokenRequests.Account {
-  /** Its name in what is told of it; absent where there is one only. */
+  /** Its name in logs, traces and metrics; absent where there is only one. */
   readonly name: string | undefined
 }
 
-export type Start = (account: Account) => Running<TokenService.Service>
+export type Start = (account: Account) => Running<Lifecycle.Service>
+
+// =============================================================================
+// Constructor
+// =============================================================================
 
 export const defaultTimeout = Duration.seconds(30)
 
 /**
- * Settings are looked at once, whatever the number of accounts. What services do by themselves is done in the context of
- * this effect, and in nothing of whoever starts one.
+ * Checks the options once, and returns a function that starts the service of an account.
+ *
+ * **Details**
+ *
+ * Services do what they do by themselves in the context of this effect, not in that of the callers who start them.
  */
 export const make = Effect.fnUntraced(function*(
   options: Options
@@ -39,7 +73,7 @@ export const make = Effect.fnUntraced(function*(
   const store = yield* TokenStore.TokenStore
   const endpoint = yield* TokenEndpoint.make({ server, client, timeout })
   const revocation = yield* RevocationEndpoint.make({ server, client, timeout })
-  const common = Lifecycle.common({
+  const common = Common.make({
     policy: options.policy ?? RefreshPolicy.standard,
     scopes: options.scopes ?? [],
     areScopesVerbatim: server.namesScopesVerbatim === true,

@@ -40,15 +40,15 @@ export const make = (options: {
   /** When the request for it left. */
   readonly startedAt: Clocks.Instant
   readonly policy: RefreshPolicy
-  readonly draw: number
+  readonly random: number
 }): CurrentToken => {
-  const { draw, policy, previous, startedAt, tokenSet } = options
+  const { random, policy, previous, startedAt, tokenSet } = options
   const token = tokenSet.accessToken
   // A token out of the store was born before this process looked at it.
   const age = Math.max(0, startedAt.wall - token.issuedAt.epochMilliseconds)
   const plan = previous !== undefined && isNoProgress(previous.tokenSet.accessToken, token)
     ? policy.planWithoutProgress(token.lifetime)
-    : heedIssuer(token, policy.plan(token.lifetime, draw), policy.plan(token.lifetime, 0))
+    : heedIssuer(token, policy.plan(token.lifetime, random), policy.plan(token.lifetime, 0))
   return {
     tokenSet,
     exit: Exit.succeed(token),

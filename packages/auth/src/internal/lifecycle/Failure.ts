@@ -40,7 +40,7 @@ export const after = (options: {
   readonly serving: CurrentToken.CurrentToken | undefined
   readonly now: Clocks.Instant
   readonly policy: RefreshPolicy
-  readonly draw: number
+  readonly random: number
 }): Failure => {
   const { error, now, previous } = options
   const isServed = options.serving !== undefined
@@ -75,17 +75,17 @@ const pauseGuessed = (options: {
   readonly serving: CurrentToken.CurrentToken | undefined
   readonly now: Clocks.Instant
   readonly policy: RefreshPolicy
-  readonly draw: number
+  readonly random: number
 }): Duration.Duration => {
-  const { draw, error, growth, now, policy, serving } = options
+  const { random, error, growth, now, policy, serving } = options
   if (isMendable(error)) return mendingPause
   if (!error.isRetryable) return Duration.infinity
-  if (serving === undefined) return policy.retryDelayWithoutToken(growth, draw)
-  const pause = policy.retryDelay(serving.tokenSet.accessToken.lifetime, growth, draw)
+  if (serving === undefined) return policy.retryDelayWithoutToken(growth, random)
+  const pause = policy.retryDelay(serving.tokenSet.accessToken.lifetime, growth, random)
   return Duration.min(
     // A refresh token may have been spent. Servers that rotate them answer once more if that is asked soon.
     growth === 1 && StoredState.isResponseLost(error)
-      ? Duration.min(pause, policy.retryDelayWithoutToken(growth, draw))
+      ? Duration.min(pause, policy.retryDelayWithoutToken(growth, random))
       : pause,
     // Its end is a new situation: no pause that began before it goes on.
     Duration.millis(serving.expiresAt - CurrentToken.ageOf(serving, now))

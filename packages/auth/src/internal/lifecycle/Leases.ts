@@ -84,7 +84,7 @@ export class Leases<A> {
       lease.users += 1
       this.#dueTimes.clear(lease)
       const service = lease.service ??= lease.running.service()
-      return Effect.as(Scope.addFinalizer(scope, this.#leave(lease)), service)
+      return Effect.as(Scope.addFinalizerExit(scope, () => this.#leave(lease)), service)
     }))
   }
 

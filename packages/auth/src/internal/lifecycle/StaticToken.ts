@@ -10,10 +10,10 @@ import * as Stream from "effect/Stream"
 import type * as Take from "effect/Take"
 import { AccessToken } from "../../AccessToken.ts"
 import * as AuthError from "../../AuthError.ts"
-import type { Service } from "../../TokenService.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
 import * as Credential from "../oauth/Credential.ts"
 import { invalidSetting } from "../settings/InvalidSetting.ts"
+import type { Service } from "./Lifecycle.ts"
 
 /** What ended it before its time. */
 type End = "Revoked" | "SignedOut"

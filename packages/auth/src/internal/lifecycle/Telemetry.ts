@@ -24,7 +24,7 @@ export interface Telemetry {
   /** What a service does by itself is part of nobody's trace, and says whose tokens it is about. */
   readonly contextOf: (account: Account) => Context.Context<never>
   /** Tells of tokens that have just come. */
-  readonly tellOf: (account: Account, tokenSet: TokenSet) => Effect.Effect<void>
+  readonly recordTokens: (account: Account, tokenSet: TokenSet) => Effect.Effect<void>
   /** Lets a wait for a token be seen. */
   readonly watchWait: <A, E>(account: Account, wait: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
@@ -69,7 +69,7 @@ export const make = (
           ...whose(account)
         })
       ),
-    tellOf: Effect.fnUntraced(function*(account, { accessToken, authorizedAt }) {
+    recordTokens: Effect.fnUntraced(function*(account, { accessToken, authorizedAt }) {
       // One series an account would grow without end.
       if (account !== undefined) return
       if (accessToken.expiresAt !== undefined) {

@@ -263,6 +263,7 @@ export const onLook = (state: TokenState, now: Clocks.Instant): TokenState => {
 // Token requests
 // =============================================================================
 
+/** A token request begins. */
 export const onRequest = (state: TokenState): TokenState => ({ ...state, isRequesting: true })
 
 /** A token request has come to its end, or been given up. */
@@ -274,53 +275,53 @@ export const onRequestEnd = (state: TokenState, now: Clocks.Instant, isUnsaved: 
 
 /** What came of the answer: a token, and the failure that it is the end of; or why it cannot be used. */
 export type Arrival = Result.Result<
-  { readonly token: AccessToken; readonly trouble: Failure.Failure | undefined },
+  { readonly token: AccessToken; readonly failureBefore: Failure.Failure | undefined },
   AuthError.AuthError
 >
 
 /** Tokens have come: they are taken as far as they can be used. */
 export const onTokens = (
   state: TokenState,
-  { draw, now, startedAt, tokenSet }: {
+  { random, now, startedAt, tokenSet }: {
     readonly tokenSet: TokenSet
     /** When the request for them left. */
     readonly startedAt: Clocks.Instant
     readonly now: Clocks.Instant
-    readonly draw: number
+    readonly random: number
   },
   rules: Rules
 ): Step<Arrival> => {
-  const { failure: trouble, held: previous } = state
+  const { failure: failureBefore, held: previous } = state
   const token = tokenSet.accessToken
   if (previous?.rejected === true && previous.tokenSet.accessToken.isSameAs(token)) {
     return [state, Result.fail(unusable("the server handed out again the token that the API refused"))]
   }
   const error = missingScopes(tokenSet, rules)
   if (error !== undefined) return [state, Result.fail(error)]
-  const arrived = CurrentToken.make({ tokenSet, previous, startedAt, policy: rules.policy, draw })
+  const arrived = CurrentToken.make({ tokenSet, previous, startedAt, policy: rules.policy, random })
   const isUsable = CurrentToken.isUsable(arrived, now)
   // A token that is over already displaces none that serves. The refresh token it came with is in the store.
   const taken = isUsable || usable(state, now) === undefined
     ? { ...state, held: arrived, generation: state.generation + 1 }
     : state
   return isUsable
-    ? [{ ...taken, failure: undefined }, Result.succeed({ token, trouble })]
+    ? [{ ...taken, failure: undefined }, Result.succeed({ token, failureBefore })]
     : [taken, Result.fail(unusable("the token had expired before its answer arrived"))]
 }
 
 /** There is no new token: why is remembered, and until when no other is asked for. */
 export const onFailure = (
   state: TokenState,
-  { draw, error, now }: {
+  { random, error, now }: {
     readonly error: AuthError.AuthError
     readonly now: Clocks.Instant
-    readonly draw: number
+    readonly random: number
   },
   { policy }: Rules
 ): Step<AuthError.AuthError> => {
   // Whoever signed the person out meant every program that shares the store.
   const left = Failure.isSignedOut(error) ? { ...state, held: undefined } : state
-  const failure = Failure.after({ error, previous: left.failure, serving: usable(left, now), now, policy, draw })
+  const failure = Failure.after({ error, previous: left.failure, serving: usable(left, now), now, policy, random })
   return [{ ...left, failure, news: after(newsPause, 0, now) }, failure.error]
 }
 

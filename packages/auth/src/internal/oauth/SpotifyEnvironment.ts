@@ -8,10 +8,10 @@ import * as BaseUrl from "../../BaseUrl.ts"
 import type { Client } from "../../Client.ts"
 import * as EnvironmentVariable from "../../EnvironmentVariable.ts"
 import * as Grant from "../../Grant.ts"
-import * as Credential from "../oauth/Credential.ts"
-import * as SignInTime from "../oauth/SignInTime.ts"
+import { invalidSetting } from "../settings/InvalidSetting.ts"
 import * as StrayCharacters from "../text/StrayCharacters.ts"
-import { invalidSetting } from "./InvalidSetting.ts"
+import * as Credential from "./Credential.ts"
+import * as SignInTime from "./SignInTime.ts"
 
 export interface SpotifyEnvironment {
   readonly client: Client
