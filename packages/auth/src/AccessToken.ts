@@ -1,7 +1,9 @@
 /**
- * The value a program shows to an API: an OAuth 2.0 access token with what its issuer said about it.
+ * OAuth 2.0 access tokens, with the scopes and times that their issuer gave.
  *
- * Tokens are opaque (RFC 6749 §1.4): nothing here looks inside one, and no length or prefix is assumed.
+ * **Details**
+ *
+ * Tokens are opaque (RFC 6749 §1.4): nothing looks inside one, and no length or prefix is assumed.
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -10,9 +12,12 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 
 /**
- * An access token. Its `value` is `Redacted`: it prints as `<redacted>` in logs, JSON and `inspect`.
+ * Schema for an access token.
  *
- * Encoded (as a store keeps it) it is plain JSON: the bare secret and the two instants in epoch milliseconds.
+ * **Details**
+ *
+ * `value` is `Redacted`, so it prints as `<redacted>` in logs, JSON and `inspect`. The encoded form, which a store keeps, is
+ * plain JSON with the bare secret and with times in milliseconds since 1970.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
  * @category models
@@ -21,36 +26,36 @@ import * as Schema from "effect/Schema"
 export class AccessToken extends Schema.Class<AccessToken>("@app/auth/AccessToken")({
   /** The secret, sent as `Authorization: Bearer <value>` (RFC 6750 §2.1) and never in a URL. */
   value: Schema.RedactedFromValue(Schema.String),
-  /** Scopes the authorization server granted; empty when it did not say. Their order means nothing. */
+  /** The scopes that the authorization server granted, in no particular order; empty when it did not say. */
   scopes: Schema.Array(Schema.String),
-  /** When the token request left, by the wall clock: lifetimes count from here, never from the answer. */
+  /** The time at which the token request was sent, from which lifetimes count. */
   issuedAt: Schema.DateTimeUtcFromMillis,
-  /** When the token ends by its issuer's account; absent when the issuer did not say. */
+  /** The time at which the token ends; absent when the issuer did not say. */
   expiresAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis),
-  /** From when on its issuer wants it renewed; absent when the issuer did not say, as most do not. */
+  /** The time from which the issuer wants the token refreshed (`refresh_in`); absent when it did not say, as most do not. */
   refreshAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis),
   /**
-   * Which sign-in the token comes from: tokens that were refreshed from one another share it, and no other sign-in has the
-   * same. It is no secret. `"configured"` for what has grown from a configured grant; absent where there is no grant, as for a
-   * token source's.
+   * The id of the sign-in that the token comes from, which is not a secret. Tokens that were refreshed from one another
+   * share it, and no other sign-in has the same. It is `"configured"` for a configured grant, and absent where there is no
+   * grant, as for a token source.
    */
   authorizationId: Schema.optionalKey(Schema.String)
 }) {
-  /** The lifetime as issued; none when the issuer did not say. */
+  /** The lifetime from `issuedAt` to `expiresAt`; none when the issuer did not say. */
   get lifetime(): Option.Option<Duration.Duration> {
     return this.expiresAt === undefined
       ? Option.none()
       : Option.some(DateTime.distance(this.issuedAt, this.expiresAt))
   }
 
-  /** What is left of the lifetime at `now`, zero once it is over; none when the end is unknown. */
+  /** Returns the rest of the lifetime at `now`, which is zero once it is over; none when the end is unknown. */
   remaining(now: DateTime.Utc): Option.Option<Duration.Duration> {
     return this.expiresAt === undefined
       ? Option.none()
       : Option.some(Duration.max(DateTime.distance(now, this.expiresAt), Duration.zero))
   }
 
-  /** Whether the token's end has come at `now`. A token whose end is unknown never says so. */
+  /** Reports whether the token has ended at `now`, which is never the case when its end is unknown. */
   isExpired(now: DateTime.Utc): boolean {
     return this.expiresAt !== undefined && DateTime.isLessThanOrEqualTo(this.expiresAt, now)
   }

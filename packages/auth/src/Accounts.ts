@@ -1,6 +1,13 @@
 /**
- * A token service for each account: built when one is asked for, shared while it is in use, and let go of once nobody
- * has used it for a while.
+ * Token services of many accounts, each built when it is first used and released when nobody has used it for a while.
+ *
+ * **When to use**
+ *
+ * Use in a server that calls an API for many people. Use `TokenService` for one account.
+ *
+ * **Details**
+ *
+ * Everybody who uses an account at the same time shares its service. All accounts share one timer.
  *
  * **Example** (A web server that calls an API for whoever asks)
  *
@@ -42,23 +49,31 @@ import type * as TokenStore from "./TokenStore.ts"
 // =============================================================================
 
 /**
- * The token services of many accounts. An account is the program's own name for a person, letter for letter: `"Ann"` and
- * `"ann"` are two. What happens to one account, be it throttled, signed out or without an answer, no other notices.
+ * The token services of many accounts.
+ *
+ * **Details**
+ *
+ * An account is the program's own name for a person. It is compared letter by letter: `"Ann"` and `"ann"` are two
+ * accounts. Failures, rate limits and sign-outs of one account do not affect the others.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Service {
   /**
-   * The account's token service, in use for as long as the layer lives. Everyone who uses it at the same time has the
-   * same one. Building it never waits for the network.
+   * Layer that provides the token service of an account, which is in use for as long as the layer lives.
    *
-   * Fails with `InvalidConfiguration` when `account` is empty.
+   * **Details**
+   *
+   * Building it never waits for the network. Fails with `InvalidConfiguration` when `account` is empty.
    */
   readonly get: (account: string) => Layer.Layer<TokenService.TokenService, AuthError.AuthError>
   /**
-   * Lets go of the account's service, so that the next `get` builds one anew from `grantFor` and the store. Whoever uses
-   * the old one keeps it until they are done. The store is not touched.
+   * Releases the service of an account, so that the next `get` builds a new one from `grantFor` and the store.
+   *
+   * **Details**
+   *
+   * Those who use the old service keep it until they are done. The store is not changed.
    */
   readonly release: (account: string) => Effect.Effect<void>
 }
@@ -68,6 +83,8 @@ export interface Service {
 // =============================================================================
 
 /**
+ * Service tag for the token services of many accounts.
+ *
  * @category services
  * @since 0.1.0
  */
@@ -78,21 +95,25 @@ export class Accounts extends Context.Service<Accounts, Service>()("@app/auth/Ac
 // =============================================================================
 
 /**
- * What all accounts have in common, and how to begin with one.
+ * Options for `make` and `layer`, which all accounts share.
  *
  * @category models
  * @since 0.1.0
  */
-export interface Options<E = never, R = never> extends Omit<TokenService.Options, "account" | "grant"> {
+export interface Options<E = never, R = never> extends AccountService.Options {
   /**
-   * What an account begins with when the store holds nothing that grew from it. Asked once for each service, within
-   * `timeout`; its failures are the account's failed token requests, tried again after the policy's pauses. Default: no
-   * grant, so that the store or an `authorize` has to supply one.
+   * Returns the grant that an account begins with when the store holds nothing that grew from it. Default: no grant, so
+   * that the store or `authorize` has to supply tokens.
+   *
+   * **Details**
+   *
+   * It is asked once for each service, within `timeout`. A failure counts as a failed token request of the account and
+   * is retried after the policy's delays.
    */
   readonly grantFor?: ((account: string) => Effect.Effect<Grant | undefined, E, R>) | undefined
   /**
-   * How long a service stays after its last user has left. Then its scheduled refresh ends and its memory is free; the
-   * store keeps the record, and the next `get` goes on from there. Default: 5 minutes.
+   * How long a service stays after its last user has left. Then its scheduled refresh ends and its memory is freed; the
+   * next `get` goes on from the record in the store. Default: 5 minutes.
    */
   readonly idleTimeToLive?: Duration.Input | undefined
 }
@@ -102,10 +123,12 @@ export interface Options<E = never, R = never> extends Omit<TokenService.Options
 // =============================================================================
 
 /**
- * Accounts of one client, for as long as the scope lives.
+ * Creates the accounts of one client, which live as long as the scope.
+ *
+ * **Details**
  *
  * Fails with `InvalidConfiguration`, which names the option, when the token endpoint is neither https nor loopback, or
- * the client's id or secret holds what none can. An empty client secret counts as none.
+ * the client's id or secret has characters that none can have. An empty client secret counts as absent.
  *
  * @category constructors
  * @since 0.1.0
@@ -142,7 +165,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
 
   return Accounts.of({
     get: (account) =>
-      // Not remembered: a layer that is outlives its turn and holds the account in use.
+      // Not memoized: a memoized layer may live longer than its user and keep the account in use.
       Layer.fromBuild((_memoMap, scope) =>
         Effect.map(
           Effect.flatMap(AccountName.check(account), (account) => services.take(account, scope)),
@@ -158,9 +181,9 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
 // =============================================================================
 
 /**
- * Accounts of one client over the `HttpClient` and the `TokenStore` in context. See `make`.
+ * Layer that provides the accounts of one client over the `HttpClient` and the `TokenStore` in context.
  *
- * **Example** (Beginning with refresh tokens from a table of the program's own)
+ * **Example** (Beginning with refresh tokens from the program's own table)
  *
  * ```ts
  * import * as Accounts from "@app/auth/Accounts"
@@ -190,9 +213,11 @@ export const layer = <E = never, R = never>(
   Layer.effect(Accounts, make(options))
 
 /**
- * The token service of one account, in use for as long as the layer lives. See `Service.get`.
+ * Layer that provides the token service of one account, which is in use for as long as the layer lives.
  *
- * Put other layers on top of it with `provide` below, not with `Layer.provide`.
+ * **Gotchas**
+ *
+ * Provide it to other layers with `provide`, not with `Layer.provide`.
  *
  * @category layers
  * @since 0.1.0
@@ -203,12 +228,15 @@ export const get = (account: string): Layer.Layer<TokenService.TokenService, Aut
   )
 
 /**
- * A layer that needs a `TokenService`, made for one account. It is built afresh each time: built once and shared, as
- * layers are, it would go on acting for the account it was first made for.
+ * Provides the token service of one account to a layer that needs it.
+ *
+ * **Details**
+ *
+ * The layer is built anew each time. A memoized layer would keep acting for the account that it was first built for.
  *
  * **Example** (An API client for each person)
  *
- * Whatever the people share goes below, such as the gate of an API that limits all calls of one app together.
+ * Parts that all people share, such as the rate limit of the app, are provided below.
  *
  * ```ts
  * import * as RateLimit from "@app/api/RateLimit"

@@ -1,35 +1,40 @@
 /**
- * What a token service can be watched by. Every metric carries the attribute `issuer`; none holds a secret.
+ * Metrics and spans of token services.
  *
- * | metric | kind | attributes | reads |
+ * **Details**
+ *
+ * Every metric has the attribute `issuer`. No metric and no span holds a secret.
+ *
+ * | metric | kind | attributes | meaning |
  * | --- | --- | --- | --- |
- * | `oauth_token_requests` | counter | `grant`, `outcome` | token requests by how they ended: `success` or the reason's tag; a `TokenSource` counts as a grant |
- * | `oauth_token_request_duration` | histogram of milliseconds | `grant` | how long they took |
- * | `oauth_token_expires_at` | gauge, epoch seconds | `client_id` | when the token at hand ends: subtract the time |
- * | `oauth_authorized_at` | gauge, epoch seconds | `client_id` | when the person signed in: the age of the refresh token |
- * | `oauth_waiting_callers` | gauge | | callers that wait for a token now; 0 for nearly all of a token's life |
+ * | `oauth_token_requests` | counter | `grant`, `outcome` | token requests by outcome: `success` or the tag of the error's reason; a `TokenSource` counts as a grant |
+ * | `oauth_token_request_duration` | histogram of milliseconds | `grant` | the duration of token requests |
+ * | `oauth_token_expires_at` | gauge, epoch seconds | `client_id` | the end of the current token: subtract the current time |
+ * | `oauth_authorized_at` | gauge, epoch seconds | `client_id` | the time of the sign-in, from which the refresh token's age follows |
+ * | `oauth_waiting_callers` | gauge | | callers that are waiting for a token; 0 for nearly all of a token's life |
  *
- * The two instants are told for the account `default` only: one series an account would grow without end.
+ * The two times are recorded for the account `default` only, since one series for each account would have no limit.
  *
- * Beside them there are spans, none of which holds a secret either. What the service does by itself begins a trace of its
- * own, with a link to the one that it happened for, and carries `oauth.issuer`, `oauth.client_id` and, where it has a name,
- * `oauth.account`; so do its log lines.
+ * A request by the service begins a trace of its own, with a link to the trace that it happens for. Its spans and log
+ * lines have the attributes `oauth.issuer`, `oauth.client_id` and, where the account has a name, `oauth.account`.
  *
- * | span | what takes so long |
+ * | span | covers |
  * | --- | --- |
- * | `TokenService.refresh`, `.authorize`, `.retryEndedSignIn`, `.signOut` | one turn: lock, store, request, store |
- * | `TokenEndpoint.request`, `TokenSource.acquire` | the token request in it; `oauth.grant` says which |
- * | `RevocationEndpoint.revoke` | telling the server of a sign-out |
- * | `TokenService.wait` | a caller's wait for a token, in the caller's own trace; absent where nobody had to wait |
+ * | `TokenService.refresh`, `.authorize`, `.retryEndedSignIn`, `.signOut` | one request with everything around it: lock, store, request, store |
+ * | `TokenEndpoint.request`, `TokenSource.acquire` | the token request alone; `oauth.grant` says with which grant |
+ * | `RevocationEndpoint.revoke` | the revocation of a refresh token |
+ * | `TokenService.wait` | a caller's wait for a token, in the caller's own trace; absent where nobody has to wait |
  *
- * Export them all with any of Effect's exporters, such as `Otlp.layerJson` or `PrometheusMetrics`: `examples/observability.ts`
- * does.
+ * Export them with any of Effect's exporters, such as `Otlp.layerJson` or `PrometheusMetrics`, as
+ * `examples/observability.ts` does.
  *
  * @see https://prometheus.io/docs/practices/instrumentation/#timestamps-not-time-since
  */
 import * as Metric from "effect/Metric"
 
 /**
+ * Counter of token requests, by `grant` and `outcome`.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -39,6 +44,8 @@ export const tokenRequests = Metric.counter("oauth_token_requests", {
 })
 
 /**
+ * Histogram of the duration of token requests in milliseconds, by `grant`.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -48,6 +55,8 @@ export const tokenRequestDuration = Metric.timer("oauth_token_request_duration",
 })
 
 /**
+ * Gauge of the end of the current access token, in seconds since 1970.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -56,6 +65,8 @@ export const tokenExpiresAt = Metric.gauge("oauth_token_expires_at", {
 })
 
 /**
+ * Gauge of the time of the sign-in, in seconds since 1970.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -64,6 +75,8 @@ export const authorizedAt = Metric.gauge("oauth_authorized_at", {
 })
 
 /**
+ * Gauge of the callers that are waiting for a token.
+ *
  * @category metrics
  * @since 0.1.0
  */

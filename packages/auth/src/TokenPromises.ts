@@ -1,7 +1,9 @@
 /**
- * Tokens for code without Effect: Promises, an async iterable, and `await using`.
+ * A `TokenService` for code without Effect: Promises, an async iterable, and `await using`.
  *
- * This module runs Effects, which nothing else in this package does: it is the door between the two worlds.
+ * **Details**
+ *
+ * This is the only module of this package that runs Effects.
  *
  * **Example** (A token for `fetch`)
  *
@@ -31,36 +33,45 @@ import { TokenService } from "./TokenService.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
 
 /**
- * A token service as Promises. They reject with `AuthError`, whose `reason` and `message` say what to do.
+ * A token service whose methods return Promises.
+ *
+ * **Details**
+ *
+ * Promises reject with `AuthError`, whose `reason` and `message` say what to do. The methods do what those of
+ * `TokenService.Service` do.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TokenPromises extends AsyncDisposable {
-  /** A token that is good now. Its value is `Redacted`; `Redacted.value` opens it. */
+  /** Returns a token that is good now. Its `value` is `Redacted`: read it with `Redacted.value`. */
   readonly get: () => Promise<AccessToken>
-  /** The headers that show it to an API. They hold the secret: send them, and print them nowhere. */
+  /** Returns the `authorization` header for an API. It has the secret in it: do not log it. */
   readonly headers: () => Promise<{ readonly authorization: string }>
-  /** A new token now. */
+  /** Requests a new token now. */
   readonly refresh: () => Promise<AccessToken>
-  /** Tells that an API refused a token; whether one more try makes sense. */
+  /** Reports that an API rejected `token` with a 401, and returns whether to retry with the next `get`. */
   readonly invalidate: (token: AccessToken) => Promise<boolean>
-  /** Starts over from a new grant. */
+  /** Signs in with a new grant. */
   readonly authorize: (grant: Grant) => Promise<AccessToken>
-  /** Puts a sign-in that the server has ended to the test once more. */
+  /** Asks the server once more for a token after it has ended the sign-in. */
   readonly retryEndedSignIn: () => Promise<AccessToken>
-  /** Forgets the tokens. */
+  /** Deletes the tokens, and records that the person has signed out. */
   readonly signOut: () => Promise<void>
-  /** Where things stand. */
+  /** Reads the current status. */
   readonly status: () => Promise<TokenStatus>
-  /** `status`, first as it is and then at every transition; it ends with `close`. */
+  /** Returns the current status, then each new one, until `close`. */
   readonly changes: () => AsyncIterable<TokenStatus>
-  /** Stops the refreshing, after a token request in flight has been answered and stored. */
+  /** Ends the service, after a token request in flight has been answered and its tokens stored. */
   readonly close: () => Promise<void>
 }
 
 /**
- * A token service out of its layer. Rejects when the layer cannot be built.
+ * Builds a token service from its layer.
+ *
+ * **Details**
+ *
+ * Rejects when the layer cannot be built.
  *
  * @category constructors
  * @since 0.1.0

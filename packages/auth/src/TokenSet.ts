@@ -1,5 +1,5 @@
 /**
- * What one authorization holds: the access token of the moment, and what it takes to get the next one.
+ * The tokens of one sign-in: the current access token, and the refresh token to get the next one with.
  */
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
@@ -9,24 +9,23 @@ import { AccessToken } from "./AccessToken.ts"
 import * as SignInTime from "./internal/oauth/SignInTime.ts"
 
 /**
- * An access token with the refresh token that goes with it, and the refresh token's own clock.
+ * Schema for an access token with its refresh token and the time of the sign-in.
  *
  * @category models
  * @since 0.1.0
  */
 export class TokenSet extends Schema.Class<TokenSet>("@app/auth/TokenSet")({
+  /** The current access token. */
   accessToken: AccessToken,
-  /** Absent for grants that never issue one (client credentials) and for tokens obtained elsewhere. */
+  /** The refresh token; absent for grants that never issue one (client credentials) and for tokens obtained elsewhere. */
   refreshToken: Schema.optionalKey(Schema.RedactedFromValue(Schema.String)),
-  /**
-   * When the person signed in. Refreshing does not move it; absent when nobody signed in or nobody knows.
-   */
+  /** The time at which the person signed in, which a refresh does not change; absent when unknown or when nobody has. */
   authorizedAt: Schema.optionalKey(Schema.DateTimeUtcFromMillis)
 }) {
   /**
-   * When the person must sign in again, given how long the provider's refresh tokens live from the sign-in on
-   * (Spotify: six months). None when either is unknown, or when `now` shows that the sign-in was told by a clock that did not
-   * know the time.
+   * Returns the time by which the person must sign in again, where the provider's refresh tokens have a lifetime that
+   * counts from the sign-in. None when the time of the sign-in or the lifetime is unknown, or when `now` shows that the
+   * sign-in was recorded by a clock that had not been set.
    */
   signInDueAt(
     refreshTokenLifetime: Duration.Duration | undefined,
@@ -36,8 +35,8 @@ export class TokenSet extends Schema.Class<TokenSet>("@app/auth/TokenSet")({
   }
 
   /**
-   * These tokens as the ones that `previous` was refreshed to: of the same sign-in, and with the same scopes where the
-   * server's answer named none, since RFC 6749 §5.1 lets it leave out what has not changed.
+   * Returns these tokens as refreshed from previous ones: of the same sign-in, and with the same scopes where the response
+   * named none. RFC 6749 §5.1 lets a response leave out scopes that have not changed.
    */
   continuing({ accessToken: { authorizationId, scopes } }: TokenSet): TokenSet {
     return new TokenSet({
@@ -50,7 +49,7 @@ export class TokenSet extends Schema.Class<TokenSet>("@app/auth/TokenSet")({
     })
   }
 
-  /** These tokens as those of a sign-in of their own. */
+  /** Returns these tokens as those of a sign-in. */
   ofAuthorization(authorizationId: string): TokenSet {
     return new TokenSet({ ...this, accessToken: new AccessToken({ ...this.accessToken, authorizationId }) })
   }

@@ -1,7 +1,14 @@
 /**
- * A token service whose tokens come from the program itself: a metadata service, a vault, a file that someone else
- * renews. Whatever the source, the tokens live as any others do: refreshed ahead of their end, asked for by one at a
- * time, with pauses after failures, and with a status.
+ * A `TokenService` for tokens that the program gets elsewhere.
+ *
+ * **When to use**
+ *
+ * Use for tokens from a metadata service, a vault, or a file that another process refreshes.
+ *
+ * **Details**
+ *
+ * The tokens are treated as any others: refreshed ahead of their end, requested one at a time, with delays after
+ * failures, and with a status.
  *
  * **Example** (Tokens from a company's own service)
  *
@@ -48,40 +55,51 @@ import { TokenSet } from "./TokenSet.ts"
 // =============================================================================
 
 /**
- * A token as a source gives it. One without an end is asked for again from time to time; of two ends the earlier counts.
+ * A token from a source.
+ *
+ * **Details**
+ *
+ * Where both `expiresAt` and `expiresIn` are given, the earlier end counts. A token without an end is refreshed every 10
+ * minutes or so, as the policy says.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SourcedToken {
-  /** Printable ASCII without spaces, as every bearer token is (RFC 6750 §2.1). */
+  /** The secret: printable ASCII without spaces, as every bearer token (RFC 6750 §2.1). */
   readonly value: Redacted.Redacted<string>
+  /** The time at which the token ends. */
   readonly expiresAt?: DateTime.Utc | undefined
-  /** Counted from when the source was asked, so that the token never seems younger than it is. Plain numbers are milliseconds. */
+  /** The lifetime, counted from the moment when the source was asked. Plain numbers are milliseconds. */
   readonly expiresIn?: Duration.Input | undefined
-  /** What the token is good for. Default: unknown. */
+  /** The scopes of the token. Default: unknown. */
   readonly scopes?: ReadonlyArray<string> | undefined
 }
 
 /**
+ * Options for `make` and `layer`.
+ *
  * @category models
  * @since 0.1.0
  */
 export interface Options<E = never, R = never> {
   /**
-   * Gets a new token. Never runs twice at a time.
+   * Gets a new token. It never runs twice at the same time.
    *
-   * Its errors count as passing: `TokenRequestFailed` with their tag, and without their text, which may quote a secret.
-   * Only an `AuthError` stays as it is: a source may say `ReauthorizationRequired`, and is not asked again.
+   * **Details**
+   *
+   * Errors count as transient: they become `TokenRequestFailed` with their tag, without their text, which may quote a
+   * secret. An `AuthError` stays as it is, so that a source may fail with `ReauthorizationRequired`, after which it is not
+   * asked again.
    */
   readonly acquire: Effect.Effect<SourcedToken, E, R>
-  /** What to call the source in errors and metrics. Default: `"token source"`. */
+  /** The name of the source in errors and metrics. Default: `"token source"`. */
   readonly name?: string | undefined
-  /** Scopes the program cannot do without. See `TokenService.Options`. Default: none. */
+  /** Scopes that the program cannot do without, as in `TokenService.Options`. Default: none. */
   readonly scopes?: ReadonlyArray<string> | undefined
   /** Default: `RefreshPolicy.standard`. */
   readonly policy?: RefreshPolicy.RefreshPolicy | undefined
-  /** How long `acquire` may take; it is interrupted then. Default: 30 seconds. */
+  /** The time limit of `acquire`, which is interrupted then. Default: 30 seconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
@@ -90,11 +108,12 @@ export interface Options<E = never, R = never> {
 // =============================================================================
 
 /**
- * A token service over a source, for as long as the scope lives. The first token is asked for at once, in the
- * background.
+ * Creates a token service over a source that lives as long as the scope.
  *
- * There is no sign-in behind it: `authorize` fails with `InvalidConfiguration`, `retryEndedSignIn` asks the source once more, and
- * `signOut` ends the service for good.
+ * **Details**
+ *
+ * The first token is requested at once, in the background. As there is no sign-in, `authorize` fails with
+ * `InvalidConfiguration`, `retryEndedSignIn` asks the source once more, and `signOut` ends the service for good.
  *
  * @category constructors
  * @since 0.1.0
@@ -148,7 +167,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
 // =============================================================================
 
 /**
- * A token service over a source. See `make`.
+ * Layer that provides a token service over a source.
  *
  * @category layers
  * @since 0.1.0

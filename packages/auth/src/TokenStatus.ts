@@ -1,40 +1,45 @@
 /**
- * What a `TokenService` can tell about itself without giving anything away.
+ * The status of a `TokenService`, for people and dashboards.
  */
 import type * as DateTime from "effect/DateTime"
 import type { AuthError } from "./AuthError.ts"
 
 /**
- * A snapshot of a token's life. It holds no secret, so it may be logged, shown and sent.
+ * A snapshot of a token service.
  *
- * | phase | what it means | who acts |
+ * **Details**
+ *
+ * It holds no secret, so it may be logged, shown and sent.
+ *
+ * | phase | meaning | who acts |
  * | --- | --- | --- |
- * | `Empty` | no usable token is held and none is being asked for | the next caller |
- * | `Valid` | a good token is held, the next refresh is planned | the schedule |
+ * | `Empty` | there is no usable token, and none is being requested | the next caller |
+ * | `Valid` | there is a good token, and its refresh is scheduled | the schedule |
  * | `Refreshing` | a token request is in flight; the old token serves while it lives | the schedule |
- * | `Retrying` | the last token request failed in passing; the next is due at `retryAt` | the schedule |
- * | `SignInRequired` | the authorization has ended | a person signs in: `TokenService.authorize` |
- * | `Misconfigured` | the server refused the client or the request itself | a developer |
+ * | `Retrying` | the last token request failed, and the next one is due at `retryAt` | the schedule |
+ * | `SignInRequired` | the sign-in has ended | a person signs in: `TokenService.authorize` |
+ * | `Misconfigured` | the server rejected the client or the request, or a setting is wrong | a developer |
  *
  * @category models
  * @since 0.1.0
  */
 export interface TokenStatus {
+  /** The phase of the table above. */
   readonly phase: "Empty" | "Valid" | "Refreshing" | "Retrying" | "SignInRequired" | "Misconfigured"
-  /** How many tokens this service has held so far: it grows by one with each that arrives. */
+  /** The number of tokens that the service has received so far. */
   readonly generation: number
-  /** When the token at hand ends; absent when there is none or its end is unknown. */
+  /** The end of the current token; absent when there is none or its end is unknown. */
   readonly expiresAt: DateTime.Utc | undefined
-  /** When the schedule will refresh it. */
+  /** The time of the next scheduled refresh. */
   readonly refreshAt: DateTime.Utc | undefined
-  /** Why the last token request failed; absent once one succeeds. */
+  /** The failure of the last token request; absent once one succeeds. */
   readonly error: AuthError | undefined
-  /** When the next token request is allowed, after a failure in passing. */
+  /** The time from which the next token request is allowed, after a transient failure. */
   readonly retryAt: DateTime.Utc | undefined
-  /** Why the token store does not hold the token at hand; absent when it does. */
+  /** The reason why the token store does not hold the current token; absent when it does. */
   readonly unsaved: AuthError | undefined
-  /** When the person will have to sign in again; absent when unknown or when nobody signed in. */
+  /** The time by which the person must sign in again; absent when unknown or when nobody has signed in. */
   readonly signInDueAt: DateTime.Utc | undefined
-  /** Whether that is near enough to ask the person: within `signInWarning`, 14 days unless told otherwise. */
+  /** Whether `signInDueAt` is within `signInWarning`, by default 14 days: ask the person to sign in. */
   readonly isSignInDueSoon: boolean
 }
