@@ -1,4 +1,4 @@
-/** The token at hand, how old it is, and what the policy planned for it. */
+/** The current token, its age, and the policy's plan for it. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
@@ -11,22 +11,22 @@ import type { TokenSet } from "../../TokenSet.ts"
 // Model
 // =============================================================================
 
-/** A token at hand, and the policy's plan for it in milliseconds of age. */
+/** A token, and the policy's plan for it in milliseconds of age. */
 export interface CurrentToken {
   readonly tokenSet: TokenSet
-  /** What `get` answers, made once. */
+  /** The result of `get`, made once. */
   readonly exit: Exit.Exit<AccessToken>
   readonly bornAt: Clocks.Instant
   readonly refreshAt: number
   readonly mandatoryAt: number
   readonly expiresAt: number
-  /** The greatest age seen: a clock set back makes no token younger. */
+  /** The greatest age seen, since a clock that is set back makes no token younger. */
   readonly oldest: number
-  /** An API refused it. */
+  /** Whether an API has rejected it. */
   readonly rejected: boolean
-  /** It came in place of one that an API had refused. */
+  /** Whether it replaced a token that an API had rejected. */
   readonly replacesRejected: boolean
-  /** The one attempt that the mandatory window grants beyond every pause has been made. */
+  /** Whether the one attempt that may ignore a pause in the mandatory window has been made. */
   readonly lastChanceTaken: boolean
 }
 
@@ -37,14 +37,14 @@ export interface CurrentToken {
 export const make = (options: {
   readonly tokenSet: TokenSet
   readonly previous: CurrentToken | undefined
-  /** When the request for it left. */
+  /** The instant at which the request for it was sent. */
   readonly startedAt: Clocks.Instant
   readonly policy: RefreshPolicy
   readonly random: number
 }): CurrentToken => {
   const { random, policy, previous, startedAt, tokenSet } = options
   const token = tokenSet.accessToken
-  // A token out of the store was born before this process looked at it.
+  // A token from the store was issued before this process read it.
   const age = Math.max(0, startedAt.wall - token.issuedAt.epochMilliseconds)
   const plan = previous !== undefined && isNoProgress(previous.tokenSet.accessToken, token)
     ? policy.planWithoutProgress(token.lifetime)
@@ -53,7 +53,7 @@ export const make = (options: {
     tokenSet,
     exit: Exit.succeed(token),
     bornAt: { wall: startedAt.wall - age, monotonic: startedAt.monotonic - age },
-    // Whatever the policy says, its end makes a token due: until it is due, nobody looks at its end.
+    // A token is due at its end at the latest: `isFresh` looks only at when it is due.
     refreshAt: Duration.toMillis(Duration.min(plan.refreshAt, plan.expiresAt)),
     mandatoryAt: Duration.toMillis(plan.mandatoryAt),
     expiresAt: Duration.toMillis(plan.expiresAt),
@@ -64,7 +64,7 @@ export const make = (options: {
   }
 }
 
-/** An issuer's word on when to renew outweighs the policy's; the policy's jitter still spreads a fleet. */
+/** The issuer's time for a refresh takes precedence, with the policy's jitter to spread many programs. */
 const heedIssuer = ({ issuedAt, refreshAt }: AccessToken, plan: RefreshPlan, earliest: RefreshPlan): RefreshPlan =>
   refreshAt === undefined
     ? plan
@@ -80,7 +80,7 @@ const heedIssuer = ({ issuedAt, refreshAt }: AccessToken, plan: RefreshPlan, ear
 // Reading
 // =============================================================================
 
-/** The same token once more, or another for what is left of the same life. */
+/** Whether a token does not extend the previous one: the same token again, or a new one with the same end. */
 const isNoProgress = (previous: AccessToken, next: AccessToken): boolean => {
   if (previous.isSameAs(next)) return true
   if (previous.expiresAt === undefined || next.expiresAt === undefined) return false
@@ -89,15 +89,15 @@ const isNoProgress = (previous: AccessToken, next: AccessToken): boolean => {
   return later > Clocks.tolerance && Math.abs(longer) <= Clocks.tolerance
 }
 
-/** Too old by either clock is too old. */
+/** The age by the clock that says more. */
 export const ageOf = ({ bornAt, oldest }: CurrentToken, now: Clocks.Instant): number =>
   Math.max(oldest, Clocks.elapsed(bornAt, now))
 
-/** Milliseconds until the token has an age, unless somebody sets a clock. The greatest age seen does not grow by itself. */
+/** Milliseconds until the token has an age, unless a clock is set. The greatest age seen does not grow by itself. */
 export const untilAge = (token: CurrentToken, age: number, now: Clocks.Instant): number =>
   token.oldest >= age ? 0 : age - Clocks.elapsed(token.bornAt, now)
 
-/** The token as it is once somebody has looked at the clocks. */
+/** The token after the clocks have been read. */
 export const seen = (token: CurrentToken, now: Clocks.Instant): CurrentToken => {
   const oldest = ageOf(token, now)
   return oldest > token.oldest ? { ...token, oldest } : token
@@ -106,9 +106,7 @@ export const seen = (token: CurrentToken, now: Clocks.Instant): CurrentToken => 
 export const isUsable = (token: CurrentToken, now: Clocks.Instant): boolean =>
   !token.rejected && ageOf(token, now) < token.expiresAt
 
-/**
- * Neither due, nor refused, nor of an age in doubt: most tokens most of the time, so this looks at no more than it must.
- */
+/** Whether the token can be served without anything else. It is most of the time, so this reads no more than it must. */
 export const isFresh = (token: CurrentToken, wall: number, monotonic: number): boolean => {
   const { bornAt, oldest, refreshAt, rejected } = token
   const age = wall - bornAt.wall
@@ -116,6 +114,6 @@ export const isFresh = (token: CurrentToken, wall: number, monotonic: number): b
     && oldest < refreshAt
 }
 
-/** The wall clock says that the token has yet to be issued: how old it is, only the other clock still knows. */
+/** Whether the token has yet to be issued by the wall clock, so that only the monotonic clock knows its age. */
 export const isAgeInDoubt = (token: CurrentToken, now: Clocks.Instant): boolean =>
   now.wall < token.bornAt.wall - Clocks.tolerance

@@ -1,8 +1,9 @@
 /**
- * When something is due, for everything in a process that waits for its time: one list ordered by time, and one fiber that
- * sleeps until the first of it.
+ * The times at which anything in the process is due, in one list with one fiber that sleeps until the first of them.
  *
- * A hundred thousand token services would else have a timer each. The fiber is there while the list is not empty, and
+ * **Details**
+ *
+ * Otherwise a hundred thousand token services would have a timer each. The fiber runs while the list is not empty, and
  * sleeps on the `Clock`.
  */
 import * as Clock from "effect/Clock"
@@ -20,27 +21,27 @@ import * as Clocks from "../../Clocks.ts"
 const absent = -1
 const called = -2
 
-/** Something with a time. It is on the list once at most. */
+/** An entry of the list, which is on it once at most. */
 export abstract class Alarm {
-  /** Monotonic milliseconds. */
+  /** The time in monotonic milliseconds. */
   dueAt = Infinity
-  /** Which of those with the same time comes first. */
+  /** The order among entries with the same time. */
   order = 0
-  /** Where it stands in the list; `absent` where it does not, `called` while it is about to ring. */
+  /** The position in the list; `absent` when it is not on it, `called` when it is about to ring. */
   position = absent
-  /** Runs when it is due, or when the clocks have parted and it may be. */
+  /** Runs when it is due, or when the clocks have drifted apart so that it may be. */
   abstract ring(now: Clocks.Instant): void
 }
 
-/** How far the clocks may part before everyone looks at them again, in milliseconds: a computer's own never run quite alike. */
+/** Milliseconds by which the clocks may drift apart before all alarms ring: no two clocks run exactly alike. */
 const driftTolerance = 50
 
-/** What floating point may make of a time, in milliseconds. */
+/** The error of floating point in a time, in milliseconds. */
 const rounding = 1e-3
 
 /**
- * Timers stand still while a machine sleeps. In the last minute before something is due the clocks are read twice;
- * earlier than that nothing wakes up, since `get` reads them itself.
+ * Milliseconds to sleep at a time. Timers stand still while a machine sleeps, so the clocks are read twice in the last
+ * minute before an alarm is due; earlier than that `get` reads them itself.
  */
 const slice = (untilDue: number): number => untilDue > 60_000 ? untilDue - 60_000 : Math.min(untilDue, 30_000)
 
@@ -48,10 +49,10 @@ const slice = (untilDue: number): number => untilDue > 60_000 ? untilDue - 60_00
 // Constructor
 // =============================================================================
 
-/** Clocks live as long as whoever reads them, and so do their lists. */
+/** One list for each clock, for as long as the clock is used. */
 const lists = new WeakMap<Clock.Clock, DueTimes>()
 
-/** What is due by the clock in a context. */
+/** Returns the list of the clock in a context. */
 export const of = (context: Context.Context<never>): DueTimes => {
   const clock = Context.get(context, Clock.Clock)
   const existing = lists.get(clock)
@@ -63,7 +64,7 @@ export const of = (context: Context.Context<never>): DueTimes => {
 
 export class DueTimes {
   readonly #clock: Clock.Clock
-  /** What the fiber runs in: nothing of whoever was first. */
+  /** The context of the fiber, which has nothing of the first caller. */
   readonly #context: Context.Context<never>
   /** A binary heap: none is due before the one at half its position. */
   readonly #alarms: Array<Alarm> = []
@@ -72,7 +73,7 @@ export class DueTimes {
   /** Monotonic milliseconds. */
   #wakesAt = Infinity
   #isRinging = false
-  /** By how much the wall clock was ahead of the other when everyone last looked at them. */
+  /** Milliseconds by which the wall clock was ahead of the monotonic clock when all alarms last rang. */
   #drift: number
 
   constructor(clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
@@ -81,10 +82,10 @@ export class DueTimes {
     this.#drift = driftOf(Clocks.now(clock))
   }
 
-  /** Rings an alarm at an instant, in monotonic milliseconds, and no more at the one it was set to before. */
+  /** Sets an alarm to a time in monotonic milliseconds, in place of the time that it had. */
   set(alarm: Alarm, instant: number): void {
     if (instant === Infinity) return this.clear(alarm)
-    // Nobody has looked at the clocks while nobody waited.
+    // Nothing has read the clocks while the list was empty.
     if (this.#alarms.length === 0) this.#drift = driftOf(Clocks.now(this.#clock))
     alarm.dueAt = instant
     alarm.order = this.#orders++
@@ -121,7 +122,7 @@ export class DueTimes {
     if (this.#sleeper !== undefined && this.#wakesAt <= wakesAt + rounding) return
     this.#stop()
     this.#wakesAt = wakesAt
-    // Nothing rings in the middle of being set.
+    // An alarm never rings while it is being set.
     const sleep = millis === 0 ? Effect.yieldNow : this.#clock.sleep(Duration.millis(millis))
     this.#sleeper = Effect.runForkWith(this.#context)(Effect.andThen(sleep, this.#wake))
   }
@@ -137,7 +138,7 @@ export class DueTimes {
     this.#wakesAt = Infinity
     this.#isRinging = true
     const now = Clocks.now(this.#clock)
-    // What one of them does may have taken another off the list. A fault in one is not the others' to bear.
+    // One alarm may have cleared another. A defect in one does not affect the others.
     const ring = (alarm: Alarm) => Effect.sync(() => alarm.position === called ? alarm.ring(now) : undefined)
     return Effect.forEach(this.#due(now), (alarm) => Effect.ignoreCause(ring(alarm)), { discard: true })
   }).pipe(Effect.andThen(Effect.sync(() => {
@@ -145,7 +146,7 @@ export class DueTimes {
     this.#sleep()
   })))
 
-  /** Takes what is due off the list, the first first; all of it where the clocks have parted. */
+  /** Takes the alarms that are due off the list, in order; all of them where the clocks have drifted apart. */
   #due(now: Clocks.Instant): ReadonlyArray<Alarm> {
     const drift = driftOf(now)
     const haveParted = Math.abs(drift - this.#drift) > driftTolerance
@@ -164,7 +165,7 @@ export class DueTimes {
   // The list
   // ---------------------------------------------------------------------------
 
-  /** Moves an alarm to where its time belongs. */
+  /** Moves an alarm to the position that its time requires. */
   #settle(alarm: Alarm): void {
     const alarms = this.#alarms
     let { position } = alarm
@@ -192,7 +193,7 @@ export class DueTimes {
   }
 }
 
-/** Whether an instant has come. */
+/** Whether a time has come. */
 export const isOver = (instant: number, { monotonic }: Clocks.Instant): boolean => instant <= monotonic + rounding
 
 const isBefore = (a: Alarm, b: Alarm): boolean => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order)

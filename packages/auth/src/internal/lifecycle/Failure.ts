@@ -1,4 +1,4 @@
-/** The last token request failed: why, and until when no other is made. */
+/** The failure of the last token request, and the pause that follows it. */
 import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -17,15 +17,16 @@ import * as SourceErrors from "./SourceErrors.ts"
 
 export interface Failure {
   readonly error: AuthError.AuthError
-  /** How many in a row, from 1. */
+  /** The number of failures in a row, from 1. */
   readonly attempt: number
-  /** How often the pause has grown, from 1: anew once no token is left. */
+  /** The number of failures by which the pause has grown, from 1 again once there is no usable token. */
   readonly growth: number
+  /** Whether a token still served. */
   readonly isServed: boolean
-  /** Monotonic milliseconds; infinite when nothing but new credentials can help. */
+  /** The end of the pause in monotonic milliseconds; infinite when only new credentials can help. */
   readonly pausedUntil: number
-  /** Whether the pause is our own guess, which a token in its last moments may cut short: a server's wish is kept. */
-  readonly isPauseGuessed: boolean
+  /** Whether the pause is our own backoff, which the mandatory window may cut short. A server's delay is kept. */
+  readonly isOwnPause: boolean
   readonly retryAt: DateTime.Utc | undefined
 }
 
@@ -36,7 +37,7 @@ export interface Failure {
 export const after = (options: {
   readonly error: AuthError.AuthError
   readonly previous: Failure | undefined
-  /** The token that still serves. */
+  /** The token that still serves, if any. */
   readonly serving: CurrentToken.CurrentToken | undefined
   readonly now: Clocks.Instant
   readonly policy: RefreshPolicy
@@ -45,9 +46,9 @@ export const after = (options: {
   const { error, now, previous } = options
   const isServed = options.serving !== undefined
   const growth = previous?.isServed === isServed ? previous.growth + 1 : 1
-  const asked = serverDelay(options)
-  // Whole milliseconds, so that an attempt at `retryAt` is one that is allowed.
-  const pause = Math.ceil(Duration.toMillis(Duration.max(pauseGuessed({ ...options, growth }), asked)))
+  const serverPause = serverDelay(options)
+  // Whole milliseconds, so that an attempt at `retryAt` is allowed.
+  const pause = Math.ceil(Duration.toMillis(Duration.max(ownPause({ ...options, growth }), serverPause)))
   const retryAt = error.isRetryable ? DateTime.makeUnsafe(now.wall + pause) : undefined
   return {
     error: withRetryAt(error, retryAt),
@@ -55,21 +56,21 @@ export const after = (options: {
     growth,
     isServed,
     pausedUntil: now.monotonic + pause,
-    isPauseGuessed: error.isRetryable && Duration.isZero(asked),
+    isOwnPause: error.isRetryable && Duration.isZero(serverPause),
     retryAt
   }
 }
 
-/** A client or a request that the server refuses, or a store that is damaged, may be mended a minute later. */
-const mendingPause = Duration.minutes(1)
+/** A developer may have corrected a setting or a damaged store a minute later. */
+const correctionPause = Duration.minutes(1)
 
-/** A setting may come from a table of the program's. An authorization code works once, and never after it has been refused; anything else may be asked about again. */
-const isMendable = ({ isRetryable, reason }: AuthError.AuthError): boolean =>
+/** Whether another attempt may succeed without new credentials. An authorization code never works after it was rejected. */
+const canBeCorrected = ({ isRetryable, reason }: AuthError.AuthError): boolean =>
   reason._tag === "InvalidClient" || reason._tag === "InvalidConfiguration"
   || (reason._tag === "TokenRequestRejected" && reason.error !== "invalid_grant")
   || (reason._tag === "StoreFailed" && !isRetryable)
 
-const pauseGuessed = (options: {
+const ownPause = (options: {
   readonly error: AuthError.AuthError
   readonly growth: number
   readonly serving: CurrentToken.CurrentToken | undefined
@@ -78,16 +79,16 @@ const pauseGuessed = (options: {
   readonly random: number
 }): Duration.Duration => {
   const { random, error, growth, now, policy, serving } = options
-  if (isMendable(error)) return mendingPause
+  if (canBeCorrected(error)) return correctionPause
   if (!error.isRetryable) return Duration.infinity
   if (serving === undefined) return policy.retryDelayWithoutToken(growth, random)
   const pause = policy.retryDelay(serving.tokenSet.accessToken.lifetime, growth, random)
   return Duration.min(
-    // A refresh token may have been spent. Servers that rotate them answer once more if that is asked soon.
+    // The refresh token may have been spent. Servers that rotate refresh tokens accept it once more for a short time.
     growth === 1 && StoredState.isResponseLost(error)
       ? Duration.min(pause, policy.retryDelayWithoutToken(growth, random))
       : pause,
-    // Its end is a new situation: no pause that began before it goes on.
+    // No pause from before the end of the token goes on after it.
     Duration.millis(serving.expiresAt - CurrentToken.ageOf(serving, now))
   )
 }
@@ -120,7 +121,7 @@ const withRetryAt = (error: AuthError.AuthError, retryAt: DateTime.Utc | undefin
 // Reading
 // =============================================================================
 
-/** What a person or a dashboard is told. */
+/** The phase in the status. */
 export const phaseOf = ({ error }: Failure): TokenStatus["phase"] => {
   if (error.isRetryable) return "Retrying"
   return error.reason._tag === "ReauthorizationRequired" ? "SignInRequired" : "Misconfigured"
@@ -129,7 +130,7 @@ export const phaseOf = ({ error }: Failure): TokenStatus["phase"] => {
 export const isSignedOut = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "ReauthorizationRequired" && reason.kind === "SignedOut"
 
-/** A defect in a transport or a store must not leave callers waiting: it fails the attempt like any other trouble. */
+/** The error of an attempt. A defect in a transport or a store fails the attempt, so that callers do not wait for ever. */
 export const errorOf = (cause: Cause.Cause<AuthError.AuthError>): AuthError.AuthError =>
   Option.getOrElse(Cause.findErrorOption(cause), () =>
     new AuthError.AuthError({

@@ -1,6 +1,5 @@
 /**
- * Services by name: each is started when somebody first uses it, shared while anybody does, and ended once nobody has for a
- * while. All that nobody uses waits on the one list of due times.
+ * Services by name, each started when it is first used, shared while it is in use, and closed when it has been idle.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -16,19 +15,19 @@ import * as DueTimes from "./DueTimes.ts"
 // Model
 // =============================================================================
 
-/** A service that has been started. */
+/** A service that runs. */
 export interface Running<A> {
-  /** A way to use it. */
+  /** Returns the service as its users see it. */
   readonly service: () => A
   readonly close: (exit: Exit.Exit<unknown, unknown>) => Effect.Effect<void>
 }
 
-/** A service, and how many use it. */
+/** A service, and the number of its users. */
 class Lease<A> extends DueTimes.Alarm {
   readonly name: string
   readonly running: Running<A>
   users = 0
-  /** What they have in hand. While nobody has it, it need not be there. */
+  /** The service as its users see it, made while there are any. */
   service: A | undefined
   isClosed = false
   readonly #leases: Leases<A>
@@ -49,7 +48,7 @@ class Lease<A> extends DueTimes.Alarm {
 // Constructor
 // =============================================================================
 
-/** Services for as long as the scope lives. */
+/** Creates leases that live as long as the scope. */
 export const make = <A>(options: {
   readonly start: (name: string) => Running<A>
   readonly idleTimeToLive: Duration.Duration
@@ -76,7 +75,7 @@ export class Leases<A> {
     this.#dueTimes = DueTimes.of(context)
   }
 
-  /** The service of that name, in use for as long as the scope lives. */
+  /** Returns the service of a name, which is in use for as long as the scope lives. */
   take(name: string, scope: Scope.Scope): Effect.Effect<A> {
     return Effect.uninterruptible(Effect.suspend(() => {
       if (this.#isClosed) return Effect.interrupt
@@ -88,7 +87,7 @@ export class Leases<A> {
     }))
   }
 
-  /** Has the next to ask for that name get another service. Whoever uses the old one keeps it until they are done. */
+  /** Lets the next user of a name get a new service. Those who use the old one keep it until they are done. */
   release(name: string): Effect.Effect<void> {
     return Effect.suspend(() => {
       const lease = this.#leases.get(name)
@@ -98,7 +97,7 @@ export class Leases<A> {
     })
   }
 
-  /** Ends them all, whoever uses them. */
+  /** Closes all services, also those in use. */
   close(exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#isClosed = true
@@ -108,7 +107,7 @@ export class Leases<A> {
     })
   }
 
-  /** Nobody has used it for long enough, unless the wall clock alone says so. */
+  /** Closes a service that has been idle, unless only the wall clock says so. */
   onIdle(lease: Lease<A>, now: Clocks.Instant): void {
     if (!DueTimes.isOver(lease.dueAt, now)) return this.#dueTimes.set(lease, lease.dueAt)
     this.#forget(lease)

@@ -1,20 +1,23 @@
-/** What a program's own source of tokens or grants failed with, told without giving anything away. */
+/** The errors of a program's own source of tokens or grants, without anything secret in them. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as AuthError from "../../AuthError.ts"
 
-/** Passing trouble, as far as anyone here can tell. */
+/** A failure that counts as transient. */
 export const failed = (detail: string, kind: "Timeout" | "UnexpectedStatus" = "UnexpectedStatus") =>
   new AuthError.AuthError({ reason: new AuthError.TokenRequestFailed({ kind, detail }) })
 
 /**
- * Bounds a source in time and gives its errors this package's type. An `AuthError` stays what it is: a source that knows
- * that a person must sign in may say so. Of any other error, and of a fault, only the name is told: the text may quote a
- * secret.
+ * Limits the time of a source, and turns its errors into `AuthError`.
+ *
+ * **Details**
+ *
+ * An `AuthError` stays as it is, so that a source may say that a person must sign in. Of any other error or defect only
+ * the name is kept, since its text may quote a secret.
  */
 export const contain = <A, E, R>(source: Effect.Effect<A, E, R>, options: {
-  /** What is being asked, in the middle of a sentence. */
+  /** The name of the source, for the middle of a sentence. */
   readonly name: string
   readonly timeout: Duration.Duration
 }): Effect.Effect<A, AuthError.AuthError, R> =>
@@ -32,7 +35,7 @@ export const contain = <A, E, R>(source: Effect.Effect<A, E, R>, options: {
     })
   )
 
-/** What an error is called, without a word of what it says. */
+/** The name of an error, without its message. */
 export const nameOf = (error: unknown): string => {
   if (Predicate.hasProperty(error, "_tag") && Predicate.isString(error._tag)) return error._tag
   return error instanceof Error ? error.name : typeof error

@@ -1,4 +1,4 @@
-/** A token that nothing here can replace. */
+/** A service for one token that nothing here can replace. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -15,7 +15,7 @@ import * as Credential from "../oauth/Credential.ts"
 import { invalidSetting } from "../settings/InvalidSetting.ts"
 import type { Service } from "./Lifecycle.ts"
 
-/** What ended it before its time. */
+/** The event that ended the token before its time. */
 type End = "Revoked" | "SignedOut"
 
 export const make = Effect.fnUntraced(function*(options: {

@@ -1,4 +1,4 @@
-/** What token services tell of themselves, and whose tokens it is about. `TokenMetrics` has the whole list. */
+/** Metrics, spans and log lines of token services, which `TokenMetrics` lists. */
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -16,20 +16,20 @@ import * as SignInTime from "../oauth/SignInTime.ts"
 // Model
 // =============================================================================
 
-/** The account that something is about; absent where there is one only. */
+/** The name of an account; absent where there is only one. */
 export type Account = string | undefined
 
-/** One for all accounts of a client. */
+/** The telemetry of all accounts of one client. */
 export interface Telemetry {
-  /** What a service does by itself is part of nobody's trace, and says whose tokens it is about. */
+  /** Returns a context without a parent span, in which spans and log lines name the account. */
   readonly contextOf: (account: Account) => Context.Context<never>
-  /** Tells of tokens that have just come. */
+  /** Updates the metrics for tokens that have arrived. */
   readonly recordTokens: (account: Account, tokenSet: TokenSet) => Effect.Effect<void>
-  /** Lets a wait for a token be seen. */
+  /** Counts and traces a caller's wait for a token. */
   readonly watchWait: <A, E>(account: Account, wait: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
 
-/** Whose tokens. */
+/** The attributes of a client. */
 export interface Options {
   readonly issuer: string
   readonly clientId: string | undefined
@@ -41,7 +41,7 @@ export interface Options {
 
 export const make = (
   { clientId, issuer }: Options,
-  /** What services do by themselves is done in it. */
+  /** The context in which services do what they do by themselves. */
   context: Context.Context<never>
 ): Telemetry => {
   const whose = (account: Account): Readonly<Record<string, string>> => ({
@@ -70,7 +70,7 @@ export const make = (
         })
       ),
     recordTokens: Effect.fnUntraced(function*(account, { accessToken, authorizedAt }) {
-      // One series an account would grow without end.
+      // One series for each account would have no limit.
       if (account !== undefined) return
       if (accessToken.expiresAt !== undefined) {
         yield* Metric.update(expiresAtGauge, accessToken.expiresAt.epochMilliseconds / 1000)
@@ -93,13 +93,13 @@ export const make = (
 // Traces and log lines
 // =============================================================================
 
-/** The trace in which someone made the service act. */
+/** A link to the trace of the caller who made the service act. */
 export const linksOf = (caller: Fiber.Fiber<unknown, unknown>): ReadonlyArray<Tracer.SpanLink> =>
   Option.toArray(Context.getOption(caller.context, Tracer.ParentSpan)).map((span) => ({ span, attributes: {} }))
 
 /**
- * A span where a tracer takes it. It takes the stack of whoever asks for it, which thousands of callers at one instant would
- * pay for nobody to read.
+ * Adds a span where a tracer records it. A span captures a stack trace, which costs too much for thousands of callers at
+ * one instant when nobody reads it.
  */
 export const traced = <A, E>(
   effect: Effect.Effect<A, E>,
@@ -110,7 +110,7 @@ export const traced = <A, E>(
     fiber.getRef(Tracer.Tracer) === Tracer.nativeTracer ? effect : Effect.withSpan(effect, name, options())
   )
 
-/** What passes by itself is worth a look, a person who has not signed in is not, and all else waits for somebody. */
+/** Logs a failure: transient ones as warnings, expected ends of a sign-in as information, and all others as errors. */
 export const logFailure = (error: AuthError.AuthError, isBeginning: boolean): Effect.Effect<void> => {
   if (error.isRetryable) return Effect.logWarning(error.message)
   const { reason } = error

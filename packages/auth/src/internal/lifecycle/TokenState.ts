@@ -1,9 +1,11 @@
 /**
- * The life of one authorization's tokens as data, and every rule of it: what is answered to whom, what is due when, what
- * is remembered of an answer and of a failure.
+ * The life of one account's tokens as data, and every rule of it.
  *
- * Each rule is a pure function of the state, an event and the instant of both clocks. None looks at a clock or does
- * anything: `Lifecycle` does what they decide.
+ * **Details**
+ *
+ * The rules decide what a caller receives, what is due when, and what is kept of a response and of a failure. Each is a
+ * pure function of the state, an event and the instant by both clocks, and `Lifecycle` does what they decide. The picture
+ * in the README is drawn from these rules.
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -28,58 +30,58 @@ export interface TokenState {
   readonly failure: Failure.Failure | undefined
   /** Whether a token request is in flight. */
   readonly isRequesting: boolean
-  /** How many tokens have been held. */
+  /** The number of tokens that have been received. */
   readonly generation: number
-  /** When a token that is not stored is offered to the store again. */
+  /** The next attempt to write a token that the store has not accepted. */
   readonly save: Attempt
-  /** When the schedule looks for a sign-in elsewhere. */
+  /** The next time that the schedule looks in the store for a sign-in elsewhere. */
   readonly news: Attempt
-  /** Monotonic milliseconds: when a caller last looked for one. */
+  /** The last time that a caller looked there, in monotonic milliseconds. */
   readonly lookedAt: number
-  /** The end of the sign-in that has been warned of, in epoch milliseconds. */
+  /** The end of the sign-in of which a warning has been logged, in milliseconds since 1970. */
   readonly warnedOf: number | undefined
 }
 
-/** Something to be tried again and again. */
+/** An attempt that is repeated less and less often. */
 interface Attempt {
   /** Monotonic milliseconds. */
   readonly at: number
-  /** How often it has been tried in vain. */
+  /** The number of attempts before it. */
   readonly times: number
 }
 
-/** What holds for all states of one service. */
+/** The settings that the rules need. */
 export interface Rules {
   readonly policy: RefreshPolicy
-  /** What every token must be good for. */
+  /** The scopes that every token must have. */
   readonly scopes: ReadonlyArray<string>
-  /** Whether tokens name their scopes as they are asked for. */
+  /** Whether responses name scopes as they were requested. */
   readonly areScopesVerbatim: boolean
   readonly refreshTokenLifetime: Duration.Duration | undefined
   readonly signInWarning: Duration.Duration
 }
 
-/** What a rule makes of a state, and what it decides. */
+/** The state after an event, and what to do. */
 export type Step<A> = readonly [after: TokenState, decision: A]
 
 export type Decision =
-  /** The token at hand; with a request beside it that nobody waits for. */
+  /** Return the current token; `andRefresh` starts a request that nobody waits for. */
   | { readonly _tag: "Serve"; readonly token: CurrentToken.CurrentToken; readonly andRefresh: boolean }
-  /** Wait for the request in flight, or for one started now; where it fails, serve what is still good. */
+  /** Wait for the request in flight, or for one started now. If it fails, `orServe` returns the current token while it is good. */
   | { readonly _tag: "Await"; readonly orServe: boolean }
   | { readonly _tag: "Fail"; readonly error: AuthError.AuthError }
-  /** Only new credentials can help, and a sign-in elsewhere may have left them in the store. */
+  /** Look in the store for a sign-in elsewhere, and fail if there is none: only new credentials can help. */
   | { readonly _tag: "LookOrFail"; readonly error: AuthError.AuthError }
 
 export type Task =
   | { readonly _tag: "Refresh" }
-  /** Warn that the sign-in ends then. */
+  /** Log a warning that the sign-in ends then. */
   | { readonly _tag: "Warn"; readonly dueAt: DateTime.Utc }
-  /** Look for a sign-in elsewhere. */
+  /** Look in the store for a sign-in elsewhere. */
   | { readonly _tag: "Look" }
-  /** Offer the store what it has not taken. */
+  /** Write the tokens that the store has not accepted. */
   | { readonly _tag: "Save" }
-  /** Nothing until then, in whole milliseconds; infinite where nothing is due unless something happens. */
+  /** Do nothing for so many whole milliseconds; infinite where nothing is due until something happens. */
   | { readonly _tag: "Sleep"; readonly millis: number }
 
 export const initial: TokenState = {
@@ -97,14 +99,14 @@ export const initial: TokenState = {
 // Pauses
 // =============================================================================
 
-/** How soon tokens that the store did not take are offered again, in milliseconds: at once, then ever more rarely. */
+/** Milliseconds before unsaved tokens are written again. */
 const savePause = (times: number): number => Math.min(1000 * 2 ** times, 30_000)
 
-/** How often callers without a token may look for a sign-in elsewhere. */
+/** Milliseconds between two looks for a sign-in elsewhere by callers without a token. */
 const lookPause = 1000
 
-/** How soon the schedule looks for one, and how soon again: a service that nobody asks must not tell of an old end for ever. */
-const newsPause = (times: number): number => Math.min(5000 * 2 ** times, 300_000)
+/** Milliseconds before the schedule looks for one, so that the status of a service without callers follows, too. */
+const scheduledLookPause = (times: number): number => Math.min(5000 * 2 ** times, 300_000)
 
 const after = (pause: (times: number) => number, times: number, now: Clocks.Instant): Attempt => ({
   at: now.monotonic + pause(times),
@@ -115,22 +117,22 @@ const after = (pause: (times: number) => number, times: number, now: Clocks.Inst
 // Reading
 // =============================================================================
 
-/** The last instant that dates reach, where one lies beyond: a record may say anything, and no status fails over it. */
+/** A time within the range of dates, since a stored record may have any number. */
 const instantAt = (epochMillis: number): DateTime.Utc =>
   DateTime.makeUnsafe(Math.max(Math.min(epochMillis, 8.64e15), -8.64e15))
 
-/** The token at hand, while it is good. */
+/** The current token, while it is good. */
 export const usable = ({ held }: TokenState, now: Clocks.Instant): CurrentToken.CurrentToken | undefined =>
   held !== undefined && CurrentToken.isUsable(held, now) ? held : undefined
 
-/** The failure after which no request is made yet. One under way may be waited for all the same. */
+/** The failure because of which no request may start yet. A request in flight may be waited for all the same. */
 export const paused = (
   { failure, isRequesting }: TokenState,
   now: Clocks.Instant
 ): Failure.Failure | undefined =>
   !isRequesting && failure !== undefined && now.monotonic < failure.pausedUntil ? failure : undefined
 
-/** A service begins before anyone has signed in. */
+/** Whether nothing has happened yet: that nobody has signed in is no failure then. */
 export const isBeginning = ({ failure, generation }: TokenState): boolean => generation === 0 && failure === undefined
 
 const phase = (state: TokenState, now: Clocks.Instant): TokenStatus["phase"] => {
@@ -139,7 +141,7 @@ const phase = (state: TokenState, now: Clocks.Instant): TokenStatus["phase"] => 
   return usable(state, now) === undefined ? "Empty" : "Valid"
 }
 
-/** When the person must sign in again, in epoch milliseconds. */
+/** The time by which the person must sign in again, in milliseconds since 1970; infinite where there is none. */
 const signInDueAt = ({ held }: TokenState, now: Clocks.Instant, { refreshTokenLifetime }: Rules): number => {
   const due = held?.tokenSet.signInDueAt(refreshTokenLifetime, instantAt(now.wall)) ?? Option.none()
   return Option.isSome(due) ? due.value.epochMilliseconds : Infinity
@@ -159,7 +161,7 @@ const missingScopes = (
   })
 }
 
-/** Whether tokens are good for what the program cannot do without. */
+/** Fails for tokens that lack a scope that the program cannot do without. */
 export const checkScopes = (tokenSet: TokenSet, rules: Rules): Result.Result<void, AuthError.AuthError> => {
   const error = missingScopes(tokenSet, rules)
   return error === undefined ? Result.void : Result.fail(error)
@@ -199,7 +201,7 @@ const failOrLook = (
     ? [{ ...state, lookedAt: now.monotonic }, { _tag: "LookOrFail", error }]
     : [state, { _tag: "Fail", error }]
 
-/** Somebody asks for a token. */
+/** A caller asks for a token. */
 export const onGet = (state: TokenState, now: Clocks.Instant): Step<Decision> => {
   const { failure } = state
   const token = usable(state, now)
@@ -212,21 +214,21 @@ export const onGet = (state: TokenState, now: Clocks.Instant): Step<Decision> =>
   }
   if (CurrentToken.isFresh(token, now.wall, now.monotonic)) return [state, { _tag: "Serve", token, andRefresh: false }]
   const mustWait = CurrentToken.ageOf(token, now) >= token.mandatoryAt || CurrentToken.isAgeInDoubt(token, now)
-  // The mandatory window grants one attempt whatever pause is on, unless the server has asked for it.
-  const isLastChance = mustWait && !token.lastChanceTaken && failure?.isPauseGuessed !== false
+  // In the mandatory window one attempt may ignore our own backoff, but never a server's Retry-After.
+  const isLastChance = mustWait && !token.lastChanceTaken && failure?.isOwnPause !== false
   if (pause !== undefined && !isLastChance) return [state, { _tag: "Serve", token, andRefresh: false }]
   return mustWait
     ? [{ ...state, held: { ...token, lastChanceTaken: true } }, { _tag: "Await", orServe: true }]
     : [state, { _tag: "Serve", token, andRefresh: true }]
 }
 
-/** Somebody asks for a new token, whatever the age of the one at hand. */
+/** A caller asks for a new token, whatever the age of the current one. */
 export const onRefresh = (state: TokenState, now: Clocks.Instant): Step<Decision> => {
   const pause = paused(state, now)
   return pause === undefined ? [state, { _tag: "Await", orServe: false }] : failOrLook(state, pause, now)
 }
 
-/** An API has refused a token. */
+/** An API has rejected a token. */
 export const onInvalidate = (
   state: TokenState,
   token: AccessToken,
@@ -251,7 +253,7 @@ export const onInvalidate = (
 // Time
 // =============================================================================
 
-/** Somebody has looked at the clocks. */
+/** The clocks have been read. */
 export const onLook = (state: TokenState, now: Clocks.Instant): TokenState => {
   const { held } = state
   if (held === undefined) return state
@@ -266,25 +268,25 @@ export const onLook = (state: TokenState, now: Clocks.Instant): TokenState => {
 /** A token request begins. */
 export const onRequest = (state: TokenState): TokenState => ({ ...state, isRequesting: true })
 
-/** A token request has come to its end, or been given up. */
+/** A token request has ended, or been given up. */
 export const onRequestEnd = (state: TokenState, now: Clocks.Instant, isUnsaved: boolean): TokenState => ({
   ...state,
   isRequesting: false,
   save: isUnsaved ? after(savePause, 0, now) : state.save
 })
 
-/** What came of the answer: a token, and the failure that it is the end of; or why it cannot be used. */
+/** The token, and the failure that it ends; or the reason why the token cannot be used. */
 export type Arrival = Result.Result<
   { readonly token: AccessToken; readonly failureBefore: Failure.Failure | undefined },
   AuthError.AuthError
 >
 
-/** Tokens have come: they are taken as far as they can be used. */
+/** A response has brought tokens. */
 export const onTokens = (
   state: TokenState,
   { random, now, startedAt, tokenSet }: {
     readonly tokenSet: TokenSet
-    /** When the request for them left. */
+    /** The instant at which the request for them was sent. */
     readonly startedAt: Clocks.Instant
     readonly now: Clocks.Instant
     readonly random: number
@@ -300,7 +302,7 @@ export const onTokens = (
   if (error !== undefined) return [state, Result.fail(error)]
   const arrived = CurrentToken.make({ tokenSet, previous, startedAt, policy: rules.policy, random })
   const isUsable = CurrentToken.isUsable(arrived, now)
-  // A token that is over already displaces none that serves. The refresh token it came with is in the store.
+  // A token that has ended already does not replace one that serves. Its refresh token is in the store.
   const taken = isUsable || usable(state, now) === undefined
     ? { ...state, held: arrived, generation: state.generation + 1 }
     : state
@@ -309,7 +311,7 @@ export const onTokens = (
     : [taken, Result.fail(unusable("the token had expired before its answer arrived"))]
 }
 
-/** There is no new token: why is remembered, and until when no other is asked for. */
+/** A token request has failed. */
 export const onFailure = (
   state: TokenState,
   { random, error, now }: {
@@ -319,25 +321,25 @@ export const onFailure = (
   },
   { policy }: Rules
 ): Step<AuthError.AuthError> => {
-  // Whoever signed the person out meant every program that shares the store.
+  // A sign-out counts for every program that shares the store.
   const left = Failure.isSignedOut(error) ? { ...state, held: undefined } : state
   const failure = Failure.after({ error, previous: left.failure, serving: usable(left, now), now, policy, random })
-  return [{ ...left, failure, news: after(newsPause, 0, now) }, failure.error]
+  return [{ ...left, failure, news: after(scheduledLookPause, 0, now) }, failure.error]
 }
 
 // =============================================================================
 // The schedule
 // =============================================================================
 
-/** How long until the schedule should ask for a token; infinite while that is up to someone else. */
+/** Milliseconds until the schedule requests a token; infinite while only somebody else can. */
 const untilRefresh = (state: TokenState, now: Clocks.Instant): number => {
   const { failure } = state
   const token = usable(state, now)
   if (failure !== undefined) {
-    // A misconfigured client is not asked about again by itself: the next caller may.
+    // Only a caller tries again for a misconfigured client.
     if (!failure.error.isRetryable) return Infinity
     const pause = failure.pausedUntil - now.monotonic
-    return token === undefined || token.lastChanceTaken || !failure.isPauseGuessed
+    return token === undefined || token.lastChanceTaken || !failure.isOwnPause
       ? pause
       : Math.min(pause, CurrentToken.untilAge(token, token.mandatoryAt, now))
   }
@@ -345,7 +347,7 @@ const untilRefresh = (state: TokenState, now: Clocks.Instant): number => {
   return CurrentToken.untilAge(token, token.refreshAt, now)
 }
 
-/** What the schedule does now, and until when it has nothing to do. */
+/** The schedule asks for its next task. */
 export const nextTask = (
   state: TokenState,
   now: Clocks.Instant,
@@ -363,10 +365,10 @@ export const nextTask = (
   const untilWarning = isToBeWarnedOf ? dueAt - Duration.toMillis(rules.signInWarning) - now.wall : Infinity
   if (untilWarning <= 0) return [{ ...state, warnedOf: dueAt }, { _tag: "Warn", dueAt: instantAt(dueAt) }]
   const untilLook = failure?.error.reason._tag === "ReauthorizationRequired" ? news.at - now.monotonic : Infinity
-  if (untilLook <= 0) return [{ ...state, news: after(newsPause, news.times + 1, now) }, { _tag: "Look" }]
+  if (untilLook <= 0) return [{ ...state, news: after(scheduledLookPause, news.times + 1, now) }, { _tag: "Look" }]
   const untilSave = isUnsaved ? save.at - now.monotonic : Infinity
   if (untilSave <= 0) return [{ ...state, save: after(savePause, save.times + 1, now) }, { _tag: "Save" }]
-  // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
+  // Timers count whole milliseconds, and waking a fraction too early would mean to sleep again.
   return [state, { _tag: "Sleep", millis: Math.ceil(Math.min(untilDue, untilWarning, untilLook, untilSave)) }]
 }
 
