@@ -66,7 +66,7 @@ describe("required scopes", () => {
 describe("tokens that cannot be used", () => {
   const reasonOf = (state: TokenState.TokenState, tokenSet: TokenSet, millis: number) =>
     Result.getOrThrow(
-      Result.flip(TokenState.onTokens(state, { tokenSet, startedAt: at(millis), now: at(millis), draw: 0 }, rules)[1])
+      Result.flip(TokenState.onTokens(state, { tokenSet, startedAt: at(millis), now: at(millis), random: 0 }, rules)[1])
     ).message
 
   it("say why", () => {
