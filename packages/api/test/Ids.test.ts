@@ -17,7 +17,7 @@ const base62Kinds = {
 
 const kinds = { ...base62Kinds, user: Ids.User }
 
-/** How links and URIs look after people have passed them on. Any id, encoded where it has to be. */
+/** Links and URIs in the forms in which people pass them on, with any id, encoded where necessary. */
 const handedOn = (name: string, id: string): ReadonlyArray<string> => {
   const link = `https://open.spotify.com/${name}/${id}`
   const uri = `spotify:${name}:${id}`

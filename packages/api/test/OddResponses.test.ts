@@ -195,7 +195,7 @@ const made = (() => {
     total_tracks: 0
   }
   const simplified = {
-    // What is no enumeration in the description is a text like any other.
+    // A field that is no enumeration in the description gets any string.
     ...thing("string"),
     artists: [artist],
     available_markets: ["string"],

@@ -1,4 +1,6 @@
-/** Where the Web API is. */
+/**
+ * The URL of the Web API.
+ */
 
-/** The base of Spotify's own. */
+/** The URL below which Spotify serves the Web API. */
 export const spotify = "https://api.spotify.com/v1"

@@ -69,16 +69,16 @@ export type Market = typeof Market.Type
 export const is: (text: string) => text is Market = Schema.is(Market)
 
 /**
- * The market of an operation that can be asked about one.
+ * The options of an operation that takes a market.
  *
  * @category models
  * @since 0.1.0
  */
 export interface MarketOptions {
   /**
-   * Where tracks are to be played. With a person's token the country of their account wins. With a market, `isPlayable` says
-   * whether a track can be played there, and another release may stand in: then its `id` differs from the one asked for.
-   * Default: none.
+   * Market in which tracks are to be played; none by default. With a user's token, the country of the account takes
+   * precedence. With a market, `isPlayable` tells that a track can be played there, and Spotify may return another release of
+   * it, whose `id` differs from the requested one.
    */
   readonly market?: Market | undefined
 }

@@ -177,15 +177,15 @@ export interface Page<Item> {
 }
 
 /**
- * The pages of a list operation.
+ * The options of an operation that returns a list.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PageOptions {
-  /** How many rows to ask for at a time, from 1 to 50. Default: 50. */
+  /** Number of rows per request, from 1 to 50; 50 by default. */
   readonly pageSize?: number | undefined
-  /** Where to begin: the `cursor` of a page of the same list, which brings its own options along. Default: at the start. */
+  /** Position to begin at: the `cursor` of a page of the same list, which keeps the options of that page. The start by default. */
   readonly from?: Cursor | undefined
 }
 

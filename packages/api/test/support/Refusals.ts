@@ -38,7 +38,7 @@ export interface Refusal {
   readonly headers?: Record<string, string>
   readonly body: unknown
   readonly call?: Effect.Effect<unknown, SpotifyError.SpotifyError | AuthError, SpotifyClient.SpotifyClient>
-  /** What the token was granted, where it says. */
+  /** Scopes of the token; absent when it does not tell them. */
   readonly scopes?: ReadonlyArray<string>
 }
 
