@@ -64,14 +64,15 @@ describe("required scopes", () => {
 })
 
 describe("tokens that cannot be used", () => {
-  const reasonOf = (state: TokenState.TokenState, tokenSet: TokenSet, millis: number) =>
-    Result.getOrThrow(
-      Result.flip(TokenState.onTokens(state, { tokenSet, startedAt: at(millis), now: at(millis), random: 0 }, rules)[1])
-    ).message
+  const messageOf = (state: TokenState.TokenState, tokenSet: TokenSet, millis: number) =>
+    Result.getOrThrow(Result.flip(withTokens(state, tokenSet, at(millis))[1])).message
 
   it("say why", () => {
-    assert.include(reasonOf(invalidated(held(), at(0))[0], tokens("BQ-1"), 0), "handed out again the token")
-    assert.include(reasonOf(held(), tokens("BQ-2", 0, { millis: 1000 }), 1000), "had expired before its answer arrived")
+    assert.include(messageOf(invalidated(held(), at(0))[0], tokens("BQ-1"), 0), "handed out again the token")
+    assert.include(
+      messageOf(held(), tokens("BQ-2", 0, { millis: 1000 }), 1000),
+      "had expired before its answer arrived"
+    )
   })
 })
 
