@@ -18,7 +18,7 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { originIn, refreshTokenIn, theirsIn } from "./support/ObservedStore.ts"
+import { around, ObservedStore, originIn, refreshTokenIn, theirsIn } from "./support/ObservedStore.ts"
 import { endOf, no, rotating, truncated, withAnswers } from "./support/ScriptedServer.ts"
 import { platform, temporaryDirectory } from "./support/TemporaryDirectory.ts"
 import { client, refreshToken, secretOf } from "./support/TokenServiceModel.ts"
@@ -236,6 +236,25 @@ describe("a token service and its store", () => {
         assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-2")
         assert.strictEqual(asked.length, 2)
       })))
+
+  it.effect.each<readonly [string | undefined, string]>([[undefined, "default"], ["ann", "ann"]])(
+    "the account %s is kept as %s",
+    ([account, kept]) => {
+      const accounts = new Set<string>()
+      const store = around(new ObservedStore().layer, (modify, key) => {
+        accounts.add(key.account)
+        return modify
+      })
+      return withAnswers(
+        rotating,
+        ({ tokens }) => Effect.andThen(tokens.get, Effect.sync(() => assert.deepStrictEqual([...accounts], [kept]))),
+        {
+          store,
+          ...(account !== undefined && { account })
+        }
+      )
+    }
+  )
 
   it.effect("an account without a name is refused: all who have none would share one (F74)", () =>
     Effect.gen(function*() {
