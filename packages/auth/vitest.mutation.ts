@@ -15,6 +15,7 @@ import { BaseSequencer } from "vitest/node"
 const tests = [
   "RefreshPolicy",
   "DueTimes",
+  "RequestInFlight",
   "TokenState",
   "TokenState.failures",
   "TokenState.schedule",
