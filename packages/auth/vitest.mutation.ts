@@ -21,6 +21,7 @@ const tests = [
   "TokenState.schedule",
   "TokenState.status",
   "storage/StoredState",
+  "storage/StoredState.refresh",
   "TokenServiceConfig",
   "TokenEndpoint.address",
   "TokenEndpoint.answers",

@@ -27,6 +27,7 @@ import {
   storeError,
   timeout,
   tokens,
+  unreachable,
   unsaved
 } from "../support/StoredRecords.ts"
 
@@ -292,6 +293,7 @@ describe("a request fails", () => {
   it.each<Row>([
     ["in passing", () => ({}), "ClearPending", "fail TokenRequestFailed"],
     ["without a response", () => ({ error: timeout }), undefined, "fail TokenRequestFailed"],
+    ["without a connection", () => ({ error: unreachable }), undefined, "fail TokenRequestFailed"],
     ["with a response that is none", () => ({ error: malformed }), undefined, "fail MalformedTokenResponse"],
     [
       "in passing, after one without a response",

@@ -38,6 +38,7 @@ export const storeError = (kind: "Conflict" | "Unavailable") =>
   errorOf(new AuthError.StoreFailed({ operation: "write", kind, place: "a test", issue: "it does not" }))
 export const serverError = errorOf(new AuthError.TokenRequestFailed({ kind: "ServerError", detail: "503" }))
 export const timeout = errorOf(new AuthError.TokenRequestFailed({ kind: "Timeout", detail: "no response" }))
+export const unreachable = errorOf(new AuthError.TokenRequestFailed({ kind: "Unreachable", detail: "no route" }))
 export const malformed = errorOf(new AuthError.MalformedTokenResponse({ issue: "no access_token" }))
 
 export const record = (serial: number, rest: Partial<GrantRecord.GrantRecord> = {}): GrantRecord.GrantRecord => ({
