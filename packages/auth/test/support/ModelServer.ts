@@ -90,7 +90,7 @@ export class ModelServer extends Context.Service<ModelServer, {
   /** A refresh token out of a new sign-in. */
   readonly signIn: () => string
   /** Forgives a client that it goes on with an older credential: the newer one was lost with a disk. */
-  readonly retryEndedSignIn: (delivered: Delivered) => void
+  readonly beginsAgain: (delivered: Delivered) => void
   /** A client begins to close: it may give up what it cannot finish in time. */
   readonly closes: (client: string) => Effect.Effect<void>
   /** What is kept of a verdict, for other clients to read: asked for with each one. */
@@ -254,7 +254,7 @@ const make = Effect.sync(() => {
       signIns += 1
       return `AQ-sign-in-${signIns}`
     },
-    retryEndedSignIn: deliver,
+    beginsAgain: deliver,
     closes: (client) => Effect.map(monotonicMillis, (now) => void closing.set(client, now)),
     verdictsAreShared: (shared) => {
       isShared = shared

@@ -223,7 +223,7 @@ const live = Effect.fnUntraced(function*(history: History) {
     // What its owner could not store is gone with it. No program could do better; the model lets it begin again.
     if (store.failsWrites) {
       const kept = store.record?.tokenSet
-      server.retryEndedSignIn({
+      server.beginsAgain({
         accessToken: kept === undefined ? undefined : secretOf(kept.accessToken),
         refreshToken: Redacted.value(kept?.refreshToken ?? refreshToken.refreshToken)
       })
