@@ -147,4 +147,113 @@ describe("what is due", () => {
       yield* TestClock.adjust("1 day")
       assert.deepStrictEqual(rung, [])
     }).pipe(Effect.provide(TestClock.layer())))
+
+  it.effect.each<readonly [string, ReadonlyArray<number>]>([
+    ["falling", [9, 8, 7, 6, 5, 4, 3, 2, 1]],
+    ["rising", [1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    ["mixed", [5, 3, 8, 1, 9, 2, 7, 4, 6, 3, 8]],
+    ["equal", [4, 4, 4, 4, 4, 4, 4]]
+  ])(
+    "rings %s times in order, and equal ones in the order in which they were set",
+    ([, times]) =>
+      Effect.gen(function*() {
+        const list = yield* dueTimes
+        const rung: Array<string> = []
+        const told = times.map((time, i) => `${time} set at ${i}`)
+        const bells = times.map((time, i) => {
+          const bell = new Bell(() => rung.push(told[i] ?? ""))
+          list.set(bell, time * 1000)
+          return bell
+        })
+        // One out of the middle, and one that is not on the list any more.
+        const middle = bells[4]
+        if (middle !== undefined) {
+          list.clear(middle)
+          list.clear(middle)
+        }
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(
+          rung,
+          told.filter((_, i) => i !== 4).toSorted((a, b) => Number(a[0]) - Number(b[0]))
+        )
+      }).pipe(Effect.provide(TestClock.layer()))
+  )
+
+  it.effect("is one list for each clock", () =>
+    Effect.gen(function*() {
+      const list = yield* dueTimes
+      const other = yield* Effect.provide(dueTimes, TestClock.layer())
+      assert.strictEqual(yield* dueTimes, list)
+      assert.notStrictEqual(other, list)
+    }))
+
+  it.effect("rings nothing that never is, also once the clocks have parted", () =>
+    Effect.gen(function*() {
+      const list = yield* dueTimes
+      const rung: Array<string> = []
+      list.set(new Bell(() => rung.push("never")), Infinity)
+      list.set(new Bell(() => rung.push("in a minute")), 60_000)
+      yield* (yield* WallClock.WallClock).shift(60_000)
+      yield* TestClock.adjust("30 seconds")
+      assert.deepStrictEqual(rung, ["in a minute"])
+    }).pipe(Effect.provide(WallClock.layer)))
+
+  it.effect("reads the clocks anew where it has been empty", () =>
+    Effect.gen(function*() {
+      const list = yield* dueTimes
+      const { shift } = yield* WallClock.WallClock
+      const rung: Array<number> = []
+      list.set(new Bell(({ monotonic }) => rung.push(monotonic)), 1000)
+      yield* TestClock.adjust("10 seconds")
+      yield* shift(60_000)
+      list.set(new Bell(({ monotonic }) => rung.push(monotonic)), 100_000)
+      yield* TestClock.adjust("5 minutes")
+      assert.deepStrictEqual(rung, [1000, 100_000])
+    }).pipe(Effect.provide(WallClock.layer)))
+
+  it.effect("notices clocks that have parted also where more was set since", () =>
+    Effect.gen(function*() {
+      const list = yield* dueTimes
+      const rung: Array<string> = []
+      list.set(new Bell(() => rung.push("first")), 100_000)
+      yield* (yield* WallClock.WallClock).shift(60_000)
+      list.set(new Bell(() => rung.push("second")), 200_000)
+      yield* TestClock.adjust("40 seconds")
+      assert.deepStrictEqual(rung, ["first", "second"])
+    }).pipe(Effect.provide(WallClock.layer)))
+
+  it.effect("has everyone look once for each time that the clocks part, by little at a time as well", () =>
+    Effect.gen(function*() {
+      const list = yield* dueTimes
+      const { shift } = yield* WallClock.WallClock
+      let rings = 0
+      const bell: Bell = new Bell(() => {
+        rings += 1
+        list.set(bell, 3_600_000)
+      })
+      // Wakes the list twice a minute.
+      const alarm: Bell = new Bell(({ monotonic }) => list.set(alarm, monotonic + 30_000))
+      list.set(bell, 3_600_000)
+      list.set(alarm, 30_000)
+      const rang: Array<number> = []
+      for (const millis of [60_000, 0, 40, 40, 0]) {
+        yield* shift(millis)
+        yield* TestClock.adjust("1 minute")
+        rang.push(rings)
+      }
+      assert.deepStrictEqual(rang, [1, 1, 1, 2, 2])
+    }).pipe(Effect.provide(WallClock.layer)))
+
+  it.live("keeps one timer where each is due before the ones that were set", () =>
+    Effect.gen(function*() {
+      const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length
+      const list = yield* dueTimes
+      const before = timers()
+      const soon = performance.now() + 1e8
+      const bells = Array.from({ length: 10 }, () => new Bell(() => undefined))
+      for (const [i, bell] of bells.entries()) list.set(bell, soon - i * 1e6)
+      assert.strictEqual(timers(), before + 1)
+      for (const bell of bells) list.clear(bell)
+      assert.strictEqual(timers(), before)
+    }))
 })
