@@ -4,6 +4,7 @@
  * @see https://developer.spotify.com/documentation/web-api/reference/get-track
  * @see https://developer.spotify.com/documentation/web-api/references/changes/february-2026
  */
+import * as DateTime from "effect/DateTime"
 import type * as Schema from "effect/Schema"
 import type { Person } from "../../People.ts"
 import type { Settings } from "../../Settings.ts"
@@ -98,6 +99,9 @@ export const track = (requested: Recording, view: View): Schema.JsonObject => {
     ...(view.quotaMode === "extended" && served.popularity !== undefined ? { popularity: served.popularity } : {})
   }
 }
+
+/** Writes a time, given in milliseconds since 1970, to the second. */
+export const time = (millis: number): string => `${DateTime.formatIso(DateTime.makeUnsafe(millis)).slice(0, 19)}Z`
 
 /** Writes a simplified album. */
 export const simplifiedAlbum = (album: Album, { market, quotaMode }: View): Schema.JsonObject => ({

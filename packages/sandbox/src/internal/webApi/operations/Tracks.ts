@@ -4,7 +4,6 @@
  * @see https://developer.spotify.com/documentation/web-api/reference/get-track
  */
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { ids } from "../../../Catalogue.ts"
@@ -40,7 +39,7 @@ const saved: Operation = Effect.fnUntraced(function*(request) {
   const paging = yield* pagingOf(request)
   const library = yield* Library
   return offsetPage(request, paging, yield* library.all(person.id, "track"), ({ addedAt, uri }) => ({
-    added_at: `${DateTime.formatIso(DateTime.makeUnsafe(addedAt)).slice(0, 19)}Z`,
+    added_at: Objects.time(addedAt),
     track: write(uri.slice("spotify:track:".length), view)
   }))
 })
