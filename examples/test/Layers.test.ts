@@ -71,7 +71,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     lists: ["internal/list/*"],
     operations: ["*"],
     testing: ["SpotifyTest", "internal/testing/*"],
-    node: ["node/*"],
+    node: ["FetchHttpClient", "node/*"],
     index: ["index"]
   },
   sandbox: {
@@ -89,10 +89,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
 const packagesOf: Readonly<Record<string, ReadonlyArray<string>>> = { auth: [], api: ["auth"], sandbox: ["api"] }
 
 /** Imports that break a rule today. One that no longer does has to leave the list. */
-const exceptions: ReadonlyArray<string> = [
-  "api/RateLimit → api/internal/rateLimit/Gates",
-  "api/internal/rateLimit/Gates → api/RateLimit"
-]
+const exceptions: ReadonlyArray<string> = []
 
 interface Import {
   readonly from: string

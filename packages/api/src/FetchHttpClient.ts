@@ -37,7 +37,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as DirectTransport from "./internal/transport/DirectTransport.ts"
 import * as FetchDispatch from "./internal/transport/FetchDispatch.ts"
-import * as Transport from "./internal/transport/Transport.ts"
+import * as TransportRegistry from "./internal/transport/TransportRegistry.ts"
 
 // =============================================================================
 // Layers
@@ -54,7 +54,7 @@ export const layer: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   Effect.gen(function*() {
     const fetch = yield* EffectFetchHttpClient.Fetch
     const client = yield* HttpClient.HttpClient
-    return Transport.own(client, DirectTransport.make(FetchDispatch.over(fetch)))
+    return TransportRegistry.register(client, DirectTransport.make(FetchDispatch.over(fetch)))
   })
 ).pipe(
   // A program that uses Effect's own layer as well keeps a client of its own.

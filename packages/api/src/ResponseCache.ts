@@ -1,11 +1,18 @@
 /**
- * Answers kept for later, as far as Spotify allows it (RFC 9111): a fresh one is given again without a request, and one
- * that has an `ETag` is asked about with `If-None-Match`, which costs Spotify no answer when it still holds.
+ * Cache for responses, as far as Spotify allows them to be stored (RFC 9111).
  *
- * It is opt-in, because most of Spotify's answers are stale at once (`max-age=0`) and have no `ETag`. It pays for programs
- * that search for the same things within minutes. In a browser leave it out: that has a cache of its own.
+ * **When to use**
  *
- * **Example** (A client that keeps 500 answers)
+ * Use in programs that search for the same things within minutes. Most of Spotify's responses are stale at once
+ * (`max-age=0`) and have no `ETag`, so a client has no cache unless told otherwise. Leave it out in browsers, which have a
+ * cache of their own.
+ *
+ * **Details**
+ *
+ * A fresh response is returned without a request. A stale one with an `ETag` or `Last-Modified` is validated by a
+ * conditional request, which costs no body when it still holds.
+ *
+ * **Example** (A client that keeps 500 responses)
  *
  * ```ts
  * import * as ResponseCache from "@app/api/ResponseCache"
@@ -25,6 +32,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import CachePolicy from "http-cache-semantics"
+import { type CachedResponse, CachedResponses } from "./internal/transport/CachedResponses.ts"
 import * as SpotifyMetrics from "./SpotifyMetrics.ts"
 
 // =============================================================================
@@ -32,21 +40,24 @@ import * as SpotifyMetrics from "./SpotifyMetrics.ts"
 // =============================================================================
 
 /**
- * The answers that one client keeps.
+ * The cache of one client.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ResponseCache {
   /**
-   * Answers a request from what is kept, or by `send`. That is given the request, perhaps with the headers that ask whether
-   * what is kept still holds; it succeeds with any 2xx, its body to be read any number of times, or with the 304 that says
-   * so.
+   * Responds to a request from the cache, or by `send`.
    *
-   * `token` is whose answers may be given: those of its own sign-in, or where it names none, those that it got itself. A
-   * request other than GET changes something, so that nothing kept is given again without asking.
+   * **Details**
+   *
+   * `send` receives the request, perhaps with conditional headers. It succeeds with any 2xx, whose body can be read any
+   * number of times, or with the 304 that confirms the cached response.
+   *
+   * `token` says whose responses may be returned: those of its sign-in, or, when it names none, those that were requested
+   * with it. A request other than GET changes something, so that each cached response is validated before its next use.
    */
-  readonly through: <E, R>(
+  readonly run: <E, R>(
     request: HttpClientRequest.HttpClientRequest,
     token: AccessToken,
     send: (
@@ -55,40 +66,33 @@ export interface ResponseCache {
   ) => Effect.Effect<HttpClientResponse.HttpClientResponse, E, R>
 }
 
-interface Kept {
-  readonly policy: CachePolicy
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: ArrayBuffer
-  /** How many changes went before it was asked for. */
-  readonly era: number
-}
-
 // =============================================================================
 // Constructor
 // =============================================================================
 
 /**
- * An empty cache in memory. It keeps up to `capacity` answers of up to `maxBytes` in all, 32 MiB unless told otherwise; one
- * more takes the place of those that were not wanted for longest, and one that is larger than all of that is not kept.
- * Clients run this each for themselves: none sees what another keeps.
+ * Creates an empty cache in memory.
+ *
+ * **Details**
+ *
+ * One response more than fits takes the place of those that were not used for longest; one that is larger than `maxBytes`
+ * is not stored. Each client runs this effect for itself, so that none sees the responses of another.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const make = (options: {
-  /** How many answers. */
+  /** The largest number of responses. */
   readonly capacity: number
   /** How many bytes their bodies may have together. Default: 32 MiB. */
   readonly maxBytes?: number | undefined
 }): Effect.Effect<ResponseCache> =>
   Effect.map(Clock.Clock, (clock) => {
-    const maxBytes = options.maxBytes ?? 32 * 1024 * 1024
-    /** By URL; the last is the one that was wanted last. */
-    const entries = new Map<string, Kept>()
-    let bytes = 0
+    const cached = new CachedResponses({ capacity: options.capacity, maxBytes: options.maxBytes ?? 32 * 1024 * 1024 })
+    /** The token of the person whose responses are cached. */
     let owner: AccessToken | undefined
-    let era = 0
+    /** How many requests changed something so far. */
+    let changes = 0
 
     class Policy extends CachePolicy {
       now(): number {
@@ -96,66 +100,50 @@ export const make = (options: {
       }
     }
 
-    const forget = (url: string): void => {
-      bytes -= entries.get(url)?.body.byteLength ?? 0
-      entries.delete(url)
-    }
-
-    /** What is kept for whoever has this token. */
-    const find = (url: string, token: AccessToken): Kept | undefined => {
-      if (owner !== undefined && !isSameOwner(owner, token)) {
-        entries.clear()
-        bytes = 0
-      }
+    const find = (url: string, token: AccessToken): CachedResponse | undefined => {
+      if (owner !== undefined && !isSameOwner(owner, token)) cached.clear()
       owner = token
-      const kept = entries.get(url)
-      if (kept === undefined) return undefined
-      entries.delete(url)
-      entries.set(url, kept)
-      return kept
+      return cached.get(url)
     }
 
-    const keep = (url: string, token: AccessToken, kept: Kept): void => {
-      forget(url)
-      const { body, headers, policy } = kept
+    const store = (url: string, token: AccessToken, response: CachedResponse): void => {
+      const { headers, policy } = response
       const isOfUse = policy.timeToLive() > 0 || "etag" in headers || "last-modified" in headers
       const isOwned = owner !== undefined && isSameOwner(owner, token)
-      if (!isOwned || !isOfUse || !policy.storable() || body.byteLength > maxBytes) return
-      entries.set(url, kept)
-      bytes += body.byteLength
-      for (const longestUnwanted of entries.keys()) {
-        if (entries.size <= options.capacity && bytes <= maxBytes) break
-        forget(longestUnwanted)
-      }
+      if (isOwned && isOfUse && policy.storable()) cached.set(url, response)
+      else cached.delete(url)
     }
 
-    const get: ResponseCache["through"] = (request, token, send) =>
+    const get: ResponseCache["run"] = (request, token, send) =>
       Effect.suspend(() => {
         const url = Option.match(HttpClientRequest.toUrl(request), { onNone: () => "", onSome: ({ href }) => href })
-        const asked = { method: "GET", url, headers: request.headers }
-        const kept = find(url, token)
-        if (kept !== undefined && kept.era === era && kept.policy.satisfiesWithoutRevalidation(asked)) {
-          return Effect.as(count("hit"), answerOf(kept, request))
+        const cacheRequest = { method: "GET", url, headers: request.headers }
+        const known = find(url, token)
+        if (
+          known !== undefined && known.changes === changes
+          && known.policy.satisfiesWithoutRevalidation(cacheRequest)
+        ) {
+          return Effect.as(count("hit"), toResponse(known, request))
         }
-        const startedIn = era
-        const conditional = kept === undefined
+        const changesBefore = changes
+        const conditional = known === undefined
           ? request
-          : HttpClientRequest.setHeaders(request, kept.policy.revalidationHeaders(asked))
+          : HttpClientRequest.setHeaders(request, known.policy.revalidationHeaders(cacheRequest))
         return Effect.flatMap(send(conditional), (response) => {
           const { headers, status } = response
-          if (kept !== undefined && status === 304) {
-            // Only one was asked about, so it is the one meant, whether the 304 names it or not.
-            const { etag = kept.headers["etag"], ...rest } = headers
-            const { policy } = kept.policy.revalidatedPolicy(asked, { status, headers: { ...rest, etag } })
-            keep(url, token, { ...kept, policy, era: startedIn })
-            return Effect.as(count("revalidated"), answerOf(kept, request))
+          if (known !== undefined && status === 304) {
+            // The request named one response, so a 304 without an ETag means that one, too.
+            const { etag = known.headers["etag"], ...rest } = headers
+            const { policy } = known.policy.revalidatedPolicy(cacheRequest, { status, headers: { ...rest, etag } })
+            store(url, token, { ...known, policy, changes: changesBefore })
+            return Effect.as(count("revalidated"), toResponse(known, request))
           }
           return response.arrayBuffer.pipe(
-            // The body is here already.
+            // The body is in memory already.
             Effect.orDie,
             Effect.flatMap((body) => {
-              const policy = new Policy(asked, { status, headers }, { shared: false, cacheHeuristic: 0 })
-              keep(url, token, { policy, status, headers, body, era: startedIn })
+              const policy = new Policy(cacheRequest, { status, headers }, { shared: false, cacheHeuristic: 0 })
+              store(url, token, { policy, status, headers, body, changes: changesBefore })
               return Effect.as(count("miss"), response)
             })
           )
@@ -163,25 +151,25 @@ export const make = (options: {
       })
 
     return {
-      through: (request, token, send) =>
+      run: (request, token, send) =>
         request.method === "GET"
           ? get(request, token, send)
           : Effect.ensuring(
             send(request),
             Effect.sync(() => {
-              era += 1
+              changes += 1
             })
           )
     }
   })
 
-/** Tokens refreshed from one another are one person's; of those that name no sign-in only the very same is known to be. */
+/** Tokens of one sign-in have one owner; of those that name no sign-in, only equal ones are known to. */
 const isSameOwner = (a: AccessToken, b: AccessToken): boolean =>
   a === b
   || (a.authorizationId === b.authorizationId
     && (a.authorizationId !== undefined || a.isSameAs(b)))
 
-const answerOf = ({ body, headers, status }: Kept, request: HttpClientRequest.HttpClientRequest) =>
+const toResponse = ({ body, headers, status }: CachedResponse, request: HttpClientRequest.HttpClientRequest) =>
   HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))
 
 const count = (outcome: "hit" | "revalidated" | "miss") =>

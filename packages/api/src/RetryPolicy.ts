@@ -1,8 +1,14 @@
 /**
- * When a call is repeated, how long it waits, and when it gives up.
+ * Policies for repeating calls: how often, after which pauses, and within which time.
  *
- * Which outcomes may be repeated at all is fixed, because it is a matter of correctness: see `isRepeatable`. How patiently
- * is a matter of taste, and a `RetryPolicy`.
+ * **When to use**
+ *
+ * Use to make a program, or a single call, more or less patient than `standard`.
+ *
+ * **Details**
+ *
+ * The outcomes that may be repeated at all are fixed, because repeating others could do twice what was asked once: see
+ * `isRepeatable`.
  *
  * **Example** (A policy for a page that a person waits for)
  *
@@ -28,31 +34,38 @@ import type { SpotifyErrorReason } from "./SpotifyError.ts"
 // =============================================================================
 
 /**
- * How patiently calls are repeated.
+ * A policy for repeating calls.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Service {
-  /** How long one try may take, the whole body included. */
+  /** How long one try may take, including the whole body of the response. */
   readonly attemptTimeout: Duration.Input
   /** How long a call may take in all: waiting for a token, tries and pauses. A pause that does not fit is not begun. */
   readonly budget: Duration.Input
-  /** The longest `Retry-After` that is waited out. A longer one fails at once, with the time it ends. */
+  /** The longest `Retry-After` that a call waits for. A longer one fails at once, with the time it ends. */
   readonly retryAfterCap: Duration.Input
   /**
-   * How long a 429 closes the app's gate when it does not say: no `Retry-After`, 0 or nonsense. Doubled for every further
-   * 429 that the reopened gate meets, up to `retryAfterCap`.
+   * How long a 429 without a usable `Retry-After` closes the app's gate.
+   *
+   * **Details**
+   *
+   * Doubled for each further 429 that the reopened gate meets, up to `retryAfterCap`. A `Retry-After` that is missing, zero
+   * or malformed is not usable.
    */
   readonly retryAfterDefault: Duration.Input
   /**
-   * What a call does that meets a closed gate, or closes it: `"wait"` until it opens, as far as `retryAfterCap` and
-   * `budget` allow, or `"fail"` at once with `RateLimited`.
+   * What a call does that meets a closed gate or closes it: `"wait"` until it opens, as far as `retryAfterCap` and `budget`
+   * allow, or `"fail"` at once with `RateLimited`.
    */
   readonly whileLimited: "wait" | "fail"
   /**
-   * The pauses between tries, and how many there are. A 5xx whose `Retry-After` is within the cap lengthens its pause; a
-   * 429 waits at the gate instead, but counts as a try.
+   * The pauses between tries, and by their number the number of tries.
+   *
+   * **Details**
+   *
+   * A 5xx whose `Retry-After` is within the cap lengthens its pause. A 429 waits at the gate instead, but counts as a try.
    */
   readonly pauses: Schedule.Schedule<unknown>
 }
@@ -62,7 +75,7 @@ export interface Service {
 // =============================================================================
 
 /**
- * Exponential backoff with full jitter: each pause is drawn evenly between zero and a limit that doubles.
+ * Creates pauses with exponential backoff and full jitter: each is drawn evenly between zero and a limit that doubles.
  *
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  * @category constructors
@@ -80,8 +93,12 @@ export const fullJitter = (options: {
   )
 
 /**
- * 10 seconds a try, 30 seconds a call, `Retry-After` waited out up to 30 seconds and taken for 1 where it is missing, four
- * more tries with pauses of up to 0.5, 1, 2 and 4 seconds.
+ * The default policy: 10 seconds a try, 30 seconds a call, and four more tries.
+ *
+ * **Details**
+ *
+ * The pauses are up to 0.5, 1, 2 and 4 seconds. A `Retry-After` of up to 30 seconds is waited for, and counts as 1 second
+ * when it is missing.
  *
  * @category constants
  * @since 0.1.0
@@ -96,7 +113,11 @@ export const standard: Service = {
 }
 
 /**
- * One try, in the standard times. A refused token is still replaced once: that is authorization, not patience.
+ * The policy of a single try, with the times of `standard`.
+ *
+ * **Gotchas**
+ *
+ * A token that the API rejects is still replaced once.
  *
  * @category constants
  * @since 0.1.0
@@ -108,7 +129,7 @@ export const once: Service = { ...standard, pauses: Schedule.recurs(0) }
 // =============================================================================
 
 /**
- * The policy in force, `standard` unless another is provided: to a whole program, or to one call.
+ * Reference to the policy in force, for a whole program or for one call. Default: `standard`.
  *
  * @category references
  * @since 0.1.0
@@ -120,7 +141,9 @@ export const RetryPolicy = Context.Reference<Service>("@app/api/RetryPolicy", { 
 // =============================================================================
 
 /**
- * Whether a call that ended so may be sent again without doing twice what was asked once.
+ * Returns whether a call that failed may be sent again without doing twice what was asked once.
+ *
+ * **Details**
  *
  * | outcome | idempotent | not idempotent |
  * | --- | --- | --- |

@@ -1,9 +1,15 @@
 /**
- * A client of Spotify's Web API.
+ * Client for Spotify's Web API, which authorizes calls, repeats them where that is safe, and fails with one typed error.
+ *
+ * **When to use**
+ *
+ * Use `layer` or `layerConfig` to provide the client that all operations, such as `Tracks.get`, require. Use `call` for an
+ * operation of the contract that has no function of its own.
  *
  * **Details**
  *
- * It authorizes calls with a `TokenService`, repeats what may be repeated, and turns every failure into one typed error.
+ * A `TokenService` supplies the access tokens, a `RetryPolicy` says how patient a call is, and a `RateLimit` holds calls
+ * back while Spotify limits the app.
  *
  * **Example** (Everything on top of a token)
  *
@@ -39,15 +45,13 @@ import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Record from "effect/Record"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import * as ApiUrl from "./internal/ApiUrl.ts"
-import * as Call from "./internal/call/Call.ts"
 import * as Coalescing from "./internal/call/Coalescing.ts"
-import * as Endpoint from "./internal/call/Endpoint.ts"
+import * as Groups from "./internal/call/Groups.ts"
 import * as Pipeline from "./internal/call/Pipeline.ts"
 import * as QuotaGuard from "./internal/call/QuotaGuard.ts"
 import type { MarketOptions } from "./model/Market.ts"
@@ -62,12 +66,12 @@ import * as SpotifyError from "./SpotifyError.ts"
 // =============================================================================
 
 /**
- * The operations of one group of the contract, a method each.
+ * The operations of one group of the contract, as a method each.
  *
  * **Details**
  *
- * A method takes the endpoint's `params`, `query` and `payload`, as far as it has such, and succeeds with what the endpoint's
- * `success` says.
+ * A method takes the `params`, `query` and `payload` that its endpoint declares, and succeeds with the type of the
+ * endpoint's `success`.
  *
  * @category models
  * @since 0.1.0
@@ -91,7 +95,7 @@ type Request<Endpoint extends HttpApiEndpoint.ConstraintRequest> = (
 type Part<Name extends string, Type> = [Type] extends [never] ? unknown : { readonly [Key in Name]: Type }
 
 /**
- * The failure of a call.
+ * The errors of a method of `Operations`.
  *
  * @category models
  * @since 0.1.0
@@ -99,7 +103,7 @@ type Part<Name extends string, Type> = [Type] extends [never] ? unknown : { read
 export type Failure = SpotifyError.SpotifyError | AuthError
 
 /**
- * The methods of a client.
+ * The client.
  *
  * @category models
  * @since 0.1.0
@@ -110,37 +114,39 @@ export interface Service {
    *
    * **When to use**
    *
-   * Use for endpoints of your own, and for what the modules of operations (`Tracks`, …), which are made of this, do not have.
+   * Use for endpoints of your own, and for operations that modules such as `Tracks` do not have.
    *
    * **Details**
    *
-   * A call ends within the `RetryPolicy`'s budget, whatever the server does. It belongs to the sign-in that it was begun
-   * under: once another has replaced that, nothing more is sent for it, and it fails with the `AuthError`
-   * `AuthorizationChanged`. An endpoint may have `params`, a `query` and a `payload` that is sent as JSON; its response is
-   * JSON or empty.
+   * A call ends within the `RetryPolicy`'s budget, whatever the server does. An endpoint may have `params`, a `query` and a
+   * `payload` that is sent as JSON; its response is JSON or empty.
+   *
+   * **Gotchas**
+   *
+   * A call belongs to the sign-in under which it began. When another replaces it, the call fails with the `AuthError`
+   * `AuthorizationChanged` and sends nothing more.
    */
   readonly call: <Group extends HttpApiGroup.Constraint, A>(
     group: Group,
     operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
     options?: CallOptions
   ) => Effect.Effect<A, Failure>
-  /** The base of all requests, such as `https://api.spotify.com/v1`. */
+  /** The base URL of all requests, such as `https://api.spotify.com/v1`. */
   readonly apiUrl: string
   /**
-   * Runs `effect` once for all callers that have the same `key` at the same time, and gives each the result.
+   * Runs `effect` once for all callers with the same `key` at the same time, and gives each of them its outcome.
    *
    * **Details**
    *
-   * The run is interrupted when the last caller is. A caller under another sign-in or another `RetryPolicy` has a run of its
-   * own.
+   * The run is interrupted when the last caller is. A caller under another sign-in or `RetryPolicy` has a run of its own.
    */
   readonly coalesce: <A, E>(key: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
-  /** The app's quota mode: as the program said, else as responses of the last hour have shown it, else undefined. */
+  /** The app's quota mode: as configured, otherwise as responses of the last hour have shown it, otherwise undefined. */
   readonly quotaMode: Effect.Effect<QuotaMode | undefined>
 }
 
 /**
- * An operation: an effect that needs a client, and whatever else `R` says.
+ * The type of an operation: an effect that requires a client, and the services `R`.
  *
  * @category models
  * @since 0.1.0
@@ -152,8 +158,8 @@ export type CallEffect<A, R = never> = Effect.Effect<A, Failure, SpotifyClient |
  *
  * **Details**
  *
- * A page is asked for when the one before it has been used. Interrupting either stream ends it. All pages go out under the
- * sign-in that the first one went out under.
+ * A page is requested when the one before it has been used. Interrupting either stream ends it. All pages are requested
+ * under the sign-in of the first.
  *
  * **Example** (Items, or pages)
  *
@@ -175,31 +181,34 @@ export interface PagedStream<Item, R = never> extends Stream.Stream<Item, Failur
 }
 
 /**
- * The options of an operation that looks up any number of things.
+ * Options of an operation that looks up any number of things.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ManyOptions extends MarketOptions {
-  /** How many requests may be under way at a time. Default: 4. */
+  /** The number of requests that may be under way at a time. Default: 4. */
   readonly concurrency?: number | undefined
 }
 
 /**
- * The options of one call.
+ * Options of a single call.
  *
  * @category models
  * @since 0.1.0
  */
 export interface CallOptions {
   /**
-   * A path and query below `apiUrl` to ask for instead of those of the operation, such as the rest of a page's `next`. The
-   * response is read as the operation's. Default: those of the operation.
+   * The path and query below `apiUrl` to request in place of the operation's own, such as those of a page's `next`. The
+   * response is decoded as the operation's.
    */
   readonly follow?: string | undefined
   /**
-   * Whether sending the request twice does no more than sending it once. Say so where the operation's method does not tell,
-   * as for a PUT that may replace the items of a playlist or move them. Default: as the contract says.
+   * Whether sending the request twice does no more than sending it once. Default: as the contract says.
+   *
+   * **When to use**
+   *
+   * Use where the operation's method does not tell, as for a PUT that may replace the items of a playlist or move them.
    */
   readonly idempotent?: boolean | undefined
 }
@@ -209,7 +218,7 @@ export interface CallOptions {
 // =============================================================================
 
 /**
- * Service that calls operations of the Web API.
+ * Service that all operations require.
  *
  * @category services
  * @since 0.1.0
@@ -221,25 +230,35 @@ export class SpotifyClient extends Context.Service<SpotifyClient, Service>()("@a
 // =============================================================================
 
 /**
- * The options of a client.
+ * Options of a client.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * The API's base, whose origin is the only one that access tokens are sent to. It must be https, or http on a loopback
-   * address. Default: `https://api.spotify.com/v1`.
+   * The base URL of the API, whose origin is the only one that access tokens are sent to. It must be https, or http on a
+   * loopback address. Default: `https://api.spotify.com/v1`.
    */
   readonly apiUrl?: string | undefined
-  /** A cache of responses, such as `ResponseCache.make({ capacity: 500 })`. Default: none. */
+  /** The cache for responses, such as `ResponseCache.make({ capacity: 500 })`. Default: none. */
   readonly cache?: Effect.Effect<ResponseCache> | undefined
-  /** The size of the largest response in bytes, both as it comes and unpacked. Default: 8 MiB; Spotify's are under 2. */
+  /**
+   * The longest body of a response in bytes, both compressed and decompressed. Default: 8 MiB; the longest that Spotify sends
+   * are under 2 MiB.
+   */
   readonly maxBodySize?: number | undefined
   /**
-   * The app's quota mode, where the program knows it. With `"development"`, operations that this mode is not served do not
-   * compile, and where the compiler cannot tell they fail before anything is sent. Leave it out for an app made before
-   * 11 February 2026, whose Development Mode Spotify may still serve them. Default: unknown.
+   * The app's quota mode, if the program knows it. Default: unknown.
+   *
+   * **Details**
+   *
+   * With `"development"`, operations that this mode is not served do not compile; where the compiler cannot tell, they fail
+   * before anything is sent.
+   *
+   * **Gotchas**
+   *
+   * Leave it out for an app made before 11 February 2026, which Spotify may still serve these operations in Development Mode.
    */
   readonly quotaMode?: QuotaMode | undefined
 }
@@ -249,17 +268,17 @@ export interface Options {
 // =============================================================================
 
 /**
- * Makes a client over the `HttpClient`, the `TokenService` and the `RateLimit` in context.
+ * Creates a client over the `HttpClient`, the `TokenService` and the `RateLimit` in context.
  *
  * **Details**
  *
- * Fails with `InvalidConfiguration` when `apiUrl` would carry tokens in the clear. Calls fail with it when the `HttpClient`
- * takes requests to another origin, which get no token, or has followed a redirect, whose response is not taken. No trace
+ * Fails with `InvalidConfiguration` when `apiUrl` would carry tokens unencrypted. Calls fail with it when the `HttpClient`
+ * sends requests to another origin, which get no token, or has followed a redirect, whose response is ignored. No trace
  * headers are sent.
  *
  * **Gotchas**
  *
- * A transport that follows redirects unseen, below `HttpClient`, cannot be kept from taking the token along: do not use one.
+ * A transport that follows redirects below the `HttpClient` cannot be kept from taking the token along. Do not use one.
  *
  * @category constructors
  * @since 0.1.0
@@ -286,38 +305,23 @@ export const make = Effect.fnUntraced(function*(
   })
   const { coalesce } = yield* Coalescing.make(tokens)
   const quota = QuotaGuard.make(options?.quotaMode)
-  const methods = new Map<HttpApiGroup.Constraint, Readonly<Record<string, ReturnType<typeof Call.method>>>>()
-  // The methods of a group are made when one of them is first called.
-  const methodsOf = (group: HttpApiGroup.Constraint) => {
-    const known = methods.get(group)
-    if (known !== undefined) return known
-    const made = Record.map(
-      Endpoint.ofGroup(apiUrl.success, group),
-      (endpoint) =>
-        Call.method(endpoint, (call, request, fiber) => quota.around(endpoint.operation, deliver(call, request, fiber)))
-    )
-    methods.set(group, made)
-    return made
-  }
-  const operations = new Map<HttpApiGroup.Constraint, unknown>()
-  const operationsOf = <Group extends HttpApiGroup.Constraint>(
-    group: Group,
-    options: CallOptions | undefined
-  ): Operations<Group> => {
-    const known = options === undefined ? operations.get(group) : undefined
-    const made = known ?? Record.map(methodsOf(group), (method) => method(options))
-    if (options === undefined) operations.set(group, made)
-    // The methods have the names and types of the group's endpoints, which the map of all groups cannot say.
-    return made as Operations<Group>
-  }
+  const groups = Groups.make(
+    apiUrl.success,
+    (operation) => (call, request, fiber) => quota.run(operation, deliver(call, request, fiber))
+  )
 
   return SpotifyClient.of({
     apiUrl: apiUrl.success,
     coalesce,
     quotaMode: quota.quotaMode,
-    call: (group, operation, options) => Effect.suspend(() => operation(operationsOf(group, options)))
+    call: (group, operation, options) =>
+      Effect.suspend(() => operation(operationsOf(group, groups.methodsOf(group, options))))
   })
 })
+
+/** The methods of a group have its endpoints' names and types, which the type of the methods of all groups cannot say. */
+const operationsOf = <Group extends HttpApiGroup.Constraint>(_: Group, methods: Groups.Methods): Operations<Group> =>
+  methods as Operations<Group>
 
 // =============================================================================
 // Layers
@@ -328,14 +332,13 @@ export const make = Effect.fnUntraced(function*(
  *
  * **Details**
  *
- * See `make` for its failures. It comes with the gate of `RateLimit.layer`, which the clients that are built in one program
- * share.
+ * It includes `RateLimit.layer`, which all clients that are built in one program share. Its errors are those of `make`.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layer: {
-  /** Without `ExtendedQuotaMode`: operations that Development Mode is not served do not compile. */
+  /** Does not provide `ExtendedQuotaMode`: operations that Development Mode is not served do not compile. */
   (
     options: Options & { readonly quotaMode: "development" }
   ): Layer.Layer<SpotifyClient, SpotifyError.SpotifyError, HttpClient.HttpClient | TokenService>
@@ -349,11 +352,11 @@ export const layer: {
 } = (options?: Options) => Layer.provide(layerNoDeps(options), RateLimit.layer)
 
 /**
- * Layer that provides a client over the `HttpClient`, the `TokenService` and the `RateLimit` in context.
+ * Layer that provides a client with the `RateLimit` in context.
  *
  * **When to use**
  *
- * Use for clients that are built one by one, as `Accounts.provide` does for each person, and for another kind of gate.
+ * Use for clients that are made one by one, as `Accounts.provide` does for each person, and for another kind of gate.
  *
  * **Example** (Two people, one gate)
  *
@@ -376,7 +379,7 @@ export const layer: {
  * @since 0.1.0
  */
 export const layerNoDeps: {
-  /** Without `ExtendedQuotaMode`: operations that Development Mode is not served do not compile. */
+  /** Does not provide `ExtendedQuotaMode`: operations that Development Mode is not served do not compile. */
   (
     options: Options & { readonly quotaMode: "development" }
   ): Layer.Layer<
@@ -397,13 +400,12 @@ const extendedQuotaMode = (options: Options | undefined) =>
   Layer.succeed(ExtendedQuotaMode, ExtendedQuotaMode.of({ isCertain: options?.quotaMode === "extended" }))
 
 /**
- * Layer that provides a client like `layer`, with settings from Effect's `Config`.
+ * Layer that provides a client whose `apiUrl` and `quotaMode` come from Effect's `Config`.
  *
  * **Details**
  *
- * `SPOTIFY_API_URL` and `SPOTIFY_QUOTA_MODE` (`development` or `extended`), both optional, take the place of `apiUrl` and
- * `quotaMode`. `EnvironmentVariable` says how variables are read. Fails with `InvalidConfiguration`, which names the
- * variable, when one of them cannot be right.
+ * The variables are `SPOTIFY_API_URL` and `SPOTIFY_QUOTA_MODE` (`development` or `extended`), both optional and read as
+ * `EnvironmentVariable` says. Fails with `InvalidConfiguration`, which names the variable, when one of them is invalid.
  *
  * **Gotchas**
  *
@@ -443,11 +445,7 @@ const isQuotaMode = Schema.is(QuotaMode)
 // =============================================================================
 
 /**
- * Calls one operation of a group of the contract.
- *
- * **Details**
- *
- * See `Service.call`.
+ * Calls one operation of a group of the contract with the client in context: see `Service.call`.
  *
  * @category accessors
  * @since 0.1.0

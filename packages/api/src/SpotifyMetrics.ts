@@ -1,24 +1,32 @@
 /**
- * What a client can be watched by.
+ * Metrics of a client.
+ *
+ * **When to use**
+ *
+ * Use to find the metrics by value. To export them, add any of Effect's exporters, such as `Otlp.layerJson` or
+ * `PrometheusMetrics`.
+ *
+ * **Details**
  *
  * | metric | kind | attributes | reads |
  * | --- | --- | --- | --- |
  * | `spotify_calls` | counter | `operation`, `outcome` | calls by how they ended: `success`, `interrupted` or the reason's tag |
  * | `spotify_call_duration` | histogram of milliseconds | `operation` | how long they took, waiting and repetitions included |
- * | `spotify_retries` | counter | `operation`, `reason` | requests sent again, by what became of the one before |
+ * | `spotify_retries` | counter | `operation`, `reason` | requests sent again, by the reason of the failure before |
  * | `spotify_rate_limited` | counter | `operation` | 429s that were received |
  * | `spotify_quota_exceeded` | counter | `operation` | 429s that said a Development Mode quota is spent |
- * | `spotify_gate_waits` | histogram of milliseconds | `operation` | how long requests were held back at the app's gate |
- * | `spotify_cache` | counter | `outcome` | answers of a `cache`: `hit`, `revalidated`, `miss` |
+ * | `spotify_gate_waits` | histogram of milliseconds | `operation` | how long requests waited at the app's gate |
+ * | `spotify_cache` | counter | `outcome` | responses of a `cache`: `hit`, `revalidated`, `miss` |
  *
- * An `operation` reads as in `tracks.get`. Export them with any of Effect's exporters, such as `Otlp.layerJson` or
- * `PrometheusMetrics`. Each call also is a span of its operation's name, with its number of requests, what they were
- * repeated for and how long they were held back as attributes.
+ * An `operation` reads like `tracks.get`. Each call also is a span with the name of its operation, whose attributes are the
+ * number of requests, the reasons for which they were repeated and how long they waited at the gate.
  */
 import * as Metric from "effect/Metric"
 import * as Milliseconds from "./internal/time/Milliseconds.ts"
 
 /**
+ * Counter of calls by operation and outcome.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -28,6 +36,8 @@ export const calls = Metric.counter("spotify_calls", {
 })
 
 /**
+ * Histogram of how long calls take, in milliseconds.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -37,6 +47,8 @@ export const callDuration = Metric.timer("spotify_call_duration", {
 })
 
 /**
+ * Counter of requests that were sent again, by operation and reason.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -46,6 +58,8 @@ export const retries = Metric.counter("spotify_retries", {
 })
 
 /**
+ * Counter of 429s by operation.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -55,6 +69,8 @@ export const rateLimited = Metric.counter("spotify_rate_limited", {
 })
 
 /**
+ * Counter of 429s that say that a Development Mode quota is spent, by operation.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -64,6 +80,8 @@ export const quotaExceeded = Metric.counter("spotify_quota_exceeded", {
 })
 
 /**
+ * Histogram of how long requests wait at the gate, in milliseconds.
+ *
  * @category metrics
  * @since 0.1.0
  */
@@ -73,6 +91,8 @@ export const gateWaits = Metric.timer("spotify_gate_waits", {
 })
 
 /**
+ * Counter of responses by what the cache did for them.
+ *
  * @category metrics
  * @since 0.1.0
  */

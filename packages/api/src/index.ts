@@ -72,12 +72,12 @@ export * as Page from "./model/Page.ts"
 export * as Profile from "./Profile.ts"
 
 /**
- * The access tiers of an app, which decide what the Web API serves it.
+ * Access tiers of an app, which decide what the Web API serves it.
  */
 export * as QuotaMode from "./QuotaMode.ts"
 
 /**
- * The gate that all calls of one app pass, closed while Spotify limits the app.
+ * Services and layers for the gate that all calls of one app pass, which is closed while Spotify limits the app.
  */
 export * as RateLimit from "./RateLimit.ts"
 
@@ -92,13 +92,12 @@ export * as Recommendation from "./model/Recommendation.ts"
 export * as Recommendations from "./Recommendations.ts"
 
 /**
- * Answers kept for later, as far as Spotify allows it (RFC 9111): a fresh one is given again without a request, and one
- * that has an `ETag` is asked about with `If-None-Match`, which costs Spotify no answer when it still holds.
+ * Cache for responses, as far as Spotify allows them to be stored (RFC 9111).
  */
 export * as ResponseCache from "./ResponseCache.ts"
 
 /**
- * When a call is repeated, how long it waits, and when it gives up.
+ * Policies for repeating calls: how often, after which pauses, and within which time.
  */
 export * as RetryPolicy from "./RetryPolicy.ts"
 
@@ -113,7 +112,7 @@ export * as Scope from "./model/Scope.ts"
 export * as Search from "./Search.ts"
 
 /**
- * A client of Spotify's Web API.
+ * Client for Spotify's Web API, which authorizes calls, repeats them where that is safe, and fails with one typed error.
  */
 export * as SpotifyClient from "./SpotifyClient.ts"
 
@@ -123,7 +122,7 @@ export * as SpotifyClient from "./SpotifyClient.ts"
 export * as SpotifyError from "./SpotifyError.ts"
 
 /**
- * What a client can be watched by.
+ * Metrics of a client.
  */
 export * as SpotifyMetrics from "./SpotifyMetrics.ts"
 

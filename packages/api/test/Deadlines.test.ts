@@ -55,7 +55,7 @@ describe("limits", () => {
         )
         limits.forEach(({ isLifted }, i) => {
           const limit = set[i]
-          if (isLifted && limit !== undefined) deadlines.lift(limit)
+          if (isLifted && limit !== undefined) deadlines.clear(limit)
         })
         assert.isAtMost(sleepers.now, 1)
         yield* TestClock.adjust(50)
@@ -73,7 +73,7 @@ describe("limits", () => {
       const note = (name: string) => reached.push([name, clock.currentTimeMillisUnsafe()])
       deadlines.set(10, () => {
         note("first")
-        deadlines.lift(second)
+        deadlines.clear(second)
         deadlines.set(15, () => note("third"))
       })
       const second = deadlines.set(10, () => note("second"))
@@ -85,7 +85,7 @@ describe("limits", () => {
   it.effect("that are set and lifted one after the other share one sleep, which ends when no more come", () =>
     Effect.gen(function*() {
       const { deadlines, sleepers } = yield* counted
-      for (let i = 0; i < 100; i++) deadlines.lift(deadlines.set(1_000 + i, () => assert.fail("it was lifted")))
+      for (let i = 0; i < 100; i++) deadlines.clear(deadlines.set(1_000 + i, () => assert.fail("it was lifted")))
       assert.deepStrictEqual(sleepers, { now: 1, ever: 1 })
       yield* macrotask
       assert.strictEqual(sleepers.now, 0)
@@ -99,7 +99,7 @@ it.live("no timer is left once the last limit is lifted", () =>
     const deadlines = yield* Effect.withFiber((fiber) => Effect.succeed(Deadlines.of(fiber)))
     const limit = deadlines.set(1e12, () => {})
     assert.strictEqual(timers(), before + 1)
-    deadlines.lift(limit)
+    deadlines.clear(limit)
     yield* macrotask
     assert.strictEqual(timers(), before)
   }))

@@ -70,10 +70,10 @@ const watchedGate = Layer.effect(
   RateLimit.RateLimit,
   Effect.map(Effect.all([RateLimit.RateLimit, Traffic]), ([{ gate }, traffic]) => ({
     gate: (clientId) => {
-      const { through } = gate(clientId)
+      const { run } = gate(clientId)
       return {
-        through: (passage, send) =>
-          through(passage, (held) =>
+        run: (request, send) =>
+          run(request, (held) =>
             Effect.acquireUseRelease(
               Effect.map(Clock.currentTimeMillis, (now) => {
                 traffic.underWay += 1

@@ -63,6 +63,77 @@ describe("a call that arrives", () => {
   }
 })
 
+/** Every pair of a state and an event, and the state that follows. Numbers are milliseconds. */
+describe("the life of a gate", () => {
+  type Event =
+    | { readonly _tag: "Admit"; readonly waiting: number }
+    | { readonly _tag: "Leave"; readonly isAnswered: boolean; readonly waiting: number }
+    | { readonly _tag: "Limit"; readonly retryAfter: number }
+    | { readonly _tag: "Rest"; readonly waiting: number }
+
+  const { ticket } = opening
+
+  const after = (state: GateState.GateState, event: Event, now: number): GateState.GateState => {
+    switch (event._tag) {
+      case "Admit":
+        return GateState.admit(state, event.waiting, at(now)).state
+      case "Leave":
+        return ticket === undefined
+          ? assert.fail("it has no ticket")
+          : GateState.leave(state, ticket, event.isAnswered, event.waiting, at(now))
+      case "Limit":
+        return GateState.limit(state, event.retryAfter, patient, at(now)).state
+      case "Rest":
+        return GateState.rest(state, event.waiting, at(now))
+    }
+  }
+
+  /** A state in a few words: its tag, and of one that opens how many of how many places are taken. */
+  const words = (state: GateState.GateState): string =>
+    state._tag === "Opening"
+      ? `Opening ${state.underWay.reduce((sum, { calls }) => sum + calls, 0)}/${state.width}`
+      : state._tag
+
+  const answered: Event = { _tag: "Leave", isAnswered: true, waiting: 2 }
+  const lastAnswered: Event = { _tag: "Leave", isAnswered: true, waiting: 0 }
+  const unanswered: Event = { _tag: "Leave", isAnswered: false, waiting: 2 }
+  const admit: Event = { _tag: "Admit", waiting: 3 }
+  const limit: Event = { _tag: "Limit", retryAfter: 1_000 }
+  const rest: Event = { _tag: "Rest", waiting: 0 }
+
+  const rows: ReadonlyArray<readonly [state: GateState.GateState, event: Event, now: number, next: string]> = [
+    [GateState.open, admit, 0, "Open"],
+    [GateState.open, answered, 0, "Open"],
+    [GateState.open, unanswered, 0, "Open"],
+    [GateState.open, limit, 0, "Closed"],
+    [GateState.open, rest, 0, "Open"],
+    [closed, admit, 4_999, "Closed"],
+    [closed, answered, 4_999, "Closed"],
+    [closed, unanswered, 4_999, "Closed"],
+    [closed, limit, 4_999, "Closed"],
+    [closed, rest, 4_999, "Closed"],
+    // Its time is over.
+    [closed, admit, 5_000, "Opening 1/1"],
+    [closed, rest, 5_000, "Opening 0/1"],
+    [closed, rest, 35_000, "Open"],
+    [opening.state, admit, 5_100, "Opening 1/1"],
+    [opening.state, answered, 5_100, "Opening 0/2"],
+    [opening.state, lastAnswered, 5_100, "Open"],
+    [opening.state, unanswered, 5_100, "Opening 0/1"],
+    [opening.state, limit, 5_100, "Closed"],
+    [opening.state, rest, 5_100, "Opening 1/1"],
+    // The call under way has given up its place.
+    [opening.state, admit, 7_000, "Opening 1/1"],
+    [opening.state, rest, 7_000, "Opening 0/1"],
+    [opening.state, rest, 35_000, "Open"]
+  ]
+  for (const [state, event, now, next] of rows) {
+    it(`I15: ${words(state)}, ${JSON.stringify(event)} at ${now}: ${next}`, () => {
+      assert.strictEqual(words(after(state, event, now)), next)
+    })
+  }
+})
+
 describe("a limit", () => {
   it("I15: closes for what the server says", () => {
     assert.deepStrictEqual(closed, {

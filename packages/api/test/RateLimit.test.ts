@@ -432,11 +432,11 @@ describe("several clients", () => {
 
   it.effect("can be given another kind of gate", () => {
     const server = LimitedServer.make(() => ok)
-    const passages: Array<RateLimit.GateRequest> = []
+    const requests: Array<RateLimit.GateRequest> = []
     const watching = Layer.succeed(RateLimit.RateLimit, {
       gate: () => ({
-        through: (passage, send) => {
-          passages.push(passage)
+        run: (request, send) => {
+          requests.push(request)
           return send(Duration.zero)
         }
       })
@@ -444,7 +444,7 @@ describe("several clients", () => {
     return Effect.gen(function*() {
       yield* start(call)
       yield* TestClock.adjust(1_000)
-      assert.deepStrictEqual(passages.map(({ bucket, operation }) => [operation, bucket]), [["profile.me", "profile"]])
+      assert.deepStrictEqual(requests.map(({ bucket, operation }) => [operation, bucket]), [["profile.me", "profile"]])
     }).pipe(Effect.provide(LimitedServer.clientOf("app").pipe(Layer.provide([server.layer, watching]))))
   })
 
@@ -460,7 +460,7 @@ describe("several clients", () => {
           Effect.sync(() => {
             heard.push(error._tag === "SpotifyError" ? error.reason._tag : error._tag)
           }),
-        through: (_, send) =>
+        run: (_, send) =>
           Effect.suspend(() => {
             passed += 1
             return send(Duration.zero)

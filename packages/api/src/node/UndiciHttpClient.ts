@@ -48,7 +48,7 @@ import { BufferedHttpClientResponse } from "../internal/transport/BufferedHttpCl
 import * as Destination from "../internal/transport/Destination.ts"
 import * as DirectTransport from "../internal/transport/DirectTransport.ts"
 import * as Dispatch from "../internal/transport/Dispatch.ts"
-import * as Transport from "../internal/transport/Transport.ts"
+import * as TransportRegistry from "../internal/transport/TransportRegistry.ts"
 
 // =============================================================================
 // Options
@@ -133,7 +133,7 @@ export const make = Effect.fnUntraced(function*(
     }),
     Effect.succeed
   )
-  return Transport.own(client, DirectTransport.make(dispatch))
+  return TransportRegistry.register(client, DirectTransport.make(dispatch))
 })
 
 /** Undefined where the answer is no whole one, or the body of the request is none. */

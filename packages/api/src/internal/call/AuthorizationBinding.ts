@@ -1,9 +1,11 @@
 /**
- * Which authorization calls go out under. The first token that is shown for a binding decides; from then on no token of
- * another sign-in is shown for it, so that nothing is done for one person that was begun for another.
+ * Binds calls to one authorization.
  *
- * A call has a binding of its own, unless it is part of something larger that has one: a shared run, a list, an operation
- * of several requests.
+ * **Details**
+ *
+ * The first token that is sent for a binding decides. From then on no token of another sign-in is sent for it, so that
+ * nothing is done for one person that was begun for another. A call has a binding of its own unless it is part of something
+ * larger that has one: a shared run, a list, an operation of several requests.
  */
 import type { AccessToken } from "@app/auth/AccessToken"
 import * as AuthError from "@app/auth/AuthError"
@@ -18,25 +20,23 @@ import * as Exit from "effect/Exit"
 
 export interface AuthorizationBinding {
   isBound: boolean
-  /** Tokens that come from no sign-in, such as a token source's, have none, and so share this one. */
+  /** The sign-in; undefined for tokens that come from none, such as those of a token source. */
   id: string | undefined
-  /** What is bound along with it. */
+  /** Bindings that are bound together with this one. */
   parts: Array<AuthorizationBinding> | undefined
 }
 
-/** Unbound. */
+/** Creates an unbound binding. */
 export const make = (): AuthorizationBinding => ({ isBound: false, id: undefined, parts: undefined })
 
-/**
- * What is begun while this is the sign-in at hand. Where none is named there may be no token yet: the first one decides.
- */
+/** Creates the binding of work that begins under a sign-in; without one the first token decides. */
 export const begunUnder = (id: string | undefined): AuthorizationBinding => ({
   isBound: id !== undefined,
   id,
   parts: undefined
 })
 
-/** The binding of what a call is part of. */
+/** The binding of the larger work that a call is part of. */
 export const Current = Context.Reference<AuthorizationBinding | undefined>(
   "@app/api/internal/call/AuthorizationBinding/Current",
   { defaultValue: () => undefined }
@@ -46,7 +46,7 @@ export const Current = Context.Reference<AuthorizationBinding | undefined>(
 // Binding
 // =============================================================================
 
-/** Binds what is unbound; answers whether it is bound to this authorization now. */
+/** Binds what is unbound, and returns whether the binding is to this authorization now. */
 export const bind = (binding: AuthorizationBinding, id: string | undefined): boolean => {
   if (binding.isBound) return binding.id === id
   binding.isBound = true
@@ -55,23 +55,23 @@ export const bind = (binding: AuthorizationBinding, id: string | undefined): boo
   return true
 }
 
-/** Whether this token may be shown. */
+/** Returns whether a token may be sent, and binds what is unbound to its authorization. */
 export const admits = (binding: AuthorizationBinding, { authorizationId }: AccessToken): boolean =>
   bind(binding, authorizationId)
 
-/** Binds one as the other is, or will be. */
+/** Binds `binding` as `leader` is bound, now or later. */
 export const follow = (binding: AuthorizationBinding, leader: AuthorizationBinding): void => {
   if (leader.isBound) bind(binding, leader.id)
   else (leader.parts ??= []).push(binding)
 }
 
-/** The binding of what is done for all of these at once, which are alike. */
+/** Returns the binding of work that is done for several bindings at once, which are alike. */
 export const ofAll = (bindings: ReadonlyArray<AuthorizationBinding>): AuthorizationBinding => {
   const bound = bindings.find(({ isBound }) => isBound)
   return bound ?? { ...make(), parts: [...bindings] }
 }
 
-/** Whether two are sure to go out alike, whatever token comes next: that is so as long as neither is bound, too. */
+/** Returns whether two bindings stay alike whatever token comes next, which holds for two unbound ones, too. */
 export const areAlike = (a: AuthorizationBinding, b: AuthorizationBinding): boolean =>
   a.isBound === b.isBound && a.id === b.id
 
@@ -79,16 +79,23 @@ export const areAlike = (a: AuthorizationBinding, b: AuthorizationBinding): bool
 // Running
 // =============================================================================
 
-/** All calls of `effect` go out under one authorization. */
+/** Runs `effect` so that all its calls go out under one authorization. */
 export const together = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.flatMap(
     Current,
     (current) => current === undefined ? Effect.provideService(effect, Current, make()) : effect
   )
 
-/** The sign-in of the token at hand. A stand-in for a token service that only gives tokens does not say. */
-export const atHand = (tokens: TokenService["Service"]): Effect.Effect<string | undefined> =>
+/**
+ * Returns the sign-in of the current token.
+ *
+ * **Details**
+ *
+ * Undefined when there is none, or when a stand-in for the token service implements `get` alone.
+ */
+export const current = (tokens: TokenService["Service"]): Effect.Effect<string | undefined> =>
   Effect.catchDefect(tokens.authorizationId, () => Effect.undefined)
 
+/** The failure of a call whose authorization was replaced. */
 export const changed = (): Exit.Exit<never, AuthError.AuthError> =>
   Exit.fail(new AuthError.AuthError({ reason: new AuthError.AuthorizationChanged() }))

@@ -1,4 +1,10 @@
-/** What an answer that is no success means, by its status, its headers and the shape of its body. */
+/**
+ * Classifies responses that are no success.
+ *
+ * **Details**
+ *
+ * The status, the headers and the shape of the body decide; texts only where Spotify gives nothing else.
+ */
 import type { AccessToken } from "@app/auth/AccessToken"
 import * as RetryAfter from "@app/auth/RetryAfter"
 import * as DateTime from "effect/DateTime"
@@ -15,12 +21,12 @@ import type { Operation } from "./Operation.ts"
 // Model
 // =============================================================================
 
-/** An answer's words, and who seems to have written them. */
+/** The text of a response, and who seems to have written it. */
 export interface Reading {
-  readonly answer: SpotifyError.ErrorResponse
+  readonly response: SpotifyError.ErrorResponse
   /**
-   * `"spotify"`: an error in the form of the Web API, a JSON object with `error.status` or `error.message`. `"page"`: a
-   * page for people, as proxies and firewalls send it in Spotify's place. `"other"`: a text, nothing, or other JSON.
+   * The form of the body: `"spotify"` for a JSON object with `error.status` or `error.message`, as the Web API sends it;
+   * `"page"` for markup, as proxies and firewalls send it in Spotify's place; `"other"` for text, nothing, or other JSON.
    */
   readonly form: "spotify" | "page" | "other"
 }
@@ -29,19 +35,22 @@ export interface Reading {
 // Reading
 // =============================================================================
 
-/** No refusal is longer: of one that is, this much is looked at. */
-const longest = 64 * 1024
+/** How many characters of a body are looked at; no error of Spotify is longer. */
+const maxLength = 64 * 1024
 
 /**
- * Whatever the server has sent, in time that grows with its length and no faster. A server may echo what it was sent: the
- * token does not survive, nor do control characters, nor a flood.
+ * Reads the body of a response in linear time.
+ *
+ * **Details**
+ *
+ * A server may echo what it was sent, so the token is removed, as are control characters and excessive length.
  */
 export const read = (status: number, text: string, token: AccessToken): Reading => {
   const body = withoutSecret(text, Redacted.value(token.value))
   const { code, form, said } = understand(body)
   return {
     form,
-    answer: {
+    response: {
       status,
       body: cut(body, 1000),
       ...(said !== undefined && said !== "" && { text: cut(said, 200) }),
@@ -51,9 +60,9 @@ export const read = (status: number, text: string, token: AccessToken): Reading 
 }
 
 const withoutSecret = (text: string, secret: string): string => {
-  const cleaned = text.slice(0, longest).replaceAll(secret, "<redacted>")
-  // What is cut off may begin with the half of one that is left.
-  return text.length > longest ? cleaned.slice(0, Math.max(0, cleaned.length - secret.length)) : cleaned
+  const cleaned = text.slice(0, maxLength).replaceAll(secret, "<redacted>")
+  // The cut may have left the first half of a token.
+  return text.length > maxLength ? cleaned.slice(0, Math.max(0, cleaned.length - secret.length)) : cleaned
 }
 
 const cut = (text: string, length: number): string =>
@@ -76,15 +85,15 @@ const understand = (body: string): Understood => {
   const json = Option.getOrUndefined(decodeJson(body))
   if (typeof json === "string") return { form: "other", said: json }
   if (isObject(json)) return understandJson(json)
-  // What begins as JSON and is none says nothing worth quoting.
+  // Broken JSON says nothing worth quoting.
   return { form: "other", said: /^\s*[{[]/.test(body) ? undefined : body }
 }
 
-/** Each member counts by itself: all have been seen missing, and none may hide another. */
+/** Reads each member by itself: each has been seen missing, and none may hide another. */
 const understandJson = (json: object): Understood => {
   const error = memberOf(json, "error")
   if (typeof error === "string") {
-    // As the Accounts service has them (RFC 6749 §5.2), where `error` is a code.
+    // The form of the Accounts service (RFC 6749 §5.2), in which `error` is a code.
     return {
       form: "other",
       said: textOf(json, "error_description") ?? error,
@@ -128,16 +137,17 @@ export interface Facts extends Reading {
   readonly operation: Operation
   readonly token: AccessToken
   readonly now: DateTime.Utc
-  /** Below which all requests go. */
+  /** The base of all requests. */
   readonly apiUrl: string
 }
 
+/** Returns the reason that a response stands for. */
 export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
-  const { answer, form, headers, now } = facts
-  const { status } = answer
+  const { form, headers, now, response } = facts
+  const { status } = response
   switch (status) {
     case 401:
-      // A page does not speak of the token, unless a challenge does: no new one is asked for because of it.
+      // A page says nothing about the token unless a challenge does, so the token is not replaced because of it.
       if (form === "page" && !isChallenged(headers)) return page(status)
       return isPermissionMissing(facts) || (!isChallenged(headers) && missingScopes(facts).length > 0)
         ? forbidden("InsufficientScope", facts)
@@ -145,7 +155,7 @@ export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
     case 403:
       return forbidden(kindOf(facts), facts)
     case 404:
-      // Nor does it speak of what was asked for.
+      // Neither does it say anything about the resource.
       return form === "page"
         ? page(status)
         : new SpotifyError.NotFound(isOffBase(facts) ? { apiUrl: facts.apiUrl } : {})
@@ -154,10 +164,10 @@ export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
     case 425:
       return unavailable(facts)
     case 429: {
-      // Whoever says so, a gateway in between included: all calls of the app go through it.
+      // A gateway in between counts as well: all calls of the app pass it.
       const retryAfter = retryAfterOf(headers, now)
       const times = retryAfter === undefined ? {} : { retryAfter, endsAt: DateTime.addDuration(now, retryAfter) }
-      return answer.code === "QUOTA_EXCEEDED"
+      return response.code === "QUOTA_EXCEEDED"
         ? new SpotifyError.QuotaExceeded(times)
         : new SpotifyError.RateLimited(times)
     }
@@ -166,14 +176,14 @@ export const classify = (facts: Facts): SpotifyError.SpotifyErrorReason => {
   if (status >= 400) return new SpotifyError.BadRequest({ status })
   return new SpotifyError.UnexpectedResponse({
     path: "",
-    // A browser shows a redirect it does not follow as status 0.
+    // A browser reports a redirect that it does not follow as status 0.
     detail: status === 0 || (status >= 300 && status < 400 && status !== 304)
       ? "a redirect, which is not followed: the access token is for this server alone"
       : `status ${status}`
   })
 }
 
-const unavailable = ({ answer: { status }, headers, now }: Facts): SpotifyError.ServiceUnavailable => {
+const unavailable = ({ headers, now, response: { status } }: Facts): SpotifyError.ServiceUnavailable => {
   const retryAfter = retryAfterOf(headers, now)
   return new SpotifyError.ServiceUnavailable({ status, ...(retryAfter !== undefined && { retryAfter }) })
 }
@@ -181,21 +191,21 @@ const unavailable = ({ answer: { status }, headers, now }: Facts): SpotifyError.
 const page = (status: number): SpotifyError.UnexpectedResponse =>
   new SpotifyError.UnexpectedResponse({ path: "", detail: `status ${status}`, isPage: true })
 
-/** How long Spotify asks to be left alone. A pause of no length is no answer to that. */
+/** Returns the `Retry-After`; a delay of zero counts as none. */
 const retryAfterOf = (headers: Headers.Headers, now: DateTime.Utc): Duration.Duration | undefined => {
   const delay = RetryAfter.delay(headers, now.epochMilliseconds)
   return delay === undefined || Duration.isZero(delay) ? undefined : delay
 }
 
-/** Spotify's 404 for a path that it does not route, below another base than its own. */
-const isOffBase = ({ answer, apiUrl, form }: Facts): boolean =>
-  form === "spotify" && apiUrl !== ApiUrl.spotify && answer.text?.toLowerCase() === "service not found"
+/** Returns whether Spotify does not route the path, which happens below another base than its own. */
+const isOffBase = ({ apiUrl, form, response }: Facts): boolean =>
+  form === "spotify" && apiUrl !== ApiUrl.spotify && response.text?.toLowerCase() === "service not found"
 
 // =============================================================================
 // Refusal
 // =============================================================================
 
-/** The error code of the challenge (RFC 6750 §3.1), such as `invalid_token`. */
+/** Returns the error code of the challenge (RFC 6750 §3.1), such as `invalid_token`. */
 const challengeOf = (headers: Headers.Headers): string | undefined =>
   /\berror="?([a-z_]+)/i.exec(challengesOf(headers))?.[1]?.toLowerCase()
 
@@ -203,11 +213,11 @@ const isChallenged = (headers: Headers.Headers): boolean => /\bbearer\b/i.test(c
 
 const challengesOf = (headers: Headers.Headers): string => (headers["www-authenticate"] ?? "").slice(0, 4096)
 
-/** The player refuses a token without its scopes with a 401 that no newer token cures. */
-const isPermissionMissing = ({ answer, headers }: Facts): boolean => {
+/** Returns whether a 401 means missing scopes, as the player's does: another token would not help. */
+const isPermissionMissing = ({ headers, response }: Facts): boolean => {
   const challenge = challengeOf(headers)
   return challenge === "insufficient_scope"
-    || (challenge === undefined && (answer.text?.toLowerCase().includes("permissions missing") ?? false))
+    || (challenge === undefined && (response.text?.toLowerCase().includes("permissions missing") ?? false))
 }
 
 const forbidden = (kind: SpotifyError.Forbidden["kind"], facts: Facts): SpotifyError.Forbidden => {
@@ -221,22 +231,22 @@ const forbidden = (kind: SpotifyError.Forbidden["kind"], facts: Facts): SpotifyE
   })
 }
 
-/** The groups of scopes that a token lacks, of a token that tells its scopes. */
+/** Returns the groups of scopes that a token lacks; none for a token that does not list its scopes. */
 const missingScopes = ({ operation, token }: Facts): ReadonlyArray<ReadonlyArray<string>> =>
   token.scopes.length === 0
     ? []
     : operation.scopes.filter((group) => !group.some((scope) => token.scopes.includes(scope)))
 
 const kindOf = (facts: Facts): SpotifyError.Forbidden["kind"] => {
-  const { answer, form, headers, operation } = facts
-  if (answer.code === "PREMIUM_REQUIRED") return "PremiumRequired"
+  const { form, headers, operation, response } = facts
+  if (response.code === "PREMIUM_REQUIRED") return "PremiumRequired"
   if (challengeOf(headers) === "insufficient_scope") return "InsufficientScope"
-  // A token that tells its scopes and lacks needed ones explains a 403 by itself.
+  // A token that lists its scopes and lacks needed ones explains a 403 by itself.
   if (missingScopes(facts).length > 0) return "InsufficientScope"
-  const text = answer.text?.toLowerCase() ?? ""
+  const text = response.text?.toLowerCase() ?? ""
   if (text.includes("scope")) return "InsufficientScope"
   if (text.includes("premium")) return "PremiumRequired"
   if (text.includes("registered") || text.includes("not approved for app")) return "NotRegistered"
-  // Whatever else comes in its place says nothing of the app.
+  // A body that Spotify did not write says nothing about the app.
   return operation.servedTo !== "everyone" && form === "spotify" ? "NotInQuotaMode" : "Other"
 }

@@ -1,4 +1,4 @@
-/** One run for all who ask for the same, under the same authorization, at the same time. */
+/** Shares one run among callers that ask for the same thing at the same time under the same authorization. */
 import type { TokenService } from "@app/auth/TokenService"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -15,41 +15,45 @@ import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 
 export interface Coalescing {
   /**
-   * Joins the run of this key, or starts one. A run belongs to nobody: it goes on while anyone waits for it, and is
-   * interrupted when the last one leaves. Those with another retry policy do not share it, nor do those who came under
-   * another authorization than it goes out under.
+   * Joins the run of a key, or starts one.
+   *
+   * **Details**
+   *
+   * A run goes on while any caller waits for it, and is interrupted when the last one leaves. Callers with another retry
+   * policy or under another authorization do not share it.
    */
   readonly coalesce: <A, E>(key: string, effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
 
-/** Takes what came of a run. */
-type Caller = (exit: Exit.Exit<unknown, unknown>) => void
+/** Receives the outcome of a run. */
+type Observer = (exit: Exit.Exit<unknown, unknown>) => void
 
 interface Run {
   readonly key: string
   policy: RetryPolicy.Service | undefined
   binding: AuthorizationBinding.AuthorizationBinding | undefined
-  callers: Array<Caller>
+  observers: Array<Observer>
   fiber: Fiber.Fiber<unknown, unknown> | undefined
-  /** The neighbours among all that are under way. */
+  /** The neighbours in the list of all runs. */
   previous: Run | undefined
   next: Run | undefined
 }
 
-/** What a caller asks for. */
-interface Wish<A, E> {
+/** A caller and what it asks for. */
+interface Caller<A, E> {
   readonly key: string
   readonly effect: Effect.Effect<A, E>
   readonly context: Context.Context<never>
-  /** The binding of what the caller does besides. */
+  /** The binding of the larger work that the caller is part of. */
   readonly own: AuthorizationBinding.AuthorizationBinding | undefined
+  /** The binding that the run is to have. */
   readonly wanted: AuthorizationBinding.AuthorizationBinding
 }
 
 type Resume<A, E> = (result: Effect.Effect<A, E>) => void
 
-/** Whether a caller belongs to a run, where that took asking. */
-interface Judged {
+/** Whether a caller belongs to a run, when that needed an effect to find out. */
+interface Membership {
   readonly run: Run
   readonly belongs: boolean
 }
@@ -65,17 +69,17 @@ export const make = (tokens: TokenService["Service"]): Effect.Effect<Coalescing,
   )
 
 class Runs {
-  /** By key: the run that was begun last. */
+  /** The latest run of each key. */
   private readonly byKey = new Map<string, Run>()
-  /** All that are under way: under different authorizations there may be several of one key. */
+  /** List of all runs: under different authorizations there may be several of one key. */
   private first: Run | undefined
   private isClosed = false
   private readonly tokens: TokenService["Service"]
-  private readonly atHand: Effect.Effect<string | undefined>
+  private readonly currentAuthorization: Effect.Effect<string | undefined>
 
   constructor(tokens: TokenService["Service"]) {
     this.tokens = tokens
-    this.atHand = AuthorizationBinding.atHand(tokens)
+    this.currentAuthorization = AuthorizationBinding.current(tokens)
   }
 
   coalesce<A, E>(key: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
@@ -84,13 +88,13 @@ class Runs {
       return own?.isBound === true
         ? this.joinOrStart({ key, effect, context, own, wanted: own })
         : Effect.flatMap(
-          this.atHand,
+          this.currentAuthorization,
           (id) => this.joinOrStart({ key, effect, context, own, wanted: AuthorizationBinding.begunUnder(id) })
         )
     })
   }
 
-  /** Interrupts all that is under way. */
+  /** Interrupts all runs. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.isClosed = true
     const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
@@ -105,32 +109,35 @@ class Runs {
   // ---------------------------------------------------------------------------
 
   /**
-   * Looks for a run and joins or starts one in a single step: the scheduler may let others go first between any two effects,
-   * and a run that was found may have ended by the next.
+   * Looks for a run and joins or starts one in a single step.
+   *
+   * **Details**
+   *
+   * The scheduler may run other fibers between any two effects, and a run that was found may have ended by the second.
    */
-  private joinOrStart<A, E>(wish: Wish<A, E>, judged?: Judged): Effect.Effect<A, E> {
+  private joinOrStart<A, E>(caller: Caller<A, E>, known?: Membership): Effect.Effect<A, E> {
     return Effect.callback((resume) => {
-      const { context, effect, key, own, wanted } = wish
+      const { context, effect, key, own, wanted } = caller
       const run = this.byKey.get(key)
-      if (run?.binding === undefined) return this.start(wish, resume)
+      if (run?.binding === undefined) return this.start(caller, resume)
       if (run.policy !== Context.get(context, RetryPolicy.RetryPolicy)) {
         return resume(Effect.provideService(effect, AuthorizationBinding.Current, own ?? wanted))
       }
-      const belongs = judged?.run === run ? judged.belongs : this.belongs(wanted, run.binding)
+      const belongs = known?.run === run ? known.belongs : this.belongs(wanted, run.binding)
       if (belongs === true) return this.join(run, own, resume)
-      if (belongs === false) return this.start(wish, resume)
-      resume(Effect.flatMap(belongs, (belongs) => this.joinOrStart(wish, { run, belongs })))
+      if (belongs === false) return this.start(caller, resume)
+      resume(Effect.flatMap(belongs, (belongs) => this.joinOrStart(caller, { run, belongs })))
     })
   }
 
-  /** Whether who wants this authorization would go out under that of a run. */
+  /** Returns whether a run has the authorization that a caller wants. */
   private belongs(
     wanted: AuthorizationBinding.AuthorizationBinding,
     binding: AuthorizationBinding.AuthorizationBinding
   ): boolean | Effect.Effect<boolean> {
     if (wanted.isBound || !binding.isBound) return AuthorizationBinding.areAlike(wanted, binding)
     if (binding.id !== undefined) return false
-    // The run's token has no name, and neither has what is at hand: a token like it, or none, as after a sign-out.
+    // Neither names a sign-in: the current token may be of the same kind, or there is none, as after a sign-out.
     return Effect.map(
       Effect.timeoutOption(Effect.option(this.tokens.get), 0),
       (token) => Option.exists(Option.flatten(token), ({ authorizationId }) => authorizationId === undefined)
@@ -138,45 +145,45 @@ class Runs {
   }
 
   private start<A, E>(
-    { context, effect, key, own, wanted }: Wish<A, E>,
+    { context, effect, key, own, wanted }: Caller<A, E>,
     resume: Resume<A, E>
   ): Effect.Effect<void> | void {
     if (this.isClosed) return resume(Effect.interrupt)
-    // A key stands for one effect, so its run ends as that effect does.
-    const caller = resume as Caller
+    // A key stands for one effect, so its run has the outcome of that effect.
+    const observer = resume as Observer
     const run: Run = {
       key,
       policy: Context.get(context, RetryPolicy.RetryPolicy),
       binding: wanted,
-      callers: [caller],
+      observers: [observer],
       fiber: undefined,
       previous: undefined,
       next: undefined
     }
-    // Whoever comes while the fiber is being made finds the run already.
+    // A caller that comes while the fiber is being made finds the run already.
     this.add(run)
     if (own !== undefined) AuthorizationBinding.follow(own, wanted)
     run.fiber = Effect.runForkWith(Context.add(context, AuthorizationBinding.Current, wanted))(effect)
     run.fiber.addObserver((exit) => this.end(run, exit))
-    return this.leave(run, caller)
+    return this.leave(run, observer)
   }
 
-  /** Whoever joins is bound as the run is, now or with its first token. */
+  /** Adds a caller, which is bound as the run is, now or with its first token. */
   private join<A, E>(
     run: Run,
     own: AuthorizationBinding.AuthorizationBinding | undefined,
     resume: Resume<A, E>
   ): Effect.Effect<void> {
-    const caller = resume as Caller
-    run.callers.push(caller)
+    const observer = resume as Observer
+    run.observers.push(observer)
     if (own !== undefined && run.binding !== undefined) AuthorizationBinding.follow(own, run.binding)
-    return this.leave(run, caller)
+    return this.leave(run, observer)
   }
 
-  private leave(run: Run, caller: Caller): Effect.Effect<void> {
+  private leave(run: Run, observer: Observer): Effect.Effect<void> {
     return Effect.suspend(() => {
-      run.callers.splice(run.callers.indexOf(caller), 1)
-      if (run.callers.length > 0 || run.fiber === undefined) return Effect.void
+      run.observers.splice(run.observers.indexOf(observer), 1)
+      if (run.observers.length > 0 || run.fiber === undefined) return Effect.void
       this.forget(run)
       return Fiber.interrupt(run.fiber)
     })
@@ -193,27 +200,31 @@ class Runs {
     this.first = run
   }
 
-  /** Whoever comes now starts another. */
+  /** Removes a run from the index, so that the next caller starts another. */
   private forget(run: Run): void {
     if (this.byKey.get(run.key) === run) this.byKey.delete(run.key)
   }
 
   /**
-   * A run lets go of all it has. V8 grows a `Map` by making a new table that the old one points to, so one old table that
-   * has survived a collection keeps what later entries hold, 16 µs of collecting a call.
+   * Ends a run and clears its fields.
+   *
+   * **Details**
+   *
+   * V8 grows a `Map` by making a new table that the old one points to. An old table that has survived a collection keeps
+   * alive what later entries hold, which costs 16 µs of collection a call.
    */
   private end(run: Run, exit: Exit.Exit<unknown, unknown>): void {
-    const { callers, next, previous } = run
+    const { next, observers, previous } = run
     this.forget(run)
     if (previous === undefined) this.first = next
     else previous.next = next
     if (next !== undefined) next.previous = previous
     run.policy = undefined
     run.binding = undefined
-    run.callers = []
+    run.observers = []
     run.fiber = undefined
     run.previous = undefined
     run.next = undefined
-    for (const caller of callers) caller(exit)
+    for (const observer of observers) observer(exit)
   }
 }

@@ -1,8 +1,10 @@
 /**
- * An operation of the contract, read once: how its arguments are written into a request, and its answers read.
+ * Encoder and decoder of an operation, made once from its endpoint in the contract.
  *
- * Effect's `HttpApiClient` does the same for every kind of endpoint there is, as an effect each time. Ours have JSON at most
- * in their bodies, and are read and written without one.
+ * **Details**
+ *
+ * Effect's `HttpApiClient` does the same for every kind of endpoint, with effects for each call. The endpoints of this
+ * contract have JSON bodies or none, which are encoded and decoded without effects.
  */
 import * as Exit from "effect/Exit"
 import * as HttpApi from "effect/http-api/HttpApi"
@@ -27,18 +29,18 @@ import * as Operation from "./Operation.ts"
 
 export interface Endpoint {
   readonly operation: Operation.Operation
-  /** The request below the API's base, or what is wrong with an argument. */
-  readonly encode: (given: Arguments) => Read<HttpClientRequest.HttpClientRequest>
-  /** The request for another path and query below the same base, its answer to be read as this operation's. */
+  /** Encodes the arguments into a request below the API's base. */
+  readonly encode: (given: Arguments) => Coded<HttpClientRequest.HttpClientRequest>
+  /** Returns the request for another path and query below the same base, whose response this endpoint decodes. */
   readonly follow: (path: string) => HttpClientRequest.HttpClientRequest
-  /** What an answer that is a success says, or what about it is none. */
-  readonly decode: (status: number, text: string) => Read<unknown>
+  /** Decodes the body of a successful response. */
+  readonly decode: (status: number, text: string) => Coded<unknown>
 }
 
-/** What was encoded or decoded, or the first thing that does not fit. */
-type Read<A> = Exit.Exit<A, Issue.FirstIssue>
+/** An encoded or decoded value, or the first thing that does not fit. */
+type Coded<A> = Exit.Exit<A, Issue.FirstIssue>
 
-/** What a method of `Operations` is called with. */
+/** The arguments of a method of `Operations`. */
 export interface Arguments {
   readonly params?: unknown
   readonly query?: unknown
@@ -51,7 +53,7 @@ type Endpoints = Readonly<Record<string, Endpoint>>
 // Constructor
 // =============================================================================
 
-/** The endpoints of a group, by their names. Throws at what they have and this cannot write. */
+/** Returns the endpoints of a group by name, and throws when one needs what this module cannot encode. */
 export const ofGroup = (apiUrl: string, group: HttpApiGroup.Constraint): Endpoints => {
   const endpoints: Record<string, Endpoint> = {}
   HttpApi.reflect(HttpApi.make("spotify").add<[HttpApiGroup.Constraint]>(group), {
@@ -62,7 +64,7 @@ export const ofGroup = (apiUrl: string, group: HttpApiGroup.Constraint): Endpoin
         operation,
         encode: encoderOf(apiUrl, operation.name, endpoint),
         follow: (path) => request("GET", `${apiUrl}${path}`, UrlParams.empty),
-        decode: operation.answers ? decoderOf(successes) : done
+        decode: operation.hasContent ? decoderOf(successes) : done
       }
     }
   })
@@ -92,24 +94,24 @@ const encoderOf = (apiUrl: string, operation: string, endpoint: HttpApiEndpoint.
 const request = (method: string, url: string, query: UrlParams.UrlParams): HttpClientRequest.HttpClientRequest =>
   HttpClientRequest.makeWith(method, url, query, Option.none(), Headers.empty, HttpBody.empty)
 
-/** What an argument is on the wire. */
-const writer = (schema: Schema.Top): (value: unknown) => Read<unknown> => {
+/** Returns the encoder of an argument. */
+const encoder = (schema: Schema.Top): (value: unknown) => Coded<unknown> => {
   const encode = SchemaParser.encodeUnknownExit(serviceless(schema))
-  return (value) => read(encode(value))
+  return (value) => toCoded(encode(value))
 }
 
-/** No schema of an endpoint that a client calls needs services, which the type of all of them cannot say. */
+/** No schema of a client's endpoint needs services, which the type of all of them cannot say. */
 const serviceless = (schema: Schema.Top) => schema as Schema.Codec<unknown, unknown>
 
-const read = <A>(exit: Exit.Exit<A, SchemaIssue.Issue>): Read<A> => Exit.mapError(exit, Issue.first)
+const toCoded = <A>(exit: Exit.Exit<A, SchemaIssue.Issue>): Coded<A> => Exit.mapError(exit, Issue.first)
 
-/** A path in pieces: what stands before each of its parameters, and the parameter's name. */
-const pathOf = ({ params, path }: HttpApiEndpoint.Top): (value: unknown) => Read<string> => {
+/** Returns the encoder of a path, which is cut once into texts and the parameters that follow them. */
+const pathOf = ({ params, path }: HttpApiEndpoint.Top): (value: unknown) => Coded<string> => {
   if (params === undefined) {
     const fixed = Exit.succeed(path)
     return () => fixed
   }
-  const write = writer(params)
+  const write = encoder(params)
   const pieces = Array.from(path.matchAll(/([^:]*)(?::(\w+))?/g), ([, text = "", name]) => ({ text, name }))
   return (value) => {
     const written = write(value)
@@ -128,17 +130,17 @@ const pathOf = ({ params, path }: HttpApiEndpoint.Top): (value: unknown) => Read
   }
 }
 
-/** Dots would name another place; half a surrogate pair cannot be encoded. */
+/** Returns whether a value can be a path segment: dots would name another place, and a lone surrogate cannot be encoded. */
 const isSegment = (value: string): boolean => value !== "" && value !== "." && value !== ".." && value.isWellFormed()
 
-const queryOf = ({ query }: HttpApiEndpoint.Top): (value: unknown) => Read<UrlParams.UrlParams> => {
+const queryOf = ({ query }: HttpApiEndpoint.Top): (value: unknown) => Coded<UrlParams.UrlParams> => {
   const none = Exit.succeed(UrlParams.empty)
   if (query === undefined) return () => none
-  const write = writer(query)
+  const write = encoder(query)
   return (value) => {
     const written = write(value)
     if (Exit.isFailure(written)) return Exit.failCause(written.cause)
-    // A query is an object of texts and lists of texts, as `HttpApiEndpoint` sees to.
+    // `HttpApiEndpoint` only takes queries of strings and lists of strings.
     const params = written.value as UrlParams.CoercibleRecord
     for (const _ in params) return Exit.succeed(UrlParams.fromInput(params))
     return none
@@ -148,22 +150,22 @@ const queryOf = ({ query }: HttpApiEndpoint.Top): (value: unknown) => Read<UrlPa
 const bodyOf = (
   operation: string,
   { headers, payload }: HttpApiEndpoint.Top
-): ((value: unknown) => Read<HttpBody.HttpBody>) | undefined => {
+): ((value: unknown) => Coded<HttpBody.HttpBody>) | undefined => {
   const [first, ...others] = Array.from(payload.values())
   if (headers !== undefined || others.length > 0 || (first !== undefined && first.encoding._tag !== "Json")) {
     throw new Error(`SpotifyClient cannot send ${operation}: it takes headers, or a body that is no JSON.`)
   }
   if (first === undefined) return undefined
   const { contentType } = first.encoding
-  const write = writer(Schema.Union(first.schemas))
+  const write = encoder(Schema.Union(first.schemas))
   return (value) => Exit.map(write(value), (json) => HttpBody.text(JSON.stringify(json), contentType))
 }
 
 // =============================================================================
-// Answers
+// Responses
 // =============================================================================
 
-/** Spotify has answered writes with 200, 201, 202 and 204, and with words that are no JSON: all of it means "done". */
+/** Accepts any body: Spotify responds to writes with 200, 201, 202 and 204, and with words that are no JSON. */
 const done: Endpoint["decode"] = () => Exit.void
 
 const decoderOf = (
@@ -179,7 +181,7 @@ const decoderOf = (
   })
   const mayBeEmpty = declared.some(({ isEmpty }) => isEmpty)
   const full = declared.filter(({ isEmpty }) => !isEmpty)
-  /** Spotify mixes its successes up: any of them counts as the declared one, as far as there is only one. */
+  /** Spotify mixes up the statuses of successes: any of them counts as the declared one when there is only one. */
   const decoderFor = (status: number) => {
     const exact = full.find((success) => success.status === status)
     return (exact ?? (full.length === 1 && status >= 200 && status < 300 ? full[0] : undefined))?.decode
@@ -188,17 +190,17 @@ const decoderOf = (
     if (text === "" && mayBeEmpty) return Exit.void
     const decode = decoderFor(status)
     if (decode === undefined) return Exit.fail({ path: "", detail: "undeclared status code" })
-    // Nothing at all is no JSON, but may be what a schema takes.
-    if (text === "") return read(decode(undefined))
+    // An empty body is no JSON, but a schema may accept it.
+    if (text === "") return toCoded(decode(undefined))
     let json: unknown
     try {
       json = JSON.parse(text)
     } catch {
-      return read(explain(text))
+      return toCoded(explain(text))
     }
-    return read(decode(json))
+    return toCoded(decode(json))
   }
 }
 
-/** Says as a schema does what is no JSON. */
+/** Explains in a schema's words why a text is no JSON. */
 const explain = SchemaParser.decodeUnknownExit(Schema.fromJsonString(Schema.Unknown))

@@ -1,15 +1,16 @@
-/** The first thing that does not fit a schema. */
+/** The first thing in a value that does not fit a schema, in words for an error. */
 import * as SchemaIssue from "effect/SchemaIssue"
 
 export interface FirstIssue {
-  /** Where, such as `artists.0.name`; empty for the whole. */
+  /** The path of the field, such as `artists.0.name`; empty for the whole value. */
   readonly path: string
-  /** Why, in up to 200 characters. */
+  /** What is wrong with it, in up to 200 characters. */
   readonly detail: string
 }
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
+/** Returns the first issue of a schema's failure. */
 export const first = (issue: SchemaIssue.Issue): FirstIssue => {
   const first = issuesOf(issue).issues[0]
   const path = (first?.path ?? []).map((segment) => String(typeof segment === "object" ? segment.key : segment))

@@ -1,4 +1,4 @@
-/** What the pipeline needs to know about a call. */
+/** Properties of an operation that a call depends on, read from the contract's annotations. */
 import * as Context from "effect/Context"
 import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
@@ -10,25 +10,25 @@ export interface Operation {
   /** Group and endpoint, such as `tracks.get`. */
   readonly name: string
   readonly idempotent: boolean
-  /** The token needs one of each group; without groups any token will do. */
+  /** Groups of scopes, of each of which the token needs one; empty when any token is accepted. */
   readonly scopes: ReadonlyArray<ReadonlyArray<string>>
+  /** The apps that Spotify serves the operation. */
   readonly servedTo: Annotations.Audience
+  /** The operation to use in place of this one where it is not served. */
   readonly instead: string | undefined
-  /** Whether it reads the catalogue, which is the same for everyone: a refusal is about the app. */
+  /** Whether it reads the catalogue, which is the same for everyone, so that a refusal is about the app. */
   readonly isCatalogueRead: boolean
-  /** Whether its answer says anything but "done". */
-  readonly answers: boolean
-  /** Shares its quota with the others of this name. */
+  /** Whether a successful response has content. */
+  readonly hasContent: boolean
+  /** The Development Mode quota that the operation counts against. */
   readonly bucket: string
 }
 
-/** RFC 9110 §9.2.2 */
-const isIdempotentMethod = (method: HttpMethod.HttpMethod): boolean => method !== "POST" && method !== "PATCH"
-
-/** The name of an operation, such as `tracks.get`. */
+/** Returns the name of an operation, such as `tracks.get`. */
 export const nameOf = (group: { readonly identifier: string }, endpoint: string): string =>
   `${group.identifier}.${endpoint}`
 
+/** Reads the properties of an endpoint. */
 export const of = (
   group: HttpApiGroup.Top,
   { annotations, identifier, method, success }: HttpApiEndpoint.Top
@@ -41,7 +41,10 @@ export const of = (
     isCatalogueRead: method === "GET" && required.length === 0 && optional.length === 0,
     servedTo: Context.get(annotations, Annotations.Audience),
     instead: Context.get(annotations, Annotations.Alternative),
-    answers: !Array.from(success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
+    hasContent: !Array.from(success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
     bucket: Context.get(annotations, Annotations.QuotaBucket) ?? group.identifier
   }
 }
+
+/** Returns whether RFC 9110 §9.2.2 calls the method idempotent. */
+const isIdempotentMethod = (method: HttpMethod.HttpMethod): boolean => method !== "POST" && method !== "PATCH"

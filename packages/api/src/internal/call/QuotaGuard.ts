@@ -1,69 +1,86 @@
-/** What is known of an app's quota mode: from the program, or else from what operations were answered. */
+/** Knowledge of an app's quota mode, and the guard that keeps operations from apps that are not served them. */
 import type { AuthError } from "@app/auth/AuthError"
 import * as Clocks from "@app/auth/Clocks"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { QuotaMode } from "../../QuotaMode.ts"
+import { ExtendedQuotaMode, type QuotaMode } from "../../QuotaMode.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
 import type { BufferedResponse } from "../transport/BufferedResponse.ts"
 import type { Operation } from "./Operation.ts"
 
-type Sending = Effect.Effect<BufferedResponse, SpotifyError.SpotifyError | AuthError>
+// =============================================================================
+// Model
+// =============================================================================
+
+type Send = Effect.Effect<BufferedResponse, SpotifyError.SpotifyError | AuthError>
 
 export interface QuotaGuard {
+  /** The app's mode: as configured, otherwise as responses of the last hour have shown it, otherwise undefined. */
   readonly quotaMode: Effect.Effect<QuotaMode | undefined>
-  /** Lets a call through unless the program has said that its app is not served the operation, and learns from it. */
-  readonly around: (operation: Operation, send: Sending) => Sending
+  /** Runs `send` unless the configured mode is not served the operation, and learns the mode from the outcome. */
+  readonly run: (operation: Operation, send: Send) => Send
 }
 
 /**
- * For how long what was learned counts. Spotify moves an app from one mode to the other once, after weeks: to ask again
- * within the hour costs one request, and not to ask again would cost fifty for one until the next start.
+ * How many milliseconds an observed mode counts.
+ *
+ * **Details**
+ *
+ * Spotify moves an app from one mode to the other once, after weeks. Asking again within the hour costs one request; never
+ * asking again would cost fifty requests in place of one until the next start.
  */
 const memory = 60 * 60 * 1000
 
-interface Learned extends Clocks.Period {
+interface Observation extends Clocks.Period {
   readonly mode: QuotaMode
 }
 
-export const make = (configured: QuotaMode | undefined): QuotaGuard => {
-  let learned: Learned | undefined
+// =============================================================================
+// Constructor
+// =============================================================================
 
-  const learn = (mode: QuotaMode) =>
+export const make = (configured: QuotaMode | undefined): QuotaGuard => {
+  let observed: Observation | undefined
+
+  const observe = (mode: QuotaMode) =>
     Effect.map(Clock.Clock, (clock) => {
-      learned = { mode, since: Clocks.now(clock), lasts: memory }
+      observed = { mode, since: Clocks.now(clock), lasts: memory }
     })
 
-  const recall = (learned: Learned) =>
+  const recall = (observation: Observation) =>
     Effect.map(
       Clock.Clock,
-      (clock) => Clocks.remaining(learned, Clocks.now(clock)) > 0 ? learned.mode : undefined
+      (clock) => Clocks.remaining(observation, Clocks.now(clock)) > 0 ? observation.mode : undefined
     )
 
   return {
     quotaMode: configured !== undefined
       ? Effect.succeed(configured)
-      : Effect.suspend(() => learned === undefined ? Effect.undefined : recall(learned)),
-    around: (operation, send) => {
+      : Effect.suspend(() => observed === undefined ? Effect.undefined : recall(observed)),
+    run: (operation, send) => {
       if (operation.servedTo === "everyone") return send
       if (configured === "development") return Effect.fail(notServed(operation))
       return send.pipe(
-        Effect.tap((response) => isPage(response) ? Effect.void : learn("extended")),
-        Effect.tapError((error) =>
-          error._tag === "SpotifyError" && error.reason._tag === "Forbidden" && error.reason.kind === "NotInQuotaMode"
-            // A legacy operation is refused to apps in Extended Quota Mode too, and what belongs to a person may be refused
-            // for itself: these refusals tell nothing of the mode.
-            && operation.servedTo === "extended" && operation.isCatalogueRead
-            ? learn("development")
-            : Effect.void
-        )
+        Effect.tap((response) => isPage(response) ? Effect.void : observe("extended")),
+        Effect.tapError((error) => showsDevelopmentMode(operation, error) ? observe("development") : Effect.void)
       )
     }
   }
 }
 
-/** What a network's own sign-in answers in Spotify's place. */
+/** Returns whether the response is a page for people, which a captive portal sends in Spotify's place. */
 const isPage = (response: BufferedResponse): boolean => response.headers()["content-type"]?.includes("html") === true
+
+/**
+ * Returns whether a failure shows Development Mode.
+ *
+ * **Details**
+ *
+ * Legacy operations are refused to apps in either mode, and what belongs to a person may be refused for itself.
+ */
+const showsDevelopmentMode = (operation: Operation, error: SpotifyError.SpotifyError | AuthError): boolean =>
+  operation.servedTo === "extended" && operation.isCatalogueRead
+  && error._tag === "SpotifyError" && error.reason._tag === "Forbidden" && error.reason.kind === "NotInQuotaMode"
 
 const notServed = (operation: Operation): SpotifyError.SpotifyError =>
   new SpotifyError.SpotifyError({
@@ -74,3 +91,12 @@ const notServed = (operation: Operation): SpotifyError.SpotifyError =>
     }),
     operation: operation.name
   })
+
+// =============================================================================
+// Requirement
+// =============================================================================
+
+/** Requires `ExtendedQuotaMode` of an operation that Development Mode is not served. */
+export const requireExtendedQuotaMode = <A, E, R>(
+  call: Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R | ExtendedQuotaMode> => Effect.andThen(ExtendedQuotaMode, call)

@@ -1,4 +1,4 @@
-/** Whether a request that failed is sent again, and after what pause. */
+/** Rules that decide what follows a failed request: whether it is sent again, and after what pause. */
 import * as Duration from "effect/Duration"
 import * as RetryPolicy from "../../RetryPolicy.ts"
 import type { SpotifyError } from "../../SpotifyError.ts"
@@ -8,18 +8,21 @@ import * as RetryTiming from "../time/RetryTiming.ts"
 // Model
 // =============================================================================
 
-/** What comes after a failure. */
-export type Next =
+/** The decision after a failure. */
+export type Decision =
   /** The call fails. */
   | "Fail"
-  /** The token was refused: another may do, once. */
+  /** The API rejected the token: the call is repeated once with another one. */
   | "ReplaceToken"
-  /** The request is sent again, if there is a pause left that fits. */
-  | "Repeat"
+  /** The app is limited: the request is sent again when the gate admits it, if the policy has a try left. */
+  | "QueueAtGate"
+  /** The request is sent again after a pause, if the policy has one that fits. */
+  | "Pause"
 
+/** What is known of the call. */
 export interface Facts {
   readonly isIdempotent: boolean
-  /** Whether a token has been replaced in this call already. */
+  /** Whether the token has been replaced in this call already. */
   readonly isReplayed: boolean
 }
 
@@ -27,27 +30,36 @@ export interface Facts {
 // Rules
 // =============================================================================
 
-export const next = (error: SpotifyError, facts: Facts, timing: RetryTiming.RetryTiming): Next => {
+/** Decides what follows a failure. */
+export const decide = (
+  error: SpotifyError,
+  facts: Facts,
+  timing: RetryTiming.RetryTiming,
+  time: RetryTiming.Time
+): Decision => {
   const { reason } = error
   if (reason._tag === "Unauthorized" && !facts.isReplayed) return "ReplaceToken"
   if (!RetryPolicy.isRepeatable(reason, facts.isIdempotent)) return "Fail"
-  if (reason._tag === "RateLimited") return RetryTiming.waitsOut(timing, asked(error)) ? "Repeat" : "Fail"
-  return asked(error) <= timing.retryAfterCap ? "Repeat" : "Fail"
+  const delay = serverDelay(error)
+  if (reason._tag === "RateLimited") return RetryTiming.mayWait(timing, delay, time) ? "QueueAtGate" : "Fail"
+  return delay <= timing.retryAfterCap ? "Pause" : "Fail"
 }
 
 /**
- * The pause before the next try in whole milliseconds, of which `drawn` is the policy's share; undefined when the policy has
- * none left, or the call is over before the pause is. After a 429 it is none: the gate is closed, and the call waits there
- * with all others.
+ * Returns the pause before the next try in whole milliseconds; undefined when the policy has none left (`retryDelay` is
+ * undefined) or the call ends before the pause does.
  */
-export const pause = (error: SpotifyError, drawn: number | undefined, time: RetryTiming.Time): number | undefined => {
-  if (drawn === undefined) return undefined
-  const isLimited = error.reason._tag === "RateLimited"
+export const pause = (
+  error: SpotifyError,
+  retryDelay: number | undefined,
+  time: RetryTiming.Time
+): number | undefined => {
+  if (retryDelay === undefined) return undefined
   // Timers count whole milliseconds.
-  const pause = Math.ceil(isLimited ? asked(error) : Math.max(drawn, asked(error)))
-  if (!RetryTiming.hasTimeFor(time, pause)) return undefined
-  return isLimited ? 0 : pause
+  const pause = Math.ceil(Math.max(retryDelay, serverDelay(error)))
+  return RetryTiming.hasTimeFor(time, pause) ? pause : undefined
 }
 
-/** How long the server asks to be left alone. */
-const asked = ({ retryAfter }: SpotifyError): number => retryAfter === undefined ? 0 : Duration.toMillis(retryAfter)
+/** Returns the delay in milliseconds that the server asks for. */
+const serverDelay = ({ retryAfter }: SpotifyError): number =>
+  retryAfter === undefined ? 0 : Duration.toMillis(retryAfter)

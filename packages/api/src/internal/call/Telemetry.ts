@@ -1,4 +1,4 @@
-/** What calls of one operation are counted by. The metrics' handles are made once, and written to without an effect. */
+/** Metrics of the calls of one operation. Handles are made once and updated without an effect. */
 import type { AuthError } from "@app/auth/AuthError"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -28,27 +28,27 @@ export class Telemetry {
     })
   }
 
-  /** A call has ended, after so many milliseconds. */
+  /** Counts a call that ended after so many milliseconds. */
   ended(exit: Exit.Exit<unknown, Failure>, took: number, context: Context.Context<never>): void {
     const calls = Exit.isSuccess(exit) ? this.succeeded : this.calls(outcomeOf(exit))
     calls.updateUnsafe(1, context)
     this.duration.updateUnsafe(took, context)
   }
 
-  /** A request was held back at the gate, for so many milliseconds. */
-  held(millis: number, context: Context.Context<never>): void {
+  /** Records that a request waited at the gate for so many milliseconds. */
+  waited(millis: number, context: Context.Context<never>): void {
     const { operation } = this
     Metric.withAttributes(SpotifyMetrics.gateWaits, { operation }).updateUnsafe(Duration.millis(millis), context)
   }
 
-  /** A 429 was received. */
+  /** Counts a 429. */
   limited({ _tag }: SpotifyError.RateLimited | SpotifyError.QuotaExceeded, context: Context.Context<never>): void {
     const { operation } = this
     const metric = _tag === "RateLimited" ? SpotifyMetrics.rateLimited : SpotifyMetrics.quotaExceeded
     Metric.withAttributes(metric, { operation }).updateUnsafe(1, context)
   }
 
-  /** A request is sent again after `pause` milliseconds, or as soon as the gate lets it. */
+  /** Counts a request that is sent again after `pause` milliseconds, or as soon as the gate admits it. */
   repeated({ reason }: SpotifyError.SpotifyError, pause: number): Effect.Effect<void> {
     const { operation } = this
     return Effect.andThen(

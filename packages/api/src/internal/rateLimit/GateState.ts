@@ -1,8 +1,21 @@
 /**
- * What the gate of one app is, and what becomes of it: rules alone. `Gates` does what they say.
+ * Rules of the gate of one app, as pure functions of a state, an event and an instant. `AppGate` does what they decide.
  *
- * A 429 closes it. When its time is over it opens gently: one call goes first, and with each that is answered one more may be
- * under way at a time, until nobody waits.
+ * **Details**
+ *
+ * | state | event | next state |
+ * | --- | --- | --- |
+ * | `Open` | `limit` | `Closed` |
+ * | `Closed` | `limit` | `Closed`, for the longer of both times |
+ * | `Closed` | its time is over | `Opening`, one call wide |
+ * | `Opening` | `admit` | `Opening`, with more calls under way |
+ * | `Opening` | `leave` with a response, others wait | `Opening`, one call wider |
+ * | `Opening` | `leave` with a response, nobody waits | `Open` |
+ * | `Opening` | `leave` without a response | `Opening`, with a place free |
+ * | `Opening` | `limit` | `Closed` |
+ * | `Opening` | `rest` after 30 seconds without calls | `Open` |
+ *
+ * Any other event leaves the state as it is.
  */
 import * as Clocks from "@app/auth/Clocks"
 import * as RetryTiming from "../time/RetryTiming.ts"
@@ -13,44 +26,47 @@ import * as RetryTiming from "../time/RetryTiming.ts"
 
 export type GateState = Open | Closed | Opening
 
+/** No limit is known: calls pass. */
 export interface Open {
   readonly _tag: "Open"
 }
 
+/** The app is limited: calls wait or are refused. */
 export interface Closed {
   readonly _tag: "Closed"
   readonly limit: Clocks.Period
-  /** How often it closed since a call last got through. */
+  /** How often the gate closed since a call last received a response. */
   readonly refusals: number
 }
 
+/** The limit is over: calls pass one by one, then more at a time with each response. */
 export interface Opening {
   readonly _tag: "Opening"
-  /** The one that is over. */
+  /** The limit that is over. */
   readonly limit: Clocks.Period
   readonly refusals: number
   /** How many calls may be under way at a time. */
   readonly width: number
-  /** Those that are, the first that were let in before the others. */
+  /** The calls that are under way, those admitted first in front. */
   readonly underWay: ReadonlyArray<Group>
 }
 
-/** Calls that were let in at one instant of the monotonic clock. */
+/** Calls that were admitted at one instant of the monotonic clock. */
 interface Group {
   readonly at: number
   readonly calls: number
 }
 
-/** When a call was let in, and after which limit. */
+/** When a call was admitted, and after which limit. */
 export interface Ticket {
   readonly limit: Clocks.Period
   readonly at: number
 }
 
-/** A call that comes to the gate, or waits there. */
+/** A call that arrives at the gate, or waits there. */
 export interface Caller {
   readonly timing: RetryTiming.RetryTiming
-  /** When it is over, in milliseconds of the monotonic clock. */
+  /** When the call's budget ends, in milliseconds of the monotonic clock. */
   readonly deadline: number
 }
 
@@ -60,23 +76,27 @@ export const open: GateState = { _tag: "Open" }
 // Figures
 // =============================================================================
 
-/** Nothing longer has been seen from Spotify. After it one call asks again, should a server have said something absurd. */
+/** The longest limit in milliseconds, should a server name an absurd one. Spotify's are shorter. */
 export const longest = 24 * 60 * 60 * 1000
 
-/** Spotify counts over this time, so a gate that nobody came to in it opens by itself. */
+/** The window in milliseconds over which Spotify counts calls: a gate that nobody came to for so long opens by itself. */
 export const window = 30 * 1000
 
 /**
- * How long a call that was let in is waited for. The question is whether the app is still limited, which Spotify answers
- * within a fraction of this; a call that hangs does not tell, so the next is let in to ask.
+ * How many milliseconds an admitted call keeps its place.
+ *
+ * **Details**
+ *
+ * The call is to show whether the app is still limited, which Spotify answers within a fraction of this. A call that hangs
+ * does not show it, so another is admitted.
  */
-export const probePatience = 2 * 1000
+export const probeTimeout = 2 * 1000
 
 // =============================================================================
 // Time
 // =============================================================================
 
-/** What it has become by now: closed until its time is over, and without those that had no answer for too long. */
+/** Returns what time alone has made of a state: the end of a limit, and places that are given up. */
 const at = (state: GateState, now: Clocks.Instant): GateState => {
   switch (state._tag) {
     case "Open":
@@ -88,7 +108,7 @@ const at = (state: GateState, now: Clocks.Instant): GateState => {
         : { _tag: "Opening", limit, refusals, width: 1, underWay: [] }
     }
     case "Opening": {
-      const isOverdue = ({ at }: Group) => now.monotonic - at >= probePatience
+      const isOverdue = ({ at }: Group) => now.monotonic - at >= probeTimeout
       const [oldest] = state.underWay
       return oldest === undefined || !isOverdue(oldest)
         ? state
@@ -99,7 +119,7 @@ const at = (state: GateState, now: Clocks.Instant): GateState => {
 
 const underWay = (state: Opening): number => state.underWay.reduce((sum, { calls }) => sum + calls, 0)
 
-/** In how many milliseconds it has to be looked at again, with so many waiting. */
+/** Returns in how many milliseconds time changes the state, with so many calls waiting; infinity when it does not. */
 export const wakesIn = (state: GateState, waiting: number, now: Clocks.Instant): number => {
   switch (state._tag) {
     case "Open":
@@ -109,7 +129,7 @@ export const wakesIn = (state: GateState, waiting: number, now: Clocks.Instant):
     case "Opening": {
       const [oldest] = state.underWay
       return waiting > 0 && oldest !== undefined
-        ? Math.min(window, oldest.at + probePatience - now.monotonic)
+        ? Math.min(window, oldest.at + probeTimeout - now.monotonic)
         : window
     }
   }
@@ -119,15 +139,16 @@ export const wakesIn = (state: GateState, waiting: number, now: Clocks.Instant):
 // Events
 // =============================================================================
 
+/** The decision about a call that arrives. */
 export type Arrival =
-  /** The gate is open: nobody needs to know of this call. */
+  /** The gate is open: the call is not counted. */
   | { readonly _tag: "Pass" }
-  /** It takes its turn, which may come at once. */
+  /** The call takes its turn, which may come at once. */
   | { readonly _tag: "Queue" }
-  /** It cannot wait, or will not; where the end of the limit is known, it is in `millis`. */
+  /** The call cannot or must not wait; `millis` is the rest of the limit, if it is known. */
   | { readonly _tag: "Refuse"; readonly millis: number | undefined }
 
-/** A call comes, with so many waiting. */
+/** Decides about a call that arrives while `waiting` others wait. */
 export const arrive = (state: GateState, caller: Caller, waiting: number, now: Clocks.Instant): Arrival => {
   const current = at(state, now)
   switch (current._tag) {
@@ -135,7 +156,7 @@ export const arrive = (state: GateState, caller: Caller, waiting: number, now: C
       return { _tag: "Pass" }
     case "Closed": {
       const millis = Clocks.remaining(current.limit, now)
-      return waits(caller, millis, now) ? { _tag: "Queue" } : { _tag: "Refuse", millis }
+      return mayWait(caller, millis, now) ? { _tag: "Queue" } : { _tag: "Refuse", millis }
     }
     case "Opening": {
       const isFull = waiting > 0 || underWay(current) >= current.width
@@ -146,16 +167,20 @@ export const arrive = (state: GateState, caller: Caller, waiting: number, now: C
   }
 }
 
-/** Whether a call waits at a gate that is closed for so many milliseconds. */
-export const waits = ({ deadline, timing }: Caller, millis: number, { monotonic }: Clocks.Instant): boolean =>
-  RetryTiming.waitsOut(timing, millis) && RetryTiming.hasTimeFor({ now: monotonic, deadline }, millis)
+/** Returns whether a call may wait at a gate that stays closed for so many milliseconds. */
+export const mayWait = ({ deadline, timing }: Caller, millis: number, { monotonic }: Clocks.Instant): boolean =>
+  RetryTiming.mayWait(timing, millis, { now: monotonic, deadline })
 
-/** As many are let in as may be, of so many that wait. */
-export const admit = (
-  state: GateState,
-  waiting: number,
-  now: Clocks.Instant
-): { readonly state: GateState; readonly admitted: number; readonly ticket: Ticket | undefined } => {
+export interface Admission {
+  readonly state: GateState
+  /** How many of the waiting calls are admitted. */
+  readonly admitted: number
+  /** Their ticket; undefined when the gate is open or closed. */
+  readonly ticket: Ticket | undefined
+}
+
+/** Admits as many of `waiting` calls as may be under way. */
+export const admit = (state: GateState, waiting: number, now: Clocks.Instant): Admission => {
   const current = at(state, now)
   if (current._tag === "Open") return { state: current, admitted: waiting, ticket: undefined }
   if (current._tag === "Closed") return { state: current, admitted: 0, ticket: undefined }
@@ -173,7 +198,7 @@ const withMore = (groups: ReadonlyArray<Group>, at: number, calls: number): Read
     : [...groups, { at, calls }]
 }
 
-/** A call that was let in is over; `isAnswered` if the limit let it through, whatever the answer was. */
+/** Takes note of the end of an admitted call; `isAnswered` says that it received a response other than a 429. */
 export const leave = (
   state: GateState,
   ticket: Ticket,
@@ -182,7 +207,7 @@ export const leave = (
   now: Clocks.Instant
 ): GateState => {
   const current = at(state, now)
-  // What was under way when the gate closed again tells nothing of the opening that follows.
+  // A call that was under way when the gate closed again shows nothing about the opening that follows.
   if (current._tag !== "Opening" || current.limit !== ticket.limit) return current
   if (isAnswered && waiting === 0) return open
   const underWay = current.underWay.flatMap((group) =>
@@ -191,16 +216,27 @@ export const leave = (
   return isAnswered ? { ...current, underWay, width: current.width + 1, refusals: 0 } : { ...current, underWay }
 }
 
+export interface Limitation {
+  readonly state: GateState
+  /** For how many milliseconds the gate closes from now on; undefined when an earlier limit lasts longer. */
+  readonly closedFor: number | undefined
+  readonly wasClosed: boolean
+}
+
 /**
- * A 429 has come, which asks for `retryAfter` milliseconds where it says. Of several the one that lasts longest counts:
- * `closedFor` is undefined for one that does not.
+ * Closes the gate after a 429.
+ *
+ * **Details**
+ *
+ * `retryAfter` is what the response says, in milliseconds. Without it the policy's default counts, doubled with each
+ * refusal since a call last received a response. Of several limits the one that ends last counts.
  */
 export const limit = (
   state: GateState,
   retryAfter: number | undefined,
   { retryAfterCap, retryAfterDefault }: RetryTiming.RetryTiming,
   now: Clocks.Instant
-): { readonly state: GateState; readonly closedFor: number | undefined; readonly wasClosed: boolean } => {
+): Limitation => {
   const current = at(state, now)
   const wasClosed = current._tag === "Closed"
   const before = current._tag === "Open" ? 0 : current.refusals
@@ -213,7 +249,7 @@ export const limit = (
   return { state: { _tag: "Closed", limit: { since: now, lasts }, refusals }, closedFor: lasts, wasClosed }
 }
 
-/** Nobody came while it was opening. */
+/** Opens a gate that nobody came to for the length of Spotify's window after its limit ended. */
 export const rest = (state: GateState, waiting: number, now: Clocks.Instant): GateState => {
   const current = at(state, now)
   return current._tag === "Opening" && waiting === 0 && current.underWay.length === 0

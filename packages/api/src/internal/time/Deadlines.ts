@@ -1,8 +1,10 @@
 /**
- * Time limits, and one sleeping fiber for all of them on a clock.
+ * Time limits that share one sleeping fiber per clock.
  *
- * Nearly all are lifted before they are reached. A race with a timer of its own costs each of them 2.7 µs, an entry in a list
- * a tenth of that.
+ * **Details**
+ *
+ * Nearly all limits are cleared before they are reached. A race with a timer of its own costs 2.7 µs a limit; an entry in a
+ * list costs a tenth of that.
  */
 import * as Clocks from "@app/auth/Clocks"
 import * as Clock from "effect/Clock"
@@ -16,14 +18,20 @@ import * as Scheduler from "effect/Scheduler"
 // Model
 // =============================================================================
 
-/** A limit that is set, linked with the others: a `Map` would hold on to what it no longer has. */
+/** A limit that is set, linked with the others: a `Map` would keep removed entries alive. */
 export interface Limit {
-  /** When it is reached, in milliseconds of the clock's monotonic time. */
+  /** When the limit is reached, in milliseconds of the monotonic clock. */
   readonly at: number
-  /** Absent once it is reached or lifted. */
+  /** Absent once the limit is reached or cleared. */
   onReached: (() => void) | undefined
   previous: Limit | undefined
   next: Limit | undefined
+}
+
+interface Sleeper {
+  fiber: Fiber.Fiber<void> | undefined
+  /** When the fiber wakes, which is not later than the earliest limit. */
+  wakesAt: number
 }
 
 // =============================================================================
@@ -35,10 +43,8 @@ export class Deadlines {
   private readonly clock: Clock.Clock
   private readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   private readonly dispatcher: Scheduler.SchedulerDispatcher
+  private readonly sleeper: Sleeper = { fiber: undefined, wakesAt: Infinity }
   private first: Limit | undefined
-  private sleeper: Fiber.Fiber<void> | undefined
-  /** When the sleeper wakes: not later than the earliest limit. */
-  private wakesAt = Infinity
   private isStopping = false
 
   constructor(clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
@@ -47,21 +53,22 @@ export class Deadlines {
     this.dispatcher = scheduler.makeDispatcher()
   }
 
-  /** `onReached` is never called before this returns. */
+  /** Sets a limit. `onReached` is never called before this returns. */
   set(at: number, onReached: () => void): Limit {
     const next = this.first
     const limit: Limit = { at, onReached, previous: undefined, next }
     if (next !== undefined) next.previous = limit
     this.first = limit
-    if (at < this.wakesAt) this.wakeAt(at)
+    if (at < this.sleeper.wakesAt) this.wakeAt(at)
     return limit
   }
 
-  lift(limit: Limit): void {
+  /** Clears a limit; does nothing when it was reached or cleared before. */
+  clear(limit: Limit): void {
     limit.onReached = undefined
     this.unlink(limit)
-    if (this.first !== undefined || this.sleeper === undefined || this.isStopping) return
-    // The next call is likely to come at once, and would start the timer that this one has stopped.
+    if (this.first !== undefined || this.sleeper.fiber === undefined || this.isStopping) return
+    // The next call usually comes at once, and would start the timer again that this one stops.
     this.isStopping = true
     this.dispatcher.scheduleTask(this.stopIfIdle, 0)
   }
@@ -76,23 +83,25 @@ export class Deadlines {
   }
 
   private wakeAt(at: number): void {
-    this.sleeper?.interruptUnsafe()
-    this.wakesAt = at
-    this.sleeper = this.run(this.sleep)
+    const { sleeper } = this
+    sleeper.fiber?.interruptUnsafe()
+    sleeper.wakesAt = at
+    sleeper.fiber = this.run(this.sleep)
   }
 
-  /** A timer that nobody waits for would keep a finished program alive. */
+  /** Stops the timer when no limit is set: it would keep a finished program alive. */
   private readonly stopIfIdle = (): void => {
     this.isStopping = false
     if (this.first !== undefined) return
-    this.sleeper?.interruptUnsafe()
-    this.sleeper = undefined
-    this.wakesAt = Infinity
+    const { sleeper } = this
+    sleeper.fiber?.interruptUnsafe()
+    sleeper.fiber = undefined
+    sleeper.wakesAt = Infinity
   }
 
   private readonly sleep: Effect.Effect<void> = Effect.suspend(() => {
     // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
-    const pause = Math.ceil(this.wakesAt - Clocks.monotonicMillis(this.clock))
+    const pause = Math.ceil(this.sleeper.wakesAt - Clocks.monotonicMillis(this.clock))
     return Effect.flatMap(
       pause > 0 ? this.clock.sleep(Duration.millis(pause)) : Effect.yieldNow,
       () => {
@@ -102,11 +111,12 @@ export class Deadlines {
     )
   })
 
-  /** In the order in which they were set, for what comes at one instant comes in order. */
+  /** Reaches all limits whose time has come, in the order in which they were set. */
   private reach(): void {
+    const { sleeper } = this
     const now = Clocks.monotonicMillis(this.clock)
-    // What is set meanwhile is seen below.
-    this.wakesAt = -Infinity
+    // Limits that are set by the callbacks below do not wake the fiber: the last loop sees them.
+    sleeper.wakesAt = -Infinity
     const reached: Array<Limit> = []
     for (let limit = this.first; limit !== undefined;) {
       const { next } = limit
@@ -119,20 +129,20 @@ export class Deadlines {
     for (const limit of reached.toReversed()) {
       const { onReached } = limit
       limit.onReached = undefined
-      // One that was reached may lift another.
+      // A callback may have cleared a later limit.
       onReached?.()
     }
-    this.wakesAt = Infinity
+    sleeper.wakesAt = Infinity
     for (let limit = this.first; limit !== undefined; limit = limit.next) {
-      this.wakesAt = Math.min(this.wakesAt, limit.at)
+      sleeper.wakesAt = Math.min(sleeper.wakesAt, limit.at)
     }
-    if (this.first === undefined) this.sleeper = undefined
+    if (this.first === undefined) sleeper.fiber = undefined
   }
 }
 
 const deadlines = new WeakMap<Clock.Clock, Deadlines>()
 
-/** Those on the clock of a fiber. */
+/** Returns the limits on the clock of a fiber. */
 export const of = (fiber: Fiber.Fiber<unknown, unknown>): Deadlines => {
   const clock = fiber.getRef(Clock.Clock)
   const known = deadlines.get(clock)

@@ -1,7 +1,12 @@
-/** A `RetryPolicy` in milliseconds: its durations are read once, not at every call. */
+/** The durations of a `RetryPolicy` in milliseconds, and the rules about waiting that calls and the gate share. */
 import * as Duration from "effect/Duration"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 
+// =============================================================================
+// Model
+// =============================================================================
+
+/** A policy whose durations have been read once instead of at every call. */
 export interface RetryTiming {
   readonly policy: RetryPolicy.Service
   readonly attemptTimeout: number
@@ -10,6 +15,17 @@ export interface RetryTiming {
   readonly retryAfterDefault: number
 }
 
+/** The current time and the end of a call's budget, in milliseconds of the monotonic clock. */
+export interface Time {
+  readonly now: number
+  readonly deadline: number
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+/** Reads the durations of a policy. */
 export const fromPolicy = (policy: RetryPolicy.Service): RetryTiming => ({
   policy,
   attemptTimeout: Duration.toMillis(policy.attemptTimeout),
@@ -18,15 +34,19 @@ export const fromPolicy = (policy: RetryPolicy.Service): RetryTiming => ({
   retryAfterDefault: Duration.toMillis(policy.retryAfterDefault)
 })
 
-/** When a call is over, and what time it is: in milliseconds of the monotonic clock. */
-export interface Time {
-  readonly now: number
-  readonly deadline: number
-}
+// =============================================================================
+// Rules
+// =============================================================================
 
-/** Whether there is time for a pause before the call is over. */
+/** Returns whether a pause of so many milliseconds ends before the call does. */
 export const hasTimeFor = ({ deadline, now }: Time, pause: number): boolean => now + pause < deadline
 
-/** Whether a limit is waited out that ends after so many milliseconds. */
-export const waitsOut = ({ policy, retryAfterCap }: RetryTiming, millis: number): boolean =>
-  policy.whileLimited === "wait" && millis <= retryAfterCap
+/**
+ * Returns whether a call may wait for the end of a rate limit that lasts so many milliseconds more.
+ *
+ * **Details**
+ *
+ * The one rule for a call that meets a closed gate and for one whose own request was answered with a 429.
+ */
+export const mayWait = ({ policy, retryAfterCap }: RetryTiming, millis: number, time: Time): boolean =>
+  policy.whileLimited === "wait" && millis <= retryAfterCap && hasTimeFor(time, millis)

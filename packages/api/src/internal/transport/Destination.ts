@@ -1,17 +1,20 @@
-/** Where a request goes, without parsing URLs that need no parsing. */
+/** The origin and path of a request, found without a URL parser where none is needed. */
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 
 export interface Destination {
   readonly origin: string
-  /** With the query, as it stands in the request line. */
+  /** The path with the query, as it stands in the request line. */
   readonly path: string
 }
 
 /**
- * Undefined where the request's URL is none. A URL that begins with the `likely` origin, and would come out of a parser as
- * it went in, is only cut in two.
+ * Returns the destination of a request; undefined when its URL is malformed.
+ *
+ * **Details**
+ *
+ * A URL that begins with the `likely` origin and that a parser would leave as it is, is only cut in two.
  */
 export const of = (request: HttpClientRequest.HttpClientRequest, likely: string): Destination | undefined => {
   const { url, urlParams: { params } } = request
@@ -28,5 +31,5 @@ export const of = (request: HttpClientRequest.HttpClientRequest, likely: string)
   })
 }
 
-/** A path, none of whose segments begins like `.` or `..`, and a query, of characters that no parser changes. */
+/** A path without segments that begin like `.` or `..`, and a query, of characters that no parser changes. */
 const normal = /^(?:\/(?!\.|%2e)[\w\-.~!$&()*+,;=:@%]*)+(?:\?[\w\-.~!$&()*+,;=:@%/]*)?$/i

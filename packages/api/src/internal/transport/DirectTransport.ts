@@ -10,6 +10,7 @@ import type { BufferedResponse } from "./BufferedResponse.ts"
 import * as ContentDecoding from "./ContentDecoding.ts"
 import * as Destination from "./Destination.ts"
 import * as Dispatch from "./Dispatch.ts"
+import * as GeneralTransport from "./GeneralTransport.ts"
 import * as Transport from "./Transport.ts"
 import * as TransportError from "./TransportError.ts"
 import * as UserAgent from "./UserAgent.ts"
@@ -29,7 +30,7 @@ import * as UserAgent from "./UserAgent.ts"
 export const make = (dispatch: Dispatch.Dispatch) => (options: Transport.Options): Transport.Transport => {
   const { origin } = new URL(options.apiUrl)
   const { maxBodySize } = options
-  const general = Transport.general(options)
+  const general = GeneralTransport.make(options)
   const defaults = UserAgent.headers()
   return {
     send: (request, sending, done) => {

@@ -1,4 +1,10 @@
-/** Why a transport has no answer, without anything that it quotes: its request holds the token. */
+/**
+ * Reasons for which a transport has no response.
+ *
+ * **Details**
+ *
+ * Of a failure only the system's error code is kept. Everything else may quote the request, which holds the token.
+ */
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as SpotifyError from "../../SpotifyError.ts"
 
@@ -6,7 +12,7 @@ import * as SpotifyError from "../../SpotifyError.ts"
 // Reasons
 // =============================================================================
 
-/** Nothing of the failure but the system's code is kept. */
+/** Returns the reason of a client's failure. */
 export const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyError.Transport => {
   switch (reason._tag) {
     case "InvalidUrlError":
@@ -15,19 +21,22 @@ export const reasonOf = ({ reason }: HttpClientError.HttpClientError): SpotifyEr
     case "TransportError":
       return reasonOfCause(reason.cause)
   }
-  const trouble = "cause" in reason ? systemErrorOf(reason.cause) : undefined
-  return new SpotifyError.Transport({ phase: "exchange", ...(trouble !== undefined && { code: trouble.code }) })
+  const systemError = "cause" in reason ? systemErrorOf(reason.cause) : undefined
+  return new SpotifyError.Transport({
+    phase: "exchange",
+    ...(systemError !== undefined && { code: systemError.code })
+  })
 }
 
-/** The same for what a transport says in place of an answer. */
+/** Returns the reason of what a transport fails with. */
 export const reasonOfCause = (cause: unknown): SpotifyError.Transport => {
-  const trouble = systemErrorOf(cause)
-  return trouble === undefined
+  const systemError = systemErrorOf(cause)
+  return systemError === undefined
     ? new SpotifyError.Transport({ phase: "exchange" })
-    : new SpotifyError.Transport({ phase: phaseOf(trouble), code: trouble.code })
+    : new SpotifyError.Transport({ phase: phaseOf(systemError), code: systemError.code })
 }
 
-/** The same where the transport knows that nothing of the request has left. */
+/** Returns the reason of what a transport fails with before anything of the request has left. */
 export const reasonOfUnsent = (cause: unknown): SpotifyError.Transport => {
   const code = systemErrorOf(cause)?.code
   if (code === undefined) return new SpotifyError.Transport({ phase: "connect" })
@@ -35,8 +44,12 @@ export const reasonOfUnsent = (cause: unknown): SpotifyError.Transport => {
 }
 
 /**
- * What a platform throws at a request that it does not take. It may quote the token. Anything else is a mistake of the
- * program's own `HttpClient`, which its author wants to see.
+ * Returns the reason of what a platform throws at a request that it does not accept.
+ *
+ * **Details**
+ *
+ * Such an error may quote the token. Any other defect is a mistake in the program's own `HttpClient`, whose author wants to
+ * see it: it is undefined here.
  */
 export const thrown = (defect: unknown): SpotifyError.Transport | undefined => {
   const code = systemErrorOf(defect)?.code ?? (defect instanceof TypeError ? defect.name : undefined)
@@ -49,29 +62,29 @@ export const thrown = (defect: unknown): SpotifyError.Transport | undefined => {
 
 interface SystemError {
   readonly code: string
-  /** What the system was asked for, such as `connect`. */
+  /** The system call that failed, such as `connect`. */
   readonly syscall: unknown
 }
 
 const phaseOf = ({ code, syscall }: SystemError): SpotifyError.Transport["phase"] => {
   if (notSent.has(code)) return "request"
-  // Some codes tell of connections that were never opened and of those that broke later.
-  return neverOpened.has(code) || syscall === "connect" || certificateTrouble.test(code) ? "connect" : "exchange"
+  // Some codes stand for connections that were never opened as well as for those that broke later.
+  return neverOpened.has(code) || syscall === "connect" || certificateError.test(code) ? "connect" : "exchange"
 }
 
-/** The transport did not take the request. */
+/** Codes of a request that the transport did not accept. */
 const notSent = new Set(["UND_ERR_INVALID_ARG", "ERR_INVALID_CHAR", "ERR_INVALID_HTTP_TOKEN"])
 
-/** The transport takes no requests any more. */
+/** Codes of a transport that is closed. */
 const isEnded = new Set(["UND_ERR_CLOSED", "UND_ERR_DESTROYED"])
 
-/** Failures to find a server or to open a connection. */
+/** Codes of failures to find a server or to open a connection. */
 const neverOpened = new Set(["EAI_AGAIN", "ECONNREFUSED", "ENOTFOUND", "UND_ERR_CONNECT_TIMEOUT"])
 
-/** A handshake that fails comes before any request. */
-const certificateTrouble = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
+/** Codes of failed TLS handshakes, which come before any request. */
+const certificateError = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
 
-/** `ECONNRESET` and its kin, wherever a transport has put them. */
+/** Returns the error with a code, such as `ECONNRESET`, at any depth of causes. */
 const systemErrorOf = (cause: unknown): SystemError | undefined => {
   if (typeof cause !== "object" || cause === null) return undefined
   if ("code" in cause && typeof cause.code === "string") {

@@ -1,0 +1,47 @@
+/** The methods of a group of the contract, made when the group is first used. */
+import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as Record from "effect/Record"
+import * as Endpoint from "./Endpoint.ts"
+import * as Method from "./Method.ts"
+import type { Operation } from "./Operation.ts"
+
+// =============================================================================
+// Model
+// =============================================================================
+
+/** The methods of a group by endpoint. */
+export type Methods = Readonly<Record<string, Method.Method>>
+
+export interface Groups {
+  /** Returns the methods of a group, for calls with these options. */
+  readonly methodsOf: (group: HttpApiGroup.Constraint, options: Method.Options | undefined) => Methods
+}
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+export const make = (apiUrl: string, deliver: (operation: Operation) => Method.Deliver): Groups => {
+  const makersOf = memoize((group: HttpApiGroup.Constraint) =>
+    Record.map(
+      Endpoint.ofGroup(apiUrl, group),
+      (endpoint) => Method.make(endpoint, deliver(endpoint.operation))
+    )
+  )
+  const withoutOptions = memoize((group: HttpApiGroup.Constraint) => Record.map(makersOf(group), (make) => make()))
+  return {
+    methodsOf: (group, options) =>
+      options === undefined ? withoutOptions(group) : Record.map(makersOf(group), (make) => make(options))
+  }
+}
+
+const memoize = <A extends object, B>(f: (a: A) => B): (a: A) => B => {
+  const results = new WeakMap<A, { readonly b: B }>()
+  return (a) => {
+    const known = results.get(a)
+    if (known !== undefined) return known.b
+    const b = f(a)
+    results.set(a, { b })
+    return b
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Transport over any `HttpClient`, with everything that the program has put around it.
+ *
+ * **Details**
+ *
+ * The program's client may change a request before it is sent. The token is therefore added to the request that the client
+ * has prepared, and only when that request still goes to the API.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Option from "effect/Option"
+import * as SpotifyError from "../../SpotifyError.ts"
+import type { BufferedResponse } from "./BufferedResponse.ts"
+import * as ResponseBody from "./ResponseBody.ts"
+import * as Transport from "./Transport.ts"
+import * as TransportError from "./TransportError.ts"
+import * as UserAgent from "./UserAgent.ts"
+
+// =============================================================================
+// Constructor
+// =============================================================================
+
+export const make = (options: Transport.Options): Transport.Transport => {
+  const exchange = exchangeOver(options)
+  let last: { readonly context: Context.Context<never>; readonly run: Run } | undefined
+  const runIn = (context: Context.Context<never>): Run => {
+    if (last === undefined || last.context !== context) {
+      last = { context, run: Effect.runForkWith(withoutTracing(context)) }
+    }
+    return last.run
+  }
+  return {
+    send: (request, { authorization, fiber }, done) =>
+      Transport.observe(runIn(fiber.context)(exchange(request, authorization)), done)
+  }
+}
+
+type Run = ReturnType<typeof Effect.runForkWith<never>>
+
+/**
+ * Returns the context for a request.
+ *
+ * **Details**
+ *
+ * A redirect would take the token along. Trace headers tell a stranger about this program and break CORS, and the call's own
+ * span says all that the client's would.
+ */
+const withoutTracing = (context: Context.Context<never>): Context.Context<never> =>
+  context.pipe(
+    Context.add(FetchHttpClient.RequestInit, { redirect: "manual" }),
+    Context.add(HttpClient.TracerPropagationEnabled, false),
+    Context.add(HttpClient.TracerDisabledWhen, () => true)
+  )
+
+// =============================================================================
+// Exchange
+// =============================================================================
+
+const exchangeOver = ({ apiUrl, httpClient, maxBodySize }: Transport.Options) => {
+  const { origin } = new URL(apiUrl)
+  const inside = `${origin}/`
+
+  const originOf = ({ url }: HttpClientRequest.HttpClientRequest): string =>
+    url.startsWith(inside) ? origin : URL.parse(url)?.origin ?? "an address that is none"
+
+  const send = (
+    request: HttpClientRequest.HttpClientRequest
+  ): Effect.Effect<HttpClientResponse.HttpClientResponse, SpotifyError.SpotifyErrorReason> =>
+    httpClient.postprocess(Effect.succeed(request)).pipe(
+      Effect.mapError(TransportError.reasonOf),
+      Effect.filterOrFail(
+        (response) => hasSameAddress(response.request, request),
+        (response) => astray(`it followed a redirect to ${originOf(response.request)}, whose answer is not taken`)
+      )
+    )
+
+  return (
+    request: HttpClientRequest.HttpClientRequest,
+    authorization: string
+  ): Effect.Effect<BufferedResponse, SpotifyError.SpotifyErrorReason> =>
+    Effect.mapError(httpClient.preprocess(request), TransportError.reasonOf).pipe(
+      Effect.flatMap((prepared) =>
+        originOf(prepared) === origin
+          ? send(UserAgent.setDefault(HttpClientRequest.setHeader(prepared, "authorization", authorization)))
+          : Effect.fail(astray(`it takes requests for ${origin} to ${originOf(prepared)}, so this one was not sent`))
+      ),
+      Effect.flatMap((response) => ResponseBody.buffer(response, maxBodySize)),
+      Effect.catchDefect((defect) => {
+        const reason = TransportError.thrown(defect)
+        return reason === undefined ? Effect.die(defect) : Effect.fail(reason)
+      })
+    )
+}
+
+const hasSameAddress = (
+  a: HttpClientRequest.HttpClientRequest,
+  b: HttpClientRequest.HttpClientRequest
+): boolean => a === b || addressOf(a) === addressOf(b)
+
+const addressOf = (request: HttpClientRequest.HttpClientRequest): string | undefined =>
+  Option.getOrUndefined(Option.map(HttpClientRequest.toUrl(request), ({ href }) => href))
+
+const astray = (issue: string): SpotifyError.InvalidConfiguration =>
+  new SpotifyError.InvalidConfiguration({
+    setting: "The HttpClient",
+    issue: `${issue}. Access tokens are for the API alone: provide a client that leaves addresses and redirects alone.`
+  })
