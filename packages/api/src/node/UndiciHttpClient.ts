@@ -1,17 +1,22 @@
 /**
- * The `HttpClient` for Node that costs least: it hands over answers whole, straight from the dispatcher of undici.
+ * `HttpClient` for Node over the dispatcher of undici, which reads responses whole.
  *
- * It is an ordinary `HttpClient`, for tokens and for the rest of a program. A `SpotifyClient` right above it leaves out
- * what whole answers do not need (fibers, streams, promises, an `AbortController` for each request). Above a client that
- * something was put around, with `HttpClient.mapRequest` for one, it sends by that client like any other.
+ * **When to use**
  *
- * - Bodies are collected up to a limit, and have their content codings undone (see `ContentCoding`) up to the same limit.
- *   A program that reads answers without end, or larger ones, takes `NodeHttpClient.layerUndici` for them.
+ * Use on Node as the client for tokens, for a `SpotifyClient` and for the rest of a program: it costs least. Use
+ * `NodeHttpClient.layerUndici` instead for responses that are endless or larger than `maxBodySize`.
+ *
+ * **Details**
+ *
+ * - A `SpotifyClient` right above it sends without the fibers, streams, promises and abort signals that a whole response
+ *   does not need. Above a client that something was put around, such as `HttpClient.mapRequest`, it sends through that
+ *   client.
+ * - Bodies are read up to a limit, and their content codings are undone (see `ContentCoding`) up to the same limit.
  * - Redirects are not followed, whatever the dispatcher does otherwise.
- * - It sets no time limits, and switches off undici's: calls of this package and token requests have their own, and
- *   `Effect.timeout` ends what it interrupts.
- * - Requests that stream their body or ask for another protocol go through `NodeHttpClient.makeUndici`.
- * - Spans and trace headers are made where the program has a tracer.
+ * - There is no time limit, and undici's are switched off: calls of this package and token requests have their own, and
+ *   `Effect.timeout` aborts what it interrupts.
+ * - Requests that stream their body or ask for another protocol use `NodeHttpClient.makeUndici`.
+ * - Spans and trace headers are made when the program has a tracer.
  *
  * **Example** (A client for everything)
  *
@@ -49,20 +54,26 @@ import * as Destination from "../internal/transport/Destination.ts"
 import * as DirectTransport from "../internal/transport/DirectTransport.ts"
 import * as Dispatch from "../internal/transport/Dispatch.ts"
 import * as TransportRegistry from "../internal/transport/TransportRegistry.ts"
+import * as UndiciDispatch from "./internal/UndiciDispatch.ts"
 
 // =============================================================================
 // Options
 // =============================================================================
 
 /**
+ * Options of a client.
+ *
  * @category options
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * How large the body of an answer may be, in bytes, as it comes and without its codings. A larger one ends its
-   * connection, and is a `DecodeError` when it is read. Default: 64 MiB. Calls of this package have a lower limit of their
-   * own: see `SpotifyClient.Options`.
+   * The longest body of a response in bytes, both with and without its content codings. Default: 64 MiB.
+   *
+   * **Details**
+   *
+   * A longer body ends its connection, and reading it fails with a `DecodeError`. Calls of this package have a lower limit
+   * of their own: see `SpotifyClient.Options`.
    */
   readonly maxBodySize?: number | undefined
 }
@@ -72,7 +83,7 @@ export interface Options {
 // =============================================================================
 
 /**
- * A client over the `NodeHttpClient.Dispatcher` in context.
+ * Creates a client over the `NodeHttpClient.Dispatcher` in context.
  *
  * @category constructors
  * @since 0.1.0
@@ -80,7 +91,7 @@ export interface Options {
 export const make = Effect.fnUntraced(function*(
   options?: Options
 ): Effect.fn.Return<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> {
-  const dispatch = over(yield* NodeHttpClient.Dispatcher)
+  const dispatch = UndiciDispatch.over(yield* NodeHttpClient.Dispatcher)
   const streaming = yield* NodeHttpClient.makeUndici
   const maxBodySize = options?.maxBodySize ?? 64 * 1024 * 1024
 
@@ -136,14 +147,17 @@ export const make = Effect.fnUntraced(function*(
   return TransportRegistry.register(client, DirectTransport.make(dispatch))
 })
 
-/** Undefined where the answer is no whole one, or the body of the request is none. */
+/** Returns the body of a request; undefined when the request or its response has to be streamed. */
 const wholeBodyOf = (request: HttpClientRequest.HttpClientRequest): Dispatch.Body | undefined =>
   "upgrade" in request.headers ? undefined : Dispatch.bodyOf(request.body)
 
 /**
- * Whether the request gets a span, which Effect's own tracer would keep nothing of. Like by every client of
- * `HttpClient.make`, the program's references are asked in any case, and before anything is sent: where one throws,
- * nothing is.
+ * Returns whether the request gets a span.
+ *
+ * **Details**
+ *
+ * Effect's own tracer would keep nothing of it. The program's references are read first and in any case, as every client of
+ * `HttpClient.make` does: when one throws, nothing is sent.
  */
 const isTraced = (
   fiber: Fiber.Fiber<unknown, unknown>,
@@ -166,112 +180,16 @@ const decoded = (
 }
 
 // =============================================================================
-// Exchange
-// =============================================================================
-
-const over = (dispatcher: Undici.Dispatcher): Dispatch.Dispatch =>
-(
-  { body, headers, method, origin, path },
-  maxBodySize,
-  receiver
-) => {
-  const exchange = new Exchange(receiver, maxBodySize)
-  // Callers limit time by their own clock, and a redirect is a response like any other.
-  const options = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0, maxRedirections: 0 }
-  try {
-    dispatcher.dispatch(options, exchange)
-  } catch (error) {
-    exchange.onResponseError(undefined, error)
-  }
-  return () => exchange.giveUp()
-}
-
-class Exchange implements Undici.Dispatcher.DispatchHandler {
-  readonly #maxBodySize: number
-  /** Until it has been told, or nobody wants to hear it any more. */
-  #receiver: Dispatch.Receiver | undefined
-  #controller: Undici.Dispatcher.DispatchController | undefined
-  #status = 0
-  #headers: Dispatch.ReceivedHeaders = {}
-  #chunks: Array<Uint8Array> = []
-  #size = 0
-  /** Whether it is known what came of the request. */
-  #isOver = false
-
-  constructor(receiver: Dispatch.Receiver, maxBodySize: number) {
-    this.#receiver = receiver
-    this.#maxBodySize = maxBodySize
-  }
-
-  giveUp(): void {
-    this.#receiver = undefined
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#controller?.abort(givenUp)
-  }
-
-  onRequestStart(controller: Undici.Dispatcher.DispatchController): void {
-    this.#controller = controller
-    // It was waiting for a connection.
-    if (this.#isOver) controller.abort(givenUp)
-  }
-
-  onResponseStart(_: unknown, status: number, headers: Dispatch.ReceivedHeaders): void {
-    // Early hints and the like come before the answer (RFC 9110 §15.2).
-    if (status < 200) return
-    this.#status = status
-    this.#headers = headers
-  }
-
-  onResponseData(controller: Undici.Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (this.#isOver) return
-    this.#size += chunk.byteLength
-    if (this.#size <= this.#maxBodySize) {
-      this.#chunks.push(chunk)
-    } else {
-      this.#answer(undefined)
-      controller.abort(tooLarge)
-    }
-  }
-
-  onResponseEnd(): void {
-    const [first] = this.#chunks
-    this.#answer(first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks))
-  }
-
-  onResponseError(_: unknown, cause: unknown): void {
-    const isSent = this.#controller !== undefined
-    this.#tell((receiver) => receiver.onFailure(cause, isSent))
-  }
-
-  #answer(body: Uint8Array | undefined): void {
-    this.#tell((receiver) => receiver.onResponse({ status: this.#status, headers: this.#headers, body }))
-  }
-
-  /** Not from within undici, which takes what its handlers throw for trouble with the connection. */
-  #tell(tell: (receiver: Dispatch.Receiver) => void): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#chunks = []
-    queueMicrotask(() => {
-      const receiver = this.#receiver
-      this.#receiver = undefined
-      if (receiver !== undefined) tell(receiver)
-    })
-  }
-}
-
-const givenUp = new Error("The request was given up")
-
-const tooLarge = new Error("The answer is too large")
-
-// =============================================================================
 // Layers
 // =============================================================================
 
 /**
- * A client with an agent of its own, whose `Agent.Options` it takes, such as `connections` for each origin or `connect` for
- * TLS. At the end of the layer requests under way have a second left, then their connections are closed.
+ * Layer that provides a client with an agent of its own.
+ *
+ * **Details**
+ *
+ * `agent` takes undici's `Agent.Options`, such as `connections` for each origin or `connect` for TLS. At the end of the
+ * layer, requests under way have one second left before their connections are closed.
  *
  * @see https://undici.nodejs.org/#/docs/api/Agent
  * @category layers
@@ -283,9 +201,9 @@ export const layer = (
   Layer.provide(layerNoDispatcher(options), Layer.effect(NodeHttpClient.Dispatcher, agentOf(options?.agent)))
 
 /**
- * A client over the `NodeHttpClient.Dispatcher` in context, whose end is its provider's matter.
+ * Layer that provides a client over the `NodeHttpClient.Dispatcher` in context, which its provider has to close.
  *
- * **Example** (Through the proxy that the environment names)
+ * **Example** (A client behind a proxy)
  *
  * ```ts
  * import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
@@ -316,7 +234,7 @@ const agentOf = (options: Undici.Agent.Options | undefined): Effect.Effect<Undic
     (agent) =>
       Effect.sync(() => isIdle(agent)).pipe(
         Effect.repeat({ schedule: Schedule.spaced("10 millis"), times: 100, until: (isIdle) => isIdle }),
-        // Connections live in real time, whatever clock a program or its test has.
+        // Connections close in real time, whatever clock the program or its test has.
         Effect.provideService(Clock.Clock, systemClock),
         Effect.andThen(Effect.promise(() => agent.destroy()))
       )
