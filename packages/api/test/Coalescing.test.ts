@@ -5,7 +5,7 @@ import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
 import * as Answers from "./support/Answers.ts"
-import * as InMemory from "./support/InMemory.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
 
 describe("callers of one run", () => {
   it.live("all get what comes of it, wherever the scheduler lets others go first", () =>
@@ -24,13 +24,13 @@ describe("callers of one run", () => {
         )
         assert.isAtLeast(runs, 4)
       }
-    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(200, Answers.developmentTrack)))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(200, Answers.developmentTrack)))))
 })
 
 it.live("calls end, and are repeated, wherever the scheduler lets others go first", () =>
   Effect.forEach(Array.from({ length: 20 }, (_, i) => i + 4), (operations) => {
     const get = (n: number) => Tracks.get(`track${String(n % 5).padStart(17, "0")}`)
-    const { answer } = InMemory
+    const { answer } = ScriptedTransport
     return Effect.all(Array.from({ length: 20 }, (_, n) => get(n)), { concurrency: "unbounded", discard: true }).pipe(
       Effect.timeoutOrElse({
         duration: "2 seconds",
@@ -42,7 +42,13 @@ it.live("calls end, and are repeated, wherever the scheduler lets others go firs
         pauses: RetryPolicy.fullJitter({ base: 1, times: 4 })
       }),
       Effect.provide(
-        InMemory.layer(answer(503), answer(429), answer(401), { _tag: "Reset" }, answer(200, Answers.developmentTrack))
+        ScriptedTransport.layer(
+          answer(503),
+          answer(429),
+          answer(401),
+          { _tag: "Reset" },
+          answer(200, Answers.developmentTrack)
+        )
       ),
       Effect.provideService(Scheduler.MaxOpsBeforeYield, operations)
     )

@@ -16,7 +16,7 @@ import { SpotifyApi } from "../src/contract/SpotifyApi.ts"
 import { SpotifyMiddleware } from "../src/contract/SpotifyMiddleware.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Answers from "./support/Answers.ts"
-import * as InMemory from "./support/InMemory.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
 
 const base = "https://api.spotify.com/v1"
 
@@ -58,12 +58,12 @@ const sentByEffect = (group: HttpApiGroup.Constraint, name: string, given: Argum
 /** What ours sends. */
 const sentByUs = (group: HttpApiGroup.Constraint, name: string, given: Arguments) =>
   Effect.gen(function*() {
-    const { sent } = yield* InMemory.Wire
+    const { sent } = yield* ScriptedTransport.ScriptedTransport
     yield* Effect.exit(
       SpotifyClient.call(group, (operations) => (operations as unknown as Methods)[name]?.(given) ?? Effect.void)
     )
     return sent.map(({ request }) => wire(request))
-  }).pipe(Effect.provide(InMemory.layer(InMemory.answer(400))))
+  }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(400))))
 
 /** What a method of an endpoint takes. */
 const argumentsOf = ({ params, payload, query }: HttpApiEndpoint.Top): Record<string, Schema.Codec<unknown>> => {
@@ -109,15 +109,15 @@ describe("requests", () => {
         const reason = error._tag === "SpotifyError" ? error.reason : undefined
         assert.strictEqual(reason?._tag === "InvalidArgument" ? reason.argument : reason?._tag, argument)
       }
-      assert.lengthOf((yield* InMemory.Wire).sent, 0)
-    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(200, Answers.developmentTrack)))))
+      assert.lengthOf((yield* ScriptedTransport.ScriptedTransport).sent, 0)
+    }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(200, Answers.developmentTrack)))))
 
   it.effect.prop(
     "go to no other place than the contract's, whatever stands in their paths",
     { name: Schema.Union([Schema.String, Schema.Literals(["", ".", "..", "/", "a/../b", "%2e%2e", "?a=b", "#"])]) },
     ({ name }) =>
       Effect.gen(function*() {
-        const { sent } = yield* InMemory.Wire
+        const { sent } = yield* ScriptedTransport.ScriptedTransport
         const exit = yield* Effect.exit(SpotifyClient.call(Things, (things) => things.get({ params: { name } })))
         const [request] = sent
         if (request === undefined) {
@@ -127,7 +127,7 @@ describe("requests", () => {
         const [, place, ...others] = new URL(request.url).pathname.slice("/v1".length).split("/")
         assert.strictEqual(place, "things")
         assert.deepStrictEqual(others.map(decodeURIComponent), [name, "parts"])
-      }).pipe(Effect.provide(InMemory.layer(InMemory.answer(200, {}))))
+      }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(200, {}))))
   )
 
   it.effect("that cannot be written are a mistake of who wrote the contract", () =>
@@ -136,7 +136,7 @@ describe("requests", () => {
         SpotifyClient.call(Odd, (odd) => odd.send({ payload: "text" }))
       )
       assert.include(String(exit), "SpotifyClient cannot send odd.send")
-    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(200)))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(200)))))
 })
 
 const Things = HttpApiGroup.make("things").add(

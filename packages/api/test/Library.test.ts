@@ -12,9 +12,9 @@ import type { ExtendedQuotaMode } from "../src/QuotaMode.ts"
 import type * as SpotifyClient from "../src/SpotifyClient.ts"
 import type { SpotifyError } from "../src/SpotifyError.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as InMemory from "./support/InMemory.ts"
-import { answer } from "./support/InMemory.ts"
 import { idAt, idsUpTo, reasonOf, sent } from "./support/Requests.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+import { answer } from "./support/ScriptedTransport.ts"
 
 describe("the library", () => {
   it.effect("takes 40 URIs at a time, in the query, in order", () =>
@@ -30,7 +30,7 @@ describe("the library", () => {
         `DELETE /me/library?uris=${uris[0]}`,
         "PUT /me/library?uris=spotify:user:some.one,spotify:artist:0gxyHStUsqpMadRV0Di1Qt"
       ])
-    }).pipe(Effect.provide(InMemory.layer(answer(200, "")))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(200, "")))))
 
   for (
     const [status, body] of [[200, ""], [200, "9h5npEXfBOvTJweMy83FqSmeRcc"], [201, "{}"], [202, ""], [
@@ -39,22 +39,22 @@ describe("the library", () => {
     ]] as const
   ) {
     it.effect(`a write is done with ${status} and "${body}"`, () =>
-      Tracks.save([idAt(0)]).pipe(Effect.provide(InMemory.layer(answer(status, body)))))
+      Tracks.save([idAt(0)]).pipe(Effect.provide(ScriptedTransport.layer(answer(status, body)))))
   }
 
   it.effect("tells for each whether it is there, however many", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [answer(200, idsUpTo(40).map((_, i) => i % 2 === 0)), answer(200, [true])]
       const saved = yield* Tracks.isSaved(idsUpTo(41))
       assert.deepStrictEqual(saved, idsUpTo(41).map((_, i) => i % 2 === 0))
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("does not guess when answers are missing", () =>
     Effect.gen(function*() {
       const error = yield* Effect.flip(Tracks.isSaved(idsUpTo(2)))
       assert.strictEqual(reasonOf(error), "UnexpectedResponse")
-    }).pipe(Effect.provide(InMemory.layer(answer(200, [true])))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(200, [true])))))
 
   it.effect("links are taken as people hand them on (F96)", () =>
     Effect.gen(function*() {
@@ -66,7 +66,7 @@ describe("the library", () => {
         `PUT /me/library?uris=spotify:track:${idAt(0)}`,
         "PUT /me/library?uris=spotify:album:6eUW0wxWtzkFdaEFsTJto6"
       ])
-    }).pipe(Effect.provide(InMemory.layer(answer(200, "")))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(200, "")))))
 
   it.effect("a 404 names what the request asked for, since Spotify does not say which of it is unknown (F142)", () =>
     Effect.gen(function*() {
@@ -100,7 +100,9 @@ describe("the library", () => {
         )
         assert.include(error.message, name)
       }
-    }).pipe(Effect.provide(InMemory.layer(answer(404, { error: { status: 404, message: "Resource not found" } })))))
+    }).pipe(
+      Effect.provide(ScriptedTransport.layer(answer(404, { error: { status: 404, message: "Resource not found" } })))
+    ))
 
   it.effect("sends nothing for a mistake, or for nothing", () =>
     Effect.gen(function*() {
@@ -115,16 +117,16 @@ describe("the library", () => {
         assert.strictEqual(reasonOf(yield* Effect.flip(mistake)), "InvalidArgument")
       }
       assert.lengthOf(yield* sent, 0)
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("takes tracks as of other times", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       yield* Tracks.saveAt([{ id: idAt(0), addedAt: DateTime.makeUnsafe("2020-02-02T02:02:02Z") }])
       const body = wire.sent[0]?.request.body
       assert.deepStrictEqual(
         body?._tag === "Uint8Array" ? JSON.parse(new TextDecoder().decode(body.body)) : body,
         { timestamped_ids: [{ id: idAt(0), added_at: "2020-02-02T02:02:02.000Z" }] }
       )
-    }).pipe(Effect.provide(InMemory.layer(answer(200, "")))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(200, "")))))
 })

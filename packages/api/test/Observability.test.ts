@@ -13,8 +13,8 @@ import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as SpotifyMetrics from "../src/SpotifyMetrics.ts"
 import * as Answers from "./support/Answers.ts"
-import * as InMemory from "./support/InMemory.ts"
-import { answer } from "./support/InMemory.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+import { answer } from "./support/ScriptedTransport.ts"
 
 const ok = answer(200, Answers.developmentTrack)
 
@@ -66,14 +66,16 @@ describe("a call", () => {
         "spotify.retry_reasons": ["ServiceUnavailable", "Unauthorized", "RateLimited"],
         "spotify.rate_limit_wait_ms": 7_000
       })
-    }).pipe(Effect.provide(InMemory.layer(answer(503), answer(401), answer(429, "", { "retry-after": "7" }), ok))))
+    }).pipe(
+      Effect.provide(ScriptedTransport.layer(answer(503), answer(401), answer(429, "", { "retry-after": "7" }), ok))
+    ))
 
   it.effect("that fails says so in its span", () =>
     Effect.gen(function*() {
       const { spans } = yield* watch(track)
       const status = spans[0]?.status
       assert.isTrue(status?._tag === "Ended" && status.exit._tag === "Failure")
-    }).pipe(Effect.provide(InMemory.layer(answer(200, "{")))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(200, "{")))))
 
   it.effect("is counted by operation and outcome, as is all that happens to it", () =>
     Effect.gen(function*() {
@@ -86,7 +88,7 @@ describe("a call", () => {
         "spotify_rate_limited tracks.get": 1,
         "spotify_gate_waits tracks.get": 1
       })
-    }).pipe(Effect.provide(InMemory.layer({ _tag: "Reset" }, answer(429, "", { "retry-after": "7" }), ok))))
+    }).pipe(Effect.provide(ScriptedTransport.layer({ _tag: "Reset" }, answer(429, "", { "retry-after": "7" }), ok))))
 
   it.effect("is read by the metrics that the program has, with its operation as an attribute", () =>
     Effect.gen(function*() {
@@ -97,7 +99,7 @@ describe("a call", () => {
       assert.strictEqual((yield* Metric.value(calls)).count, 2)
       assert.strictEqual((yield* Metric.value(duration)).count, 2)
     }).pipe(
-      Effect.provide(InMemory.layer(ok)),
+      Effect.provide(ScriptedTransport.layer(ok)),
       Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))
     ))
 
@@ -113,14 +115,14 @@ describe("a call", () => {
         const { metrics } = yield* watch(track)
         assert.strictEqual(metrics[`spotify_calls tracks.get ${outcome}`], 1)
         assert.strictEqual(metrics["spotify_quota_exceeded tracks.get"], outcome === "QuotaExceeded" ? 1 : undefined)
-      }).pipe(Effect.provide(InMemory.layer(answers))))
+      }).pipe(Effect.provide(ScriptedTransport.layer(answers))))
   }
 
   it.effect("that is given up is counted so", () =>
     Effect.gen(function*() {
       const { metrics } = yield* watch(Effect.timeout(track, "1 second"))
       assert.strictEqual(metrics["spotify_calls tracks.get interrupted"], 1)
-    }).pipe(Effect.provide(InMemory.layer({ _tag: "Hang" }))))
+    }).pipe(Effect.provide(ScriptedTransport.layer({ _tag: "Hang" }))))
 })
 
 describe("a cache", () => {
@@ -130,7 +132,7 @@ describe("a cache", () => {
       assert.strictEqual(metrics["spotify_cache miss"], 1)
       assert.strictEqual(metrics["spotify_cache revalidated"], 1)
       assert.strictEqual(metrics["spotify_cache hit"], 1)
-    }).pipe(Effect.provide(InMemory.layerOf(
+    }).pipe(Effect.provide(ScriptedTransport.layerOf(
       { cache: ResponseCache.make({ capacity: 1 }) },
       answer(200, Answers.developmentTrack, { "cache-control": "max-age=0", etag: "\"a\"" }),
       answer(304, "", { "cache-control": "max-age=60" })
@@ -149,7 +151,7 @@ describe("log lines", () => {
         "Warn Spotify limits this app: its gate is closed until 1970-01-01T00:00:07.000Z.",
         "Debug tracks.get is tried again: RateLimited"
       ])
-    }).pipe(Effect.provide(InMemory.layer(answer(503), answer(429, "", { "retry-after": "7" }), ok))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(503), answer(429, "", { "retry-after": "7" }), ok))))
 
   it.effect("warn of a spent quota once, until its end", () =>
     Effect.gen(function*() {
@@ -159,7 +161,9 @@ describe("log lines", () => {
       ])
     }).pipe(
       Effect.provide(
-        InMemory.layer(answer(429, { error: { status: 429, reason: "QUOTA_EXCEEDED" } }, { "retry-after": "3600" }))
+        ScriptedTransport.layer(
+          answer(429, { error: { status: 429, reason: "QUOTA_EXCEEDED" } }, { "retry-after": "3600" })
+        )
       )
     ))
 
@@ -167,5 +171,5 @@ describe("log lines", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual((yield* watch(track)).lines, [])
       assert.deepStrictEqual((yield* watch(track)).lines, [])
-    }).pipe(Effect.provide(InMemory.layer(ok, answer(404, "")))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(ok, answer(404, "")))))
 })

@@ -18,8 +18,8 @@ import type { CallEffect, PagedStream } from "../src/SpotifyClient.ts"
 import type * as SpotifyTest from "../src/SpotifyTest.ts"
 import * as Tracks from "../src/Tracks.ts"
 import * as Answers from "./support/Answers.ts"
-import * as InMemory from "./support/InMemory.ts"
-import { answer } from "./support/InMemory.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+import { answer } from "./support/ScriptedTransport.ts"
 
 const idAt = (n: number): string => `track${String(n).padStart(17, "0")}`
 const trackAt = (n: number) => ({ ...Answers.developmentTrack, id: idAt(n) })
@@ -63,7 +63,9 @@ describe("odd rows", () => {
           [[[idAt(0), idAt(1)], 1, 4]]
         )
       }).pipe(
-        Effect.provide(InMemory.layer(answer(200, { items: [savedAt(0), row, savedAt(1)], next: null, total: 4 })))
+        Effect.provide(
+          ScriptedTransport.layer(answer(200, { items: [savedAt(0), row, savedAt(1)], next: null, total: 4 }))
+        )
       ))
   }
 
@@ -74,7 +76,7 @@ describe("odd rows", () => {
       Effect.gen(function*() {
         const kinds = Object.values(odd)
         const items = rows.map((isGood, n) => isGood ? savedAt(n) : kinds[n % kinds.length])
-        const wire = yield* InMemory.Wire
+        const wire = yield* ScriptedTransport.ScriptedTransport
         wire.outcomes = [answer(200, { items, next: null, total: items.length })]
         const [page] = yield* Stream.runCollect(Tracks.saved().pages)
         assert.deepStrictEqual(
@@ -82,13 +84,13 @@ describe("odd rows", () => {
           rows.flatMap((isGood, n) => isGood ? [idAt(n)] : [])
         )
         assert.strictEqual(page?.skipped, rows.filter((isGood) => !isGood).length)
-      }).pipe(Effect.provide(InMemory.layer())),
+      }).pipe(Effect.provide(ScriptedTransport.layer())),
     { arbitrary: { runs: 100 } }
   )
 
   it.effect("a page whose rows are all odd is not the last, in either kind of paging (F105)", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       const base = "https://api.spotify.com/v1"
       wire.outcomes = [
         answer(200, { items: [{}], offset: 0, total: 2, next: `${base}/me/tracks?offset=1` }),
@@ -99,11 +101,11 @@ describe("odd rows", () => {
       assert.lengthOf(yield* Stream.runCollect(Tracks.saved()), 1)
       const pages = yield* Stream.runCollect(Profile.followedArtists().pages)
       assert.deepStrictEqual(pages.map(({ items, skipped }) => [items.length, skipped]), [[0, 1], [1, 1]])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("a list in an answer leaves them out, too (F105)", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [
         answer(200, { tracks: [oddTrack, trackAt(0), null] }),
         answer(200, { seeds: [{}, { id: "techno" }], tracks: [trackAt(0), {}] }),
@@ -113,11 +115,11 @@ describe("odd rows", () => {
       const set = yield* Recommendations.get({ seedGenres: ["techno"] })
       assert.deepStrictEqual([set.seeds.length, set.tracks.length], [1, 1])
       assert.deepStrictEqual(yield* Recommendations.genreSeeds, ["techno"])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("rows that answer one by one keep their places (F105)", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [
         answer(200, { tracks: [trackAt(0), oddTrack, null, trackAt(3)] }),
         answer(200, { audio_features: [{ id: idAt(0) }, null] })
@@ -126,38 +128,38 @@ describe("odd rows", () => {
       assert.deepStrictEqual(tracks.map(Option.isSome), [true, false, false, true])
       const features = yield* Audio.manyFeatures([0, 1].map(idAt))
       assert.deepStrictEqual(features.map(Option.isSome), [false, false])
-    }).pipe(Effect.provide(InMemory.layerOf({ quotaMode: "extended" }))))
+    }).pipe(Effect.provide(ScriptedTransport.layerOf({ quotaMode: "extended" }))))
 
   it.effect("one by one, many tracks go without an odd one, but not without an answer (F105)", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [answer(200, trackAt(0)), answer(200, oddTrack), answer(200, trackAt(2))]
       const tracks = yield* Tracks.getMany([0, 1, 2].map(idAt), { concurrency: 1 })
       assert.deepStrictEqual(tracks.map(Option.isSome), [true, false, true])
       wire.outcomes = [answer(200, "<html>")]
       const error = yield* Effect.flip(Tracks.getMany([0, 1].map(idAt)))
       assert.strictEqual(error._tag === "SpotifyError" ? reasonOf(error) : error._tag, "UnexpectedResponse")
-    }).pipe(Effect.provide(InMemory.layerOf({ quotaMode: "development" }))))
+    }).pipe(Effect.provide(ScriptedTransport.layerOf({ quotaMode: "development" }))))
 
   it.effect("I19: an odd track by itself is an error that says where, also out of a batch (F105)", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [answer(200, { tracks: [trackAt(0), oddTrack] }), answer(200, oddTrack)]
       const [track, error] = yield* Effect.all([Tracks.get(idAt(0)), Effect.flip(Tracks.get(idAt(1)))], {
         concurrency: "unbounded"
       })
       assert.strictEqual<string | undefined>(track.id, idAt(0))
       assert.include(error.message, "artists.0.name")
-    }).pipe(Effect.provide(InMemory.layerOf({ quotaMode: "extended" }))))
+    }).pipe(Effect.provide(ScriptedTransport.layerOf({ quotaMode: "extended" }))))
 
   it.effect("I19: what is odd about a page itself is an error that says where", () =>
     Effect.gen(function*() {
       for (const items of [undefined, null, "x", { 0: savedAt(0) }]) {
-        const wire = yield* InMemory.Wire
+        const wire = yield* ScriptedTransport.ScriptedTransport
         wire.outcomes = [answer(200, { items, next: null })]
         assert.include((yield* Effect.flip(Stream.runDrain(Tracks.saved()))).message, "at items")
       }
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("a page survives being written and read again, with what it left out (F105)", () =>
     Effect.gen(function*() {
@@ -330,7 +332,7 @@ describe("a server made from a description of the API", () => {
   it.effect("is understood by every operation (F149)", () =>
     Effect.gen(function*() {
       for (const [name, [call, body]] of Object.entries(operations)) {
-        const exit = yield* Effect.exit(Effect.provide(call, InMemory.layer(answer(200, body))))
+        const exit = yield* Effect.exit(Effect.provide(call, ScriptedTransport.layer(answer(200, body))))
         assert.strictEqual(exit._tag, "Success", name)
       }
     }))

@@ -10,9 +10,9 @@ import * as Page from "../src/model/Page.ts"
 import * as Profile from "../src/Profile.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as InMemory from "./support/InMemory.ts"
-import { answer } from "./support/InMemory.ts"
 import { base, idsUpTo, reasonOf, sent, trackAt } from "./support/Requests.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+import { answer } from "./support/ScriptedTransport.ts"
 
 describe("pages", () => {
   const savedAt = (n: number) => ({ added_at: "2026-01-01T00:00:00Z", track: trackAt(n) })
@@ -22,7 +22,7 @@ describe("pages", () => {
 
   it.effect("are asked for as they are used", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [
         page([savedAt(0), savedAt(1)], second),
         page([savedAt(2), savedAt(3)], null, { offset: 2 })
@@ -31,11 +31,11 @@ describe("pages", () => {
       assert.deepStrictEqual(two.map(({ track }) => track.id), idsUpTo(2).map((id) => Ids.TrackId.make(id)))
       assert.isTrue(DateTime.isDateTime(two[0]?.addedAt))
       assert.lengthOf(yield* sent, 1)
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("go on where `next` says, letter for letter, past rows that are withheld", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [page([null, null], second), page([savedAt(2), null], null, { offset: 2 })]
       const all = yield* Stream.runCollect(Tracks.saved({ market: "SE" }))
       assert.lengthOf(all, 1)
@@ -43,11 +43,11 @@ describe("pages", () => {
         "GET /me/tracks?market=SE&limit=50",
         "GET /me/tracks?offset=2&limit=2&locale=en"
       ])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("can be picked up by a later run", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [page([savedAt(0)], second), page([savedAt(1)], null, { offset: 2 })]
       const [first] = yield* Tracks.saved().pages.pipe(Stream.take(1), Stream.runCollect)
       assert.strictEqual(first?.total, 4)
@@ -55,14 +55,14 @@ describe("pages", () => {
       const rest = yield* Stream.runCollect(Tracks.saved({ from }))
       assert.lengthOf(rest, 1)
       assert.deepStrictEqual((yield* sent)[1], "GET /me/tracks?offset=2&limit=2&locale=en")
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("of another list are no place to go on from", () =>
     Effect.gen(function*() {
       const from = Page.Cursor.make("/me/top/tracks?offset=20")
       assert.strictEqual(reasonOf(yield* Effect.flip(Stream.runDrain(Tracks.saved({ from })))), "InvalidArgument")
       assert.lengthOf(yield* sent, 0)
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   it.effect("that come round again are an error, not a loop", () =>
     Effect.gen(function*() {
@@ -70,18 +70,18 @@ describe("pages", () => {
       assert.strictEqual(reasonOf(error), "UnexpectedResponse")
       assert.include(error.message, "next")
       assert.lengthOf(yield* sent, 2)
-    }).pipe(Effect.provide(InMemory.layer(page([savedAt(0)], second)))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(page([savedAt(0)], second)))))
 
   it.effect("that are empty for ever come to an end", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       wire.outcomes = [
         page([savedAt(0)], second),
         page([], `${base}/me/tracks?offset=4&limit=2`, { offset: 4 })
       ]
       assert.lengthOf(yield* Stream.runCollect(Tracks.saved()), 1)
       assert.lengthOf(yield* sent, 2)
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 
   for (
     const next of [
@@ -99,14 +99,14 @@ describe("pages", () => {
   ) {
     it.effect(`I12: a next to ${next} is asked for at the base, and the token goes nowhere else (F99)`, () =>
       Effect.gen(function*() {
-        const wire = yield* InMemory.Wire
+        const wire = yield* ScriptedTransport.ScriptedTransport
         wire.outcomes = [page([savedAt(0)], next), page([savedAt(1)], null, { offset: 2 })]
         assert.lengthOf(yield* Stream.runCollect(Tracks.saved()), 2)
         assert.deepStrictEqual(wire.sent.map(({ url }) => url), [
           `${base}/me/tracks?limit=50`,
           `${base}/me/tracks?offset=2`
         ])
-      }).pipe(Effect.provide(InMemory.layer())))
+      }).pipe(Effect.provide(ScriptedTransport.layer())))
   }
 
   it.effect.prop(
@@ -128,7 +128,7 @@ describe("pages", () => {
     ({ origin, path, prefix, query }) =>
       Effect.gen(function*() {
         const gateway = "https://gateway.example/spotify/v1"
-        const wire = yield* InMemory.Wire
+        const wire = yield* ScriptedTransport.ScriptedTransport
         const search = `${new URLSearchParams(query)}`
         const next = `${origin}${prefix}${path}?${search}`
         wire.outcomes = [page([savedAt(0)], next), page([savedAt(1)], null)]
@@ -142,7 +142,7 @@ describe("pages", () => {
         if (exit._tag === "Success") {
           assert.strictEqual(`${new URL(wire.sent[1]?.url ?? "").searchParams}`, search)
         }
-      }).pipe(Effect.provide(InMemory.layer())),
+      }).pipe(Effect.provide(ScriptedTransport.layer())),
     { arbitrary: { runs: 200 } }
   )
 
@@ -150,12 +150,12 @@ describe("pages", () => {
     Effect.gen(function*() {
       assert.lengthOf(yield* Stream.runCollect(Tracks.saved()), 1)
       assert.lengthOf(yield* sent, 1)
-    }).pipe(Effect.provide(InMemory.layer(page([savedAt(0)], "")))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(page([savedAt(0)], "")))))
 
   it.effect("the rows of a page whose next leads astray are had before the stream fails (F99)", () =>
     Effect.gen(function*() {
       assert.lengthOf(yield* Stream.runCollect(Stream.take(Tracks.saved(), 1)), 1)
-    }).pipe(Effect.provide(InMemory.layer(page([savedAt(0)], "nonsense")))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(page([savedAt(0)], "nonsense")))))
 
   for (
     const next of [
@@ -170,7 +170,7 @@ describe("pages", () => {
         const error = yield* Effect.flip(Stream.runDrain(Tracks.saved()))
         assert.strictEqual(reasonOf(error), "UnexpectedResponse")
         assert.lengthOf(yield* sent, 1)
-      }).pipe(Effect.provide(InMemory.layer(page([savedAt(0)], next)))))
+      }).pipe(Effect.provide(ScriptedTransport.layer(page([savedAt(0)], next)))))
   }
 
   it.effect.prop(
@@ -178,7 +178,7 @@ describe("pages", () => {
     { sizes: Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5 }))) },
     ({ sizes }) =>
       Effect.gen(function*() {
-        const wire = yield* InMemory.Wire
+        const wire = yield* ScriptedTransport.ScriptedTransport
         const total = sizes.reduce((sum, size) => sum + size, 0)
         let offset = 0
         wire.outcomes = sizes.length === 0 ? [page([], null, { total: 0 })] : sizes.map((size, i) => {
@@ -189,13 +189,13 @@ describe("pages", () => {
         })
         const all = yield* Stream.runCollect(Tracks.saved())
         assert.deepStrictEqual(all.map(({ track }) => String(track.id)), idsUpTo(total))
-      }).pipe(Effect.provide(InMemory.layer())),
+      }).pipe(Effect.provide(ScriptedTransport.layer())),
     { arbitrary: { runs: 200 } }
   )
 
   it.effect("of followed artists go on from artist to artist", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       const artists = (next: string | null, after: string | null) =>
         answer(200, { artists: { items: [], limit: 50, total: 2, cursors: { after }, next, href: "x" } })
       const id = "0gxyHStUsqpMadRV0Di1Qt"
@@ -218,5 +218,5 @@ describe("pages", () => {
         "GET /me/following?type=artist&limit=1",
         "GET /me/following?type=artist&after=a&limit=1"
       ])
-    }).pipe(Effect.provide(InMemory.layer())))
+    }).pipe(Effect.provide(ScriptedTransport.layer())))
 })

@@ -12,8 +12,8 @@ import * as Recommendations from "../src/Recommendations.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import type { SpotifyError } from "../src/SpotifyError.ts"
 import * as Tracks from "../src/Tracks.ts"
-import * as InMemory from "./support/InMemory.ts"
 import { forbidden, idAt, reasonOf, sent } from "./support/Requests.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
 
 describe("quota modes", () => {
   const restricted: Record<
@@ -37,14 +37,14 @@ describe("quota modes", () => {
           error._tag === "SpotifyError" && error.reason._tag === "Forbidden" && error.reason.kind === "NotInQuotaMode"
         )
         assert.match(error.message, /Use |Only |Do without it/)
-      }).pipe(Effect.provide(InMemory.layer(forbidden))))
+      }).pipe(Effect.provide(ScriptedTransport.layer(forbidden))))
 
     it.effect(`${name} is not sent for an app that is known to be in Development Mode`, () =>
       Effect.gen(function*() {
         const error = yield* Effect.flip(call)
         assert.strictEqual(reasonOf(error), "Forbidden")
         assert.lengthOf(yield* sent, 0)
-      }).pipe(Effect.provide(InMemory.layerOf({ quotaMode: "development" }))))
+      }).pipe(Effect.provide(ScriptedTransport.layerOf({ quotaMode: "development" }))))
   }
 
   it("Development Mode is known to the compiler", () => {

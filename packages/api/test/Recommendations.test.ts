@@ -2,9 +2,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Recommendations from "../src/Recommendations.ts"
-import * as InMemory from "./support/InMemory.ts"
-import { answer } from "./support/InMemory.ts"
 import { reasonOf, sent } from "./support/Requests.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+import { answer } from "./support/ScriptedTransport.ts"
 
 describe("Recommendations", () => {
   it.effect("seeds and bounds go by Spotify's names", () =>
@@ -22,5 +22,5 @@ describe("Recommendations", () => {
       for (const seedGenres of [[], ["a", "b", "c", "d", "e", "f"]]) {
         assert.strictEqual(reasonOf(yield* Effect.flip(Recommendations.get({ seedGenres }))), "InvalidArgument")
       }
-    }).pipe(Effect.provide(InMemory.layer(answer(200, { seeds: [], tracks: [] })))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(200, { seeds: [], tracks: [] })))))
 })

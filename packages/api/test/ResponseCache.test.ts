@@ -11,9 +11,9 @@ import * as Profile from "../src/Profile.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Answers from "./support/Answers.ts"
-import * as InMemory from "./support/InMemory.ts"
-import { answer } from "./support/InMemory.ts"
 import * as PlayerApi from "./support/PlayerApi.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+import { answer } from "./support/ScriptedTransport.ts"
 
 const trackOf = (id: string, market?: Market) =>
   SpotifyClient.call(
@@ -28,10 +28,10 @@ const named = (name: string, headers: Record<string, string>) =>
 
 const nameOf = Effect.map(track, ({ name }) => name)
 
-const inFrontOf = (...outcomes: ReadonlyArray<InMemory.Outcome>) =>
-  InMemory.layerOf({ cache: ResponseCache.make({ capacity: 3 }) }, ...outcomes)
+const inFrontOf = (...outcomes: ReadonlyArray<ScriptedTransport.Outcome>) =>
+  ScriptedTransport.layerOf({ cache: ResponseCache.make({ capacity: 3 }) }, ...outcomes)
 
-const sent = Effect.map(InMemory.Wire, (wire) => wire.sent)
+const sent = Effect.map(ScriptedTransport.ScriptedTransport, (wire) => wire.sent)
 const headersSent = (name: string) => Effect.map(sent, (sent) => sent.map(({ request }) => request.headers[name]))
 
 describe("a fresh answer", () => {
@@ -110,7 +110,7 @@ describe("an answer that is not kept", () => {
   it.effect("by a client that was not asked to", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual([yield* nameOf, yield* nameOf], ["first", "second"])
-    }).pipe(Effect.provide(InMemory.layer(
+    }).pipe(Effect.provide(ScriptedTransport.layer(
       named("first", { "cache-control": "max-age=120" }),
       named("second", {})
     ))))
@@ -131,8 +131,8 @@ describe("an answer that is not kept", () => {
 })
 
 describe("the bytes that are kept", () => {
-  const kept = (maxBytes: number, ...outcomes: ReadonlyArray<InMemory.Outcome>) =>
-    InMemory.layerOf({ cache: ResponseCache.make({ capacity: 1_000, maxBytes }) }, ...outcomes)
+  const kept = (maxBytes: number, ...outcomes: ReadonlyArray<ScriptedTransport.Outcome>) =>
+    ScriptedTransport.layerOf({ cache: ResponseCache.make({ capacity: 1_000, maxBytes }) }, ...outcomes)
   const padded = (bytes: number) =>
     answer(200, { ...Answers.developmentTrack, padding: "x".repeat(bytes) }, { "cache-control": "max-age=120" })
   const [a, b, c] = ["a", "b", "c"].map((letter) => trackOf(letter.repeat(22)))
@@ -224,7 +224,7 @@ describe("a stale answer", () => {
 describe("answers belong to one person", () => {
   it.effect("another token gets nothing that was kept, and nothing is asked about for it", () =>
     Effect.gen(function*() {
-      const tokens = yield* InMemory.Tokens
+      const tokens = yield* ScriptedTransport.Tokens
       assert.strictEqual(yield* nameOf, "first")
       tokens.generation += 1
       assert.strictEqual(yield* nameOf, "second")
@@ -236,7 +236,7 @@ describe("answers belong to one person", () => {
 
   it.effect("an answer that comes when another token is in use is not kept for that one", () =>
     Effect.gen(function*() {
-      const tokens = yield* InMemory.Tokens
+      const tokens = yield* ScriptedTransport.Tokens
       const early = yield* Effect.forkChild(nameOf, { startImmediately: true })
       tokens.generation += 1
       yield* trackOf("0".repeat(22))
@@ -264,12 +264,12 @@ describe("answers belong to one person", () => {
       const outcomes = [named("first", { "cache-control": "max-age=120" }), named("second", {})]
       const wire = yield* Effect.gen(function*() {
         assert.strictEqual(yield* nameOf, "first")
-        return yield* InMemory.Wire
-      }).pipe(Effect.provide(InMemory.layerOf(options, ...outcomes)))
+        return yield* ScriptedTransport.ScriptedTransport
+      }).pipe(Effect.provide(ScriptedTransport.layerOf(options, ...outcomes)))
       yield* Effect.gen(function*() {
         assert.strictEqual(yield* nameOf, "first")
-        assert.notStrictEqual(yield* InMemory.Wire, wire)
-      }).pipe(Effect.provide(Layer.fresh(InMemory.layerOf(options, ...outcomes))))
+        assert.notStrictEqual(yield* ScriptedTransport.ScriptedTransport, wire)
+      }).pipe(Effect.provide(Layer.fresh(ScriptedTransport.layerOf(options, ...outcomes))))
     }))
 })
 

@@ -9,8 +9,8 @@ import * as Annotations from "../src/contract/Annotations.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import type { SpotifyError } from "../src/SpotifyError.ts"
-import * as InMemory from "./support/InMemory.ts"
-import { answer } from "./support/InMemory.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+import { answer } from "./support/ScriptedTransport.ts"
 
 const Snapshot = Schema.Struct({ snapshot_id: Schema.String })
 
@@ -51,7 +51,7 @@ describe("a success", () => {
     it.effect(`with ${status} is the declared one when there is one with a body`, () =>
       Effect.gen(function*() {
         assert.deepStrictEqual(yield* addItems, snapshot)
-      }).pipe(Effect.provide(InMemory.layer(answer(status, snapshot)))))
+      }).pipe(Effect.provide(ScriptedTransport.layer(answer(status, snapshot)))))
   }
 
   for (const status of [200, 202, 204]) {
@@ -59,23 +59,23 @@ describe("a success", () => {
       Effect.gen(function*() {
         assert.isUndefined(yield* state)
         assert.isUndefined(yield* pause)
-      }).pipe(Effect.provide(InMemory.layer(answer(status, "")))))
+      }).pipe(Effect.provide(ScriptedTransport.layer(answer(status, "")))))
   }
 
   it.effect("with a body is read where it may have none", () =>
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* state, snapshot)
-    }).pipe(Effect.provide(InMemory.layer(answer(200, snapshot)))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(200, snapshot)))))
 
   it.effect("without a body where one is declared is none", () =>
     Effect.gen(function*() {
       assert.strictEqual(reasonOf(yield* Effect.flip(addItems))?._tag, "UnexpectedResponse")
-    }).pipe(Effect.provide(InMemory.layer(answer(201, "")))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(201, "")))))
 })
 
 describe("scopes", () => {
   const grant = (...scopes: ReadonlyArray<string>) =>
-    Effect.map(InMemory.Tokens, (tokens) => {
+    Effect.map(ScriptedTransport.Tokens, (tokens) => {
       tokens.scopes = scopes
     })
 
@@ -86,8 +86,8 @@ describe("scopes", () => {
         const reason = reasonOf(yield* Effect.flip(setCover))
         assert.isTrue(reason?._tag === "Forbidden" && reason.kind === "InsufficientScope")
         assert.deepStrictEqual(reason?._tag === "Forbidden" ? reason.scopes : [], ["ugc-image-upload"])
-        assert.isEmpty((yield* InMemory.Tokens).invalidated)
-      }).pipe(Effect.provide(InMemory.layer(answer(status, { error: { status, message: "Nope" } })))))
+        assert.isEmpty((yield* ScriptedTransport.Tokens).invalidated)
+      }).pipe(Effect.provide(ScriptedTransport.layer(answer(status, { error: { status, message: "Nope" } })))))
   }
 
   it.effect("of which one of each group was granted explain nothing", () =>
@@ -95,15 +95,15 @@ describe("scopes", () => {
       yield* grant("playlist-modify-private", "ugc-image-upload")
       const reason = reasonOf(yield* Effect.flip(setCover))
       assert.isTrue(reason?._tag === "Forbidden" && reason.kind === "Other")
-    }).pipe(Effect.provide(InMemory.layer(forbidden))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(forbidden))))
 
   it.effect("do not explain a 401 whose challenge is about the token", () =>
     Effect.gen(function*() {
       yield* grant("playlist-modify-private")
       yield* Effect.flip(setCover)
-      assert.isNotEmpty((yield* InMemory.Tokens).invalidated)
+      assert.isNotEmpty((yield* ScriptedTransport.Tokens).invalidated)
     }).pipe(
-      Effect.provide(InMemory.layer(answer(401, "", { "www-authenticate": "Bearer error=\"invalid_token\"" })))
+      Effect.provide(ScriptedTransport.layer(answer(401, "", { "www-authenticate": "Bearer error=\"invalid_token\"" })))
     ))
 })
 
@@ -114,7 +114,7 @@ describe("a refusal", () => {
       const reason = reasonOf(error)
       assert.isTrue(reason?._tag === "Forbidden" && reason.kind === "Other")
       assert.include(error.message, "Only playlists that the person owns or shares")
-    }).pipe(Effect.provide(InMemory.layer(forbidden))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(forbidden))))
 
   it.effect("of what may be a person's own tells nothing of the mode, one of the catalogue does", () =>
     Effect.gen(function*() {
@@ -123,7 +123,7 @@ describe("a refusal", () => {
       assert.isUndefined(yield* quotaMode)
       yield* Effect.flip(SpotifyClient.call(Playlists, (playlists) => playlists.newReleases()))
       assert.strictEqual(yield* quotaMode, "development")
-    }).pipe(Effect.provide(InMemory.layer(forbidden))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(forbidden))))
 })
 
 describe("I17: a request that its call says is not idempotent", () => {
@@ -137,10 +137,10 @@ describe("I17: a request that its call says is not idempotent", () => {
 
   it.effect("is not sent a second time after it may have arrived, whatever its method", () =>
     Effect.gen(function*() {
-      const wire = yield* InMemory.Wire
+      const wire = yield* ScriptedTransport.ScriptedTransport
       yield* Effect.flip(move({ idempotent: false }))
       assert.lengthOf(wire.sent, 1)
       yield* Effect.flip(move())
       assert.lengthOf(wire.sent, 4)
-    }).pipe(Effect.provide(InMemory.layer({ _tag: "Reset" }))))
+    }).pipe(Effect.provide(ScriptedTransport.layer({ _tag: "Reset" }))))
 })

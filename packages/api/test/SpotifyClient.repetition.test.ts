@@ -11,16 +11,16 @@ import * as TestClock from "effect/testing/TestClock"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as Tracks from "../src/Tracks.ts"
 import * as Answers from "./support/Answers.ts"
-import * as InMemory from "./support/InMemory.ts"
-import { answer } from "./support/InMemory.ts"
 import * as PlayerApi from "./support/PlayerApi.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+import { answer } from "./support/ScriptedTransport.ts"
 
 const ok = answer(200, Answers.developmentTrack)
 const get = Tracks.get(Answers.trackId)
 
 /** Runs a call to its end, however long it takes, and tells what came of it, how long it took and what was sent. */
 const observe = Effect.fnUntraced(function*<A, E, R>(call: Effect.Effect<A, E, R>) {
-  const wire = yield* InMemory.Wire
+  const wire = yield* ScriptedTransport.ScriptedTransport
   const startedAt = yield* Clock.currentTimeMillis
   const fiber = yield* Effect.forkChild(
     Effect.flatMap(
@@ -40,11 +40,11 @@ const tagOf = (error: unknown): string | undefined =>
     ? error.reason._tag
     : undefined
 
-const run = (...outcomes: ReadonlyArray<InMemory.Outcome>) =>
-  observe(get).pipe(Effect.provide(InMemory.layer(...outcomes)))
+const run = (...outcomes: ReadonlyArray<ScriptedTransport.Outcome>) =>
+  observe(get).pipe(Effect.provide(ScriptedTransport.layer(...outcomes)))
 
-const runPost = (...outcomes: ReadonlyArray<InMemory.Outcome>) =>
-  observe(PlayerApi.next).pipe(Effect.provide(InMemory.layer(...outcomes)))
+const runPost = (...outcomes: ReadonlyArray<ScriptedTransport.Outcome>) =>
+  observe(PlayerApi.next).pipe(Effect.provide(ScriptedTransport.layer(...outcomes)))
 
 describe("which calls repeat", () => {
   const passing = {
@@ -159,7 +159,7 @@ describe("which calls repeat", () => {
   it.effect("a policy can be replaced for one call", () =>
     Effect.gen(function*() {
       const once = yield* observe(Effect.provideService(get, RetryPolicy.RetryPolicy, RetryPolicy.once)).pipe(
-        Effect.provide(InMemory.layer(answer(503), ok))
+        Effect.provide(ScriptedTransport.layer(answer(503), ok))
       )
       assert.strictEqual(once.sent.length, 1)
     }))
@@ -169,7 +169,7 @@ describe("which calls repeat", () => {
       yield* observe(Effect.provideService(get, RetryPolicy.RetryPolicy, RetryPolicy.once))
       const { sent } = yield* observe(get)
       assert.strictEqual(sent.length, 1 + 5)
-    }).pipe(Effect.provide(InMemory.layer(answer(503)))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(503)))))
 })
 
 describe("401", () => {
@@ -186,13 +186,13 @@ describe("401", () => {
 
   it.effect("I10: no replay where the token service sees no sense in one", () =>
     Effect.gen(function*() {
-      const tokens = yield* InMemory.Tokens
+      const tokens = yield* ScriptedTransport.Tokens
       tokens.replace = false
       const { result, sent } = yield* observe(get)
       assert.strictEqual(tagOf(result._tag === "Failure" && result.failure), "Unauthorized")
       assert.strictEqual(sent.length, 1)
       assert.deepStrictEqual(tokens.invalidated, ["secret-token-1"])
-    }).pipe(Effect.provide(InMemory.layer(answer(401), ok))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(answer(401), ok))))
 
   it.effect("what cannot be had from the token service stays its own error", () =>
     Effect.gen(function*() {
@@ -202,7 +202,7 @@ describe("401", () => {
         get: Effect.fail(new AuthError.AuthError({ reason }))
       })
       const { result, sent } = yield* observe(PlayerApi.next).pipe(
-        Effect.provide(InMemory.layerWith(signedOut, ok))
+        Effect.provide(ScriptedTransport.layerWith(signedOut, ok))
       )
       assert.strictEqual(result._tag === "Failure" && result.failure._tag, "AuthError")
       assert.strictEqual(sent.length, 0)
@@ -281,7 +281,7 @@ describe("Retry-After", () => {
     Effect.gen(function*() {
       const patient = { ...RetryPolicy.standard, budget: "1 hour" } as const
       const { sent, took } = yield* observe(Effect.provideService(get, RetryPolicy.RetryPolicy, patient)).pipe(
-        Effect.provide(InMemory.layer(answer(429, "", { "retry-after": "31" }), ok))
+        Effect.provide(ScriptedTransport.layer(answer(429, "", { "retry-after": "31" }), ok))
       )
       assert.strictEqual(sent.length, 1)
       assert.strictEqual(took, 0)
@@ -319,13 +319,13 @@ describe("time", () => {
     Effect.gen(function*() {
       const never = Layer.mock(TokenService)({ clientId: "client", get: Effect.never })
       const { took } = yield* observe(PlayerApi.next).pipe(
-        Effect.provide(InMemory.layerWith(never, ok))
+        Effect.provide(ScriptedTransport.layerWith(never, ok))
       )
       assert.strictEqual(took, 30_000)
     }))
 
   const OutcomeCode = Schema.Literals([200, 401, 403, 404, 429, 500, 503, "Reset", "Refused", "Hang", "Drip", "Wait"])
-  const outcomeOf = (code: typeof OutcomeCode.Type): InMemory.Outcome => {
+  const outcomeOf = (code: typeof OutcomeCode.Type): ScriptedTransport.Outcome => {
     switch (code) {
       case "Reset":
       case "Refused":
@@ -379,7 +379,7 @@ describe("time", () => {
           assert.isTrue(idempotent || code === 401 || repeatedAlways.has(code), `${code} was repeated`)
         })
       }).pipe(
-        Effect.provide(Layer.provideMerge(InMemory.layer(...codes.map(outcomeOf)), TestClock.layer()))
+        Effect.provide(Layer.provideMerge(ScriptedTransport.layer(...codes.map(outcomeOf)), TestClock.layer()))
       ),
     { arbitrary: { runs: 200 }, timeout: 60_000 }
   )

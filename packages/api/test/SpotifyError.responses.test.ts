@@ -1,8 +1,8 @@
 /** The reason that each response becomes which has been seen. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as InMemory from "./support/InMemory.ts"
 import { anyone, extended, failureOf, json, legacy, page, type Refusal, scoped } from "./support/Refusals.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
 
 interface Row extends Refusal {
   readonly expected: string
@@ -207,22 +207,22 @@ describe("an answer", () => {
 
   it.effect("a 401 about scopes is neither refreshed nor replayed", () =>
     Effect.gen(function*() {
-      const { invalidated } = yield* InMemory.Tokens
-      const { sent } = yield* InMemory.Wire
+      const { invalidated } = yield* ScriptedTransport.Tokens
+      const { sent } = yield* ScriptedTransport.ScriptedTransport
       const error = yield* Effect.flip(scoped)
       assert.strictEqual(error.reason._tag, "Forbidden")
       assert.include(error.message, "user-top-read")
       assert.deepStrictEqual([sent.length, invalidated.length], [1, 0])
-    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(401, json(401, "Permissions missing"))))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(401, json(401, "Permissions missing"))))))
 
   it.effect("a page in place of a 401 costs no token, and is not asked for again (F127)", () =>
     Effect.gen(function*() {
-      const { invalidated } = yield* InMemory.Tokens
-      const { sent } = yield* InMemory.Wire
+      const { invalidated } = yield* ScriptedTransport.Tokens
+      const { sent } = yield* ScriptedTransport.ScriptedTransport
       const error = yield* Effect.flip(anyone)
       assert.include(error.message, "network's own sign-in")
       assert.deepStrictEqual([sent.length, invalidated.length], [1, 0])
-    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(401, page)))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(401, page)))))
 
   it.effect("a page in place of a success says what may have sent it (F127)", () =>
     Effect.gen(function*() {

@@ -7,27 +7,27 @@ import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyError from "../src/SpotifyError.ts"
 import * as Tracks from "../src/Tracks.ts"
 import * as Answers from "./support/Answers.ts"
-import * as InMemory from "./support/InMemory.ts"
 import { anyone, extended, failureOf, json } from "./support/Refusals.ts"
+import * as ScriptedTransport from "./support/ScriptedTransport.ts"
 
 describe("an answer", () => {
   it.effect("Spotify's 404 for what it does not serve tells to check the base that is not Spotify's own (F138)", () =>
     Effect.gen(function*() {
-      const unserved = InMemory.answer(404, json(404, "Service not found"))
-      const messageAt = (apiUrl: string, answer: InMemory.Outcome) =>
+      const unserved = ScriptedTransport.answer(404, json(404, "Service not found"))
+      const messageAt = (apiUrl: string, answer: ScriptedTransport.Outcome) =>
         Effect.map(Effect.flip(anyone), ({ message, reason }) => {
           assert.strictEqual(reason._tag, "NotFound")
           return message
-        }).pipe(Effect.provide(Layer.fresh(InMemory.layerOf({ apiUrl }, answer))))
+        }).pipe(Effect.provide(Layer.fresh(ScriptedTransport.layerOf({ apiUrl }, answer))))
       const hinted = yield* messageAt("https://api.spotify.com", unserved)
       assert.include(hinted, "SPOTIFY_API_URL")
       assert.include(hinted, "https://api.spotify.com/v1")
       for (
         const [apiUrl, answer] of [
           ["https://api.spotify.com/v1", unserved],
-          ["https://api.spotify.com", InMemory.answer(404, json(404, "Resource not found"))],
-          ["https://gateway.example/spotify", InMemory.answer(404, "Service not found")],
-          ["https://gateway.example/spotify", InMemory.answer(404, "")]
+          ["https://api.spotify.com", ScriptedTransport.answer(404, json(404, "Resource not found"))],
+          ["https://gateway.example/spotify", ScriptedTransport.answer(404, "Service not found")],
+          ["https://gateway.example/spotify", ScriptedTransport.answer(404, "")]
         ] as const
       ) assert.notInclude(yield* messageAt(apiUrl, answer), "SPOTIFY_API_URL")
     }))
@@ -38,9 +38,9 @@ describe("an answer", () => {
       assert.include(error.message, "SPOTIFY_API_URL")
     }).pipe(
       Effect.provide(
-        InMemory.layerOf(
+        ScriptedTransport.layerOf(
           { apiUrl: "https://api.spotify.com", quotaMode: "development" },
-          InMemory.answer(404, json(404, "Service not found"))
+          ScriptedTransport.answer(404, json(404, "Service not found"))
         )
       )
     ))
@@ -79,7 +79,7 @@ describe("a transport's failure", () => {
           Effect.provideService(anyone, RetryPolicy.RetryPolicy, RetryPolicy.once)
         )
         assert.isTrue(error.reason._tag === "Transport" && error.reason.phase === phase && error.reason.code === code)
-      }).pipe(Effect.provide(InMemory.layer({ _tag: "Broken", code, syscall }))))
+      }).pipe(Effect.provide(ScriptedTransport.layer({ _tag: "Broken", code, syscall }))))
   }
 })
 
@@ -105,7 +105,7 @@ describe("SpotifyError", () => {
       assert.strictEqual(error.response?.status, 200)
       assert.strictEqual(error.response?.body.length, 1_000)
       assert.include(error.message, "tracks.get")
-    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(200, {
+    }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(200, {
       ...Answers.developmentTrack,
       album: { ...Answers.developmentTrack.album, images: [{ url: 7, height: 1, width: 1 }] },
       long: "x".repeat(5_000)
@@ -115,17 +115,17 @@ describe("SpotifyError", () => {
     Effect.gen(function*() {
       const error = yield* Effect.flip(Tracks.get("spotify:album:6eUW0wxWtzkFdaEFsTJto6"))
       assert.strictEqual(error.reason._tag, "InvalidArgument")
-      assert.strictEqual((yield* InMemory.Wire).sent.length, 0)
-    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(200, Answers.developmentTrack)))))
+      assert.strictEqual((yield* ScriptedTransport.ScriptedTransport).sent.length, 0)
+    }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(200, Answers.developmentTrack)))))
 
   it.effect("the requests are those of the documentation", () =>
     Effect.gen(function*() {
-      const { sent } = yield* InMemory.Wire
+      const { sent } = yield* ScriptedTransport.ScriptedTransport
       yield* Tracks.get(`spotify:track:${Answers.trackId}`, { market: "DE" })
       yield* Effect.exit(Profile.me)
       assert.deepStrictEqual(sent.map(({ request, url }) => `${request.method} ${url}`), [
         `GET https://api.spotify.com/v1/tracks/${Answers.trackId}?market=DE`,
         "GET https://api.spotify.com/v1/me"
       ])
-    }).pipe(Effect.provide(InMemory.layer(InMemory.answer(200, Answers.developmentTrack)))))
+    }).pipe(Effect.provide(ScriptedTransport.layer(ScriptedTransport.answer(200, Answers.developmentTrack)))))
 })

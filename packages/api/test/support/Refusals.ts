@@ -10,7 +10,7 @@ import * as RetryPolicy from "../../src/RetryPolicy.ts"
 import * as SpotifyClient from "../../src/SpotifyClient.ts"
 import type * as SpotifyError from "../../src/SpotifyError.ts"
 import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
+import * as ScriptedTransport from "./ScriptedTransport.ts"
 
 const trackId = TrackId.make(Answers.trackId)
 /** A call that any token may make. */
@@ -45,7 +45,7 @@ export interface Refusal {
 /** The error that a refusal becomes, without a retry. */
 export const failureOf = Effect.fnUntraced(
   function*(row: Refusal) {
-    const tokens = yield* InMemory.Tokens
+    const tokens = yield* ScriptedTransport.Tokens
     tokens.scopes = row.scopes ?? []
     tokens.replace = false
     const error = yield* Effect.flip((row.call ?? anyone).pipe(
@@ -53,5 +53,6 @@ export const failureOf = Effect.fnUntraced(
     ))
     return error._tag === "SpotifyError" ? error : assert.fail(error.message)
   },
-  (effect, { body, headers, status }) => Effect.provide(effect, InMemory.layer(InMemory.answer(status, body, headers)))
+  (effect, { body, headers, status }) =>
+    Effect.provide(effect, ScriptedTransport.layer(ScriptedTransport.answer(status, body, headers)))
 )

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as SpotifyClient from "../../src/SpotifyClient.ts"
 import * as Answers from "./Answers.ts"
-import * as InMemory from "./InMemory.ts"
+import * as ScriptedTransport from "./ScriptedTransport.ts"
 
 /** The API's base. */
 export const base = "https://api.spotify.com/v1"
@@ -14,7 +14,7 @@ export const trackAt = (n: number) => ({ ...Answers.developmentTrack, id: idAt(n
 
 /** Requests as `METHOD path?query`, below the API's base. */
 export const sent = Effect.map(
-  InMemory.Wire,
+  ScriptedTransport.ScriptedTransport,
   (wire) =>
     wire.sent.map(({ request, url }) =>
       `${request.method} ${decodeURIComponent(url.replace(base, "").replaceAll("+", " "))}`
@@ -25,4 +25,4 @@ export const reasonOf = (error: SpotifyClient.Failure): string =>
   error._tag === "SpotifyError" ? error.reason._tag : error._tag
 
 /** A refusal of Spotify's that says nothing. */
-export const forbidden = InMemory.answer(403, { error: { status: 403, message: "Forbidden" } })
+export const forbidden = ScriptedTransport.answer(403, { error: { status: 403, message: "Forbidden" } })

@@ -1,4 +1,4 @@
-/** A Web API without sockets: answers are scripted, time is the test's, requests are kept. */
+/** A Web API without sockets whose outcomes are scripted, one per request. Time is the test's, requests are kept. */
 import { AccessToken } from "@app/auth/AccessToken"
 import * as TokenService from "@app/auth/TokenService"
 import * as Context from "effect/Context"
@@ -47,12 +47,12 @@ export interface Sent {
 }
 
 /** What was sent, and the script: one outcome per request, the last one for ever. */
-export class Wire extends Context.Service<Wire, {
+export class ScriptedTransport extends Context.Service<ScriptedTransport, {
   readonly sent: Array<Sent>
   outcomes: ReadonlyArray<Outcome>
-}>()("@app/api/test/Wire") {
+}>()("@app/api/test/ScriptedTransport") {
   static readonly layer = (...outcomes: ReadonlyArray<Outcome>) =>
-    Layer.sync(Wire, () => Wire.of({ sent: [], outcomes }))
+    Layer.sync(ScriptedTransport, () => ScriptedTransport.of({ sent: [], outcomes }))
 }
 
 const transportError = (request: HttpClientRequest.HttpClientRequest, code: string, syscall?: string) =>
@@ -60,7 +60,7 @@ const transportError = (request: HttpClientRequest.HttpClientRequest, code: stri
     reason: new HttpClientError.TransportError({ request, cause: Object.assign(new Error(code), { code, syscall }) })
   })
 
-export const httpClient = (wire: Wire["Service"]): HttpClient.HttpClient =>
+export const httpClient = (wire: ScriptedTransport["Service"]): HttpClient.HttpClient =>
   HttpClient.make((request, url) =>
     Effect.gen(function*() {
       const at = (yield* DateTime.now).epochMilliseconds
@@ -125,13 +125,13 @@ const tokenService = Effect.gen(function*() {
   })
 })
 
-const transport = Layer.effect(HttpClient.HttpClient, Effect.map(Wire, httpClient))
+const transport = Layer.effect(HttpClient.HttpClient, Effect.map(ScriptedTransport, httpClient))
 
 /** A client, and the services behind it, in front of scripted outcomes. */
 export const layerOf = (options: SpotifyClient.Options, ...outcomes: ReadonlyArray<Outcome>) =>
   SpotifyClient.layer(options).pipe(
     Layer.provideMerge([transport, Layer.unwrap(tokenService)]),
-    Layer.provideMerge([Wire.layer(...outcomes), Tokens.layer])
+    Layer.provideMerge([ScriptedTransport.layer(...outcomes), Tokens.layer])
   )
 
 export const layer = (...outcomes: ReadonlyArray<Outcome>) => layerOf({}, ...outcomes)
@@ -140,5 +140,5 @@ export const layer = (...outcomes: ReadonlyArray<Outcome>) => layerOf({}, ...out
 export const layerWith = (tokens: Layer.Layer<TokenService.TokenService>, ...outcomes: ReadonlyArray<Outcome>) =>
   SpotifyClient.layer().pipe(
     Layer.provide([transport, tokens]),
-    Layer.provideMerge(Wire.layer(...outcomes))
+    Layer.provideMerge(ScriptedTransport.layer(...outcomes))
   )

@@ -1,4 +1,4 @@
-/** A Web API without sockets that takes a tenth of a second for each answer, by a rule, and remembers what came when. */
+/** A Web API without sockets that responds by a rule, after a tenth of a second, and remembers what came when. */
 import * as TokenService from "@app/auth/TokenService"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

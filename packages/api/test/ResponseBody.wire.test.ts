@@ -1,4 +1,4 @@
-/** Answers as servers, CDNs and proxies really code them, over every transport. */
+/** Bodies as servers, CDNs and proxies really code them, over every transport. */
 import * as TokenService from "@app/auth/TokenService"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
