@@ -1,25 +1,25 @@
 /**
- * How much is measured: enough to quote from, or, with `--quick`, enough to see what has become of a change.
+ * Amounts of measuring: enough to quote from, or, with `--quick`, enough to see the effect of a change.
  */
 export interface Effort {
   readonly isQuick: boolean
   /** How often the processes of a comparison are started anew. */
   readonly processes: number
-  /** How often each has its turn in a set of processes. */
+  /** How many turns each process of a set has. */
   readonly rounds: number
   /** Calls a process makes before it is measured. */
   readonly warmUp: number
   /** Calls of one turn. */
   readonly calls: number
-  /** How many processes of each kind are started to tell what an import takes. */
+  /** How many processes of each kind measure an import. */
   readonly imports: number
-  /** How many accounts are held at a time to tell what one takes. */
+  /** How many accounts are held at a time to measure one. */
   readonly accounts: ReadonlyArray<number>
-  /** How many the growth of an account is drawn over. */
+  /** Over how many accounts the growth of one is drawn. */
   readonly growingAccounts: ReadonlyArray<number>
   /** Accounts that live through hours of virtual time, and how many hours are counted. */
   readonly lifeOfAccounts: { readonly accounts: number; readonly hours: number }
-  /** How many callers at a time their growth is drawn over. */
+  /** Over how many callers at a time the growth of a call is drawn. */
   readonly concurrency: ReadonlyArray<number>
 }
 
@@ -36,16 +36,16 @@ export const full: Effort = {
   concurrency: [1, 8, 64, 512]
 }
 
-/** Too few calls for V8 to be done compiling, and too few samples for the noise of a busy machine. */
+/** The effort of `--quick`: too few calls for V8 to have compiled all code, and too few samples for a busy machine. */
 export const quick: Effort = {
   isQuick: true,
   processes: 1,
-  rounds: 4,
-  warmUp: 1_000,
+  rounds: 3,
+  warmUp: 600,
   calls: 300,
-  imports: 3,
-  accounts: [10_000],
-  growingAccounts: [500, 2_000],
-  lifeOfAccounts: { accounts: 1_000, hours: 6 },
+  imports: 2,
+  accounts: [2_000],
+  growingAccounts: [500, 1_000],
+  lifeOfAccounts: { accounts: 300, hours: 6 },
   concurrency: [1, 64]
 }
