@@ -129,7 +129,11 @@ export const once: Service = { ...standard, pauses: Schedule.recurs(0) }
 // =============================================================================
 
 /**
- * Reference to the policy in force, for a whole program or for one call. Default: `standard`.
+ * Reference to the policy in force, for a whole program or for one call.
+ *
+ * **Details**
+ *
+ * Default: `standard`.
  *
  * @category references
  * @since 0.1.0

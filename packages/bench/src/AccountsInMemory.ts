@@ -1,5 +1,5 @@
 /**
- * What accounts need where neither sockets nor a store are to be measured: a token endpoint within the process, and a store
+ * The surroundings of accounts when neither sockets nor a store are to be measured: a token endpoint within the process, and a store
  * that keeps nothing.
  */
 import type * as Accounts from "@app/auth/Accounts"
@@ -16,7 +16,7 @@ let issued = 0
 /** As long as Spotify's are, and different from all others. */
 const secret = (): string => `BQ${String(issued++).padStart(200, "A")}`
 
-/** Answers each request with a token for an hour, and tells that there was one. */
+/** Responds to each request with a token for an hour, and reports the request. */
 export const EndpointInMemory = (count: () => void): Layer.Layer<HttpClient.HttpClient> =>
   Layer.succeed(
     HttpClient.HttpClient,
@@ -39,7 +39,7 @@ export const accountOptions: Accounts.Options = {
     Effect.sync(() => Grant.RefreshToken({ refreshToken: Redacted.make(`${account}-${secret()}`) }))
 }
 
-/** What an account cannot do without: its name, its two tokens, and when the first of them ends. */
+/** The least that an account holds: its name, its two tokens, and the end of the first. */
 export const accountStrings = (account: string): unknown =>
   JSON.parse(
     JSON.stringify({ account, accessToken: secret(), refreshToken: `${account}-${secret()}`, expiresAt: 3600 })

@@ -48,7 +48,7 @@ export const withoutEffect = (program: string): Effect.Effect<WithoutEffect, Mea
     })
   )
 
-/** What esbuild makes of a file of `programs`. */
+/** Bundles a file of `programs` with esbuild. */
 const built = (program: string, options: BuildOptions) =>
   Effect.tryPromise({
     try: () =>

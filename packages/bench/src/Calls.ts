@@ -12,17 +12,17 @@ export const trackIds = (count: number, from = 0): ReadonlyArray<string> =>
 
 const isTrack = (id: string) => Schema.is(Schema.Struct({ id: Schema.Literal(id) }))
 
-/** Fails where `call` does not answer with the track that was asked for: what goes wrong may be cheap. */
+/** Makes a subject of `call`, and fails when it does not return the requested track: failures may be cheap. */
 export const calls = Effect.fnUntraced(function*(
   concurrency: number,
   call: (id: string) => Promise<unknown>,
-  /** The track of an answer, where it is not the answer. */
-  trackOf: (answer: unknown) => unknown = (answer) => answer
+  /** Returns the track of a result that is not the track itself. */
+  trackOf: (result: unknown) => unknown = (result) => result
 ): Effect.fn.Return<Subject, MeasurementFailed> {
   const ids = trackIds(Math.max(256, 2 * concurrency))
   for (const id of ids.slice(0, 2)) {
-    const answer = yield* Effect.promise(() => call(id))
-    if (!isTrack(id)(trackOf(answer))) {
+    const result = yield* Effect.promise(() => call(id))
+    if (!isTrack(id)(trackOf(result))) {
       return yield* new MeasurementFailed({ subject: "a call", issue: `it was not answered with the track ${id}` })
     }
   }

@@ -12,20 +12,20 @@ import * as Worker from "./Worker.ts"
 export interface Options<Label extends string> {
   readonly baseline: Worker.Options
   readonly subjects: Readonly<Record<Label, Worker.Options>>
-  /** What is compared, such as the CPU time of a turn. */
+  /** Returns the compared value of a sample, such as its CPU time. */
   readonly of: (sample: Sample) => number
-  /** What each process does before it is measured. Default: the effort's. */
+  /** How many runs each process makes before it is measured. Default: the effort's. */
   readonly warmUp?: number | undefined
-  /** What each does in a turn. Default: the effort's calls. */
+  /** How many runs each process makes in a turn. Default: the effort's calls. */
   readonly times?: number | undefined
-  /** Who collects all garbage before each turn: all of them, the baseline as well, or those of these labels. Default: nobody. */
+  /** The processes that collect all garbage before each turn: all, including the baseline, or those of these labels. Default: none. */
   readonly collecting?: "all" | ReadonlyArray<Label> | undefined
 }
 
 export interface Comparison<Label extends string> {
-  /** What one time cost the baseline, sample by sample. */
+  /** The cost of one run of the baseline, sample by sample. */
   readonly baseline: ReadonlyArray<number>
-  /** How many times the baseline it cost, sample by sample; those of the same turn have the same index. */
+  /** The cost of one run as a ratio to the baseline, sample by sample; those of one turn have the same index. */
   readonly ratios: Readonly<Record<Label, ReadonlyArray<number>>>
 }
 
@@ -37,7 +37,7 @@ export const compare = Effect.fnUntraced(function*<Label extends string>(
   const labels = labelsOf(options.subjects)
   const collects = (label: Label) => options.collecting === "all" || options.collecting?.includes(label) === true
 
-  /** What one set of processes comes to. */
+  /** The samples of one set of processes. */
   const set = Effect.scoped(Effect.gen(function*() {
     const start = (options: Worker.Options, warmUp: number) =>
       Effect.tap(Worker.start(options), (worker) => worker.run(warmUp))
@@ -76,12 +76,12 @@ export const compare = Effect.fnUntraced(function*<Label extends string>(
 export const cpu = (sample: Sample): number => sample.cpu
 
 const labelsOf = <Label extends string>(subjects: Readonly<Record<Label, unknown>>): ReadonlyArray<Label> =>
-  // What an object of these keys lists are these keys.
+  // The keys of this object are of this type.
   Object.keys(subjects) as Array<Label>
 
 const record = <Label extends string, A>(
   labels: ReadonlyArray<Label>,
   of: (label: Label, place: number) => A
 ): Readonly<Record<Label, A>> =>
-  // Likewise.
+  // The entries have these keys.
   Object.fromEntries(labels.map((label, place) => [label, of(label, place)])) as Record<Label, A>

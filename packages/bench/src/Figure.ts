@@ -8,7 +8,7 @@ import type { MeasurementFailed } from "./MeasurementFailed.ts"
 import type { Series } from "./Plot.ts"
 import type { Summary } from "./Statistics.ts"
 
-/** What a row is to reach: a bound that its median keeps. */
+/** The bound that the median of a row is to keep. */
 export interface Target {
   readonly bound: "at most" | "at least"
   readonly value: number
@@ -23,17 +23,17 @@ export interface Row {
 }
 
 export interface Figure {
-  /** What `--only` takes. */
+  /** The name for `--only`. */
   readonly name: string
   readonly title: string
-  /** What ratios are to, and whatever else a reader of the table has to know. */
+  /** The baseline of ratios, and whatever else a reader of the table has to know. */
   readonly about: string
   readonly measure: Effect.Effect<Outcome, MeasurementFailed, Bench | Scope.Scope>
 }
 
 export interface Outcome {
   readonly rows: ReadonlyArray<Row>
-  /** What is drawn in the plot. */
+  /** The lines in the plot. */
   readonly series?: ReadonlyArray<Series> | undefined
 }
 
@@ -43,7 +43,7 @@ export const atLeast = (value: number): Target => ({ bound: "at least", value })
 
 export type Verdict = "reached" | "missed"
 
-/** A row without a target has no verdict. What could not be measured has missed its target. */
+/** Returns the verdict of a row that has a target. A value that could not be measured has missed it. */
 export const verdict = ({ target, value }: Row): Verdict | undefined => {
   if (target === undefined) return undefined
   const isReached = target.bound === "at most" ? value.median <= target.value : value.median >= target.value

@@ -1,5 +1,5 @@
 /**
- * What is alive on the heap, in a Node that was started with `--expose-gc`.
+ * The live heap of a Node that was started with `--expose-gc`.
  */
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))

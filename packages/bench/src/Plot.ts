@@ -5,7 +5,7 @@
 /** One panel of the plot. */
 export interface Series {
   readonly title: string
-  /** What the horizontal axis counts. */
+  /** The quantity on the horizontal axis. */
   readonly along: string
   readonly unit: string
   readonly lines: ReadonlyArray<Line>

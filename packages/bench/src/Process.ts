@@ -1,5 +1,5 @@
 /**
- * A process of its own that answers questions, one at a time, and ends with the scope it was started in.
+ * A child process that responds to one question at a time and ends with the scope it was started in.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -12,7 +12,7 @@ export interface Process<A> {
 }
 
 export const start = Effect.fnUntraced(function*<A>(options: {
-  /** What it is called when something goes wrong with it. */
+  /** Its name in errors. */
   readonly name: string
   readonly file: string
   readonly args: ReadonlyArray<string>
@@ -24,7 +24,7 @@ export const start = Effect.fnUntraced(function*<A>(options: {
     Effect.sync(() =>
       fork(options.file, options.args, {
         execArgv: [...options.nodeOptions ?? []],
-        // What it prints is nobody's answer, but may explain why there is none.
+        // Its output is no response, but may explain why there is none.
         stdio: ["ignore", 2, 2, "ipc"]
       })
     ),

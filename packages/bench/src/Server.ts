@@ -1,6 +1,6 @@
 /**
- * The one server of a run: Web API and Accounts service on loopback, in a process of its own, so that what it costs is
- * nobody's.
+ * The one server of a run: Web API and Accounts service on loopback, in a process of its own, so that its cost is
+ * not measured.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,7 +10,7 @@ import type { MeasurementFailed } from "./MeasurementFailed.ts"
 import * as Process from "./Process.ts"
 
 export interface Server {
-  /** Such as `http://127.0.0.1:41234`: the API is below `/v1`, and below `/far/v1` where every answer takes 20 ms. */
+  /** Such as `http://127.0.0.1:41234`: the API is below `/v1`, and below `/far/v1` where every response takes 20 ms. */
   readonly origin: string
   /** How many requests there were since this was last asked. */
   readonly requests: Effect.Effect<Requests, MeasurementFailed>

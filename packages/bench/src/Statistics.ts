@@ -2,7 +2,7 @@
  * Medians with their spread, and ratios to a baseline that was measured before and after.
  */
 
-/** What many samples of one thing come to: the middle one, and between what the middle half of them lies. */
+/** Summary of samples: their median, and the range of their middle half. */
 export interface Summary {
   readonly median: number
   readonly low: number
@@ -33,7 +33,7 @@ export const summary = (values: ReadonlyArray<number>): Summary => {
 export const exactly = (value: number): Summary => ({ median: value, low: value, high: value, samples: 1 })
 
 /**
- * What turns come to as ratios, where the baseline had its turn between each two of them:
+ * Returns turns as ratios to the baseline, which had its turn between each two of them:
  * `baselines[0], values[0], baselines[1], values[1], …, baselines[n]`. Each value is divided by the mean of its two
  * neighbours.
  */

@@ -1,24 +1,24 @@
 /**
- * What is measured: set up once, in a process of its own, then run as often as it is told.
+ * A subject of measurement, which is set up once in a process of its own and then run repeatedly.
  */
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
 export interface Subject {
-  /** Does what is measured so many times, and tells what it has counted while doing so. */
+  /** Runs the subject so many times, and returns what it has counted. */
   readonly run: (times: number) => Promise<Counts | void>
 }
 
 export type Counts = Readonly<Record<string, number>>
 
-/** What its process knows. */
+/** The settings of a subject's process. */
 export const Setting = Schema.Struct({
   /** The server's. */
   origin: Schema.String,
   /** How many calls are under way at a time. */
   concurrency: Schema.Finite,
-  /** What else a subject wants to be told. */
+  /** The variant of a subject that has several. */
   way: Schema.optionalKey(Schema.String)
 })
 
@@ -26,7 +26,7 @@ export type Setting = typeof Setting.Type
 
 export type MakeSubject = (setting: Setting) => Effect.Effect<Subject, unknown, Scope.Scope>
 
-/** What a process tells of one turn. */
+/** The measurements of one turn. */
 export const Sample = Schema.Struct({
   /** CPU time of the whole process, collector and compiler included, in µs. */
   cpu: Schema.Finite,

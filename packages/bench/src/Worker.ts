@@ -1,5 +1,5 @@
 /**
- * The process of one subject, as seen by whoever measures it.
+ * Handle of the process of one subject.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -44,7 +44,7 @@ export const start = Effect.fnUntraced(function*(
   return { run: (times, options) => ask({ times, collect: options?.collect ?? false }) }
 })
 
-/** A node that tells how much was allocated: it can be made to collect, and does not until then. */
+/** Options of a Node that counts allocated bytes: it collects garbage only when told to. */
 export const countingBytes: ReadonlyArray<string> = [
   "--expose-gc",
   "--min-semi-space-size=128",

@@ -1,5 +1,5 @@
 /**
- * What `Server` starts. Answers are made once and kept as bytes: the client is to be what is busy.
+ * The process that `Server` starts. Its responses are made once and kept as bytes, so that the client is the busy one.
  */
 import { Catalogue, Sandbox } from "@app/sandbox"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
@@ -15,7 +15,7 @@ const latencyOfFar = 20
 const savedTracks = 10_000
 
 // =============================================================================
-// Answers
+// Responses
 // =============================================================================
 
 const Granted = Schema.Struct({ access_token: Schema.String })

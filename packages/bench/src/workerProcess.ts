@@ -1,5 +1,5 @@
 /**
- * What `Worker` starts: `node workerProcess.ts SUBJECT SETTING`. It loads nothing but that subject.
+ * The process that `Worker` starts: `node workerProcess.ts SUBJECT SETTING`. It loads nothing but that subject.
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"

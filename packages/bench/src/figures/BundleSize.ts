@@ -3,7 +3,7 @@ import * as Bundle from "../Bundle.ts"
 import { atMost, type Figure } from "../Figure.ts"
 import { exactly } from "../Statistics.ts"
 
-/** What serves a contract, or streams, or opens sockets: no part of a program that asks for a track. */
+/** Modules that serve a contract, stream or open sockets, and are no part of a program that requests a track. */
 const strangers = ["HttpApiClient", "Sse", "Socket", "HttpRouter"]
 
 export const bundleSize: Figure = {

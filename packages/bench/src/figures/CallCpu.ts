@@ -9,7 +9,7 @@ import type * as Worker from "../Worker.ts"
 const targets: Readonly<Record<string, Target>> = { recommended: atMost(1.5), layerUndici: atMost(2.7) }
 
 const traced = `${Transports.best} traced`
-/** Where these two are much dearer than without, and not alike, something that comes and goes with each call is held. */
+/** When these differ much from the same without a collection, an old object holds something of each call. */
 const collected = {
   [`${Transports.best} after a full collection`]: {
     subject: "tracksGet",

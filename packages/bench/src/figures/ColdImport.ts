@@ -12,7 +12,7 @@ import { bracketed, summary } from "../Statistics.ts"
 
 const program = "TrackAndProfile.ts"
 
-/** How long a Node that has just begun takes to import a file, in ms. */
+/** Measures how many milliseconds a new Node takes to import a file. */
 const coldImport = (file: string) =>
   Effect.tryPromise({
     try: async () => {

@@ -9,7 +9,7 @@ import * as Worker from "../Worker.ts"
 
 const hour = Duration.hours(1)
 
-/** How many times as many there are when each is refreshed as early as the policy's jitter has it. */
+/** The ratio of requests when each token is refreshed as early as the policy's jitter allows. */
 const earliest = 60 / Duration.toMinutes(RefreshPolicy.standard.plan(Option.some(hour), 0).refreshAt)
 
 export const dayOfAccounts: Figure = {

@@ -10,16 +10,16 @@ import { each } from "./LiveAccounts.ts"
 
 type Point = readonly [along: number, value: number]
 
-/** What is flat may still differ by this much, for noise. */
+/** The ratio up to which a line counts as flat, because of noise. */
 const flat = atMost(1.25)
 
-/** The dearest by the cheapest, of a few that are each a median of many samples. */
+/** Compares the highest with the lowest of a few medians. */
 const range = (label: string, points: ReadonlyArray<Point>): Row => {
   const values = points.map(([, value]) => value)
   return { label, value: exactly(Math.max(...values) / Math.min(...values)), unit: "×", target: flat }
 }
 
-/** The later half by the earlier one. */
+/** Compares the later half of many values with the earlier one. */
 const drift = (label: string, points: ReadonlyArray<Point>): Row => {
   const values = points.map(([, value]) => value)
   const [earlier, later] = [values.slice(0, values.length / 2), values.slice(values.length / 2)].map(summary)

@@ -4,7 +4,7 @@ import { atMost, type Figure, type Row } from "../Figure.ts"
 import { exactly } from "../Statistics.ts"
 import * as Worker from "../Worker.ts"
 
-/** What one account of so many comes to, once whatever is made only once has been made. */
+/** Measures one of so many accounts, after everything that is made only once has been made. */
 export const each = Effect.fnUntraced(function*(way: "live" | "idle" | "objects", accounts: number) {
   const worker = yield* Worker.start({
     subject: "liveAccounts",

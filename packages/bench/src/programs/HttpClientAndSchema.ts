@@ -1,4 +1,4 @@
-/** The least that a program of Effect's with a validated answer is: the baseline of bundles. */
+/** The smallest program over Effect that validates a response: the baseline of bundles. */
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"

@@ -1,4 +1,4 @@
-/** What a program imports that gets tracks and profiles, whatever its transport: the subject of cold imports. */
+/** The imports of a program that gets tracks and profiles over any transport: the subject of cold imports. */
 export * as Profile from "@app/api/Profile"
 export * as SpotifyClient from "@app/api/SpotifyClient"
 export * as Tracks from "@app/api/Tracks"

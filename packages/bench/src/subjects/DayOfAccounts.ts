@@ -23,7 +23,7 @@ const period = Math.round(
   Duration.toSeconds(RefreshPolicy.standard.plan(Option.some(Duration.hours(1)), 0.5).refreshAt)
 )
 
-/** What is under way gets as far as it can without time passing. */
+/** Lets running fibers get as far as they can without time passing. */
 const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

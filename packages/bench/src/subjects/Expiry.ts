@@ -19,7 +19,7 @@ const ask = <R>(get: Effect.Effect<unknown, unknown, R>) =>
     concurrency: "unbounded"
   }).pipe(Effect.map((failed): Counts => ({ failures: failed.reduce<number>((sum, one) => sum + one, 0) })))
 
-/** Waits for one answer of the token endpoint, and shares it by a `Deferred`. */
+/** Waits for one response of the token endpoint, and shares it by a `Deferred`. */
 const shared = (origin: string) =>
   Effect.gen(function*() {
     const answer = yield* Deferred.make<string>()

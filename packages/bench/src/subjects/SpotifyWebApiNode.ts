@@ -16,8 +16,8 @@ interface Builder {
   readonly withAuth: (accessToken: string) => Builder
 }
 
-const trackOf = (answer: unknown): unknown =>
-  typeof answer === "object" && answer !== null ? Reflect.get(answer, "body") : undefined
+const trackOf = (result: unknown): unknown =>
+  typeof result === "object" && result !== null ? Reflect.get(result, "body") : undefined
 
 const require = createRequire(import.meta.url)
 

@@ -1,4 +1,4 @@
-/** What the steps of a delivery share: the settings of a client, and the facts about one call that do not change. */
+/** The data that the steps of a delivery share: the settings of a client, and the facts about one call that do not change. */
 import type { AccessToken } from "@app/auth/AccessToken"
 import type { AuthError } from "@app/auth/AuthError"
 import type { TokenService } from "@app/auth/TokenService"

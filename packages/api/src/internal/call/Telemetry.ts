@@ -1,4 +1,4 @@
-/** Metrics of the calls of one operation. Handles are made once and updated without an effect. */
+/** Metrics of the calls of one operation, whose handles are made once and updated without an effect. */
 import type { AuthError } from "@app/auth/AuthError"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

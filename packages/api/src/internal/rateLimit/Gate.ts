@@ -1,4 +1,4 @@
-/** The gate that all calls of one app pass: what the pipeline needs of it. `RateLimit` publishes these types. */
+/** Interface of the gate that all calls of one app pass, which `RateLimit` publishes. */
 import type { AuthError } from "@app/auth/AuthError"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"

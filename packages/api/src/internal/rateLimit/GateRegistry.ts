@@ -1,4 +1,4 @@
-/** The gates of a process, by app. An open gate takes no memory: there is one only while there is a limit to remember. */
+/** The gates of a process by app, each of which exists only while there is a limit to remember. */
 import type { AuthError } from "@app/auth/AuthError"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"

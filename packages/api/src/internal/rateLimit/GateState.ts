@@ -1,7 +1,9 @@
 /**
- * Rules of the gate of one app, as pure functions of a state, an event and an instant. `AppGate` does what they decide.
+ * Rules of the gate of one app, as pure functions of a state, an event and an instant.
  *
  * **Details**
+ *
+ * `AppGate` does what they decide.
  *
  * | state | event | next state |
  * | --- | --- | --- |
