@@ -18,12 +18,15 @@ export const start = Effect.fnUntraced(function*<A>(options: {
   readonly args: ReadonlyArray<string>
   /** For Node itself, such as `--expose-gc`. */
   readonly nodeOptions?: ReadonlyArray<string> | undefined
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined
   readonly answer: Schema.Codec<A, Schema.Json>
 }): Effect.fn.Return<Process<A>, MeasurementFailed, Scope.Scope> {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
       fork(options.file, options.args, {
         execArgv: [...options.nodeOptions ?? []],
+        env: { ...process.env, ...options.env },
         // Its output is no response, but may explain why there is none.
         stdio: ["ignore", 2, 2, "ipc"]
       })
