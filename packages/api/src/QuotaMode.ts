@@ -41,6 +41,6 @@ export type QuotaMode = typeof QuotaMode.Type
  * @since 0.1.0
  */
 export class ExtendedQuotaMode extends Context.Service<ExtendedQuotaMode, {
-  /** Whether the program has named the mode, rather than left it open. */
+  /** True when the program has named the mode, rather than left it open. */
   readonly isCertain: boolean
 }>()("@app/api/QuotaMode/ExtendedQuotaMode") {}

@@ -84,14 +84,14 @@ export interface ResponseCache {
 export const make = (options: {
   /** The largest number of responses. */
   readonly capacity: number
-  /** How many bytes their bodies may have together. Default: 32 MiB. */
+  /** The largest size of their bodies together, in bytes. Default: 32 MiB. */
   readonly maxBytes?: number | undefined
 }): Effect.Effect<ResponseCache> =>
   Effect.map(Clock.Clock, (clock) => {
     const cached = new CachedResponses({ capacity: options.capacity, maxBytes: options.maxBytes ?? 32 * 1024 * 1024 })
     /** The token of the person whose responses are cached. */
     let owner: AccessToken | undefined
-    /** How many requests changed something so far. */
+    /** The number of requests so far that changed something. */
     let changes = 0
 
     class Policy extends CachePolicy {

@@ -40,14 +40,14 @@ import type { SpotifyErrorReason } from "./SpotifyError.ts"
  * @since 0.1.0
  */
 export interface Service {
-  /** How long one try may take, including the whole body of the response. */
+  /** The longest duration of one try, including the whole body of the response. */
   readonly attemptTimeout: Duration.Input
-  /** How long a call may take in all: waiting for a token, tries and pauses. A pause that does not fit is not begun. */
+  /** The longest duration of a call: waiting for a token, tries and pauses. A pause that does not fit is not begun. */
   readonly budget: Duration.Input
   /** The longest `Retry-After` that a call waits for. A longer one fails at once, with the time it ends. */
   readonly retryAfterCap: Duration.Input
   /**
-   * How long a 429 without a usable `Retry-After` closes the app's gate.
+   * The time for which a 429 without a usable `Retry-After` closes the app's gate.
    *
    * **Details**
    *
@@ -56,8 +56,8 @@ export interface Service {
    */
   readonly retryAfterDefault: Duration.Input
   /**
-   * What a call does that meets a closed gate or closes it: `"wait"` until it opens, as far as `retryAfterCap` and `budget`
-   * allow, or `"fail"` at once with `RateLimited`.
+   * The behaviour of a call that meets a closed gate or closes it: `"wait"` until it opens, as far as `retryAfterCap` and
+   * `budget` allow, or `"fail"` at once with `RateLimited`.
    */
   readonly whileLimited: "wait" | "fail"
   /**
@@ -84,7 +84,7 @@ export interface Service {
 export const fullJitter = (options: {
   /** The limit of the first pause. */
   readonly base: Duration.Input
-  /** How many tries follow the first. */
+  /** The number of tries after the first. */
   readonly times: number
 }): Schedule.Schedule<unknown> =>
   Schedule.exponential(options.base).pipe(

@@ -41,7 +41,6 @@ import * as EnvironmentVariable from "@app/auth/EnvironmentVariable"
 import { TokenService } from "@app/auth/TokenService"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -52,6 +51,7 @@ import type * as Stream from "effect/Stream"
 import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Coalescing from "./internal/call/Coalescing.ts"
 import * as Groups from "./internal/call/Groups.ts"
+import type { Failure, Operations } from "./internal/call/Operations.ts"
 import * as Pipeline from "./internal/call/Pipeline.ts"
 import * as QuotaGuard from "./internal/call/QuotaGuard.ts"
 import type { MarketOptions } from "./model/Market.ts"
@@ -65,42 +65,7 @@ import * as SpotifyError from "./SpotifyError.ts"
 // Service Interface
 // =============================================================================
 
-/**
- * The operations of one group of the contract, as a method each.
- *
- * **Details**
- *
- * A method takes the `params`, `query` and `payload` that its endpoint declares, and succeeds with the type of the
- * endpoint's `success`.
- *
- * @category models
- * @since 0.1.0
- */
-export type Operations<Group extends HttpApiGroup.Constraint> = Group["endpoints"] extends
-  infer Endpoints extends Readonly<Record<string, HttpApiEndpoint.ConstraintRequest>>
-  ? { readonly [Id in keyof Endpoints]: Method<Endpoints[Id]> }
-  : never
-
-type Method<Endpoint extends HttpApiEndpoint.ConstraintRequest> = (
-  request: Request<Endpoint>
-) => Effect.Effect<Endpoint["~Success"]["Type"], Failure>
-
-type Request<Endpoint extends HttpApiEndpoint.ConstraintRequest> = (
-  & Part<"params", Endpoint["~Params"]["Type"]>
-  & Part<"query", Endpoint["~Query"]["Type"]>
-  & Part<"payload", Endpoint["~Payload"]["Type"]>
-) extends infer Parts ? keyof Parts extends never ? void | Record<never, never> : Parts
-  : never
-
-type Part<Name extends string, Type> = [Type] extends [never] ? unknown : { readonly [Key in Name]: Type }
-
-/**
- * The errors of a method of `Operations`.
- *
- * @category models
- * @since 0.1.0
- */
-export type Failure = SpotifyError.SpotifyError | AuthError
+export type { Failure, Operations } from "./internal/call/Operations.ts"
 
 /**
  * The client.
@@ -204,7 +169,7 @@ export interface CallOptions {
    */
   readonly follow?: string | undefined
   /**
-   * Whether sending the request twice does no more than sending it once. Default: as the contract says.
+   * Says that sending the request twice does no more than sending it once, or that it does. Default: as the contract says.
    *
    * **When to use**
    *
@@ -314,14 +279,9 @@ export const make = Effect.fnUntraced(function*(
     apiUrl: apiUrl.success,
     coalesce,
     quotaMode: quota.quotaMode,
-    call: (group, operation, options) =>
-      Effect.suspend(() => operation(operationsOf(group, groups.methodsOf(group, options))))
+    call: (group, operation, options) => Effect.suspend(() => operation(groups.operationsOf(group, options)))
   })
 })
-
-/** The methods of a group have its endpoints' names and types, which the type of the methods of all groups cannot say. */
-const operationsOf = <Group extends HttpApiGroup.Constraint>(_: Group, methods: Groups.Methods): Operations<Group> =>
-  methods as Operations<Group>
 
 // =============================================================================
 // Layers

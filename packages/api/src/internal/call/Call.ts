@@ -9,16 +9,16 @@ export interface Call {
   readonly operation: Operation
   readonly given: Endpoint.Arguments
   readonly telemetry: Telemetry.Telemetry
-  /** When the call began, in milliseconds of the monotonic clock. */
+  /** The beginning of the call, in milliseconds of the monotonic clock. */
   readonly startedAt: number
   /** The last response and the token it was given to. Errors that need them put them into words. */
   response: BufferedResponse | undefined
   bearer: AccessToken | undefined
-  /** How many requests were sent. */
+  /** The number of requests that were sent. */
   requests: number
   /** The reasons for which requests were repeated. */
   retryReasons: ReadonlyArray<string> | undefined
-  /** How many milliseconds requests waited at the gate. */
+  /** The milliseconds that requests waited at the gate. */
   waited: number
 }
 

@@ -35,7 +35,7 @@ export interface Reading {
 // Reading
 // =============================================================================
 
-/** How many characters of a body are looked at; no error of Spotify is longer. */
+/** The number of characters that are read of a body; no error of Spotify is longer. */
 const maxLength = 64 * 1024
 
 /**

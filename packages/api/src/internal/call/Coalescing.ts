@@ -52,7 +52,7 @@ interface Caller<A, E> {
 
 type Resume<A, E> = (result: Effect.Effect<A, E>) => void
 
-/** Whether a caller belongs to a run, when that needed an effect to find out. */
+/** The result of an effect that was needed to find out whether a caller belongs to a run. */
 interface Membership {
   readonly run: Run
   readonly belongs: boolean

@@ -25,7 +25,7 @@ export type Delivered = Effect.Effect<BufferedResponse, Failure>
 /** The outcome of one request. */
 export type Sent = Exit.Exit<BufferedResponse, Failure>
 
-/** What the calls of one client have in common. */
+/** Settings that the calls of one client share. */
 export interface Settings {
   readonly apiUrl: string
   readonly cache: ResponseCache | undefined
@@ -48,7 +48,7 @@ export interface Delivery {
   readonly clock: Clock.Clock
   readonly deadlines: Deadlines.Deadlines
   readonly timing: RetryTiming.RetryTiming
-  /** When the call's budget ends, in milliseconds of the monotonic clock. */
+  /** The end of the call's budget, in milliseconds of the monotonic clock. */
   readonly deadline: number
   readonly binding: AuthorizationBinding.AuthorizationBinding
 }

@@ -4,17 +4,20 @@ import * as Record from "effect/Record"
 import * as Endpoint from "./Endpoint.ts"
 import * as Method from "./Method.ts"
 import type { Operation } from "./Operation.ts"
+import type { Operations } from "./Operations.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
 
-/** The methods of a group by endpoint. */
-export type Methods = Readonly<Record<string, Method.Method>>
+type Methods = Readonly<Record<string, Method.Method>>
 
 export interface Groups {
-  /** Returns the methods of a group, for calls with these options. */
-  readonly methodsOf: (group: HttpApiGroup.Constraint, options: Method.Options | undefined) => Methods
+  /** Returns the operations of a group, for calls with these options. */
+  readonly operationsOf: <Group extends HttpApiGroup.Constraint>(
+    group: Group,
+    options: Method.Options | undefined
+  ) => Operations<Group>
 }
 
 // =============================================================================
@@ -30,10 +33,17 @@ export const make = (apiUrl: string, deliver: (operation: Operation) => Method.D
   )
   const withoutOptions = memoize((group: HttpApiGroup.Constraint) => Record.map(makersOf(group), (make) => make()))
   return {
-    methodsOf: (group, options) =>
-      options === undefined ? withoutOptions(group) : Record.map(makersOf(group), (make) => make(options))
+    operationsOf: (group, options) =>
+      asOperations(
+        group,
+        options === undefined ? withoutOptions(group) : Record.map(makersOf(group), (make) => make(options))
+      )
   }
 }
+
+/** The methods of a group have its endpoints' names and types, which the type of the methods of all groups cannot say. */
+const asOperations = <Group extends HttpApiGroup.Constraint>(_: Group, methods: Methods): Operations<Group> =>
+  methods as Operations<Group>
 
 const memoize = <A extends object, B>(f: (a: A) => B): (a: A) => B => {
   const results = new WeakMap<A, { readonly b: B }>()

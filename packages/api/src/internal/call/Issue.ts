@@ -4,7 +4,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 export interface FirstIssue {
   /** The path of the field, such as `artists.0.name`; empty for the whole value. */
   readonly path: string
-  /** What is wrong with it, in up to 200 characters. */
+  /** The problem, in up to 200 characters. */
   readonly detail: string
 }
 

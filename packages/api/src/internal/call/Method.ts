@@ -30,7 +30,7 @@ export type Deliver = (
 export interface Options {
   /** The path and query to request in place of those that the arguments lead to. */
   readonly follow?: string | undefined
-  /** Whether the request may be sent twice, in place of what the contract says. */
+  /** Says in place of the contract that the request may, or may not, be sent twice. */
   readonly idempotent?: boolean | undefined
 }
 

@@ -16,9 +16,9 @@ export interface Operation {
   readonly servedTo: Annotations.Audience
   /** The operation to use in place of this one where it is not served. */
   readonly instead: string | undefined
-  /** Whether it reads the catalogue, which is the same for everyone, so that a refusal is about the app. */
+  /** True for reading the catalogue, which is the same for everyone, so that a refusal is about the app. */
   readonly isCatalogueRead: boolean
-  /** Whether a successful response has content. */
+  /** True when a successful response has content. */
   readonly hasContent: boolean
   /** The Development Mode quota that the operation counts against. */
   readonly bucket: string

@@ -98,9 +98,9 @@ class Run implements Delivery.Delivery {
   readonly timing: RetryTiming.RetryTiming
   readonly deadline: number
   readonly binding: AuthorizationBinding.AuthorizationBinding
-  /** When the try under way arrived at the gate; undefined while it does not wait there. */
+  /** The time at which the try under way arrived at the gate; undefined while it does not wait there. */
   private atGateSince: number | undefined
-  /** Whether the token has been replaced. */
+  /** True once the token has been replaced. */
   private isReplayed = false
   /** The policy's delays, once the first is needed. */
   private delays: NextDelay | undefined
@@ -135,7 +135,7 @@ class Run implements Delivery.Delivery {
   // A try
   // ---------------------------------------------------------------------------
 
-  /** When there is a token and the gate is open, as nearly always, the request is sent without a fiber of its own. */
+  /** One try, which needs no fiber of its own when there is a token and the gate is open, as nearly always. */
   private readonly attempt: Delivery.Delivered = Effect.callback((resume) => {
     const { cache, gate, tokens } = this.settings
     this.atGateSince = undefined

@@ -22,7 +22,7 @@ export interface QuotaGuard {
 }
 
 /**
- * How many milliseconds an observed mode counts.
+ * The milliseconds for which an observed mode counts.
  *
  * **Details**
  *

@@ -19,10 +19,10 @@ export type Decision =
   /** The request is sent again after a pause, if the policy has one that fits. */
   | "Pause"
 
-/** What is known of the call. */
+/** Facts about the call. */
 export interface Facts {
   readonly isIdempotent: boolean
-  /** Whether the token has been replaced in this call already. */
+  /** True when the token has been replaced in this call already. */
   readonly isReplayed: boolean
 }
 

@@ -16,7 +16,7 @@ export interface GateRequest {
   readonly operation: string
   /** The Development Mode quota that the operation counts against. */
   readonly bucket: string
-  /** When the call's budget ends, in milliseconds of the `Clock`'s monotonic time. */
+  /** The end of the call's budget, in milliseconds of the `Clock`'s monotonic time. */
   readonly deadline: number
   readonly policy: RetryPolicy.Service
 }

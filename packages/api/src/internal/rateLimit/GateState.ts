@@ -37,7 +37,7 @@ export interface Open {
 export interface Closed {
   readonly _tag: "Closed"
   readonly limit: Clocks.Period
-  /** How often the gate closed since a call last received a response. */
+  /** The number of times the gate closed since a call last received a response. */
   readonly refusals: number
 }
 
@@ -47,7 +47,7 @@ export interface Opening {
   /** The limit that is over. */
   readonly limit: Clocks.Period
   readonly refusals: number
-  /** How many calls may be under way at a time. */
+  /** The number of calls that may be under way at a time. */
   readonly width: number
   /** The calls that are under way, those admitted first in front. */
   readonly underWay: ReadonlyArray<Group>
@@ -59,7 +59,7 @@ interface Group {
   readonly calls: number
 }
 
-/** When a call was admitted, and after which limit. */
+/** The instant at which a call was admitted, and the limit before it. */
 export interface Ticket {
   readonly limit: Clocks.Period
   readonly at: number
@@ -68,7 +68,7 @@ export interface Ticket {
 /** A call that arrives at the gate, or waits there. */
 export interface Caller {
   readonly timing: RetryTiming.RetryTiming
-  /** When the call's budget ends, in milliseconds of the monotonic clock. */
+  /** The end of the call's budget, in milliseconds of the monotonic clock. */
   readonly deadline: number
 }
 
@@ -85,7 +85,7 @@ export const longest = 24 * 60 * 60 * 1000
 export const window = 30 * 1000
 
 /**
- * How many milliseconds an admitted call keeps its place.
+ * The milliseconds for which an admitted call keeps its place.
  *
  * **Details**
  *
@@ -175,7 +175,7 @@ export const mayWait = ({ deadline, timing }: Caller, millis: number, { monotoni
 
 export interface Admission {
   readonly state: GateState
-  /** How many of the waiting calls are admitted. */
+  /** The number of waiting calls that are admitted. */
   readonly admitted: number
   /** Their ticket; undefined when the gate is open or closed. */
   readonly ticket: Ticket | undefined

@@ -11,7 +11,7 @@ export type SpentQuotas = ReadonlyMap<string, Clocks.Period>
 
 export const none: SpentQuotas = new Map()
 
-/** How long a quota counts as spent when the server does not say: one call a minute asks again. */
+/** The milliseconds for which a quota counts as spent when the server does not say: one call a minute asks again. */
 export const defaultPeriod = 60 * 1000
 
 // =============================================================================

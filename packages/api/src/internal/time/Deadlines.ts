@@ -20,7 +20,7 @@ import * as Scheduler from "effect/Scheduler"
 
 /** A limit that is set, linked with the others: a `Map` would keep removed entries alive. */
 export interface Limit {
-  /** When the limit is reached, in milliseconds of the monotonic clock. */
+  /** The time at which the limit is reached, in milliseconds of the monotonic clock. */
   readonly at: number
   /** Absent once the limit is reached or cleared. */
   onReached: (() => void) | undefined
@@ -30,7 +30,7 @@ export interface Limit {
 
 interface Sleeper {
   fiber: Fiber.Fiber<void> | undefined
-  /** When the fiber wakes, which is not later than the earliest limit. */
+  /** The time at which the fiber wakes, not later than the earliest limit. */
   wakesAt: number
 }
 

@@ -6,7 +6,7 @@ export interface CachedResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: ArrayBuffer
-  /** How many requests had changed something when this response was requested. */
+  /** The number of requests that had changed something when this response was requested. */
   readonly changes: number
 }
 
