@@ -71,7 +71,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     lists: ["internal/list/*"],
     operations: ["*"],
     testing: ["SpotifyTest", "internal/testing/*"],
-    node: ["FetchHttpClient", "node/*", "node/internal/*"],
+    node: ["node/*", "node/internal/*"],
     index: ["index"]
   },
   sandbox: {
