@@ -35,7 +35,6 @@
  * export const runnable = Effect.provide(program, Spotify)
  * ```
  */
-import type { AuthError } from "@app/auth/AuthError"
 import * as BaseUrl from "@app/auth/BaseUrl"
 import * as EnvironmentVariable from "@app/auth/EnvironmentVariable"
 import { TokenService } from "@app/auth/TokenService"

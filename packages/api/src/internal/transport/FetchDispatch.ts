@@ -49,7 +49,6 @@ const read = async (body: Response["body"], maxSize: number): Promise<Uint8Array
   const reader = body.getReader()
   const chunks: Array<Uint8Array> = []
   let size = 0
-  // oxlint-disable-next-line no-await-in-loop -- chunks come one after the other.
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     size += next.value.byteLength
     if (size > maxSize) return undefined
