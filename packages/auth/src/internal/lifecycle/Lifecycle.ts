@@ -69,12 +69,13 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
   readonly #common: Common
   readonly #account: Telemetry.Account
   readonly #tokens: AccountTokens
-  readonly #statusChanges = new StatusChanges()
   readonly schedule: Schedule.Schedule
   /** How long token requests may run, and locks may be kept. */
   readonly scope = Scope.makeUnsafe()
   #inFlight: RequestInFlight | undefined
   #isClosed = false
+  /** Made when somebody first watches. */
+  #statusChanges: StatusChanges | undefined
 
   constructor(
     common: Common,
@@ -109,13 +110,13 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
   }
 
   #announce(): void {
-    this.#statusChanges.publish(() => this.#tokens.status)
+    this.#statusChanges?.publish(() => this.#tokens.status)
   }
 
   #changes(): Stream.Stream<TokenStatus> {
     return this.#isClosed
       ? Stream.succeed(this.#tokens.status)
-      : this.#statusChanges.watch(() => this.#tokens.status)
+      : (this.#statusChanges ??= new StatusChanges()).watch(() => this.#tokens.status)
   }
 
   // ---------------------------------------------------------------------------
@@ -327,7 +328,7 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
         )
       ),
       Effect.andThen(Scope.close(this.scope, exit)),
-      Effect.andThen(this.#statusChanges.end()),
+      Effect.andThen(Effect.suspend(() => this.#statusChanges?.end() ?? Effect.void)),
       Effect.updateContext((_closers: Context.Context<never>) => this.context)
     )
   }

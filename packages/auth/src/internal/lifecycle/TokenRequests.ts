@@ -15,12 +15,10 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type * as AuthError from "../../AuthError.ts"
-import type { AuthorizationServer } from "../../AuthorizationServer.ts"
 import * as Grant from "../../Grant.ts"
 import type { RevocationEndpoint } from "../../RevocationEndpoint.ts"
 import type { TokenEndpoint } from "../../TokenEndpoint.ts"
 import type { TokenSet } from "../../TokenSet.ts"
-import type * as TokenStore from "../../TokenStore.ts"
 import * as GrantRecord from "../storage/GrantRecord.ts"
 import * as StoredState from "../storage/StoredState.ts"
 import * as StoredTokens from "../storage/StoredTokens.ts"
@@ -64,13 +62,10 @@ export interface Host {
 }
 
 /** The parts that all accounts of one client share. */
-export interface Common {
-  readonly clientId: string
-  readonly server: AuthorizationServer
+export interface Common extends StoredTokens.Common {
   readonly endpoint: TokenEndpoint
   /** Absent where the server has none. */
   readonly revocation: RevocationEndpoint | undefined
-  readonly store: TokenStore.TokenStore["Service"]
 }
 
 export interface Account {
@@ -102,15 +97,10 @@ class StoredRequests implements TokenRequests {
   #configured: StoredState.Configured | undefined
 
   constructor(common: Common, account: Account, host: Host) {
-    const { clientId, server, store } = common
     this.#common = common
     this.#account = account
     this.#host = host
-    this.#stored = new StoredTokens.StoredTokens(
-      store,
-      { issuer: server.issuer, clientId, account: account.key },
-      host.scope
-    )
+    this.#stored = new StoredTokens.StoredTokens(common, account.key, host.scope)
   }
 
   get #configuration(): Effect.Effect<StoredState.Configured, AuthError.AuthError> {

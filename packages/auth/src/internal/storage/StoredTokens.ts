@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type * as AuthError from "../../AuthError.ts"
+import type { AuthorizationServer } from "../../AuthorizationServer.ts"
 import type * as TokenStore from "../../TokenStore.ts"
 import * as GrantRecord from "./GrantRecord.ts"
 import * as StoredState from "./StoredState.ts"
@@ -29,6 +30,13 @@ export interface Locked {
   readonly write: (record: GrantRecord.GrantRecord) => Effect.Effect<void, AuthError.AuthError>
   /** Replaces the records of all grants. */
   readonly writeAll: (record: TokenStore.TokenRecord) => Effect.Effect<void, AuthError.AuthError>
+}
+
+/** The parts that all accounts of one client share. */
+export interface Common {
+  readonly clientId: string
+  readonly server: AuthorizationServer
+  readonly store: TokenStore.TokenStore["Service"]
 }
 
 /** A lock that is kept beyond the call that took it. */
@@ -48,8 +56,8 @@ interface Queue {
 // =============================================================================
 
 export class StoredTokens {
-  readonly #store: TokenStore.TokenStore["Service"]
-  readonly #key: TokenStore.TokenKey
+  readonly #common: Common
+  readonly #account: string
   /** How long locks may be kept. */
   readonly #scope: Scope.Scope
   #state: StoredState.StoredState = StoredState.initial
@@ -58,12 +66,12 @@ export class StoredTokens {
   #keptLock: KeptLock | undefined
 
   constructor(
-    store: TokenStore.TokenStore["Service"],
-    key: TokenStore.TokenKey,
+    common: Common,
+    account: string,
     scope: Scope.Scope
   ) {
-    this.#store = store
-    this.#key = key
+    this.#common = common
+    this.#account = account
     this.#scope = scope
   }
 
@@ -121,8 +129,9 @@ export class StoredTokens {
 
   #lock<A>(use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
     return Effect.suspend(() => {
+      const { clientId, server: { issuer }, store } = this.#common
       const result = Deferred.makeUnsafe<A, AuthError.AuthError>()
-      return this.#store.modify(this.#key, (entry) => {
+      return store.modify({ issuer, clientId, account: this.#account }, (entry) => {
         const locked = this.#access(entry)
         return Effect.onExit(use(locked), (exit) => {
           if (!StoredState.mustKeepLock(this.#state)) return Effect.void
