@@ -216,7 +216,7 @@ class StoredRequests implements TokenRequests {
       const written = yield* this.#write(locked, { ...before, ended }, "RecordEnd", attempt)
       return written === "ReadAgain"
         ? yield* this.#endSignIn(turn, end, attempt + 1)
-        : yield* Effect.fail(decision.error)
+        : yield* decision.error
     })
   }
 
@@ -341,7 +341,7 @@ class StoredRequests implements TokenRequests {
         case "Use":
           return decision.tokenSet
         case "Fail":
-          return yield* Effect.fail(decision.error)
+          return yield* decision.error
         case "WriteAgain":
           yield* this.#write(locked, record, "PersistTokens", 2)
           return undefined

@@ -16,7 +16,7 @@ import { TokenRecord } from "../../TokenStore.ts"
 // Model
 // =============================================================================
 
-export type GrantRecord = Omit<typeof TokenRecord.Type, "others">
+export type GrantRecord = Omit<TokenRecord, "others">
 
 /** A record with tokens. */
 export type Holding = GrantRecord & { readonly tokenSet: TokenSet }
