@@ -1,19 +1,10 @@
-/**
- * The shape of doc comments, held for every public module.
- *
- * **Details**
- *
- * `DOC_SHAPE=all` lists every violation; without it a file may have as many as `DocShape.allowances.json` says, no more and
- * no fewer. `DOC_SHAPE=write` writes that list anew.
- */
+/** The shape of doc comments, held for every module. */
 import { assert, describe, it } from "@effect/vitest"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { docViolations, moduleViolations } from "./support/DocShape.ts"
 
 const root = join(import.meta.dirname, "../..")
-const allowancesPath = join(import.meta.dirname, "DocShape.allowances.json")
-const mode = process.env["DOC_SHAPE"]
 
 const files = ["auth", "api", "sandbox"].flatMap((name) =>
   readdirSync(join(root, "packages", name, "src"), { recursive: true, encoding: "utf8" })
@@ -22,32 +13,14 @@ const files = ["auth", "api", "sandbox"].flatMap((name) =>
     .toSorted()
 )
 
-const violationsOf = new Map(
-  files.map((file) => [file, moduleViolations(readFileSync(join(root, file), "utf8"), file.includes("/internal/"))])
-)
-
-const allowances: Readonly<Record<string, number>> = mode === "all" || mode === "write"
-  ? {}
-  : JSON.parse(readFileSync(allowancesPath, "utf8"))
-
 describe("the shape of doc comments", () => {
   it("is kept by every public module", () => {
-    if (mode === "write") {
-      const counts = Array.from(violationsOf, ([file, violations]) => [file, violations.length] as const)
-      const some = Object.fromEntries(counts.filter(([, count]) => count > 0))
-      return writeFileSync(allowancesPath, `${JSON.stringify(some, undefined, 2)}\n`)
-    }
-    const complaints = Array.from(violationsOf, ([file, violations]) => {
-      const allowed = allowances[file] ?? 0
-      if (violations.length > allowed) return violations.map((violation) => `${file}: ${violation}`)
-      return violations.length < allowed
-        ? [`${file}: has ${violations.length} violations, not ${allowed}: lower it`]
-        : []
-    })
-    const gone = Object.keys(allowances).filter((file) => !violationsOf.has(file)).map((file) =>
-      `${file}: is not there`
+    const violations = files.flatMap((file) =>
+      moduleViolations(readFileSync(join(root, file), "utf8"), file.includes("/internal/")).map(
+        (violation) => `${file}: ${violation}`
+      )
     )
-    assert.strictEqual([...complaints.flat(), ...gone].join("\n"), "")
+    assert.deepStrictEqual(violations, [])
   })
 
   const tags = "@category models\n * @since 0.1.0\n"
