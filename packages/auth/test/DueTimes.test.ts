@@ -1,6 +1,9 @@
 import type * as Clocks from "@app/auth/Clocks"
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Scheduler from "effect/Scheduler"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as DueTimes from "../src/internal/lifecycle/DueTimes.ts"
@@ -256,4 +259,32 @@ describe("what is due", () => {
       for (const bell of bells) list.clear(bell)
       assert.strictEqual(timers(), before)
     }))
+
+  it.effect("sleeps no more often than it must", () =>
+    Effect.gen(function*() {
+      const clock = yield* Clock.Clock
+      const slept: Array<number> = []
+      const list = new DueTimes.DueTimes({
+        ...clock,
+        sleep: (duration) => {
+          slept.push(Duration.toMillis(duration))
+          return clock.sleep(duration)
+        }
+      }, yield* Scheduler.Scheduler)
+      // Twice in the last minute; no more for others that are due later, or at the same millisecond.
+      list.set(new Bell(() => undefined), 200_000)
+      list.set(new Bell(() => undefined), 300_000)
+      list.set(new Bell(() => undefined), 199_999.9999)
+      yield* TestClock.adjust(200_000)
+      assert.deepStrictEqual(slept, [140_000, 30_000, 30_000, 40_000])
+      // Not at all for what is due already, and once for all that is set while something rings.
+      list.set(
+        new Bell(({ monotonic }) => {
+          for (const millis of [80_000, 70_000]) list.set(new Bell(() => undefined), monotonic + millis)
+        }),
+        0
+      )
+      yield* TestClock.adjust(0)
+      assert.deepStrictEqual(slept.slice(4), [10_000])
+    }).pipe(Effect.provide(TestClock.layer())))
 })
