@@ -150,7 +150,6 @@ export class DueTimes {
   #due(now: Clocks.Instant): ReadonlyArray<Alarm> {
     const drift = driftOf(now)
     const haveParted = Math.abs(drift - this.#drift) > driftTolerance
-    if (haveParted) this.#drift = drift
     const until = haveParted ? { ...now, monotonic: Infinity } : now
     const due: Array<Alarm> = []
     for (let first = this.#alarms[0]; first !== undefined && isOver(first.dueAt, until); first = this.#alarms[0]) {
