@@ -39,7 +39,7 @@ import { InvalidArgument, SpotifyError } from "./SpotifyError.ts"
  * @since 0.1.0
  */
 export interface TopOptions extends PageOptions {
-  /** How far back listening counts. Default: `"medium_term"`, six months. */
+  /** Period whose listening counts. Default: `"medium_term"`, six months. */
   readonly timeRange?: TimeRange | undefined
 }
 

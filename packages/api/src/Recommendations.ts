@@ -39,7 +39,7 @@ export interface Options extends MarketOptions {
   readonly seedTracks?: ReadonlyArray<string> | undefined
   /** Out of `genreSeeds`. */
   readonly seedGenres?: ReadonlyArray<string> | undefined
-  /** How many tracks to get, from 1 to 100. Default: 20. Spotify may find fewer. */
+  /** Number of tracks to get, from 1 to 100. Default: 20. Spotify may find fewer. */
   readonly limit?: number | undefined
   /** Limits and targets for audio features, by Spotify's parameter names: `{ min_energy: 0.4, target_tempo: 120 }`. */
   readonly bounds?: Bounds | undefined

@@ -30,9 +30,9 @@ import type * as SpotifyClient from "./SpotifyClient.ts"
  * @since 0.1.0
  */
 export interface Options extends MarketOptions {
-  /** How many rows to ask for at a time, from 1 to 10; the last page may have fewer. Default: 10. */
+  /** Number of rows to ask for at a time, from 1 to 10; the last page may have fewer. Default: 10. */
   readonly pageSize?: number | undefined
-  /** Where to begin: the `cursor` of a page of the same search, which brings its own options along. Default: at the start. */
+  /** Place to begin at: the `cursor` of a page of the same search, which brings its own options along. Default: at the start. */
   readonly from?: Cursor | undefined
   /** Whether audio hosted elsewhere counts as playable. Default: `false`. */
   readonly includeExternalAudio?: boolean | undefined

@@ -173,7 +173,7 @@ export class SpotifyTest extends Context.Service<SpotifyTest, {
   readonly inject: (operation: Operation, failures: Failure | ReadonlyArray<Failure>) => Effect.Effect<void>
   /** Everything sent so far, in order. */
   readonly requests: Effect.Effect<ReadonlyArray<Request>>
-  /** How many requests an operation has sent, repetitions included. */
+  /** Number of requests that an operation has sent, repetitions included. */
   readonly count: (operation: Operation) => Effect.Effect<number>
 }>()("@app/api/SpotifyTest") {}
 

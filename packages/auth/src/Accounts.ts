@@ -112,7 +112,7 @@ export interface Options<E = never, R = never> extends AccountService.Options {
    */
   readonly grantFor?: ((account: string) => Effect.Effect<Grant | undefined, E, R>) | undefined
   /**
-   * How long a service stays after its last user has left. Then its scheduled refresh ends and its memory is freed; the
+   * Time that a service stays after its last user has left. Then its scheduled refresh ends and its memory is freed; the
    * next `get` goes on from the record in the store. Default: 5 minutes.
    */
   readonly idleTimeToLive?: Duration.Input | undefined

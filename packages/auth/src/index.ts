@@ -6,69 +6,167 @@
  * Import modules one by one (`@app/auth/TokenService`) to keep bundles small.
  */
 
-/** What an API is shown: an access token with what its issuer said about it. */
+/**
+ * OAuth 2.0 access tokens, with the scopes and times that their issuer gave.
+ */
 export * as AccessToken from "./AccessToken.ts"
-/** A token service for each of many people. */
+
+/**
+ * Token services of many accounts, each built when it is first used and released when nobody has used it for a while.
+ */
 export * as Accounts from "./Accounts.ts"
-/** Any API, with a token. */
-export * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
-/** The error of `@app/auth`, with a `reason` for programs and a `message` for people. */
+
+/**
+ * The error of `@app/auth`, with a `reason` for programs and a `message` for people.
+ */
 export * as AuthError from "./AuthError.ts"
-/** A sign-in in the person's browser: the URL to open, and the check of the callback. */
+
+/**
+ * An `HttpClient` for any API that takes bearer tokens (RFC 6750).
+ */
+export * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
+
+/**
+ * A sign-in in the person's browser: the URL to open, and the check of the callback.
+ */
 export * as AuthorizationRequest from "./AuthorizationRequest.ts"
-/** The endpoints and the conventions of an OAuth 2.0 authorization server, by the names of RFC 8414. */
+
+/**
+ * The endpoints and the conventions of an OAuth 2.0 authorization server, by the names of RFC 8414.
+ */
 export * as AuthorizationServer from "./AuthorizationServer.ts"
-/** Base URLs of services: the part that all URLs of a service begin with. */
+
+/**
+ * Base URLs of services: the part that all URLs of a service begin with.
+ */
 export * as BaseUrl from "./BaseUrl.ts"
-/** The registration of a program with an authorization server (RFC 6749 §2). */
+
+/**
+ * The registration of a program with an authorization server (RFC 6749 §2).
+ */
 export * as Client from "./Client.ts"
-/** Instants by two clocks, so that a time limit holds through a machine's sleep and through a change of its clock. */
+
+/**
+ * Instants by two clocks, so that a time limit holds through a machine's sleep and through a change of its clock.
+ */
 export * as Clocks from "./Clocks.ts"
-/** Response bodies without their content codings, such as gzip (RFC 9110 §8.4), and bounded in size. */
+
+/**
+ * Response bodies without their content codings, such as gzip (RFC 9110 §8.4), and bounded in size.
+ */
 export * as ContentCoding from "./ContentCoding.ts"
-/** Authorization servers by their published metadata (RFC 8414). */
+
+/**
+ * Authorization servers by their published metadata (RFC 8414).
+ */
 export * as Discovery from "./Discovery.ts"
-/** Encryption between a token store and its storage. */
+
+/**
+ * Encryption between a token store and its storage.
+ */
 export * as EncryptedTokenStorage from "./EncryptedTokenStorage.ts"
-/** Environment variables, read through Effect's `Config` and checked by a rule each. */
+
+/**
+ * Environment variables, read through Effect's `Config` and checked by a rule each.
+ */
 export * as EnvironmentVariable from "./EnvironmentVariable.ts"
-/** A lock that the processes of one machine share. */
+
+/**
+ * A lock that the processes of one machine share.
+ */
 export * as FileLock from "./FileLock.ts"
-/** Token records in files, for the processes of one machine. */
+
+/**
+ * Token records in files, for the processes of one machine.
+ */
 export * as FileTokenStorage from "./FileTokenStorage.ts"
-/** The credentials that a client exchanges for tokens (RFC 6749 §1.3). */
+
+/**
+ * The credentials that a client exchanges for tokens (RFC 6749 §1.3).
+ */
 export * as Grant from "./Grant.ts"
-/** The operating system's storage for secrets. */
-export * as Keychain from "./Keychain.ts"
-/** Token records in a `KeyValueStore` of Effect, such as `localStorage`. */
+
+/**
+ * Token records in a `KeyValueStore` of Effect, such as `localStorage`.
+ */
 export * as KeyValueTokenStorage from "./KeyValueTokenStorage.ts"
-/** Proof Key for Code Exchange: a secret that binds the code of a sign-in to the program that began it (RFC 7636). */
+
+/**
+ * The operating system's storage for secrets.
+ */
+export * as Keychain from "./Keychain.ts"
+
+/**
+ * Proof Key for Code Exchange: a secret that binds the code of a sign-in to the program that began it (RFC 7636).
+ */
 export * as Pkce from "./Pkce.ts"
-/** Authorization servers that this package knows. */
+
+/**
+ * Authorization servers that this package knows.
+ */
 export * as Providers from "./Providers.ts"
-/** When to refresh, back off and give up. */
+
+/**
+ * Rules for when tokens are refreshed, how failed requests back off, and how long callers wait.
+ */
 export * as RefreshPolicy from "./RefreshPolicy.ts"
-/** The delay that a response asks for in `Retry-After` (RFC 9110 §10.2.3). */
+
+/**
+ * The delay that a response asks for in `Retry-After` (RFC 9110 §10.2.3).
+ */
 export * as RetryAfter from "./RetryAfter.ts"
-/** The revocation endpoint of an authorization server, which ends the life of a refresh token (RFC 7009). */
+
+/**
+ * The revocation endpoint of an authorization server, which ends the life of a refresh token (RFC 7009).
+ */
 export * as RevocationEndpoint from "./RevocationEndpoint.ts"
-/** Token records in a PostgreSQL database, for programs on several machines. */
+
+/**
+ * Token records in a PostgreSQL database, for programs on several machines.
+ */
 export * as SqlTokenStorage from "./SqlTokenStorage.ts"
-/** Tokens for code without Effect. */
-export * as TokenPromises from "./TokenPromises.ts"
-/** The token endpoint of an authorization server (RFC 6749 §3.2, §5). */
+
+/**
+ * The token endpoint of an authorization server (RFC 6749 §3.2, §5).
+ */
 export * as TokenEndpoint from "./TokenEndpoint.ts"
-/** What a token service can be watched by. */
+
+/**
+ * Metrics and spans of token services.
+ */
 export * as TokenMetrics from "./TokenMetrics.ts"
-/** The token lifecycle as a service. */
+
+/**
+ * A `TokenService` for code without Effect: Promises, an async iterable, and `await using`.
+ */
+export * as TokenPromises from "./TokenPromises.ts"
+
+/**
+ * Service that always has a good access token for one account.
+ */
 export * as TokenService from "./TokenService.ts"
-/** Tokens from anywhere else. */
-export * as TokenSource from "./TokenSource.ts"
-/** What a program can tell about a token without giving it away. */
-export * as TokenStatus from "./TokenStatus.ts"
-/** What one authorization holds. */
+
+/**
+ * The tokens of one sign-in: the current access token, and the refresh token to get the next one with.
+ */
 export * as TokenSet from "./TokenSet.ts"
-/** Storage for one text per account, with one holder of a text at a time. */
+
+/**
+ * A `TokenService` for tokens that the program gets elsewhere.
+ */
+export * as TokenSource from "./TokenSource.ts"
+
+/**
+ * The status of a `TokenService`, for people and dashboards.
+ */
+export * as TokenStatus from "./TokenStatus.ts"
+
+/**
+ * Storage for one text per account, with one holder of a text at a time.
+ */
 export * as TokenStorage from "./TokenStorage.ts"
-/** Storage for the tokens of accounts, with one holder of a record at a time. */
+
+/**
+ * Storage for the tokens of accounts, with one holder of a record at a time.
+ */
 export * as TokenStore from "./TokenStore.ts"

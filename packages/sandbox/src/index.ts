@@ -2,19 +2,42 @@
  * A local Spotify on loopback, for tests and for programs in any language.
  */
 
-/** The tracks, albums and artists of the sandbox. */
+/**
+ * The tracks, albums and artists of the sandbox, with ids by name for examples and tests.
+ */
 export * as Catalogue from "./Catalogue.ts"
-/** Faults to be set on a route. */
+
+/**
+ * Faults between an app and Spotify, to be set on a route of the sandbox.
+ */
 export * as Fault from "./Fault.ts"
-/** The people who can sign in. */
+
+/**
+ * The people who can sign in to an app, with their profiles.
+ */
 export * as People from "./People.ts"
-/** The log of requests, without secrets. */
+
+/**
+ * The log of the requests that the sandbox received, without secrets.
+ */
 export * as RequestLog from "./RequestLog.ts"
-/** The routes of Spotify that the sandbox serves. */
+
+/**
+ * The routes of Spotify that the sandbox serves, by the names that faults and the log use.
+ */
 export * as Route from "./Route.ts"
-/** The service and its layer. */
+
+/**
+ * A local Spotify on loopback, with the Accounts service and the Web API on real sockets.
+ */
 export * as Sandbox from "./Sandbox.ts"
-/** The one error of this package, with its reasons. */
+
+/**
+ * The one error of `@app/sandbox`, with a reason for each thing that can go wrong with the sandbox itself.
+ */
 export * as SandboxError from "./SandboxError.ts"
-/** The settings of a sandbox. */
+
+/**
+ * The settings of a sandbox: lifetimes, rotation, quota mode, limits, consent, people, clients and ports.
+ */
 export * as Settings from "./Settings.ts"

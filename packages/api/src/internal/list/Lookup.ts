@@ -33,7 +33,7 @@ export interface Lookup<A> {
 
 export interface Options<Operations, Id extends string, A> {
   readonly id: Kind<Id>
-  /** How many ids one request may name. */
+  /** Greatest number of ids in one request. */
   readonly batchSize: number
   /** Calls the endpoint `get`. */
   readonly get: (operations: Operations, id: Id, market: Market | undefined) => Effect.Effect<A, SpotifyClient.Failure>

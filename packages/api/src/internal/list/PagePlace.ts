@@ -7,9 +7,9 @@ import { Cursor } from "../../model/Page.ts"
 
 /** The end of what can be had of a list. */
 export interface Reach {
-  /** How many rows can be had. */
+  /** Number of rows that can be had. */
   readonly rows: number
-  /** How many rows a page has that does not say so itself. */
+  /** Number of rows of a page that does not say so itself. */
   readonly pageSize: number
 }
 

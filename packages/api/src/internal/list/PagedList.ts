@@ -32,9 +32,9 @@ interface PageResponse<Item> {
 export interface Options<Method, Item> {
   /** The parameters of the endpoint's path. Default: it has none. */
   readonly params?: Readonly<Record<string, string>> | undefined
-  /** Where to begin. Default: at the first page. */
+  /** Place to begin at. Default: at the first page. */
   readonly from?: Page.Cursor | undefined
-  /** How many rows can be had at all, where Spotify does not go to a list's end. Default: all. */
+  /** Number of rows that can be had, for lists that Spotify does not serve to their end. Default: all. */
   readonly reach?: PagePlace.Reach | undefined
   /** Calls the endpoint for the first page, and selects the page of the response. */
   readonly fetch: (method: Method) => Effect.Effect<PageResponse<Item>, SpotifyClient.Failure>

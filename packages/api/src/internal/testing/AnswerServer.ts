@@ -13,7 +13,7 @@ import type { Answers } from "./Answers.ts"
 import * as Failure from "./Failure.ts"
 import { missing } from "./ModelAnswers.ts"
 
-/** Where the server seems to be; no name of this kind exists (RFC 6761 §6.2). */
+/** The address that the server seems to have; no name of this kind exists (RFC 6761 §6.2). */
 export const apiUrl = "https://spotify.test"
 
 // =============================================================================

@@ -11,7 +11,7 @@ import type * as Schema from "effect/Schema"
 // =============================================================================
 
 /**
- * What becomes of one request in place of its response.
+ * The outcome of one request in place of its response.
  *
  * @category failures
  * @since 0.1.0

@@ -16,7 +16,7 @@ import * as Issue from "../call/Issue.ts"
 // =============================================================================
 
 /**
- * What there is in Spotify's catalogue, and of the person who signed in.
+ * The contents of Spotify's catalogue, and of the library of the person who signed in.
  *
  * **Details**
  *
@@ -40,7 +40,7 @@ export interface Models {
   readonly me?: CurrentUser | undefined
   /** Others who can be looked up. */
   readonly users?: ReadonlyArray<PublicUser> | undefined
-  /** What the library holds at first; saving and removing changes it. Default: nothing. */
+  /** Contents of the library at first; saving and removing changes them. Default: nothing. */
   readonly saved?: ReadonlyArray<SavedTrack> | undefined
   /** Whom the person follows at first; following and unfollowing changes it. Default: nobody. */
   readonly followedArtists?: ReadonlyArray<Artist> | undefined

@@ -3,7 +3,7 @@
  *
  * **Details**
  *
- * What a client does before (`mapRequest`, `prependUrl`) has been done, so the address of the request is known. What it
+ * Everything that a client does before (`mapRequest`, `prependUrl`) has been done, so the address of the request is known. What it
  * does later (`followRedirects`, `transform`) cannot be seen from outside. But every client made by `HttpClient.make` asks
  * `TracerDisabledWhen` just before its transport gets a request, and a request to another address is stopped there.
  *

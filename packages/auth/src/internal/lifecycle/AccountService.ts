@@ -34,7 +34,7 @@ export interface Options {
   readonly scopes?: ReadonlyArray<string> | undefined
   /** Default: `RefreshPolicy.standard`. */
   readonly policy?: RefreshPolicy.RefreshPolicy | undefined
-  /** How long before a sign-in is due `status` says so and a warning is logged. Default: 14 days. */
+  /** Time before a sign-in is due from which `status` says so and a warning is logged. Default: 14 days. */
   readonly signInWarning?: Duration.Input | undefined
   /**
    * The time limit of one token request. Default: 30 seconds, which is a little less than other processes that share the

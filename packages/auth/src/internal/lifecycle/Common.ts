@@ -7,7 +7,7 @@ import * as Telemetry from "./Telemetry.ts"
 import type * as TokenState from "./TokenState.ts"
 
 export interface Options extends TokenState.Rules, Telemetry.Options {
-  /** How long the end of a service waits for a token request in flight. */
+  /** Time that the end of a service waits for a token request in flight. */
   readonly closeTimeout: Duration.Duration
 }
 

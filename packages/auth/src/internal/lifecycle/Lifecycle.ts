@@ -70,7 +70,7 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
   readonly #account: Telemetry.Account
   readonly #tokens: AccountTokens
   readonly schedule: Schedule.Schedule
-  /** How long token requests may run, and locks may be kept. */
+  /** Scope of token requests and of kept locks. */
   readonly scope = Scope.makeUnsafe()
   #inFlight: RequestInFlight | undefined
   #isClosed = false

@@ -57,7 +57,7 @@ export interface TokenRequests {
 export interface Host {
   /** Runs right before a request is sent, and fails where none may be. What is begun then is brought to its end. */
   readonly beforeSending: Effect.Effect<void, AuthError.AuthError>
-  /** How long the service lives, including the time to bring requests to their end. */
+  /** Life of the service, including the time to bring requests to their end. */
   readonly scope: Scope.Scope
 }
 

@@ -78,7 +78,7 @@ export type Purpose =
   /** The store is offered what it did not accept before. */
   | "Save"
 
-/** What to do about a write that failed: go on without it, look in the store and write again, or fail. */
+/** A decision about a write that failed: go on without it, look in the store and write again, or fail. */
 export type AfterWrite = "Continue" | "ReadAgain" | "Fail"
 
 export const initial: StoredState = { record: undefined, unsaved: undefined, known: undefined, refused: undefined }
@@ -167,7 +167,7 @@ export const onWritten = (state: StoredState, record: TokenRecord): StoredState 
   unsaved: undefined
 })
 
-/** How often a write is tried when somebody else keeps writing in between. */
+/** Number of times that a write is tried when somebody else keeps writing in between. */
 const attempts: Readonly<Record<Purpose, number>> = {
   MarkPending: 1,
   ClearPending: 1,
@@ -206,7 +206,7 @@ export const onNotWritten = (
   }
 }
 
-/** What to do with tokens after a conflict. */
+/** Decision about tokens after a conflict. */
 export type AfterConflict = Extract<Decision, { readonly _tag: "Use" | "Fail" }> | { readonly _tag: "WriteAgain" }
 
 /**
@@ -311,7 +311,7 @@ export interface FailedRequest {
   readonly refreshTokenLifetime: Duration.Duration | undefined
 }
 
-/** What to write after a failed request, if anything, and what to do then. */
+/** Decision about a failed request: the record to write, if any, and the step that follows. */
 export interface AfterFailedRequest {
   readonly write: { readonly record: GrantRecord.GrantRecord; readonly purpose: Purpose } | undefined
   readonly next: Decision
@@ -360,7 +360,7 @@ const classifyEnd = (
     : new AuthError.ReauthorizationRequired({ ...reason, kind: "AnswerLost" })
 }
 
-/** What to do about a refusal: record the end and fail, or whatever the store's record makes of it. */
+/** Decision about a refusal: record the end and fail, or whatever the store's record makes of it. */
 export type AfterEnd = Decision | { readonly _tag: "RecordEnd"; readonly error: AuthError.AuthError }
 
 /**

@@ -58,7 +58,7 @@ interface Queue {
 export class StoredTokens {
   readonly #common: Common
   readonly #account: string
-  /** How long locks may be kept. */
+  /** Scope of the locks that may be kept. */
   readonly #scope: Scope.Scope
   #state: StoredState.StoredState = StoredState.initial
   /** Absent while nobody needs it: a program may have a hundred thousand accounts. */
