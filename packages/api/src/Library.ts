@@ -21,8 +21,6 @@ import * as Ids from "./Ids.ts"
 import * as LibraryItems from "./internal/list/LibraryItems.ts"
 import type * as SpotifyClient from "./SpotifyClient.ts"
 
-const library = LibraryItems.make(Ids.libraryUri)
-
 /**
  * Saves tracks, albums, episodes, shows and audiobooks, and follows artists, people and playlists.
  *
@@ -35,7 +33,8 @@ const library = LibraryItems.make(Ids.libraryUri)
  * @category operations
  * @since 0.1.0
  */
-export const save = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => library.save(uris)
+export const save = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
+  LibraryItems.save(Ids.libraryUri, uris)
 
 /**
  * Removes things from the library, or unfollows them.
@@ -48,7 +47,8 @@ export const save = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void
  * @category operations
  * @since 0.1.0
  */
-export const remove = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => library.remove(uris)
+export const remove = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
+  LibraryItems.remove(Ids.libraryUri, uris)
 
 /**
  * Reports for each URI whether it is in the library, or followed, in their order.
@@ -62,4 +62,4 @@ export const remove = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<vo
  * @since 0.1.0
  */
 export const contains = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
-  library.contains(uris)
+  LibraryItems.contains(Ids.libraryUri, uris)

@@ -133,15 +133,13 @@ export const topArtists = (options?: TopOptions): SpotifyClient.PagedStream<Arti
 // =============================================================================
 
 /** A track is saved, not followed: whoever mixes them up is told so. */
-const followable = (item: string): Result.Result<Ids.LibraryUri, SpotifyError> =>
+const followable: LibraryItems.Read = (item) =>
   Result.flatMap(Ids.parse(item), ({ kind }) =>
     kind === "artist" || kind === "user" || kind === "playlist"
       ? Ids.libraryUri(item)
       : Result.fail(
         new SpotifyError({ reason: new InvalidArgument({ argument: "uri", issue: `nobody can follow a ${kind}` }) })
       ))
-
-const followed = LibraryItems.make(followable)
 
 /**
  * Lists the artists the person follows.
@@ -184,7 +182,8 @@ export const followedArtists = (options?: PageOptions): SpotifyClient.PagedStrea
  * @category operations
  * @since 0.1.0
  */
-export const follow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => followed.save(uris)
+export const follow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
+  LibraryItems.save(followable, uris)
 
 /**
  * Stops following artists, people and playlists.
@@ -197,7 +196,8 @@ export const follow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<vo
  * @category operations
  * @since 0.1.0
  */
-export const unfollow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => followed.remove(uris)
+export const unfollow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
+  LibraryItems.remove(followable, uris)
 
 /**
  * Reports for each artist, person or playlist whether the person follows it, in their order.
@@ -211,4 +211,4 @@ export const unfollow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<
  * @since 0.1.0
  */
 export const isFollowing = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
-  followed.contains(uris)
+  LibraryItems.contains(followable, uris)

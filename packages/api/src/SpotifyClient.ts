@@ -379,25 +379,26 @@ export const layerConfig = (
   SpotifyClient | ExtendedQuotaMode,
   SpotifyError.SpotifyError,
   HttpClient.HttpClient | TokenService
-> => Layer.unwrap(Effect.map(environment, (environment) => layer({ ...options, ...environment })))
+> => Layer.unwrap(Effect.map(environment(), (environment) => layer({ ...options, ...environment })))
 
 const invalidSetting = (setting: string, issue: string): Effect.Effect<never, SpotifyError.SpotifyError> =>
   Effect.fail(
     new SpotifyError.SpotifyError({ reason: new SpotifyError.InvalidConfiguration({ setting, issue }) })
   )
 
-const variable = EnvironmentVariable.reader(invalidSetting)
-
-const environment = Effect.all({
-  apiUrl: variable("SPOTIFY_API_URL", BaseUrl.parse),
-  quotaMode: variable(
-    "SPOTIFY_QUOTA_MODE",
-    (text) =>
-      isQuotaMode(text) ? Result.succeed(text) : Result.fail("it is no quota mode. Write development or extended.")
-  )
-})
-
-const isQuotaMode = Schema.is(QuotaMode)
+/** A function, so that a bundle without `layerConfig` leaves out Effect's `Config`, too (2 kB gzip). */
+const environment = () => {
+  const variable = EnvironmentVariable.reader(invalidSetting)
+  const isQuotaMode = Schema.is(QuotaMode)
+  return Effect.all({
+    apiUrl: variable("SPOTIFY_API_URL", BaseUrl.parse),
+    quotaMode: variable(
+      "SPOTIFY_QUOTA_MODE",
+      (text) =>
+        isQuotaMode(text) ? Result.succeed(text) : Result.fail("it is no quota mode. Write development or extended.")
+    )
+  })
+}
 
 // =============================================================================
 // Accessors

@@ -21,6 +21,7 @@
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Query from "./contract/internal/Query.ts"
 import { maxIds, TracksApi } from "./contract/TracksApi.ts"
 import * as Ids from "./Ids.ts"
@@ -89,7 +90,7 @@ export const getMany = (
 // Library
 // =============================================================================
 
-const library = LibraryItems.ofKind(Ids.Track)
+const ofTrack: LibraryItems.Read = (item) => Result.map(Ids.Track.parse(item), Ids.Track.uri)
 
 /**
  * Lists the person's saved tracks, the latest first, with the time each was saved.
@@ -119,7 +120,7 @@ export const saved = (options?: MarketOptions & PageOptions): SpotifyClient.Page
  * @category operations
  * @since 0.1.0
  */
-export const save = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => library.save(ids)
+export const save = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => LibraryItems.save(ofTrack, ids)
 
 /**
  * Saves tracks as of other times.
@@ -166,7 +167,7 @@ export const saveAt: (
  * @category operations
  * @since 0.1.0
  */
-export const remove = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => library.remove(ids)
+export const remove = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => LibraryItems.remove(ofTrack, ids)
 
 /**
  * Reports for each track whether it is saved, in the order of the ids.
@@ -180,4 +181,4 @@ export const remove = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<voi
  * @since 0.1.0
  */
 export const isSaved = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
-  library.contains(ids)
+  LibraryItems.contains(ofTrack, ids)

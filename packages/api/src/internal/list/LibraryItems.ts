@@ -1,8 +1,8 @@
 /** Saving, removing and finding things of some kinds in a person's library. */
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
+import type * as Result from "effect/Result"
 import { LibraryApi, maxUris } from "../../contract/LibraryApi.ts"
-import type { Kind, LibraryUri } from "../../Ids.ts"
+import type { LibraryUri } from "../../Ids.ts"
 import * as SpotifyClient from "../../SpotifyClient.ts"
 import type { SpotifyError } from "../../SpotifyError.ts"
 import * as AuthorizationBinding from "../call/AuthorizationBinding.ts"
@@ -10,63 +10,55 @@ import * as Operation from "../call/Operation.ts"
 import * as Batch from "./Batch.ts"
 
 // =============================================================================
-// Model
+// Reading
 // =============================================================================
 
-export interface LibraryItems {
-  readonly save: (items: ReadonlyArray<string>) => SpotifyClient.CallEffect<void>
-  readonly remove: (items: ReadonlyArray<string>) => SpotifyClient.CallEffect<void>
-  readonly contains: (items: ReadonlyArray<string>) => SpotifyClient.CallEffect<ReadonlyArray<boolean>>
-}
+/** Reads what names an item: a URI, a link or an id. */
+export type Read = (item: string) => Result.Result<LibraryUri, SpotifyError>
+
+/** Reads all items; nothing is sent before that is done. */
+const urisOf = (read: Read, items: ReadonlyArray<string>) =>
+  Effect.forEach(items, (item) => Effect.fromResult(read(item)))
 
 // =============================================================================
-// Constructors
+// Operations
 // =============================================================================
 
-/** Makes the operations on what `read` accepts; nothing is sent before all of it is read. */
-export const make = (read: (item: string) => Result.Result<LibraryUri, SpotifyError>): LibraryItems => {
-  const urisOf = (items: ReadonlyArray<string>) => Effect.forEach(items, (item) => Effect.fromResult(read(item)))
+// Functions, and not an object of them that each section makes: a bundle leaves out those that its program does not call.
 
-  return {
-    save: (items) =>
-      Effect.flatMap(
-        urisOf(items),
-        (uris) =>
-          Batch.each(uris, maxUris, (part) =>
-            SpotifyClient.call(LibraryApi, (library) =>
-              library.save({ query: { uris: part } })))
-      ).pipe(
-        AuthorizationBinding.together
-      ),
-    remove: (items) =>
-      Effect.flatMap(
-        urisOf(items),
-        (uris) =>
-          Batch.each(uris, maxUris, (part) =>
-            SpotifyClient.call(LibraryApi, (library) =>
-              library.remove({ query: { uris: part } })))
-      ).pipe(
-        AuthorizationBinding.together
-      ),
-    contains: (items) =>
-      Effect.flatMap(
-        urisOf(items),
-        (uris) =>
-          Batch.rows(uris, maxUris, (part) =>
-            SpotifyClient.call(LibraryApi, (library) =>
-              library.contains({ query: { uris: part } })).pipe(
-                Effect.flatMap((rows) =>
-                  Batch.expectRows(Operation.nameOf(LibraryApi, "contains"), "", part.length, rows)
-                )
-              ))
-      ).pipe(AuthorizationBinding.together)
-  }
-}
+/** Saves or follows items. */
+export const save = (read: Read, items: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
+  Effect.flatMap(
+    urisOf(read, items),
+    (uris) =>
+      Batch.each(uris, maxUris, (part) =>
+        SpotifyClient.call(LibraryApi, (library) =>
+          library.save({ query: { uris: part } })))
+  ).pipe(AuthorizationBinding.together)
 
-/** Makes the operations on one kind of thing, by ids, URIs or links. */
-export const ofKind = <
-  Id extends string,
-  Name extends LibraryUri extends `spotify:${infer Name}:${string}` ? Name : never
->(
-  kind: Kind<Id, Name>
-): LibraryItems => make((item) => Result.map(kind.parse(item), kind.uri))
+/** Removes or unfollows items. */
+export const remove = (read: Read, items: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
+  Effect.flatMap(
+    urisOf(read, items),
+    (uris) =>
+      Batch.each(uris, maxUris, (part) =>
+        SpotifyClient.call(LibraryApi, (library) =>
+          library.remove({ query: { uris: part } })))
+  ).pipe(AuthorizationBinding.together)
+
+/** Reports for each item whether it is saved or followed, in their order. */
+export const contains = (
+  read: Read,
+  items: ReadonlyArray<string>
+): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
+  Effect.flatMap(
+    urisOf(read, items),
+    (uris) =>
+      Batch.rows(uris, maxUris, (part) =>
+        SpotifyClient.call(LibraryApi, (library) =>
+          library.contains({ query: { uris: part } })).pipe(
+            Effect.flatMap((rows) =>
+              Batch.expectRows(Operation.nameOf(LibraryApi, "contains"), "", part.length, rows)
+            )
+          ))
+  ).pipe(AuthorizationBinding.together)
