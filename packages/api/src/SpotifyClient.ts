@@ -40,13 +40,13 @@ import * as EnvironmentVariable from "@app/auth/EnvironmentVariable"
 import { TokenService } from "@app/auth/TokenService"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type * as EndpointGroup from "./contract/EndpointGroup.ts"
 import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Coalescing from "./internal/call/Coalescing.ts"
 import * as Groups from "./internal/call/Groups.ts"
@@ -90,7 +90,7 @@ export interface Service {
    * A call belongs to the sign-in under which it began. When another replaces it, the call fails with the `AuthError`
    * `AuthorizationChanged` and sends nothing more.
    */
-  readonly call: <Group extends HttpApiGroup.Constraint, A>(
+  readonly call: <Group extends EndpointGroup.Constraint, A>(
     group: Group,
     operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
     options?: CallOptions
@@ -410,7 +410,7 @@ const environment = () => {
  * @category accessors
  * @since 0.1.0
  */
-export const call = <Group extends HttpApiGroup.Constraint, A>(
+export const call = <Group extends EndpointGroup.Constraint, A>(
   group: Group,
   operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
   options?: CallOptions

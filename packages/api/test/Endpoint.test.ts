@@ -12,11 +12,32 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { AlbumsApi } from "../src/contract/AlbumsApi.ts"
+import { ArtistsApi } from "../src/contract/ArtistsApi.ts"
+import { AudioApi } from "../src/contract/AudioApi.ts"
+import type * as EndpointGroup from "../src/contract/EndpointGroup.ts"
+import { LibraryApi } from "../src/contract/LibraryApi.ts"
+import { ProfileApi } from "../src/contract/ProfileApi.ts"
+import { RecommendationsApi } from "../src/contract/RecommendationsApi.ts"
+import { SearchApi } from "../src/contract/SearchApi.ts"
 import { SpotifyApi } from "../src/contract/SpotifyApi.ts"
 import { SpotifyMiddleware } from "../src/contract/SpotifyMiddleware.ts"
+import { TracksApi } from "../src/contract/TracksApi.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Answers from "./support/Answers.ts"
 import * as ScriptedTransport from "./support/ScriptedTransport.ts"
+
+/** The groups of the contract as operations call them. */
+const contract: Readonly<Record<keyof typeof SpotifyApi.groups, EndpointGroup.Constraint>> = {
+  albums: AlbumsApi,
+  artists: ArtistsApi,
+  audio: AudioApi,
+  library: LibraryApi,
+  profile: ProfileApi,
+  recommendations: RecommendationsApi,
+  search: SearchApi,
+  tracks: TracksApi
+}
 
 const base = "https://api.spotify.com/v1"
 
@@ -56,7 +77,7 @@ const sentByEffect = (group: HttpApiGroup.Constraint, name: string, given: Argum
   })
 
 /** What ours sends. */
-const sentByUs = (group: HttpApiGroup.Constraint, name: string, given: Arguments) =>
+const sentByUs = (group: EndpointGroup.Constraint, name: string, given: Arguments) =>
   Effect.gen(function*() {
     const { sent } = yield* ScriptedTransport.ScriptedTransport
     yield* Effect.exit(
@@ -82,8 +103,9 @@ describe("requests", () => {
         argumentsOf(endpoint),
         (given) =>
           Effect.gen(function*() {
-            const ours = yield* sentByUs(group, name, given)
+            const ours = yield* sentByUs(contract[group.identifier], name, given)
             assert.deepStrictEqual(ours, yield* sentByEffect(group, name, given))
+            assert.deepStrictEqual(ours, yield* sentByUs(group, name, given))
             assert.lengthOf(ours, 1)
           }),
         { arbitrary: { runs: 20 } }

@@ -3,8 +3,6 @@
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-an-albums-tracks
  */
-import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import * as Ids from "../Ids.ts"
 import { Album, SavedAlbum } from "../model/Album.ts"
@@ -14,8 +12,9 @@ import { Market } from "../model/Market.ts"
 import { OffsetPage } from "../model/Page.ts"
 import { SimplifiedTrack } from "../model/Track.ts"
 import * as Annotations from "./Annotations.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as EndpointGroup from "./EndpointGroup.ts"
 import * as Query from "./internal/Query.ts"
-import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
 // =============================================================================
 // Operations
@@ -37,7 +36,7 @@ export const maxIds = 20
  * @category operations
  * @since 0.1.0
  */
-export const get = HttpApiEndpoint.get("get", "/albums/:id", {
+export const get = Endpoint.get("get", "/albums/:id", {
   params: { id: Ids.Album.schema },
   query: { market: Schema.optionalKey(Market) },
   success: Album
@@ -55,7 +54,7 @@ export const get = HttpApiEndpoint.get("get", "/albums/:id", {
  * @category operations
  * @since 0.1.0
  */
-export const getMany = HttpApiEndpoint.get("getMany", "/albums", {
+export const getMany = Endpoint.get("getMany", "/albums", {
   query: { ids: Query.commaSeparated(Ids.Album.schema, maxIds), market: Schema.optionalKey(Market) },
   success: model({ albums: rowsByPosition(Album) })
 })
@@ -70,7 +69,7 @@ export const getMany = HttpApiEndpoint.get("getMany", "/albums", {
  * @category operations
  * @since 0.1.0
  */
-export const saved = HttpApiEndpoint.get("saved", "/me/albums", {
+export const saved = Endpoint.get("saved", "/me/albums", {
   query: { market: Schema.optionalKey(Market), ...Query.paging },
   success: OffsetPage(SavedAlbum)
 })
@@ -87,7 +86,7 @@ export const saved = HttpApiEndpoint.get("saved", "/me/albums", {
  * @category operations
  * @since 0.1.0
  */
-export const tracks = HttpApiEndpoint.get("tracks", "/albums/:id/tracks", {
+export const tracks = Endpoint.get("tracks", "/albums/:id/tracks", {
   params: { id: Ids.Album.schema },
   query: { market: Schema.optionalKey(Market), ...Query.paging },
   success: OffsetPage(SimplifiedTrack)
@@ -104,4 +103,4 @@ export const tracks = HttpApiEndpoint.get("tracks", "/albums/:id/tracks", {
  * @category groups
  * @since 0.1.0
  */
-export const AlbumsApi = HttpApiGroup.make("albums").add(get, getMany, saved, tracks).middleware(SpotifyMiddleware)
+export const AlbumsApi = EndpointGroup.make("albums", { get, getMany, saved, tracks })

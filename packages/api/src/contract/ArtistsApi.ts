@@ -3,8 +3,6 @@
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-an-artists-top-tracks
  */
-import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import * as Ids from "../Ids.ts"
 import { model } from "../model/internal/ModelSchema.ts"
@@ -12,7 +10,8 @@ import { rows } from "../model/internal/Rows.ts"
 import { Market } from "../model/Market.ts"
 import { Track } from "../model/Track.ts"
 import * as Annotations from "./Annotations.ts"
-import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as EndpointGroup from "./EndpointGroup.ts"
 
 // =============================================================================
 // Operations
@@ -25,7 +24,7 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
  * @category operations
  * @since 0.1.0
  */
-export const topTracks = HttpApiEndpoint.get("topTracks", "/artists/:id/top-tracks", {
+export const topTracks = Endpoint.get("topTracks", "/artists/:id/top-tracks", {
   params: { id: Ids.Artist.schema },
   query: { market: Schema.optionalKey(Market) },
   success: model({ tracks: rows(Track) })
@@ -44,4 +43,4 @@ export const topTracks = HttpApiEndpoint.get("topTracks", "/artists/:id/top-trac
  * @category groups
  * @since 0.1.0
  */
-export const ArtistsApi = HttpApiGroup.make("artists").add(topTracks).middleware(SpotifyMiddleware)
+export const ArtistsApi = EndpointGroup.make("artists", { topTracks })

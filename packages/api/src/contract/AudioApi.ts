@@ -7,16 +7,15 @@
  *
  * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
  */
-import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Ids from "../Ids.ts"
 import { AudioAnalysis } from "../model/AudioAnalysis.ts"
 import { AudioFeatures } from "../model/AudioFeatures.ts"
 import { model } from "../model/internal/ModelSchema.ts"
 import { rowsByPosition } from "../model/internal/Rows.ts"
 import * as Annotations from "./Annotations.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as EndpointGroup from "./EndpointGroup.ts"
 import * as Query from "./internal/Query.ts"
-import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
 // =============================================================================
 // Operations
@@ -38,7 +37,7 @@ export const maxIds = 100
  * @category operations
  * @since 0.1.0
  */
-export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
+export const features = Endpoint.get("features", "/audio-features/:id", {
   params: { id: Ids.Track.schema },
   success: AudioFeatures
 })
@@ -56,7 +55,7 @@ export const features = HttpApiEndpoint.get("features", "/audio-features/:id", {
  * @category operations
  * @since 0.1.0
  */
-export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features", {
+export const manyFeatures = Endpoint.get("manyFeatures", "/audio-features", {
   query: { ids: Query.commaSeparated(Ids.Track.schema, maxIds) },
   success: model({ audioFeatures: rowsByPosition(AudioFeatures) }, { audioFeatures: "audio_features" })
 })
@@ -70,7 +69,7 @@ export const manyFeatures = HttpApiEndpoint.get("manyFeatures", "/audio-features
  * @category operations
  * @since 0.1.0
  */
-export const analysis = HttpApiEndpoint.get("analysis", "/audio-analysis/:id", {
+export const analysis = Endpoint.get("analysis", "/audio-analysis/:id", {
   params: { id: Ids.Track.schema },
   success: AudioAnalysis
 })
@@ -87,4 +86,4 @@ export const analysis = HttpApiEndpoint.get("analysis", "/audio-analysis/:id", {
  * @category groups
  * @since 0.1.0
  */
-export const AudioApi = HttpApiGroup.make("audio").add(features, manyFeatures, analysis).middleware(SpotifyMiddleware)
+export const AudioApi = EndpointGroup.make("audio", { features, manyFeatures, analysis })

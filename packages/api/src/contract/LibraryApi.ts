@@ -8,14 +8,12 @@
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
  */
-import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
-import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import { LibraryUri } from "../Ids.ts"
 import * as Annotations from "./Annotations.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as EndpointGroup from "./EndpointGroup.ts"
 import * as Query from "./internal/Query.ts"
-import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
 // =============================================================================
 // Operations
@@ -40,9 +38,9 @@ const uris = Query.commaSeparated(LibraryUri, maxUris)
  * @category operations
  * @since 0.1.0
  */
-export const save = HttpApiEndpoint.put("save", "/me/library", {
+export const save = Endpoint.put("save", "/me/library", {
   query: { uris },
-  success: HttpApiSchema.Empty(200)
+  success: Endpoint.Empty
 })
   .annotate(Annotations.Reference, "save-library-items")
   .annotate(Annotations.Scopes, {
@@ -57,9 +55,9 @@ export const save = HttpApiEndpoint.put("save", "/me/library", {
  * @category operations
  * @since 0.1.0
  */
-export const remove = HttpApiEndpoint.delete("remove", "/me/library", {
+export const remove = Endpoint.delete("remove", "/me/library", {
   query: { uris },
-  success: HttpApiSchema.Empty(200)
+  success: Endpoint.Empty
 })
   .annotate(Annotations.Reference, "remove-library-items")
   .annotate(Annotations.Scopes, {
@@ -78,7 +76,7 @@ export const remove = HttpApiEndpoint.delete("remove", "/me/library", {
  * @category operations
  * @since 0.1.0
  */
-export const contains = HttpApiEndpoint.get("contains", "/me/library/contains", {
+export const contains = Endpoint.get("contains", "/me/library/contains", {
   query: { uris },
   success: Schema.Array(Schema.Boolean)
 })
@@ -98,4 +96,4 @@ export const contains = HttpApiEndpoint.get("contains", "/me/library/contains", 
  * @category groups
  * @since 0.1.0
  */
-export const LibraryApi = HttpApiGroup.make("library").add(save, remove, contains).middleware(SpotifyMiddleware)
+export const LibraryApi = EndpointGroup.make("library", { save, remove, contains })

@@ -3,8 +3,6 @@
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile
  */
-import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import * as Ids from "../Ids.ts"
 import { Artist } from "../model/Artist.ts"
@@ -13,8 +11,9 @@ import { TimeRange } from "../model/TimeRange.ts"
 import { Track } from "../model/Track.ts"
 import { CurrentUser, PublicUser } from "../model/User.ts"
 import * as Annotations from "./Annotations.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as EndpointGroup from "./EndpointGroup.ts"
 import * as Query from "./internal/Query.ts"
-import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
 // =============================================================================
 // Operations
@@ -27,7 +26,7 @@ import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
  * @category operations
  * @since 0.1.0
  */
-export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser })
+export const me = Endpoint.get("me", "/me", { success: CurrentUser })
   .annotate(Annotations.Reference, "get-current-users-profile")
   .annotate(Annotations.Scopes, {
     required: [],
@@ -41,7 +40,7 @@ export const me = HttpApiEndpoint.get("me", "/me", { success: CurrentUser })
  * @category operations
  * @since 0.1.0
  */
-export const user = HttpApiEndpoint.get("user", "/users/:user_id", {
+export const user = Endpoint.get("user", "/users/:user_id", {
   params: { user_id: Ids.User.schema },
   success: PublicUser
 })
@@ -58,7 +57,7 @@ const top = { time_range: Schema.optionalKey(TimeRange), ...Query.paging }
  * @category operations
  * @since 0.1.0
  */
-export const topTracks = HttpApiEndpoint.get("topTracks", "/me/top/tracks", {
+export const topTracks = Endpoint.get("topTracks", "/me/top/tracks", {
   query: top,
   success: OffsetPage(Track)
 })
@@ -75,7 +74,7 @@ export const topTracks = HttpApiEndpoint.get("topTracks", "/me/top/tracks", {
  * @category operations
  * @since 0.1.0
  */
-export const topArtists = HttpApiEndpoint.get("topArtists", "/me/top/artists", {
+export const topArtists = Endpoint.get("topArtists", "/me/top/artists", {
   query: top,
   success: OffsetPage(Artist)
 })
@@ -92,7 +91,7 @@ export const topArtists = HttpApiEndpoint.get("topArtists", "/me/top/artists", {
  * @category operations
  * @since 0.1.0
  */
-export const followedArtists = HttpApiEndpoint.get("followedArtists", "/me/following", {
+export const followedArtists = Endpoint.get("followedArtists", "/me/following", {
   query: {
     type: Schema.Literal("artist"),
     after: Schema.optionalKey(Ids.Artist.schema),
@@ -116,5 +115,4 @@ export const followedArtists = HttpApiEndpoint.get("followedArtists", "/me/follo
  * @category groups
  * @since 0.1.0
  */
-export const ProfileApi = HttpApiGroup.make("profile").add(me, user, topTracks, topArtists, followedArtists)
-  .middleware(SpotifyMiddleware)
+export const ProfileApi = EndpointGroup.make("profile", { me, user, topTracks, topArtists, followedArtists })

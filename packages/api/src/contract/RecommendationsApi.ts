@@ -7,8 +7,6 @@
  *
  * @see https://developer.spotify.com/blog/2024-11-27-changes-to-the-web-api
  */
-import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import * as Ids from "../Ids.ts"
 import { model } from "../model/internal/ModelSchema.ts"
@@ -16,8 +14,9 @@ import { rows } from "../model/internal/Rows.ts"
 import { Market } from "../model/Market.ts"
 import { Recommendations } from "../model/Recommendation.ts"
 import * as Annotations from "./Annotations.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as EndpointGroup from "./EndpointGroup.ts"
 import * as Query from "./internal/Query.ts"
-import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
 // =============================================================================
 // Operations
@@ -81,7 +80,7 @@ export type Bounds = Schema.Struct<BoundFields>["Type"]
  * @category operations
  * @since 0.1.0
  */
-export const get = HttpApiEndpoint.get("get", "/recommendations", {
+export const get = Endpoint.get("get", "/recommendations", {
   query: {
     seed_artists: Schema.optionalKey(Query.commaSeparated(Ids.Artist.schema, 5)),
     seed_genres: Schema.optionalKey(Query.commaSeparated(Schema.NonEmptyString, 5)),
@@ -102,7 +101,7 @@ export const get = HttpApiEndpoint.get("get", "/recommendations", {
  * @category operations
  * @since 0.1.0
  */
-export const genreSeeds = HttpApiEndpoint.get("genreSeeds", "/recommendations/available-genre-seeds", {
+export const genreSeeds = Endpoint.get("genreSeeds", "/recommendations/available-genre-seeds", {
   success: model({ genres: rows(Schema.String) })
 })
   .annotate(Annotations.Reference, "get-recommendation-genres")
@@ -118,6 +117,4 @@ export const genreSeeds = HttpApiEndpoint.get("genreSeeds", "/recommendations/av
  * @category groups
  * @since 0.1.0
  */
-export const RecommendationsApi = HttpApiGroup.make("recommendations").add(get, genreSeeds).middleware(
-  SpotifyMiddleware
-)
+export const RecommendationsApi = EndpointGroup.make("recommendations", { get, genreSeeds })

@@ -3,15 +3,14 @@
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/search
  */
-import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Schema from "effect/Schema"
 import { Market } from "../model/Market.ts"
 import { OffsetPage } from "../model/Page.ts"
 import { Track } from "../model/Track.ts"
 import * as Annotations from "./Annotations.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as EndpointGroup from "./EndpointGroup.ts"
 import * as Query from "./internal/Query.ts"
-import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
 // =============================================================================
 // Operations
@@ -41,7 +40,7 @@ export const reach = 1_000
  * @category operations
  * @since 0.1.0
  */
-export const tracks = HttpApiEndpoint.get("tracks", "/search", {
+export const tracks = Endpoint.get("tracks", "/search", {
   query: {
     q: Schema.NonEmptyString,
     type: Schema.Literal("track"),
@@ -64,4 +63,4 @@ export const tracks = HttpApiEndpoint.get("tracks", "/search", {
  * @category groups
  * @since 0.1.0
  */
-export const SearchApi = HttpApiGroup.make("search").add(tracks).middleware(SpotifyMiddleware)
+export const SearchApi = EndpointGroup.make("search", { tracks })

@@ -7,7 +7,8 @@
  *
  * **Gotchas**
  *
- * This module holds all operations. A program that calls a few of them imports their groups (`TracksApi`, …) instead.
+ * This module holds all operations and the server's side of them. A program that calls a few of them imports their groups
+ * (`TracksApi`, …) instead.
  *
  * @see https://developer.spotify.com/documentation/web-api
  */
@@ -15,6 +16,7 @@ import * as HttpApi from "effect/http-api/HttpApi"
 import { AlbumsApi } from "./AlbumsApi.ts"
 import { ArtistsApi } from "./ArtistsApi.ts"
 import { AudioApi } from "./AudioApi.ts"
+import { groupOf } from "./internal/HttpApiContract.ts"
 import { LibraryApi } from "./LibraryApi.ts"
 import { ProfileApi } from "./ProfileApi.ts"
 import { RecommendationsApi } from "./RecommendationsApi.ts"
@@ -28,12 +30,12 @@ import { TracksApi } from "./TracksApi.ts"
  * @since 0.1.0
  */
 export const SpotifyApi = HttpApi.make("spotify").add(
-  TracksApi,
-  ProfileApi,
-  LibraryApi,
-  AlbumsApi,
-  ArtistsApi,
-  SearchApi,
-  AudioApi,
-  RecommendationsApi
+  groupOf(TracksApi),
+  groupOf(ProfileApi),
+  groupOf(LibraryApi),
+  groupOf(AlbumsApi),
+  groupOf(ArtistsApi),
+  groupOf(SearchApi),
+  groupOf(AudioApi),
+  groupOf(RecommendationsApi)
 )

@@ -1,5 +1,5 @@
 /**
- * The middleware that the contract asks of a client.
+ * The middleware that `SpotifyApi` asks of a client.
  */
 import type { AuthError } from "@app/auth/AuthError"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
@@ -10,7 +10,7 @@ import type { SpotifyError } from "../SpotifyError.ts"
  *
  * **When to use**
  *
- * Use to make a client of the contract by other means than `SpotifyClient`, which brings its own: every group asks for it.
+ * Use to make a client of `SpotifyApi` by other means than `SpotifyClient`, which brings its own: every group asks for it.
  *
  * @category middleware
  * @since 0.1.0

@@ -3,9 +3,6 @@
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/get-track
  */
-import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
-import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Schema from "effect/Schema"
 import * as Ids from "../Ids.ts"
 import { model } from "../model/internal/ModelSchema.ts"
@@ -14,8 +11,9 @@ import { Market } from "../model/Market.ts"
 import { OffsetPage } from "../model/Page.ts"
 import { SavedTrack, Track } from "../model/Track.ts"
 import * as Annotations from "./Annotations.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as EndpointGroup from "./EndpointGroup.ts"
 import * as Query from "./internal/Query.ts"
-import { SpotifyMiddleware } from "./SpotifyMiddleware.ts"
 
 // =============================================================================
 // Operations
@@ -37,7 +35,7 @@ export const maxIds = 50
  * @category operations
  * @since 0.1.0
  */
-export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
+export const get = Endpoint.get("get", "/tracks/:id", {
   params: { id: Ids.Track.schema },
   query: { market: Schema.optionalKey(Market) },
   success: Track
@@ -55,7 +53,7 @@ export const get = HttpApiEndpoint.get("get", "/tracks/:id", {
  * @category operations
  * @since 0.1.0
  */
-export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
+export const getMany = Endpoint.get("getMany", "/tracks", {
   query: { ids: Query.commaSeparated(Ids.Track.schema, maxIds), market: Schema.optionalKey(Market) },
   success: model({ tracks: rowsByPosition(Track) })
 })
@@ -70,7 +68,7 @@ export const getMany = HttpApiEndpoint.get("getMany", "/tracks", {
  * @category operations
  * @since 0.1.0
  */
-export const saved = HttpApiEndpoint.get("saved", "/me/tracks", {
+export const saved = Endpoint.get("saved", "/me/tracks", {
   query: { market: Schema.optionalKey(Market), ...Query.paging },
   success: OffsetPage(SavedTrack)
 })
@@ -91,7 +89,7 @@ export const saved = HttpApiEndpoint.get("saved", "/me/tracks", {
  * @category operations
  * @since 0.1.0
  */
-export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
+export const saveAt = Endpoint.put("saveAt", "/me/tracks", {
   payload: Schema.Struct({
     timestampedIds: Schema.Array(
       Schema.Struct({ id: Ids.Track.schema, addedAt: Schema.DateTimeUtcFromString }).pipe(
@@ -99,7 +97,7 @@ export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
       )
     ).check(Schema.isMinLength(1), Schema.isMaxLength(maxIds))
   }).pipe(Schema.encodeKeys({ timestampedIds: "timestamped_ids" })),
-  success: HttpApiSchema.Empty(200)
+  success: Endpoint.Empty
 })
   .annotate(Annotations.Reference, "save-tracks-user")
   .annotate(Annotations.Scopes, {
@@ -119,4 +117,4 @@ export const saveAt = HttpApiEndpoint.put("saveAt", "/me/tracks", {
  * @category groups
  * @since 0.1.0
  */
-export const TracksApi = HttpApiGroup.make("tracks").add(get, getMany, saved, saveAt).middleware(SpotifyMiddleware)
+export const TracksApi = EndpointGroup.make("tracks", { get, getMany, saved, saveAt })

@@ -3,25 +3,26 @@
  *
  * **Details**
  *
- * Effect's `HttpApiClient` does the same for every kind of endpoint, with effects for each call. The endpoints of this
+ * Effect's `HttpApiClient` does the same for every kind of endpoint, with effects for each call. The endpoints of the
  * contract have JSON bodies or none, which are encoded and decoded without effects.
  */
+import * as Arrays from "effect/Array"
 import * as Exit from "effect/Exit"
-import * as HttpApi from "effect/http-api/HttpApi"
-import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
-import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Headers from "effect/http/Headers"
 import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as UrlParams from "effect/http/UrlParams"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
+import * as Record from "effect/Record"
 import * as Schema from "effect/Schema"
 import type * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
+import type * as Contract from "../../contract/Endpoint.ts"
+import type * as EndpointGroup from "../../contract/EndpointGroup.ts"
 import * as Issue from "./Issue.ts"
 import * as Operation from "./Operation.ts"
+import * as Success from "./Success.ts"
 
 // =============================================================================
 // Model
@@ -54,28 +55,26 @@ type Endpoints = Readonly<Record<string, Endpoint>>
 // =============================================================================
 
 /** Returns the endpoints of a group by name, and throws when one needs what this module cannot encode. */
-export const ofGroup = (apiUrl: string, group: HttpApiGroup.Constraint): Endpoints => {
-  const endpoints: Record<string, Endpoint> = {}
-  HttpApi.reflect(HttpApi.make("spotify").add<[HttpApiGroup.Constraint]>(group), {
-    onGroup: () => {},
-    onEndpoint: ({ endpoint, group, successes }) => {
-      const operation = Operation.of(group, endpoint)
-      endpoints[endpoint.identifier] = {
-        operation,
-        encode: encoderOf(apiUrl, operation.name, endpoint),
-        follow: (path) => request("GET", `${apiUrl}${path}`, UrlParams.empty),
-        decode: operation.hasContent ? decoderOf(successes) : done
-      }
+export const ofGroup = (apiUrl: string, group: EndpointGroup.Constraint): Endpoints =>
+  Record.map(readable(group.endpoints), (endpoint) => {
+    const operation = Operation.of(group, endpoint)
+    return {
+      operation,
+      encode: encoderOf(apiUrl, operation.name, endpoint),
+      follow: (path) => request("GET", `${apiUrl}${path}`, UrlParams.empty),
+      decode: operation.hasContent ? decoderOf(Array.from(endpoint.success)) : done
     }
   })
-  return endpoints
-}
+
+/** The endpoints of either kind of group are readable, which the type of all of Effect's groups does not say. */
+const readable = (endpoints: EndpointGroup.Constraint["endpoints"]) =>
+  endpoints as unknown as Readonly<Record<string, Contract.Readable>>
 
 // =============================================================================
 // Requests
 // =============================================================================
 
-const encoderOf = (apiUrl: string, operation: string, endpoint: HttpApiEndpoint.Top): Endpoint["encode"] => {
+const encoderOf = (apiUrl: string, operation: string, endpoint: Contract.Readable): Endpoint["encode"] => {
   const { method } = endpoint
   const path = pathOf(endpoint)
   const query = queryOf(endpoint)
@@ -106,7 +105,7 @@ const serviceless = (schema: Schema.Top) => schema as Schema.Codec<unknown, unkn
 const toCoded = <A>(exit: Exit.Exit<A, SchemaIssue.Issue>): Coded<A> => Exit.mapError(exit, Issue.first)
 
 /** Returns the encoder of a path, which is cut once into texts and the parameters that follow them. */
-const pathOf = ({ params, path }: HttpApiEndpoint.Top): (value: unknown) => Coded<string> => {
+const pathOf = ({ params, path }: Contract.Readable): (value: unknown) => Coded<string> => {
   if (params === undefined) {
     const fixed = Exit.succeed(path)
     return () => fixed
@@ -133,14 +132,14 @@ const pathOf = ({ params, path }: HttpApiEndpoint.Top): (value: unknown) => Code
 /** Returns whether a value can be a path segment: dots would name another place, and a lone surrogate cannot be encoded. */
 const isSegment = (value: string): boolean => value !== "" && value !== "." && value !== ".." && value.isWellFormed()
 
-const queryOf = ({ query }: HttpApiEndpoint.Top): (value: unknown) => Coded<UrlParams.UrlParams> => {
+const queryOf = ({ query }: Contract.Readable): (value: unknown) => Coded<UrlParams.UrlParams> => {
   const none = Exit.succeed(UrlParams.empty)
   if (query === undefined) return () => none
   const write = encoder(query)
   return (value) => {
     const written = write(value)
     if (Exit.isFailure(written)) return Exit.failCause(written.cause)
-    // `HttpApiEndpoint` only takes queries of strings and lists of strings.
+    // Endpoints of either kind encode their queries as strings and lists of strings.
     const params = written.value as UrlParams.CoercibleRecord
     for (const _ in params) return Exit.succeed(UrlParams.fromInput(params))
     return none
@@ -149,7 +148,7 @@ const queryOf = ({ query }: HttpApiEndpoint.Top): (value: unknown) => Coded<UrlP
 
 const bodyOf = (
   operation: string,
-  { headers, payload }: HttpApiEndpoint.Top
+  { headers, payload }: Contract.Readable
 ): ((value: unknown) => Coded<HttpBody.HttpBody>) | undefined => {
   const [first, ...others] = Array.from(payload.values())
   if (headers !== undefined || others.length > 0 || (first !== undefined && first.encoding._tag !== "Json")) {
@@ -168,17 +167,16 @@ const bodyOf = (
 /** Accepts any body: Spotify responds to writes with 200, 201, 202 and 204, and with words that are no JSON. */
 const done: Endpoint["decode"] = () => Exit.void
 
-const decoderOf = (
-  successes: ReadonlyMap<number, readonly [Schema.Top, ...Array<Schema.Top>]>
-): Endpoint["decode"] => {
-  const declared = Array.from(successes, ([status, [first, ...others]]) => {
-    const schema = others.length === 0 ? first : Schema.Union([first, ...others])
-    return {
-      status,
-      isEmpty: HttpApiSchema.isNoContent(schema.ast),
-      decode: SchemaParser.decodeUnknownExit(serviceless(schema))
-    }
-  })
+const decoderOf = (successes: ReadonlyArray<Schema.Top>): Endpoint["decode"] => {
+  const declared = Object.entries(Arrays.groupBy(successes, (schema) => String(Success.statusOf(schema))))
+    .map(([status, [first, ...others]]) => {
+      const schema = others.length === 0 ? first : Schema.Union([first, ...others])
+      return {
+        status: Number(status),
+        isEmpty: Success.isEmpty(schema),
+        decode: SchemaParser.decodeUnknownExit(serviceless(schema))
+      }
+    })
   const mayBeEmpty = declared.some(({ isEmpty }) => isEmpty)
   const full = declared.filter(({ isEmpty }) => !isEmpty)
   /** Spotify mixes up the statuses of successes: any of them counts as the declared one when there is only one. */

@@ -1,6 +1,6 @@
 /** The methods of a group of the contract, made when the group is first used. */
-import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Record from "effect/Record"
+import type * as EndpointGroup from "../../contract/EndpointGroup.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Method from "./Method.ts"
 import type { Operation } from "./Operation.ts"
@@ -14,7 +14,7 @@ type Methods = Readonly<Record<string, Method.Method>>
 
 export interface Groups {
   /** Returns the operations of a group, for calls with these options. */
-  readonly operationsOf: <Group extends HttpApiGroup.Constraint>(
+  readonly operationsOf: <Group extends EndpointGroup.Constraint>(
     group: Group,
     options: Method.Options | undefined
   ) => Operations<Group>
@@ -25,13 +25,13 @@ export interface Groups {
 // =============================================================================
 
 export const make = (apiUrl: string, deliver: (operation: Operation) => Method.Deliver): Groups => {
-  const makersOf = memoize((group: HttpApiGroup.Constraint) =>
+  const makersOf = memoize((group: EndpointGroup.Constraint) =>
     Record.map(
       Endpoint.ofGroup(apiUrl, group),
       (endpoint) => Method.make(endpoint, deliver(endpoint.operation))
     )
   )
-  const withoutOptions = memoize((group: HttpApiGroup.Constraint) => Record.map(makersOf(group), (make) => make()))
+  const withoutOptions = memoize((group: EndpointGroup.Constraint) => Record.map(makersOf(group), (make) => make()))
   return {
     operationsOf: (group, options) =>
       asOperations(
@@ -42,7 +42,7 @@ export const make = (apiUrl: string, deliver: (operation: Operation) => Method.D
 }
 
 /** The methods of a group have its endpoints' names and types, which the type of the methods of all groups cannot say. */
-const asOperations = <Group extends HttpApiGroup.Constraint>(_: Group, methods: Methods): Operations<Group> =>
+const asOperations = <Group extends EndpointGroup.Constraint>(_: Group, methods: Methods): Operations<Group> =>
   methods as Operations<Group>
 
 const memoize = <A extends object, B>(f: (a: A) => B): (a: A) => B => {

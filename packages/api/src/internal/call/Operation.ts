@@ -1,10 +1,9 @@
 /** Properties of an operation that a call depends on, read from the contract's annotations. */
 import * as Context from "effect/Context"
-import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
-import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import type * as HttpMethod from "effect/http/HttpMethod"
 import * as Annotations from "../../contract/Annotations.ts"
+import type * as Endpoint from "../../contract/Endpoint.ts"
+import * as Success from "./Success.ts"
 
 export interface Operation {
   /** Group and endpoint, such as `tracks.get`. */
@@ -30,8 +29,8 @@ export const nameOf = (group: { readonly identifier: string }, endpoint: string)
 
 /** Reads the properties of an endpoint. */
 export const of = (
-  group: HttpApiGroup.Top,
-  { annotations, identifier, method, success }: HttpApiEndpoint.Top
+  group: { readonly identifier: string },
+  { annotations, identifier, method, success }: Endpoint.Readable
 ): Operation => {
   const { optional, required } = Context.get(annotations, Annotations.Scopes)
   return {
@@ -41,7 +40,7 @@ export const of = (
     isCatalogueRead: method === "GET" && required.length === 0 && optional.length === 0,
     servedTo: Context.get(annotations, Annotations.Audience),
     instead: Context.get(annotations, Annotations.Alternative),
-    hasContent: !Array.from(success).every((schema) => HttpApiSchema.isNoContent(schema.ast)),
+    hasContent: !Array.from(success).every(Success.isEmpty),
     bucket: Context.get(annotations, Annotations.QuotaBucket) ?? group.identifier
   }
 }

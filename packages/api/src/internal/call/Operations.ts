@@ -1,8 +1,8 @@
 /** Types of the operations of a group of the contract, which `SpotifyClient` publishes. */
 import type { AuthError } from "@app/auth/AuthError"
 import type * as Effect from "effect/Effect"
-import type * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
-import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import type * as Schema from "effect/Schema"
+import type * as EndpointGroup from "../../contract/EndpointGroup.ts"
 import type * as SpotifyError from "../../SpotifyError.ts"
 
 /**
@@ -16,19 +16,25 @@ import type * as SpotifyError from "../../SpotifyError.ts"
  * @category models
  * @since 0.1.0
  */
-export type Operations<Group extends HttpApiGroup.Constraint> = Group["endpoints"] extends
-  infer Endpoints extends Readonly<Record<string, HttpApiEndpoint.ConstraintRequest>>
+export type Operations<Group extends EndpointGroup.Constraint> = Group["endpoints"] extends
+  infer Endpoints extends Readonly<Record<string, Endpoint>>
   ? { readonly [Id in keyof Endpoints]: Method<Endpoints[Id]> }
   : never
 
-type Method<Endpoint extends HttpApiEndpoint.ConstraintRequest> = (
-  request: Request<Endpoint>
-) => Effect.Effect<Endpoint["~Success"]["Type"], Failure>
+/** The types of an endpoint of the contract, or of an `HttpApiEndpoint`. */
+interface Endpoint {
+  readonly "~Params": Schema.Constraint
+  readonly "~Query": Schema.Constraint
+  readonly "~Payload": Schema.Constraint
+  readonly "~Success": Schema.Constraint
+}
 
-type Request<Endpoint extends HttpApiEndpoint.ConstraintRequest> = (
-  & Part<"params", Endpoint["~Params"]["Type"]>
-  & Part<"query", Endpoint["~Query"]["Type"]>
-  & Part<"payload", Endpoint["~Payload"]["Type"]>
+type Method<E extends Endpoint> = (request: Request<E>) => Effect.Effect<E["~Success"]["Type"], Failure>
+
+type Request<E extends Endpoint> = (
+  & Part<"params", E["~Params"]["Type"]>
+  & Part<"query", E["~Query"]["Type"]>
+  & Part<"payload", E["~Payload"]["Type"]>
 ) extends infer Parts ? keyof Parts extends never ? void | Record<never, never> : Parts
   : never
 

@@ -3,11 +3,11 @@ import * as Arrays from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Option from "effect/Option"
 import * as Request from "effect/Request"
 import * as RequestResolver from "effect/RequestResolver"
 import * as Result from "effect/Result"
+import type * as EndpointGroup from "../../contract/EndpointGroup.ts"
 import type { Kind } from "../../Ids.ts"
 import type { Market, MarketOptions } from "../../model/Market.ts"
 import * as RetryPolicy from "../../RetryPolicy.ts"
@@ -48,7 +48,7 @@ export interface Options<Operations, Id extends string, A> {
 /** Null for an id that is nobody's, undefined for a thing that cannot be read. */
 type Rows<A> = ReadonlyArray<A | null | undefined>
 
-type Group = HttpApiGroup.Constraint & { readonly endpoints: { readonly get: unknown; readonly getMany: unknown } }
+type Group = EndpointGroup.Constraint & { readonly endpoints: { readonly get: unknown; readonly getMany: unknown } }
 
 // =============================================================================
 // Constructor

@@ -1,9 +1,9 @@
 /** A list operation of the contract, as a stream of its items with a stream of its pages beside it. */
 import * as Effect from "effect/Effect"
-import type * as HttpApiGroup from "effect/http-api/HttpApiGroup"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import type * as EndpointGroup from "../../contract/EndpointGroup.ts"
 import * as Page from "../../model/Page.ts"
 import * as SpotifyClient from "../../SpotifyClient.ts"
 import { InvalidArgument, SpotifyError, UnexpectedResponse } from "../../SpotifyError.ts"
@@ -16,7 +16,7 @@ import * as PagePlace from "./PagePlace.ts"
 // =============================================================================
 
 /** A group of the contract whose endpoints tell their paths. */
-type Group = HttpApiGroup.Constraint & {
+type Group = EndpointGroup.Constraint & {
   readonly endpoints: Readonly<Record<string, { readonly path: string }>>
 }
 
