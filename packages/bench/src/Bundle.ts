@@ -16,9 +16,16 @@ export interface Bundle {
   readonly files: ReadonlyArray<string>
 }
 
-/** The bundle of a file of `programs`. */
-export const of = (program: string): Effect.Effect<Bundle, MeasurementFailed> =>
-  built(program, { minify: true, platform: "browser" }).pipe(Effect.map(({ metafile, outputFiles }) => {
+/** The bundle of a file of `programs`, with Effect or without. */
+export const of = (
+  program: string,
+  options?: { readonly withoutEffect: boolean }
+): Effect.Effect<Bundle, MeasurementFailed> =>
+  built(program, {
+    minify: true,
+    platform: "browser",
+    ...(options?.withoutEffect === true && { external: effect })
+  }).pipe(Effect.map(({ metafile, outputFiles }) => {
     const code = outputFiles[0]?.contents ?? new Uint8Array()
     const [output] = Object.values(metafile.outputs)
     return {
@@ -30,6 +37,13 @@ export const of = (program: string): Effect.Effect<Bundle, MeasurementFailed> =>
     }
   }))
 
+/** The modules among `names` that something of is in a bundle. */
+export const found = ({ files }: Pick<Bundle, "files">, names: ReadonlyArray<string>): ReadonlyArray<string> =>
+  names.filter((name) => files.some((file) => file.endsWith(`/${name}.js`)))
+
+/** Modules that serve a contract, stream or open sockets, and are no part of a program that requests a track. */
+export const strangers = ["HttpApiClient", "Sse", "Socket", "HttpRouter"]
+
 /** A program's own files in one, and the modules of Effect that they import, besides those that Effect's own import in turn. */
 export interface WithoutEffect {
   readonly code: Uint8Array
@@ -37,7 +51,7 @@ export interface WithoutEffect {
 }
 
 export const withoutEffect = (program: string): Effect.Effect<WithoutEffect, MeasurementFailed> =>
-  built(program, { external: ["effect", "effect/*"], platform: "node" }).pipe(
+  built(program, { external: effect, platform: "node" }).pipe(
     Effect.map(({ metafile, outputFiles }) => {
       const imported = Object.values(metafile.inputs).flatMap(({ imports }) => imports)
       const modules = imported.filter(({ external, path }) => external === true && path.startsWith("effect/"))
@@ -47,6 +61,8 @@ export const withoutEffect = (program: string): Effect.Effect<WithoutEffect, Mea
       }
     })
   )
+
+const effect = ["effect", "effect/*"]
 
 /** Bundles a file of `programs` with esbuild. */
 const built = (program: string, options: BuildOptions) =>

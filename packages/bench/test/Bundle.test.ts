@@ -1,0 +1,35 @@
+/** What bundles of programs weigh, and what is not in them. A limit is a little above what the program weighs now. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Bundle from "../src/Bundle.ts"
+
+const programs = [
+  { what: "sign-in, track and profile", bundle: Bundle.of("SignInTrackProfile.ts"), kilobytes: 107 },
+  { what: "tokens alone", bundle: Bundle.of("Tokens.ts"), kilobytes: 75 },
+  {
+    what: "sign-in, track and profile without Effect",
+    bundle: Bundle.of("SignInTrackProfile.ts", { withoutEffect: true }),
+    kilobytes: 50
+  }
+]
+
+describe("a bundle for browsers", () => {
+  it.live.each(programs)(
+    "of $what has at most $kilobytes kB (gzip)",
+    ({ bundle, kilobytes }) =>
+      Effect.gen(function*() {
+        const { gzip } = yield* bundle
+        assert.isAtMost(gzip / 1000, kilobytes)
+      })
+  )
+
+  it.live.each(programs)(
+    "of $what has nothing of servers, sockets and event streams",
+    ({ bundle }) =>
+      Effect.gen(function*() {
+        const { files } = yield* bundle
+        assert.deepStrictEqual(Bundle.found({ files }, Bundle.strangers), [])
+        assert.deepStrictEqual(files.filter((file) => file.includes("/http-api/")), [])
+      })
+  )
+})
