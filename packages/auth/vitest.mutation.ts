@@ -5,6 +5,9 @@
  *
  * These are the tests of the token service and the token endpoint that run in virtual time, with fewer runs of each
  * property. Sources are resolved beside this file, since Stryker changes a copy of the package.
+ *
+ * `MUTATION_TESTS` names some of them instead, separated by commas, for a quick look at one module:
+ * `MUTATION_TESTS=Accounts npx stryker run --mutate src/internal/lifecycle/Leases.ts`.
  */
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -12,10 +15,13 @@ import { defineConfig } from "vitest/config"
 import { BaseSequencer } from "vitest/node"
 
 /** Test files, quick ones first: the first test that notices a mutant ends its run. */
-const tests = [
+const tests = process.env["MUTATION_TESTS"]?.split(",") ?? [
   "RefreshPolicy",
   "DueTimes",
   "RequestInFlight",
+  "Schedule",
+  "Leases",
+  "StatusChanges",
   "TokenState",
   "TokenState.failures",
   "TokenState.schedule",

@@ -1,6 +1,9 @@
 /** The metrics of a token service. */
+import { AccessToken } from "@app/auth/AccessToken"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
+import { TokenSet } from "@app/auth/TokenSet"
+import { TokenRecord } from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -9,8 +12,10 @@ import * as Metric from "effect/Metric"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./support/ModelServer.ts"
+import { originIn } from "./support/ObservedStore.ts"
+import { rotating, withAnswers } from "./support/ScriptedServer.ts"
 import { vault } from "./support/Telemetry.ts"
-import { provideWhileTimePasses, simulate } from "./support/TokenServiceModel.ts"
+import { provideWhileTimePasses, secretOf, simulate } from "./support/TokenServiceModel.ts"
 import { WallClock } from "./support/WallClock.ts"
 
 /** What the metrics of one world read: name and attributes, then the value. */
@@ -114,15 +119,24 @@ describe("metrics", () => {
     ).pipe(inOwnRegistry))
 
   it.effect("tell of no sign-in from before there were any, once the clock is set", () =>
-    simulate(
+    withAnswers(rotating, ({ store, tokens }) =>
       Effect.gen(function*() {
         yield* (yield* WallClock).shift(Date.UTC(2026, 0, 1))
-        yield* TestClock.adjust("1 second")
-        yield* TokenService.get
+        yield* tokens.get
+        const tokenSet = store.record?.tokenSet
+        assert.isDefined(tokenSet)
+        // Another process has refreshed them, and says that the person signed in in 1970.
+        store.record = new TokenRecord({
+          origin: originIn(store),
+          tokenSet: new TokenSet({
+            ...tokenSet,
+            accessToken: new AccessToken({ ...tokenSet.accessToken, value: Redacted.make("BQ-theirs") }),
+            authorizedAt: DateTime.makeUnsafe(0)
+          })
+        })
+        assert.strictEqual(secretOf(yield* tokens.refresh), "BQ-theirs")
         assert.deepStrictEqual((yield* instants).map(({ id }) => id), ["oauth_token_expires_at"])
-      }),
-      { grant: signedIn }
-    ).pipe(inOwnRegistry))
+      })).pipe(inOwnRegistry))
 
   it.effect("tell of a source's token under the source's name, which belongs to no client", () =>
     Effect.gen(function*() {

@@ -135,6 +135,21 @@ describe("a token service and its store", () => {
         })
     ))
 
+  it.effect("I20: also where someone else writes as it comes (F66, F87)", () =>
+    withAnswers(
+      (serial, _now, store) => {
+        if (serial !== 2) return rotating(serial)
+        store.record = store.record && new TokenRecord({ ...store.record })
+        return { ...rotating(2), token_type: "mac" }
+      },
+      ({ store, tokens }) =>
+        Effect.gen(function*() {
+          yield* tokens.get
+          assert.strictEqual((yield* Effect.flip(tokens.refresh)).reason._tag, "MalformedTokenResponse")
+          assert.strictEqual(refreshTokenIn(store.record), "AQ-2")
+        })
+    ))
+
   it.effect("a lost answer is noted once: what comes after, however it fails, writes nothing", () =>
     withAnswers(
       (serial) => serial === 1 ? rotating(serial) : serial % 2 === 0 ? truncated() : new Response("", { status: 503 }),
