@@ -93,14 +93,21 @@ describe("services by name", () => {
       const { leases, log, use } = yield* open({ idle: 0, closing: Effect.sleep("1 second") })
       const old = yield* use("a")
       yield* leases.release("a")
-      const next = yield* use("a")
-      const leaving = yield* Effect.forkChild(old.leave, { startImmediately: true })
-      yield* TestClock.adjust(999)
-      assert.isUndefined(leaving.pollUnsafe())
-      yield* TestClock.adjust(1)
-      yield* Fiber.join(leaving)
+      const first = yield* use("a")
+      const leavesAfterASecond = Effect.fnUntraced(function*(leave: Effect.Effect<void>) {
+        const leaving = yield* Effect.forkChild(leave, { startImmediately: true })
+        yield* TestClock.adjust(999)
+        assert.isUndefined(leaving.pollUnsafe())
+        yield* TestClock.adjust(1)
+        yield* Fiber.join(leaving)
+      })
+      yield* leavesAfterASecond(old.leave)
       assert.deepStrictEqual(log, ["a1 starts", "a2 starts", "a1 ends with Success"])
-      assert.strictEqual((yield* use("a")).service, next.service)
+      const second = yield* use("a")
+      assert.strictEqual(second.service, first.service)
+      yield* first.leave
+      yield* leavesAfterASecond(second.leave)
+      assert.deepStrictEqual(log.slice(3), ["a2 ends with Success"])
     }).pipe(Effect.provide(TestClock.layer())))
 
   it.effect("end once, at the same time and with the exit of their scope, and none begins afterwards", () =>
