@@ -16,6 +16,7 @@ export default defineConfig({
       project("api", "packages/api/test/**/*.test.ts"),
       project("sandbox", "packages/sandbox/test/**/*.test.ts"),
       project("bench", "packages/bench/test/**/*.test.ts"),
+      project("package-check", "packages/package-check/test/**/*.test.ts"),
       project("examples", "examples/test/**/*.test.ts")
     ]
   }

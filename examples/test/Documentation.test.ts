@@ -113,7 +113,7 @@ describe("documentation", () => {
     ]
       .flatMap(({ text }) =>
         Array.from(
-          text.matchAll(/`npm (?:run )?([a-z]+)(?: ([a-z-]+))?/g),
+          text.matchAll(/`npm (?:run )?([a-z][a-z:-]*)(?: ([a-z-]+))?/g),
           ([, script = "", name]) => ({ script, name })
         )
       )

@@ -1,5 +1,6 @@
+#!/usr/bin/env node
 /**
- * The sandbox as a program, which `npm run sandbox` starts.
+ * The sandbox as a program: `spotify-sandbox`, which `npm run sandbox` starts as well.
  *
  * **Details**
  *
@@ -13,11 +14,23 @@ import * as Flag from "effect/cli/Flag"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
+import { fileURLToPath } from "node:url"
 import * as Catalogue from "./Catalogue.ts"
 import * as CommandChain from "./internal/CommandChain.ts"
 import * as Sandbox from "./Sandbox.ts"
+
+const Manifest = Schema.fromJsonString(Schema.Struct({ version: Schema.String }))
+
+/** Reads the version out of package.json, which is one folder above this file in the sources and in the build. */
+const readVersion = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  const manifest = yield* fs.readFileString(fileURLToPath(new URL("../package.json", import.meta.url)))
+  return (yield* Schema.decodeEffect(Manifest)(manifest)).version
+})
 
 const serve = Effect.fnUntraced(function*(chainBroken: Effect.Effect<void>) {
   const { accountsUrl, apiUrl, client } = yield* Sandbox.Sandbox
@@ -40,7 +53,7 @@ Try it:
   yield* Console.error("What started the sandbox has ended, and so does the sandbox.")
 })
 
-const sandbox = Command.make("sandbox", {
+const sandbox = Command.make("spotify-sandbox", {
   port: Flag.Int("port").pipe(
     Flag.withDescription("Port of the Accounts service (or PORT); 0 takes a free one"),
     Flag.withFallbackConfig(Config.Int("PORT")),
@@ -90,7 +103,8 @@ const tracks = Command.make(
   Command.withDescription("List the tracks it has in common with Spotify")
 )
 
-Command.run(Command.withSubcommands(sandbox, [tracks]), { version: "0.1.0" }).pipe(
+readVersion.pipe(
+  Effect.flatMap((version) => Command.run(Command.withSubcommands(sandbox, [tracks]), { version })),
   Effect.catchTag("SandboxError", (error) =>
     Effect.andThen(
       Console.error(`${error.message} (--port, --api-port, or PORT, API_PORT).`),

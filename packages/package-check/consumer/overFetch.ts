@@ -1,0 +1,4 @@
+import * as FetchHttpClient from "@app/api/FetchHttpClient"
+import * as Listening from "./Listening.js"
+
+Listening.run(FetchHttpClient.layer)

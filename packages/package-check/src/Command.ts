@@ -1,0 +1,40 @@
+/**
+ * Commands of other programs: npm, pnpm, the compilers.
+ */
+import * as Effect from "effect/Effect"
+import * as ChildProcess from "effect/process/ChildProcess"
+import * as Stream from "effect/Stream"
+import { CheckFailed } from "./CheckFailed.ts"
+
+/**
+ * Runs a command to its end and returns what it printed.
+ *
+ * **Details**
+ *
+ * Fails with everything that it printed when it ends with another exit code than 0.
+ */
+export const run = Effect.fnUntraced(
+  function*(check: string, folder: string, command: string, args: ReadonlyArray<string>) {
+    const process = yield* ChildProcess.make(command, args, {
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+      extendEnv: true,
+      stdin: "ignore"
+    })
+    const [stdout, stderr, code] = yield* Effect.all(
+      [text(process.stdout), text(process.stderr), process.exitCode],
+      { concurrency: "unbounded" }
+    )
+    if (code === 0) return stdout
+    return yield* new CheckFailed({ check, issue: `${command} ended with ${code}.\n${stdout}${stderr}` })
+  },
+  Effect.scoped,
+  (effect, check, _folder, command) =>
+    Effect.catchTag(
+      effect,
+      "PlatformError",
+      (error) => new CheckFailed({ check, issue: `${command} could not be run: ${error.message}` })
+    )
+)
+
+const text = <E>(output: Stream.Stream<Uint8Array, E>) => Stream.mkString(Stream.decodeText(output))
