@@ -1,5 +1,5 @@
 /**
- * `npm run example many-accounts` runs one program for several people, each with tokens of their own.
+ * `npm run example many-accounts.ts` runs one program for several people, each with tokens of their own.
  *
  * **Details**
  *

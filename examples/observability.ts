@@ -1,5 +1,5 @@
 /**
- * `npm run example observability` exports the metrics, traces and logs of a token service through Effect's OTLP exporter.
+ * `npm run example observability.ts` exports the metrics, traces and logs of a token service through Effect's OTLP exporter.
  *
  * **Details**
  *

@@ -1,5 +1,5 @@
 /**
- * `npm run example sign-in` runs a command-line program that signs you in once and keeps you signed in.
+ * `npm run example sign-in.ts` runs a command-line program that signs you in once and keeps you signed in.
  *
  * **Details**
  *

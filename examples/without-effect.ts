@@ -1,5 +1,5 @@
 /**
- * `npm run example without-effect` uses tokens in a program of Promises, `fetch` and `await using`.
+ * `npm run example without-effect.ts` uses tokens in a program of Promises, `fetch` and `await using`.
  *
  * **Details**
  *
