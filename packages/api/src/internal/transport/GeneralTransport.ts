@@ -11,7 +11,6 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as SpotifyError from "../../SpotifyError.ts"
 import type { BufferedResponse } from "./BufferedResponse.ts"
@@ -67,33 +66,31 @@ const exchangeOver = ({ apiUrl, httpClient, maxBodySize }: Transport.Options) =>
   const originOf = ({ url }: HttpClientRequest.HttpClientRequest): string =>
     url.startsWith(inside) ? origin : URL.parse(url)?.origin ?? "an address that is none"
 
-  const send = (
-    request: HttpClientRequest.HttpClientRequest
-  ): Effect.Effect<HttpClientResponse.HttpClientResponse, SpotifyError.SpotifyErrorReason> =>
-    httpClient.postprocess(Effect.succeed(request)).pipe(
-      Effect.mapError(TransportError.reasonOf),
-      Effect.filterOrFail(
-        (response) => hasSameAddress(response.request, request),
-        (response) => astray(`it followed a redirect to ${originOf(response.request)}, whose answer is not taken`)
-      )
+  const send = (request: HttpClientRequest.HttpClientRequest) =>
+    Effect.flatMap(
+      httpClient.postprocess(Effect.succeed(request)),
+      (response) =>
+        hasSameAddress(response.request, request)
+          ? ResponseBody.buffer(response, maxBodySize)
+          : Effect.fail(astray(`it followed a redirect to ${originOf(response.request)}, whose answer is not taken`))
     )
 
   return (
     request: HttpClientRequest.HttpClientRequest,
     authorization: string
   ): Effect.Effect<BufferedResponse, SpotifyError.SpotifyErrorReason> =>
-    Effect.mapError(httpClient.preprocess(request), TransportError.reasonOf).pipe(
-      Effect.flatMap((prepared) =>
-        originOf(prepared) === origin
-          ? send(UserAgent.setDefault(HttpClientRequest.setHeader(prepared, "authorization", authorization)))
-          : Effect.fail(astray(`it takes requests for ${origin} to ${originOf(prepared)}, so this one was not sent`))
-      ),
-      Effect.flatMap((response) => ResponseBody.buffer(response, maxBodySize)),
-      Effect.catchDefect((defect) => {
-        const reason = TransportError.thrown(defect)
-        return reason === undefined ? Effect.die(defect) : Effect.fail(reason)
-      })
-    )
+    Effect.flatMap(httpClient.preprocess(request), (prepared) =>
+      originOf(prepared) === origin
+        ? send(UserAgent.setDefault(HttpClientRequest.setHeader(prepared, "authorization", authorization)))
+        : Effect.fail(astray(`it takes requests for ${origin} to ${originOf(prepared)}, so this one was not sent`)))
+      .pipe(
+        // Once for both, as each effect around a request costs some 0.2 kB.
+        Effect.mapError((error) => error._tag === "HttpClientError" ? TransportError.reasonOf(error) : error),
+        Effect.catchDefect((defect) => {
+          const reason = TransportError.thrown(defect)
+          return reason === undefined ? Effect.die(defect) : Effect.fail(reason)
+        })
+      )
 }
 
 const hasSameAddress = (
