@@ -192,9 +192,9 @@ const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
   ): Effect.fn.Return<SignInPage.Page> {
     const target = RequestTarget.parse(url, `${place.hostname}:${port}`)
     if (method !== "GET" || target?.path !== place.path) return SignInPage.elsewhere
-    const { handleCallback } = yield* Deferred.await(begun)
+    const request = yield* Deferred.await(begun)
     const page = Deferred.await(ended)
-    return yield* Effect.matchEffect(handleCallback(`?${target.query}`), {
+    return yield* Effect.matchEffect(request.handleCallback(`?${target.query}`), {
       onSuccess: (grant) => Effect.andThen(Deferred.succeed(received, grant), page),
       onFailure: (error) =>
         isStray(error, Deferred.isDoneUnsafe(received))
