@@ -277,7 +277,8 @@ export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>
  *
  * **Details**
  *
- * Its `state` or its issuer is missing or another's, it came too late, or it was used before. No code was exchanged.
+ * Its `state`, its issuer or its session is missing or another's, it came too late, or it was used before. No code was
+ * exchanged.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-10.12
  * @see https://www.rfc-editor.org/rfc/rfc9207
@@ -290,7 +291,9 @@ export class StateMismatch extends Schema.TaggedError<StateMismatch>("@app/auth/
     /** The parameter of the callback that is wrong. */
     parameter: Schema.Literals(["state", "iss", "code"]),
     /** A description of the fault, in the middle of a sentence. */
-    issue: Schema.String
+    issue: Schema.String,
+    /** True when no sign-in with the callback's state is pending, as far as a store of them knows. Absent means `false`. */
+    isUnknown: Schema.optionalKey(Schema.Boolean)
   }
 ) {
   get isRetryable(): boolean {
@@ -298,6 +301,9 @@ export class StateMismatch extends Schema.TaggedError<StateMismatch>("@app/auth/
   }
 
   override get message(): string {
+    if (this.isUnknown === true) {
+      return `The callback belongs to no sign-in that is under way: ${this.issue}. Start the sign-in again.`
+    }
     return `The callback does not belong to this sign-in: ${this.issue}. If its own does not come, start the sign-in again.`
   }
 }

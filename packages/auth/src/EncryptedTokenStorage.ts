@@ -24,16 +24,16 @@
  * @see https://csrc.nist.gov/pubs/sp/800/38/d/final
  */
 import * as Config from "effect/Config"
-import * as Aead from "effect/crypto/Aead"
-import * as SecureRandom from "effect/crypto/SecureRandom"
+import type * as Aead from "effect/crypto/Aead"
+import type * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
-import * as Base64Url from "effect/encoding/Base64Url"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as AuthError from "./AuthError.ts"
 import * as KeychainKeys from "./internal/storage/KeychainKeys.ts"
 import * as KeyRing from "./internal/storage/KeyRing.ts"
+import * as SealedText from "./internal/storage/SealedText.ts"
 import * as StoreErrors from "./internal/storage/StoreErrors.ts"
 import type { Keychain } from "./Keychain.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
@@ -72,49 +72,20 @@ const makeFrom = Effect.fnUntraced(function*(
   AuthError.AuthError,
   Aead.Aead | SecureRandom.SecureRandom | TokenStorage
 > {
-  const aead = yield* Aead.Aead
-  const random = yield* SecureRandom.SecureRandom
   const storage = yield* TokenStorage
-  const load = Effect.flatMap(keys, KeyRing.make)
-  let ring = yield* load
+  const sealer = yield* SealedText.make(keys)
 
-  /** Finds a key by id. An unknown id may name a key that was added since, so the keys are loaded once more. */
-  const keyOf = (id: string): Effect.Effect<Aead.Key | undefined, AuthError.AuthError> =>
-    ring.byId.has(id)
-      ? Effect.succeed(ring.byId.get(id))
-      : Effect.map(load, (loaded) => {
-        ring = loaded
-        return ring.byId.get(id)
-      })
+  const open = (key: TokenKey, place: string, text: string): Effect.Effect<string, AuthError.AuthError> =>
+    Effect.flatMap(sealer.open(boundTo(key), text), (opened) => {
+      if (Result.isSuccess(opened)) return Effect.succeed(opened.success)
+      return Effect.fail(StoreErrors.make("read", "Undecryptable", place, issueOf(opened.failure)))
+    })
 
-  const seal = (tokenKey: TokenKey, place: string, text: string): Effect.Effect<string, AuthError.AuthError> =>
-    Effect.gen(function*() {
-      const { id, key } = ring.newest
-      const nonce = yield* random.randomBytes(nonceLength)
-      const sealed = yield* aead.encrypt(key, encoder.encode(text), { nonce, aad: associated(id, tokenKey) })
-      return [version, id, Base64Url.encode(nonce), Base64Url.encode(sealed)].join(".")
-    }).pipe(
-      Effect.mapError(() => StoreErrors.make("write", "Unavailable", place, "its text could not be encrypted"))
+  const seal = (key: TokenKey, place: string, text: string): Effect.Effect<string, AuthError.AuthError> =>
+    Effect.mapError(
+      sealer.seal(boundTo(key), text),
+      () => StoreErrors.make("write", "Unavailable", place, "its text could not be encrypted")
     )
-
-  const open = Effect.fnUntraced(function*(tokenKey: TokenKey, place: string, text: string) {
-    const [marker, id, nonce, sealed, ...rest] = text.split(".")
-    if (marker !== version || id === undefined || nonce === undefined || sealed === undefined || rest.length > 0) {
-      return yield* undecryptable(place, "it is not encrypted, or not by this program. Move it away, and sign in again")
-    }
-    const key = yield* keyOf(id)
-    if (key === undefined) {
-      return yield* undecryptable(place, `it needs the key "${id.slice(0, 40)}", which is not among those given`)
-    }
-    const bytes = Result.all([Base64Url.decode(nonce), Base64Url.decode(sealed)])
-    if (Result.isFailure(bytes)) return yield* undecryptable(place, "parts of it are damaged")
-    return yield* aead.decrypt(key, bytes.success[1], { nonce: bytes.success[0], aad: associated(id, tokenKey) }).pipe(
-      Effect.map((plain) => decoder.decode(plain)),
-      Effect.catch(() =>
-        undecryptable(place, `the key "${id}" does not open it: it was altered, moved, or sealed with another key`)
-      )
-    )
-  })
 
   const sealed = (key: TokenKey, slot: Slot): Slot => ({
     place: slot.place,
@@ -131,21 +102,11 @@ const makeFrom = Effect.fnUntraced(function*(
   })
 })
 
-// =============================================================================
-// Format
-// =============================================================================
+/** The parts that a sealed record is bound to. */
+const boundTo = ({ account, clientId, issuer }: TokenKey): ReadonlyArray<string> => [issuer, clientId, account]
 
-const version = "v1"
-const nonceLength = 12
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
-
-/** Joins the associated data. Each part has its length before it, so that no two lists of parts read the same. */
-const associated = (id: string, { account, clientId, issuer }: TokenKey): Uint8Array =>
-  encoder.encode([version, id, issuer, clientId, account].map((part) => `${part.length}:${part}`).join(""))
-
-const undecryptable = (place: string, issue: string) =>
-  Effect.fail(StoreErrors.make("read", "Undecryptable", place, issue))
+const issueOf = (fault: SealedText.Fault): string =>
+  fault._tag === "NotSealed" ? `${fault.issue}. Move it away, and sign in again` : fault.issue
 
 // =============================================================================
 // Keys

@@ -31,7 +31,6 @@
  * ```
  */
 import * as Clock from "effect/Clock"
-import * as Context from "effect/Context"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -46,6 +45,7 @@ import type * as SqlError from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "./AuthError.ts"
 import * as KeyedLock from "./internal/storage/KeyedLock.ts"
+import * as SqlStatements from "./internal/storage/SqlStatements.ts"
 import * as StoredName from "./internal/storage/StoredName.ts"
 import * as StoreErrors from "./internal/storage/StoreErrors.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
@@ -140,9 +140,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   // Statements
   // ---------------------------------------------------------------------------
 
-  /** Runs a statement outside the caller's transaction, which may roll back, be read-only, see an older state, or hold the row. */
-  const alone = <A>(statement: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, SqlError.SqlError> =>
-    Effect.updateContext(statement, (context: Context.Context<never>) => Context.omit(sql.transactionService)(context))
+  const alone = SqlStatements.alone(sql)
 
   /** Runs a statement, again on a new connection when one was lost. It may arrive twice, so every statement is idempotent. */
   const run = <A>(

@@ -32,6 +32,11 @@ export * as AuthenticatedHttpClient from "./AuthenticatedHttpClient.ts"
 export * as AuthorizationRequest from "./AuthorizationRequest.ts"
 
 /**
+ * Storage for sign-ins that wait for their callback, which hands each of them out once.
+ */
+export * as AuthorizationRequestStore from "./AuthorizationRequestStore.ts"
+
+/**
  * The endpoints and the conventions of an OAuth 2.0 authorization server, by the names of RFC 8414.
  */
 export * as AuthorizationServer from "./AuthorizationServer.ts"
@@ -55,6 +60,11 @@ export * as Clocks from "./Clocks.ts"
  * Response bodies without their content codings, such as gzip (RFC 9110 §8.4), and bounded in size.
  */
 export * as ContentCoding from "./ContentCoding.ts"
+
+/**
+ * Pending sign-ins in cookies of the browser that signs in, sealed by the server.
+ */
+export * as CookieAuthorizationRequestStore from "./CookieAuthorizationRequestStore.ts"
 
 /**
  * Authorization servers by their published metadata (RFC 8414).
@@ -85,6 +95,11 @@ export * as FileTokenStorage from "./FileTokenStorage.ts"
  * The credentials that a client exchanges for tokens (RFC 6749 §1.3).
  */
 export * as Grant from "./Grant.ts"
+
+/**
+ * Pending sign-ins in a `KeyValueStore` of Effect, such as `sessionStorage`.
+ */
+export * as KeyValueAuthorizationRequestStore from "./KeyValueAuthorizationRequestStore.ts"
 
 /**
  * Token records in a `KeyValueStore` of Effect, such as `localStorage`.
@@ -120,6 +135,11 @@ export * as RetryAfter from "./RetryAfter.ts"
  * The revocation endpoint of an authorization server, which ends the life of a refresh token (RFC 7009).
  */
 export * as RevocationEndpoint from "./RevocationEndpoint.ts"
+
+/**
+ * Pending sign-ins in a PostgreSQL or SQLite database, for servers of any number of processes.
+ */
+export * as SqlAuthorizationRequestStore from "./SqlAuthorizationRequestStore.ts"
 
 /**
  * Token records in a PostgreSQL database, for programs on several machines.

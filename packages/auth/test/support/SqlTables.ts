@@ -28,7 +28,7 @@ afterAll(async () => {
   await Effect.runPromise(Scope.close(scope, Exit.void))
 })
 
-const database = Layer.effectContext(
+export const database = Layer.effectContext(
   Effect.suspend(() => server === undefined ? Effect.die("PostgreSQL has not started") : Effect.succeed(server))
 )
 

@@ -30,13 +30,17 @@ export const fromPlatform = (operation: AuthError.StoreFailed["operation"], plac
   return make(operation, "Unavailable", place, explain(code ?? reason._tag))
 }
 
-/** Converts a failure of a database. */
-export const fromSql = (operation: AuthError.StoreFailed["operation"], place: string) =>
+/** Converts a failure of a database. `rights` are those that a role needs on the table. */
+export const fromSql = (
+  operation: AuthError.StoreFailed["operation"],
+  place: string,
+  rights = "select, insert and update"
+) =>
 (
   { reason }: SqlError.SqlError
 ): AuthError.AuthError => {
   const code = codeOf(reason.cause) ?? reason._tag
-  return make(operation, isSetUpWrong(code) ? "Refused" : "Unavailable", place, explainSql(code))
+  return make(operation, isSetUpWrong(code) ? "Refused" : "Unavailable", place, explainSql(code, rights))
 }
 
 /** Reports whether a database may accept a statement later that it refused now. */
@@ -109,7 +113,7 @@ const isSetUpWrong = (code: string): boolean =>
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-export const explainSql = (code: string): string => {
+export const explainSql = (code: string, rights: string): string => {
   switch (code) {
     case "ConnectionError":
       return "the database could not be reached"
@@ -123,7 +127,7 @@ export const explainSql = (code: string): string => {
       return `there is no such database or schema (${code})`
     case "42501":
     case "AuthorizationError":
-      return `this role may not (${code}). Grant it select, insert and update on the table, and usage on its schema`
+      return `this role may not (${code}). Grant it ${rights} on the table, and usage on its schema`
     case "42P01":
       return `the table is not there (${code})`
     case "42703":
