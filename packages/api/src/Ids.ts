@@ -37,6 +37,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { invalid, type Kind, makeKind } from "./internal/ids/Kind.ts"
+import { isLibraryUri, LibraryUri } from "./internal/ids/LibraryUri.ts"
 import { excerpt } from "./internal/ids/PastedText.ts"
 import { isUserId, percentEncode, read } from "./internal/ids/SpotifyUri.ts"
 import type { SpotifyError } from "./SpotifyError.ts"
@@ -361,28 +362,7 @@ export const parse = (input: string): Result.Result<Resource, SpotifyError> => {
 // Library
 // =============================================================================
 
-const libraryKinds = ["track", "album", "episode", "show", "audiobook", "artist", "user", "playlist"] as const
-
-/**
- * Schema of {@link LibraryUri}.
- *
- * @category schemas
- * @since 0.1.0
- */
-export const LibraryUri = Schema.TemplateLiteral(["spotify:", Schema.Literals(libraryKinds), ":", Schema.String]).check(
-  Schema.isPattern(/^spotify:[a-z]+:[^\s:,]+$/, { expected: "spotify:<kind>:<id>" })
-)
-
-/**
- * The URI of an object that can be saved in a library or followed.
- *
- * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items
- * @category models
- * @since 0.1.0
- */
-export type LibraryUri = typeof LibraryUri.Type
-
-const isLibraryUri = Schema.is(LibraryUri)
+export { LibraryUri }
 
 /**
  * Parses the URI or the link of a {@link LibraryUri}; fails with `InvalidArgument` for other kinds, such as a chapter.
