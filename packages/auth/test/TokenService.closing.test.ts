@@ -5,12 +5,13 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
-import { around, ObservedStore } from "./support/ObservedStore.ts"
+import { around, ObservedStore, refreshTokenIn } from "./support/ObservedStore.ts"
 import { between } from "./support/Runs.ts"
 import { endOf } from "./support/ScriptedServer.ts"
 import { begin, holdLock, inWorld } from "./support/SharedStore.ts"
-import { atOnce } from "./support/TokenServiceModel.ts"
+import { atOnce, secretOf } from "./support/TokenServiceModel.ts"
 
 describe("what a token service does with its store", () => {
   const Mark = Context.Reference<string>("test/Mark", { defaultValue: () => "nobody" })
@@ -145,6 +146,99 @@ describe("closing a token service", () => {
         const error = yield* Effect.flip(Effect.flatten(Fiber.join(waiting)))
         assert.include(error.message, "closed")
         assert.strictEqual(server.sent.length, 1)
+      })
+    ))
+
+  it.effect("tells whoever waits at once, though the store cannot be interrupted (F117)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const one = yield* open(around(store.layer, Effect.uninterruptible), server.signIn("ann"))
+        yield* TestClock.adjust("1 second")
+        const until = yield* Deferred.make<void>()
+        yield* begin(holdLock(store, until))
+        const waiting = yield* begin(one.tokens.refresh)
+        yield* TestClock.adjust(0)
+        yield* begin(one.close)
+        yield* TestClock.adjust(0)
+        assert.include((yield* Effect.flip(Effect.flatten(Fiber.join(waiting)))).message, "closed")
+        yield* Deferred.succeed(until, undefined)
+      })
+    ))
+
+  it.effect("sends nothing for which it was taking note as it was closed (F117)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const one = yield* open(store.layer, server.signIn("ann"))
+        yield* TestClock.adjust("1 second")
+        store.writing = Effect.sleep("2 seconds")
+        const waiting = yield* begin(one.tokens.refresh)
+        yield* TestClock.adjust("1 second")
+        const closing = yield* begin(one.close)
+        yield* TestClock.adjust("10 seconds")
+        assert.isDefined(closing.pollUnsafe())
+        assert.include((yield* Effect.flip(Effect.flatten(Fiber.join(waiting)))).message, "closed")
+        assert.deepStrictEqual(server.sent, ["ann-0"])
+        assert.isUndefined(store.record?.pendingSince)
+      })
+    ))
+
+  it.effect("I4: gives whoever waits what comes of a request that has left (F117)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const one = yield* open(new ObservedStore().layer, server.signIn("ann"))
+        yield* TestClock.adjust("1 second")
+        server.latencyMillis = 2000
+        const waiting = yield* begin(one.tokens.refresh)
+        yield* TestClock.adjust("1 second")
+        yield* begin(one.close)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(secretOf(yield* Effect.flatten(Fiber.join(waiting))), "ann.2")
+      })
+    ))
+
+  it.effect("tells whoever waits for a store that never ends its write (F117)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const one = yield* open(store.layer, server.signIn("ann"), { timeout: "1 second" })
+        yield* TestClock.adjust("1 second")
+        store.writing = Effect.never
+        const waiting = yield* begin(one.tokens.refresh)
+        yield* TestClock.adjust("1 second")
+        const closing = yield* begin(one.close)
+        yield* TestClock.adjust("3 seconds")
+        assert.isDefined(closing.pollUnsafe())
+        assert.include((yield* Effect.flip(Effect.flatten(Fiber.join(waiting)))).message, "closed")
+      })
+    ))
+
+  it.effect("stores what it can as it closes, and says so; whoever asks meanwhile waits for nothing (F33, F117)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const { close, tokens } = yield* open(store.layer, server.signIn("ann"))
+        yield* TestClock.adjust("1 second")
+        store.failsWrites = true
+        yield* begin(tokens.refresh)
+        const unsaved: Array<boolean> = []
+        const watching = yield* begin(
+          Stream.runForEach(tokens.changes, (status) => Effect.sync(() => unsaved.push(status.unsaved !== undefined)))
+        )
+        yield* TestClock.adjust(500)
+        store.failsWrites = false
+        store.writing = Effect.sleep("2 seconds")
+        const closing = yield* begin(close)
+        yield* TestClock.adjust("1 second")
+        assert.isUndefined(closing.pollUnsafe())
+        const asked = yield* begin(tokens.refresh)
+        yield* TestClock.adjust(0)
+        assert.include((yield* Effect.flip(Effect.flatten(Fiber.join(asked)))).message, "closed")
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(watching)
+        assert.deepStrictEqual([unsaved.at(-2), unsaved.at(-1)], [true, false])
+        assert.strictEqual(refreshTokenIn(store.record), "ann-2")
       })
     ))
 })

@@ -10,6 +10,7 @@ import * as TestClock from "effect/testing/TestClock"
 import { ModelServer } from "./support/ModelServer.ts"
 import { counted, ObservedStore } from "./support/ObservedStore.ts"
 import { between, fifty } from "./support/Runs.ts"
+import { endOf, no, rotating, withAnswers } from "./support/ScriptedServer.ts"
 import { inVirtualTime, secretOf, simulate, start } from "./support/TokenServiceModel.ts"
 
 describe("the store", () => {
@@ -169,6 +170,20 @@ describe("the store", () => {
       { store: store.layer }
     )
   })
+
+  it.effect("that cannot be read has no news of a sign-in: the end of the last one stands", () =>
+    withAnswers(
+      (serial) => serial === 1 ? no() : rotating(serial),
+      ({ sent, store, tokens }) =>
+        Effect.gen(function*() {
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
+          store.failsReads = "Unavailable"
+          yield* TestClock.adjust("1 minute")
+          assert.strictEqual(endOf(yield* Effect.flip(tokens.get)), "Revoked")
+          assert.strictEqual((yield* tokens.status).phase, "SignInRequired")
+          assert.deepStrictEqual(sent, ["AQ-0"])
+        })
+    ))
 
   it.effect("a restart within the token's life makes no request", () =>
     inVirtualTime(Effect.gen(function*() {

@@ -8,6 +8,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { originIn, refreshTokenIn, theirsIn } from "./support/ObservedStore.ts"
 import { endOf, no, rotating, withAnswers } from "./support/ScriptedServer.ts"
@@ -49,6 +50,22 @@ describe("tokens that the store did not take", () => {
         assert.strictEqual(writes, 3)
         yield* TestClock.adjust(1)
         assert.strictEqual(writes, 4)
+      })))
+
+  it.effect("are in the store as soon as it takes them, and those who watch see so (F33)", () =>
+    withAnswers(rotating, ({ store, tokens }) =>
+      Effect.gen(function*() {
+        yield* tokens.get
+        store.failsWrites = true
+        yield* tokens.refresh
+        const seen: Array<boolean> = []
+        const watch = Stream.runForEach(tokens.changes, ({ unsaved }) =>
+          Effect.sync(() => seen.push(unsaved !== undefined)))
+        yield* Effect.forkChild(watch, { startImmediately: true })
+        yield* TestClock.adjust(0)
+        store.failsWrites = false
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual([seen.at(0), seen.at(-1)], [true, false])
       })))
 
   it.effect("keep the store's lock only where they replace a refresh token (F113)", () =>

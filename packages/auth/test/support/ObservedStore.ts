@@ -19,6 +19,8 @@ export class ObservedStore {
   beforeRead: () => void = () => {}
   /** Called as a write begins. A record changed here is changed by someone who does not hold the lock. */
   beforeWrite: () => void = () => {}
+  /** How long a write takes, once it has begun. */
+  writing: Effect.Effect<void> = Effect.void
   readonly #lock = Semaphore.makeUnsafe(1)
 
   /** Shared by every service it is provided to, as a file is. */
@@ -40,10 +42,11 @@ export class ObservedStore {
               if (this.failsWrites !== false) {
                 return failed("write", this.failsWrites === true ? "Unavailable" : this.failsWrites)
               }
-              this.record = record
-              seen = record
-              this.written.push(record)
-              return Effect.void
+              return Effect.map(this.writing, () => {
+                this.record = record
+                seen = record
+                this.written.push(record)
+              })
             })
         })
       }))

@@ -95,9 +95,9 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
       get: Effect.suspend(() => this.#get()),
       refresh: Effect.withFiber((caller) => this.#decide(TokenState.onRefresh, caller)),
       invalidate: (token: AccessToken) => Effect.withFiber((caller) => Effect.succeed(this.#invalidate(token, caller))),
-      authorize: (grant: Grant) => this.#afterCurrentRequest("SignIn", (links) => this.#tokens.authorize(grant, links)),
+      authorize: (grant: Grant) => this.#afterCurrentRequest((links) => this.#tokens.authorize(grant, links)),
       retryEndedSignIn: Effect.suspend(() =>
-        this.#afterCurrentRequest("RetryEndedSignIn", (links) => this.#tokens.retryEndedSignIn(links))
+        this.#afterCurrentRequest((links) => this.#tokens.retryEndedSignIn(links))
       ),
       signOut: Effect.suspend(() => this.#signOut()),
       status: Effect.sync(() => this.#tokens.status),
@@ -135,7 +135,7 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
     return this.#inFlight ?? this.#startRequest("Refresh", this.#tokens.refresh(Telemetry.linksOf(caller)))
   }
 
-  #startRequest(kind: Kind, request: TokenEffect, isScheduled = false): RequestInFlight {
+  #startRequest(kind: Kind, request: TokenEffect): RequestInFlight {
     const inFlight = new RequestInFlight(kind)
     if (this.#isClosed) {
       inFlight.end(hasClosed())
@@ -145,12 +145,12 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
     this.#tokens.become(TokenState.onRequest)
     this.#announce()
     // The caller goes on first, so that it waits before the request ends.
-    inFlight.fiber = Effect.andThen(Effect.yieldNow, request).pipe(
+    Effect.andThen(Effect.yieldNow, request).pipe(
       Effect.onExit((outcome) =>
         Effect.sync(() => {
-          this.#endRequest(inFlight, this.#isClosed && Exit.hasInterrupts(outcome) ? hasClosed() : outcome)
-          // A request that the schedule has not started changes what the schedule waits for.
-          if (!isScheduled) this.schedule.restart()
+          this.#endRequest(inFlight, outcome)
+          // The outcome changes what the schedule waits for.
+          this.schedule.restart()
         })
       ),
       Effect.exit,
@@ -168,13 +168,13 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
   }
 
   /** Starts a request once the one in flight, if any, has ended. */
-  #afterCurrentRequest(kind: Kind, request: (links: Links) => TokenEffect): TokenEffect {
+  #afterCurrentRequest(request: (links: Links) => TokenEffect): TokenEffect {
     return Effect.withFiber((caller) => {
       const { dueTimes } = this.#common
       if (this.#inFlight !== undefined) {
-        return Effect.andThen(this.#inFlight.wait(dueTimes), this.#afterCurrentRequest(kind, request))
+        return Effect.andThen(this.#inFlight.wait(dueTimes), this.#afterCurrentRequest(request))
       }
-      const inFlight = this.#startRequest(kind, request(Telemetry.linksOf(caller)))
+      const inFlight = this.#startRequest("SignIn", request(Telemetry.linksOf(caller)))
       return Effect.flatMap(
         inFlight.wait(dueTimes, this.#waitLimit()),
         (outcome) => outcome ?? this.#waitedTooLong()
@@ -214,13 +214,13 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
 
   #refreshAndWait(): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const inFlight = this.#inFlight ?? this.#startRequest("Refresh", this.#tokens.refresh([]), true)
+      const inFlight = this.#inFlight ?? this.#startRequest("Refresh", this.#tokens.refresh([]))
       return Effect.asVoid(inFlight.wait(this.#common.dueTimes))
     })
   }
 
   #signOut(): Effect.Effect<void, AuthError.AuthError> {
-    return this.#afterCurrentRequest("SignOut", (links) => this.#tokens.signOut(links)).pipe(
+    return this.#afterCurrentRequest((links) => this.#tokens.signOut(links)).pipe(
       Effect.catchReason("AuthError", "ReauthorizationRequired", () => Effect.void),
       Effect.asVoid
     )
@@ -315,7 +315,7 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
     const { closeTimeout } = this.#common
     return this.schedule.stop().pipe(
       Effect.andThen(
-        Effect.suspend(() => this.#endRequests()).pipe(
+        Effect.suspend(() => this.#stopSending()).pipe(
           // The request gets its full time, and the store as much again to write what it brings.
           Effect.timeoutOption(Duration.times(closeTimeout, 2))
         )
@@ -327,19 +327,19 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
             : Effect.timeoutOption(this.#tokens.save(() => this.#announce()), closeTimeout)
         )
       ),
-      Effect.andThen(Scope.close(this.scope, exit)),
+      Effect.andThen(Effect.suspend(() => {
+        if (this.#inFlight !== undefined) this.#endRequest(this.#inFlight, hasClosed())
+        return Scope.close(this.scope, exit)
+      })),
       Effect.andThen(Effect.suspend(() => this.#statusChanges?.end() ?? Effect.void)),
       Effect.updateContext((_closers: Context.Context<never>) => this.context)
     )
   }
 
-  #endRequests(): Effect.Effect<unknown> {
+  /** Lets no request be sent any more, and waits for one that has been. */
+  #stopSending(): Effect.Effect<unknown> {
     this.#isClosed = true
-    const inFlight = this.#inFlight
-    if (inFlight === undefined) return Effect.void
-    if (inFlight.isSent) return inFlight.wait(this.#common.dueTimes)
-    this.#endRequest(inFlight, hasClosed())
-    return inFlight.fiber === undefined ? Effect.void : Fiber.interrupt(inFlight.fiber)
+    return this.#inFlight?.isSent === true ? this.#inFlight.wait(this.#common.dueTimes) : Effect.void
   }
 }
 

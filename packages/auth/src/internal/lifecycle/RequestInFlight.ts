@@ -1,7 +1,6 @@
 /** The one token request that may be in flight for an account, and the callers that wait for its outcome. */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
 import type { AccessToken } from "../../AccessToken.ts"
 import type * as AuthError from "../../AuthError.ts"
 import type * as Clocks from "../../Clocks.ts"
@@ -14,8 +13,11 @@ import * as DueTimes from "./DueTimes.ts"
 /** An access token, or the reason why there is none. */
 export type Outcome = Exit.Exit<AccessToken, AuthError.AuthError>
 
-/** The failure of a refresh is the failure of everybody who waits for a token; that of any other request is its caller's. */
-export type Kind = "Refresh" | "RetryEndedSignIn" | "SignIn" | "SignOut"
+/**
+ * A refresh, or a request about the sign-in: its beginning, its end, and one more attempt after its end. The failure of a
+ * refresh is the failure of everybody who waits for a token; that of any other request is its caller's.
+ */
+export type Kind = "Refresh" | "SignIn"
 
 // =============================================================================
 // Constructor
@@ -26,8 +28,6 @@ export class RequestInFlight {
   readonly kind: Kind
   /** Set once it is about to be sent: a refresh token may work only once, so the request is brought to its end then. */
   isSent = false
-  /** The fiber that it runs in; absent for the moment in which that is made. */
-  fiber: Fiber.Fiber<unknown> | undefined
   #outcome: Outcome | undefined
   readonly #waiters = new Set<Waiter>()
 

@@ -4,7 +4,7 @@
  * **Details**
  *
  * Each rule is a pure function of the state, an event and the time. `StoredTokens` reads and writes the store under its
- * lock, `Refresh` makes the requests; both do what is decided here.
+ * lock, `TokenRequests` makes the requests; both do what is decided here.
  *
  * No clock can tell which tokens are the latest, because somebody may set it between two responses. All changes go
  * through the store instead: a process that finds there what it left there knows that nobody has gone on from it.
