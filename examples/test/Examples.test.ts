@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "../..")
 
 /** Runs an example and returns the lines it prints. */
 const run = async (name: string) => {
-  const { stderr, stdout } = await promisify(execFile)(join(root, "node_modules/.bin/tsx"), [`examples/${name}.ts`], {
+  const { stderr, stdout } = await promisify(execFile)(join(root, "node_modules/.bin/node"), [`examples/${name}.ts`], {
     cwd: root,
     timeout: 110_000
   })
@@ -58,7 +58,7 @@ describe("npm start", { timeout: 120_000 }, () => {
   const start = (args: ReadonlyArray<string>, settings: Readonly<Record<string, string>> = {}) =>
     Effect.promise(() => {
       const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SPOTIFY_")))
-      const running = promisify(execFile)(join(root, "node_modules/.bin/tsx"), ["examples/quickstart.ts", ...args], {
+      const running = promisify(execFile)(join(root, "node_modules/.bin/node"), ["examples/quickstart.ts", ...args], {
         cwd: root,
         env: { ...env, ...settings },
         timeout: 110_000
