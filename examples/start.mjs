@@ -31,9 +31,10 @@ const state = `${root}node_modules/.pnpm-workspace-state-v1.json`
 
 if (!existsSync(state)) {
   if (!existsSync(`${root}node_modules`)) {
-    process.stdout.write("Installing Effect and the Node that runs the code, in this folder only…\n\n")
+    process.stdout.write("Installing Effect and the Node that runs the code, once…\n\n")
   }
-  run("pnpm", ["install", "--prod", "--frozen-lockfile", "--loglevel=error"])
+  // The first full install checks the ages of all packages of the lockfile, for which it gets 100 MB of metadata.
+  run("pnpm", ["install", "--prod", "--frozen-lockfile", "--trust-lockfile", "--loglevel=error"])
   // Another command would otherwise take this for all that it needs.
   rmSync(state, { force: true })
 }

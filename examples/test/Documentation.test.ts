@@ -56,7 +56,7 @@ describe("documentation", () => {
   })
 
   const guides = ["CONTRIBUTING.md", "SECURITY.md", "AGENTS.md"].concat(
-    ["auth", "api", "sandbox", "bench"].map((name) => `packages/${name}/AGENTS.md`)
+    ["auth", "api", "sandbox", "bench", "package-check"].map((name) => `packages/${name}/AGENTS.md`)
   )
 
   const pages = ["README.md", ...guides, ...sources].map((file) => ({
@@ -66,7 +66,7 @@ describe("documentation", () => {
 
   it("every path that a page names is there", () => {
     const missing = pages.filter(({ file }) => file.endsWith(".md")).flatMap(({ file, text }) => {
-      const folder = /^packages\/\w+\//.exec(file)?.[0]
+      const folder = /^packages\/[\w-]+\//.exec(file)?.[0]
       // The guide of a package names what is in the package, and in its `src`.
       const isGuide = folder !== undefined && file.endsWith("AGENTS.md")
       const bases = isGuide ? [folder, `${folder}src`, "."] : ["."]
@@ -79,13 +79,16 @@ describe("documentation", () => {
   })
 
   it("every test that a guide says to run is there", () => {
-    const tests = ["examples/test", ...["auth", "api", "sandbox", "bench"].map((name) => `packages/${name}/test`)]
+    const tests = [
+      "examples/test",
+      ...["auth", "api", "sandbox", "bench", "package-check"].map((name) => `packages/${name}/test`)
+    ]
       .flatMap(
         (folder) =>
           readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((file) => `${folder}/${file}`)
       ).filter((file) => file.endsWith(".test.ts"))
     const missing = pages.filter(({ file }) => guides.includes(file)).flatMap(({ file, text }) => {
-      const folder = /^packages\/\w+\//.exec(file)?.[0] ?? ""
+      const folder = /^packages\/[\w-]+\//.exec(file)?.[0] ?? ""
       return Array.from(
         text.matchAll(/`npm (?:test|run vitest) -- ([^`]+)`/g),
         ([, filters = ""]) => filters.split(" ")
