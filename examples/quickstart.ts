@@ -187,8 +187,20 @@ const WithSpotify = SpotifyClient.layerConfig().pipe(
   Layer.provide([TokenStore.layerMemory, UndiciHttpClient.layer()])
 )
 
+/** A program that nobody signs in to has no token of its own without a secret. */
+class NothingToProve extends Data.TaggedError("NothingToProve") {
+  override get message(): string {
+    return "SPOTIFY_CLIENT_ID alone names the program but proves nothing. Set SPOTIFY_CLIENT_SECRET too for the program's own token, or SPOTIFY_REFRESH_TOKEN for a person's. `npm run example sign-in` signs you in without either."
+  }
+}
+
 const withSpotify = (track: string) =>
   Effect.gen(function*() {
+    const credentials = yield* Effect.forEach(
+      ["SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"],
+      (name) => Config.option(Config.Redacted(name))
+    )
+    if (credentials.every(Option.isNone)) return yield* new NothingToProve()
     const accounts = Option.getOrUndefined(yield* Config.option(Config.NonEmptyString("SPOTIFY_ACCOUNTS_URL")))
     const api = Option.getOrUndefined(yield* Config.option(Config.NonEmptyString("SPOTIFY_API_URL")))
     yield* Console.log(

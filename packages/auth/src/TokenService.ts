@@ -50,7 +50,6 @@ import * as StaticToken from "./internal/lifecycle/StaticToken.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
 import * as SpotifyEnvironment from "./internal/oauth/SpotifyEnvironment.ts"
 import * as AccountName from "./internal/settings/AccountName.ts"
-import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
 import * as Providers from "./Providers.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
 import type * as TokenStore from "./TokenStore.ts"
@@ -257,10 +256,10 @@ export const layer = (
  *
  * White space around a value does not count, and a blank variable counts as absent. Other sources of configuration
  * work, too: a tree has `CLIENT_ID` below `SPOTIFY`. The option `grant` takes precedence over the variables, and
- * `SPOTIFY_ACCOUNTS_URL` moves the option `server`, too.
+ * `SPOTIFY_ACCOUNTS_URL` moves the option `server`, too. With neither a secret nor a refresh token nor the option `grant`,
+ * the service begins from the store: `get` fails with `ReauthorizationRequired` (`NoRefreshToken`) until somebody signs in.
  *
- * Fails with `InvalidConfiguration`, which names the variable, when one is missing or invalid, and when there is neither
- * a secret nor a refresh token and no option `grant`.
+ * Fails with `InvalidConfiguration`, which names the variable, when one is missing or invalid.
  *
  * @category layers
  * @since 0.1.0
@@ -271,17 +270,10 @@ export const layerConfig = (
   Layer.unwrap(Effect.gen(function*() {
     const { accountsUrl, client, ...environment } = yield* SpotifyEnvironment.read
     const server = options?.server ?? Providers.defaultServer
-    const grant = options?.grant ?? environment.grant
-    if (grant === undefined) {
-      return yield* invalidSetting(
-        "SPOTIFY_CLIENT_ID alone",
-        "it names the program but proves nothing. Set SPOTIFY_CLIENT_SECRET too for the program's own token, or SPOTIFY_REFRESH_TOKEN for a person's."
-      )
-    }
     return layer({
       ...options,
       client,
-      grant,
+      grant: options?.grant ?? environment.grant,
       server: accountsUrl === undefined ? server : server.at(accountsUrl)
     })
   }))

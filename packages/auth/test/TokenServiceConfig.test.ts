@@ -1,4 +1,5 @@
 import type { AuthError } from "@app/auth/AuthError"
+import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
@@ -104,13 +105,32 @@ describe("layerConfig", () => {
       assert.match(message, /^SPOTIFY_CLIENT_SECRET cannot be used: it could not be read \(.*the vault is.*\)/)
     }))
 
-  it.effect("says what to add to a client id alone", () =>
+  it.effect("begins from the store with a client id alone: a person has signed in before, or is to sign in", () =>
     Effect.gen(function*() {
       const { message, reason } = yield* complaint({ SPOTIFY_CLIENT_ID: "client" })
-      assert.strictEqual(reason, "InvalidConfiguration")
-      assert.include(message, "SPOTIFY_CLIENT_ID alone")
-      assert.include(message, "SPOTIFY_CLIENT_SECRET")
-      assert.include(message, "SPOTIFY_REFRESH_TOKEN")
+      assert.strictEqual(reason, "ReauthorizationRequired")
+      assert.include(message, "Ask the person to sign in")
+
+      const httpClient = HttpClient.make((request) =>
+        Effect.succeed(
+          HttpClientResponse.fromWeb(
+            request,
+            Response.json({ access_token: "BQ", token_type: "Bearer", expires_in: 3600, refresh_token: "AQ" })
+          )
+        )
+      )
+      const environment = ConfigProvider.fromEnv({ env: { SPOTIFY_CLIENT_ID: "client" } })
+      const Tokens = TokenService.layerConfig().pipe(
+        Layer.fresh,
+        Layer.provide([Layer.succeed(HttpClient.HttpClient, httpClient), ConfigProvider.layer(environment)])
+      )
+      yield* Effect.gen(function*() {
+        const signIn = TokenService.TokenService.use(({ authorize }) =>
+          authorize(Grant.AuthorizationCode({ code: Redacted.make("AQ"), redirectUri: "https://example.com/callback" }))
+        )
+        const token = yield* Effect.provide(signIn, Tokens)
+        assert.isTrue((yield* Effect.provide(TokenService.get, Tokens)).isSameAs(token))
+      }).pipe(Effect.provide(TokenStore.layerMemory))
     }))
 
   it.effect("gets a token of the program's own with a secret", () =>
