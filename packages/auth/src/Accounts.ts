@@ -33,12 +33,14 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
+import type { AccessToken } from "./AccessToken.ts"
 import type * as AuthError from "./AuthError.ts"
 import type { Grant } from "./Grant.ts"
 import * as AccountService from "./internal/lifecycle/AccountService.ts"
 import * as Leases from "./internal/lifecycle/Leases.ts"
 import * as SourceErrors from "./internal/lifecycle/SourceErrors.ts"
+import * as StaticToken from "./internal/lifecycle/StaticToken.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
 import * as AccountName from "./internal/settings/AccountName.ts"
 import * as TokenService from "./TokenService.ts"
@@ -69,6 +71,29 @@ export interface Service {
    */
   readonly get: (account: string) => Layer.Layer<TokenService.TokenService, AuthError.AuthError>
   /**
+   * Signs in with a grant, and names the account after the person who has signed in.
+   *
+   * **When to use**
+   *
+   * Use in a server that learns who a person is from the API that they sign in for.
+   *
+   * **Details**
+   *
+   * The grant is exchanged first. `nameOf` then runs with a `TokenService` for the new token alone, and returns the name of
+   * the account, such as the id of the person's profile. The tokens are stored under that name, and everybody who uses the
+   * account goes on with them, as after `TokenService.authorize`. Layers that `nameOf` provides are built for it alone.
+   *
+   * Fails as `TokenService.authorize` does, and as `nameOf` does; then no account has changed.
+   *
+   * **Gotchas**
+   *
+   * An authorization code works once. After a failure or an interruption the person has to sign in again.
+   */
+  readonly signIn: <E, R>(
+    grant: Grant,
+    nameOf: Effect.Effect<string, E, R>
+  ) => Effect.Effect<SignedIn, AuthError.AuthError | E, Exclude<R, TokenService.TokenService | Layer.CurrentMemoMap>>
+  /**
    * Releases the service of an account, so that the next `get` builds a new one from `grantFor` and the store.
    *
    * **Details**
@@ -76,6 +101,19 @@ export interface Service {
    * Those who use the old service keep it until they are done. The store is not changed.
    */
   readonly release: (account: string) => Effect.Effect<void>
+}
+
+/**
+ * An account that somebody has signed in to.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SignedIn {
+  /** The name of the account. */
+  readonly account: string
+  /** The token of this sign-in. */
+  readonly token: AccessToken
 }
 
 // =============================================================================
@@ -142,7 +180,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
 > {
   const { grantFor, ...common } = options
   const timeout = Duration.fromInputUnsafe(options.timeout ?? AccountService.defaultTimeout)
-  const start = yield* AccountService.make(common)
+  const { exchange, start } = yield* AccountService.make(common)
   const context = yield* Effect.context<R>()
 
   const grantOf = (account: string): Effect.Effect<Grant | undefined, AuthError.AuthError> =>
@@ -158,6 +196,18 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
         )
       )
 
+  /** Runs an effect with a service for one token. */
+  const withToken = <A, E, R>(effect: Effect.Effect<A, E, R>, token: AccessToken) =>
+    Effect.scopedWith((scope) =>
+      Effect.flatMap(Scope.provide(StaticToken.make(token), scope), (tokens) => {
+        const services = Context.make(TokenService.TokenService, { ...tokens, clientId: options.client.clientId }).pipe(
+          // A layer that was built before would act for whoever it was built for.
+          Context.add(Layer.CurrentMemoMap, Layer.makeMemoMapUnsafe())
+        )
+        return Effect.provideContext(effect, services)
+      })
+    )
+
   const services = yield* Leases.make({
     start: (account) => start({ key: account, name: account, grant: grantOf(account) }),
     idleTimeToLive: Duration.fromInputUnsafe(options.idleTimeToLive ?? "5 minutes")
@@ -172,6 +222,15 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
           (tokens) => Context.make(TokenService.TokenService, tokens)
         )
       ),
+    signIn: Effect.fnUntraced(function*<E, R>(grant: Grant, nameOf: Effect.Effect<string, E, R>) {
+      const exchanged = yield* exchange(grant)
+      const name = yield* withToken(nameOf, exchanged.tokenSet.accessToken)
+      const account = yield* AccountName.check(name)
+      const token = yield* Effect.scopedWith((scope) =>
+        Effect.flatMap(services.take(account, scope), ({ authorize }) => authorize(exchanged))
+      )
+      return { account, token }
+    }),
     release: (account) => services.release(account)
   })
 })
@@ -226,6 +285,41 @@ export const get = (account: string): Layer.Layer<TokenService.TokenService, Aut
   Layer.fromBuild((memoMap, scope) =>
     Accounts.use((accounts) => Layer.buildWithMemoMap(accounts.get(account), memoMap, scope))
   )
+
+/**
+ * Signs in with a grant, and names the account after the person who has signed in, as `Service.signIn` does.
+ *
+ * **Example** (An account for each person, by the id of their profile)
+ *
+ * ```ts
+ * import * as Profile from "@app/api/Profile"
+ * import * as SpotifyClient from "@app/api/SpotifyClient"
+ * import * as Accounts from "@app/auth/Accounts"
+ * import * as AuthorizationRequestStore from "@app/auth/AuthorizationRequestStore"
+ * import * as Effect from "effect/Effect"
+ *
+ * const Spotify = SpotifyClient.layerNoDeps()
+ *
+ * const nameOf = Profile.me.pipe(Effect.map(({ id }) => id), Effect.provide(Spotify))
+ *
+ * const callback = (url: URL) =>
+ *   AuthorizationRequestStore.handleCallback(url).pipe(
+ *     Effect.flatMap((grant) => Accounts.signIn(grant, nameOf)),
+ *     Effect.map(({ account }) => account)
+ *   )
+ * ```
+ *
+ * @category sign-in
+ * @since 0.1.0
+ */
+export const signIn = <E, R>(
+  grant: Grant,
+  nameOf: Effect.Effect<string, E, R>
+): Effect.Effect<
+  SignedIn,
+  AuthError.AuthError | E,
+  Accounts | Exclude<R, TokenService.TokenService | Layer.CurrentMemoMap>
+> => Accounts.use((accounts) => accounts.signIn(grant, nameOf))
 
 /**
  * Provides the token service of one account to a layer that needs it.

@@ -218,7 +218,7 @@ export const make: (
 > = Effect.fnUntraced(function*(options: Options) {
   const grant = options.grant === undefined ? undefined : yield* Credential.checkGrant(options.grant)
   const account = yield* AccountName.check(options.account ?? "default")
-  const start = yield* AccountService.make(options)
+  const { start } = yield* AccountService.make(options)
   const service = yield* Lifecycle.scoped(() =>
     start({ key: account, name: options.account, grant: Effect.succeed(grant) })
   )

@@ -5,12 +5,15 @@ import type * as HttpClient from "effect/http/HttpClient"
 import type * as AuthError from "../../AuthError.ts"
 import type { AuthorizationServer } from "../../AuthorizationServer.ts"
 import type { Client } from "../../Client.ts"
+import * as Clocks from "../../Clocks.ts"
+import type { Grant } from "../../Grant.ts"
 import * as Providers from "../../Providers.ts"
 import * as RefreshPolicy from "../../RefreshPolicy.ts"
 import * as RevocationEndpoint from "../../RevocationEndpoint.ts"
 import * as TokenEndpoint from "../../TokenEndpoint.ts"
 import * as TokenStore from "../../TokenStore.ts"
 import * as Common from "./Common.ts"
+import type { Exchanged } from "./Exchange.ts"
 import type { Running } from "./Leases.ts"
 import * as Lifecycle from "./Lifecycle.ts"
 import * as TokenRequests from "./TokenRequests.ts"
@@ -49,7 +52,12 @@ export interface Account extends TokenRequests.Account {
   readonly name: string | undefined
 }
 
-export type Start = (account: Account) => Running<Lifecycle.Service>
+/** The token services of one client. */
+export interface Services {
+  readonly start: (account: Account) => Running<Lifecycle.Service>
+  /** Exchanges a grant for tokens that belong to no account yet. */
+  readonly exchange: (grant: Grant) => Effect.Effect<Exchanged, AuthError.AuthError>
+}
 
 // =============================================================================
 // Constructor
@@ -58,7 +66,7 @@ export type Start = (account: Account) => Running<Lifecycle.Service>
 export const defaultTimeout = Duration.seconds(30)
 
 /**
- * Checks the options once, and returns a function that starts the service of an account.
+ * Checks the options once, and returns what starts the services of accounts.
  *
  * **Details**
  *
@@ -66,7 +74,7 @@ export const defaultTimeout = Duration.seconds(30)
  */
 export const make = Effect.fnUntraced(function*(
   options: Options
-): Effect.fn.Return<Start, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> {
+): Effect.fn.Return<Services, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> {
   const { client } = options
   const server = options.server ?? Providers.defaultServer
   const timeout = Duration.fromInputUnsafe(options.timeout ?? defaultTimeout)
@@ -84,5 +92,12 @@ export const make = Effect.fnUntraced(function*(
     closeTimeout: timeout
   }, yield* Effect.context<never>())
   const stored = { clientId: client.clientId, server, endpoint, revocation, store }
-  return (account) => Lifecycle.start(common, account.name, TokenRequests.make(stored, account))
+  return {
+    start: (account) => Lifecycle.start(common, account.name, TokenRequests.make(stored, account)),
+    exchange: (grant) =>
+      Effect.suspend(() => {
+        const startedAt = Clocks.now(common.clock)
+        return Effect.map(endpoint.request(grant), (tokenSet) => ({ _tag: "Exchanged", tokenSet, startedAt }))
+      })
+  }
 })

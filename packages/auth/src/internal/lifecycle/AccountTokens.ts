@@ -15,11 +15,11 @@ import type * as Tracer from "effect/Tracer"
 import type { AccessToken } from "../../AccessToken.ts"
 import * as AuthError from "../../AuthError.ts"
 import * as Clocks from "../../Clocks.ts"
-import type { Grant } from "../../Grant.ts"
 import type { TokenSet } from "../../TokenSet.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
 import type { Common } from "./Common.ts"
 import type * as CurrentToken from "./CurrentToken.ts"
+import type { SignIn } from "./Exchange.ts"
 import * as Failure from "./Failure.ts"
 import * as Telemetry from "./Telemetry.ts"
 import type * as TokenRequests from "./TokenRequests.ts"
@@ -128,12 +128,13 @@ export class AccountTokens {
   }
 
   /** A failure leaves everything as it was. */
-  authorize(grant: Grant, links: Links): TokenEffect {
+  authorize(signIn: SignIn, links: Links): TokenEffect {
     return Effect.suspend(() => {
-      const startedAt = this.look()
+      const now = this.look()
+      const startedAt = signIn._tag === "Exchanged" ? signIn.startedAt : now
       const accept = (tokenSet: TokenSet) => Effect.fromResult(TokenState.checkScopes(tokenSet, this.#common))
       return Effect.flatMap(
-        this.#requests.authorize(grant, accept),
+        this.#requests.authorize(signIn, accept),
         (tokenSet) => this.#acceptTokens(tokenSet, startedAt)
       )
     }).pipe((signIn) => Telemetry.traced(signIn, "TokenService.authorize", () => ({ links })))

@@ -21,11 +21,11 @@ import * as Stream from "effect/Stream"
 import type { AccessToken } from "../../AccessToken.ts"
 import type * as AuthError from "../../AuthError.ts"
 import * as Clocks from "../../Clocks.ts"
-import type { Grant } from "../../Grant.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
 import { AccountTokens, type Links, type TokenEffect } from "./AccountTokens.ts"
 import type { Common } from "./Common.ts"
 import * as CurrentToken from "./CurrentToken.ts"
+import type { SignIn } from "./Exchange.ts"
 import type { Running } from "./Leases.ts"
 import { type Kind, type Outcome, RequestInFlight } from "./RequestInFlight.ts"
 import * as Schedule from "./Schedule.ts"
@@ -95,7 +95,7 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
       get: Effect.suspend(() => this.#get()),
       refresh: Effect.withFiber((caller) => this.#decide(TokenState.onRefresh, caller)),
       invalidate: (token: AccessToken) => Effect.withFiber((caller) => Effect.succeed(this.#invalidate(token, caller))),
-      authorize: (grant: Grant) => this.#afterCurrentRequest((links) => this.#tokens.authorize(grant, links)),
+      authorize: (signIn: SignIn) => this.#afterCurrentRequest((links) => this.#tokens.authorize(signIn, links)),
       retryEndedSignIn: Effect.suspend(() =>
         this.#afterCurrentRequest((links) => this.#tokens.retryEndedSignIn(links))
       ),

@@ -22,6 +22,7 @@ import type { TokenSet } from "../../TokenSet.ts"
 import * as GrantRecord from "../storage/GrantRecord.ts"
 import * as StoredState from "../storage/StoredState.ts"
 import * as StoredTokens from "../storage/StoredTokens.ts"
+import type * as Exchange from "./Exchange.ts"
 
 // =============================================================================
 // Model
@@ -37,9 +38,9 @@ export interface TokenRequests {
   readonly retryEndedSignIn: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
   /** Whether the store holds tokens that no refresh has seen yet: those of a sign-in elsewhere. Sends nothing. */
   readonly storeHasChanged: Effect.Effect<boolean, AuthError.AuthError>
-  /** Begins anew with a grant, whatever the store holds. Tokens that `accept` refuses leave the store as it is. */
+  /** Begins anew with a sign-in, whatever the store holds. Tokens that `accept` refuses leave the store as it is. */
   readonly authorize: (
-    grant: Grant.Grant,
+    signIn: Exchange.SignIn,
     accept: (tokenSet: TokenSet) => Effect.Effect<void, AuthError.AuthError>
   ) => Effect.Effect<TokenSet, AuthError.AuthError>
   /** The reason why the store does not hold the latest tokens, where it does not. They serve all the same. */
@@ -235,7 +236,7 @@ class StoredRequests implements TokenRequests {
   // ---------------------------------------------------------------------------
 
   authorize(
-    grant: Grant.Grant,
+    signIn: Exchange.SignIn,
     accept: (tokenSet: TokenSet) => Effect.Effect<void, AuthError.AuthError>
   ): Effect.Effect<TokenSet, AuthError.AuthError> {
     return Effect.flatMap(
@@ -247,7 +248,9 @@ class StoredRequests implements TokenRequests {
             // succeeded the old one stands. The new one is kept as what the configured grant has grown to.
             yield* locked.read
             yield* this.#host.beforeSending
-            const response = yield* this.#common.endpoint.request(grant)
+            const response = signIn._tag === "Exchanged"
+              ? signIn.tokenSet
+              : yield* this.#common.endpoint.request(signIn)
             const tokenSet = response.ofAuthorization(yield* newAuthorizationId)
             yield* accept(tokenSet)
             yield* this.#persistSignIn(locked, { origin, tokenSet })
