@@ -9,7 +9,7 @@ const programs = [
   {
     what: "sign-in, track and profile without Effect",
     bundle: Bundle.of("SignInTrackProfile.ts", { withoutEffect: true }),
-    kilobytes: 50
+    kilobytes: 51
   }
 ]
 
