@@ -12,6 +12,8 @@ import * as RefreshPolicy from "../../RefreshPolicy.ts"
 import * as RevocationEndpoint from "../../RevocationEndpoint.ts"
 import * as TokenEndpoint from "../../TokenEndpoint.ts"
 import * as TokenStore from "../../TokenStore.ts"
+import * as KeyedLock from "../storage/KeyedLock.ts"
+import type { StoredTokens } from "../storage/StoredTokens.ts"
 import * as Common from "./Common.ts"
 import type { Exchanged } from "./Exchange.ts"
 import type { Running } from "./Leases.ts"
@@ -91,7 +93,14 @@ export const make = Effect.fnUntraced(function*(
     refreshTokenLifetime: server.refreshTokenLifetime,
     closeTimeout: timeout
   }, yield* Effect.context<never>())
-  const stored = { clientId: client.clientId, server, endpoint, revocation, store }
+  const stored = {
+    clientId: client.clientId,
+    server,
+    endpoint,
+    revocation,
+    store,
+    turns: KeyedLock.make<StoredTokens>()
+  }
   return {
     start: (account) => Lifecycle.start(common, account.name, TokenRequests.make(stored, account)),
     exchange: (grant) =>

@@ -1,25 +1,25 @@
-/** A lock for each name, for the fibers of this process; a name that is not in use takes no memory. */
+/** A lock for each key, for the fibers of this process; a key that is not in use takes no memory. */
 import * as Effect from "effect/Effect"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 
-export interface KeyedLock {
-  /** Takes the lock of a name until the scope closes. Fibers get it in the order in which they asked. */
-  readonly take: (name: string) => Effect.Effect<void, never, Scope.Scope>
+export interface KeyedLock<Key> {
+  /** Takes the lock of a key until the scope closes. Fibers get it in the order in which they asked. */
+  readonly take: (key: Key) => Effect.Effect<void, never, Scope.Scope>
 }
 
-export const make = (): KeyedLock => {
-  const entries = new Map<string, { readonly semaphore: Semaphore.Semaphore; users: number }>()
+export const make = <Key>(): KeyedLock<Key> => {
+  const entries = new Map<Key, { readonly semaphore: Semaphore.Semaphore; users: number }>()
   return {
-    take: (name) =>
+    take: (key) =>
       Effect.uninterruptibleMask((restore) =>
         Effect.suspend(() => {
-          const entry = entries.get(name) ?? { semaphore: Semaphore.makeUnsafe(1), users: 0 }
-          entries.set(name, entry)
+          const entry = entries.get(key) ?? { semaphore: Semaphore.makeUnsafe(1), users: 0 }
+          entries.set(key, entry)
           entry.users += 1
           const leave = Effect.sync(() => {
             entry.users -= 1
-            if (entry.users === 0) entries.delete(name)
+            if (entry.users === 0) entries.delete(key)
           })
           return restore(entry.semaphore.take(1)).pipe(
             Effect.onError(() => leave),

@@ -12,11 +12,11 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import type * as AuthError from "../../AuthError.ts"
 import type { AuthorizationServer } from "../../AuthorizationServer.ts"
 import type * as TokenStore from "../../TokenStore.ts"
 import * as GrantRecord from "./GrantRecord.ts"
+import * as KeyedLock from "./KeyedLock.ts"
 import * as StoredState from "./StoredState.ts"
 
 // =============================================================================
@@ -37,18 +37,14 @@ export interface Common {
   readonly clientId: string
   readonly server: AuthorizationServer
   readonly store: TokenStore.TokenStore["Service"]
+  /** Has each service do one thing at a time with its record. */
+  readonly turns: KeyedLock.KeyedLock<StoredTokens>
 }
 
 /** A lock that is kept beyond the call that took it. */
 interface KeptLock {
   readonly locked: Locked
   readonly end: Deferred.Deferred<void>
-}
-
-/** The callers that hold or await their turn. */
-interface Queue {
-  readonly semaphore: Semaphore.Semaphore
-  length: number
 }
 
 // =============================================================================
@@ -61,8 +57,6 @@ export class StoredTokens {
   /** Scope of the locks that may be kept. */
   readonly #scope: Scope.Scope
   #state: StoredState.StoredState = StoredState.initial
-  /** Absent while nobody needs it: a program may have a hundred thousand accounts. */
-  #queue: Queue | undefined
   #keptLock: KeptLock | undefined
 
   constructor(
@@ -87,25 +81,12 @@ export class StoredTokens {
 
   /** Runs `use` under the store's lock, one at a time. */
   modify<A>(use: (locked: Locked) => Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
-    return this.#oneAtATime(Effect.suspend(() => {
-      const kept = this.#keptLock
-      return kept === undefined ? this.#lock(use) : Effect.ensuring(use(kept.locked), this.#releaseIfPossible(kept))
-    }))
-  }
-
-  #oneAtATime<A>(effect: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
-    return Effect.acquireUseRelease(
-      Effect.sync(() => {
-        const queue = this.#queue ??= { semaphore: Semaphore.makeUnsafe(1), length: 0 }
-        queue.length += 1
-        return queue
-      }),
-      ({ semaphore }) => semaphore.withPermit(effect),
-      (queue) =>
-        Effect.sync(() => {
-          queue.length -= 1
-          if (queue.length === 0) this.#queue = undefined
-        })
+    return KeyedLock.holding(
+      this.#common.turns.take(this),
+      Effect.suspend(() => {
+        const kept = this.#keptLock
+        return kept === undefined ? this.#lock(use) : Effect.ensuring(use(kept.locked), this.#releaseIfPossible(kept))
+      })
     )
   }
 
