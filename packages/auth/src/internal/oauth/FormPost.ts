@@ -98,30 +98,25 @@ export const fail = (reason: AuthError.AuthErrorReason): Effect.Effect<never, Au
 const authenticated = (
   endpoint: string,
   server: AuthorizationServer,
-  client: Client,
+  { clientId, clientSecret }: Client,
   form: Form
 ): HttpClientRequest.HttpClientRequest => {
   const request = HttpClientRequest.post(endpoint)
-  const secret = secretOf(client)
-  if (secret === undefined) {
-    return HttpClientRequest.bodyUrlParams(request, { ...form, client_id: client.clientId })
+  if (clientSecret === undefined) {
+    return HttpClientRequest.bodyUrlParams(request, { ...form, client_id: clientId })
   }
   if (server.clientAuthentication === "client_secret_post") {
-    return HttpClientRequest.bodyUrlParams(request, { ...form, client_id: client.clientId, client_secret: secret })
+    return HttpClientRequest.bodyUrlParams(request, { ...form, client_id: clientId, client_secret: clientSecret })
   }
   return request.pipe(
     // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
     HttpClientRequest.basicAuth(
-      formEncoded(client.clientId),
-      Redacted.make(formEncoded(Redacted.value(secret)))
+      formEncoded(clientId),
+      Redacted.make(formEncoded(Redacted.value(clientSecret)))
     ),
     HttpClientRequest.bodyUrlParams(form)
   )
 }
-
-/** Treats an empty secret as none: RFC 6749 §2.3.1 lets it be left out, and servers refuse it in HTTP Basic. */
-const secretOf = ({ clientSecret }: Client): Redacted.Redacted<string> | undefined =>
-  clientSecret === undefined || Redacted.value(clientSecret) === "" ? undefined : clientSecret
 
 /** Encodes a text as in a form, with `+` for a space (RFC 6749 appendix B). */
 export const formEncoded = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1)
