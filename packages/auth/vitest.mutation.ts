@@ -36,6 +36,7 @@ const tests = process.env["MUTATION_TESTS"]?.split(",") ?? [
   "TokenEndpoint.process",
   "AuthenticatedHttpClient",
   "Accounts",
+  "Accounts.signIn",
   "TokenService.scopes",
   "RevocationEndpoint",
   "TokenService.retryEndedSignIn",
