@@ -15,6 +15,7 @@ export default defineConfig({
       project("auth", "packages/auth/test/**/*.test.ts"),
       project("api", "packages/api/test/**/*.test.ts"),
       project("sandbox", "packages/sandbox/test/**/*.test.ts"),
+      project("cli", "packages/cli/test/**/*.test.ts"),
       project("bench", "packages/bench/test/**/*.test.ts"),
       project("package-check", "packages/package-check/test/**/*.test.ts"),
       project("examples", "examples/test/**/*.test.ts")

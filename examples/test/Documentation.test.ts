@@ -6,7 +6,7 @@ import { join, relative } from "node:path"
 const root = join(import.meta.dirname, "../..")
 const generated = join(import.meta.dirname, "documentation")
 
-const sources = ["packages/auth", "packages/api", "packages/sandbox"].flatMap((folder) =>
+const sources = ["packages/auth", "packages/api", "packages/sandbox", "packages/cli"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .map((file) => join(folder, file))
     .filter((file) => /^packages\/\w+\/(src\/.*\.ts|README\.md)$/.test(file))
@@ -129,7 +129,7 @@ describe("documentation", () => {
   })
 
   it("the README and the packages name the same Node (F144)", () => {
-    for (const folder of ["packages/auth", "packages/api", "packages/sandbox"]) {
+    for (const folder of ["packages/auth", "packages/api", "packages/sandbox", "packages/cli"]) {
       assert.deepStrictEqual(packageJson(folder).engines, { node: ">=22.19" })
     }
     assert.include(pages[0]?.text, "Node 22.19 or later")

@@ -87,10 +87,24 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     server: ["internal/server/*"],
     sandbox: ["Sandbox"],
     index: ["index", "main"]
+  },
+  cli: {
+    text: ["ExitCode", "Json", "Table", "Text", "Tsv"],
+    failure: ["Failure"],
+    root: ["Spotify"],
+    output: ["ArtistView", "Limit", "Output", "TrackView"],
+    session: ["SandboxSession", "Session", "Settings"],
+    commands: ["commands/*"],
+    program: ["Program", "Signals", "main"]
   }
 }
 
-const packagesOf: Readonly<Record<string, ReadonlyArray<string>>> = { auth: [], api: ["auth"], sandbox: ["api"] }
+const packagesOf: Readonly<Record<string, ReadonlyArray<string>>> = {
+  auth: [],
+  api: ["auth"],
+  sandbox: ["api"],
+  cli: ["api", "auth", "sandbox"]
+}
 
 interface Import {
   readonly from: string

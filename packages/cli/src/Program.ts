@@ -1,0 +1,77 @@
+/**
+ * The whole command line: the tree of commands, and what wraps every run of one.
+ */
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as References from "effect/References"
+import { me } from "./commands/Me.ts"
+import { saved } from "./commands/Saved.ts"
+import { search } from "./commands/Search.ts"
+import { top } from "./commands/Top.ts"
+import { track } from "./commands/Track.ts"
+import * as Failure from "./Failure.ts"
+import * as Spotify from "./Spotify.ts"
+import * as Text from "./Text.ts"
+
+const tree = Spotify.root.pipe(
+  Command.withSubcommands([
+    { group: "Account", commands: [me] },
+    { group: "Music", commands: [track, saved, top, search] }
+  ]),
+  Command.withExamples([
+    { command: "spotify --sandbox top", description: "Look around without an account" }
+  ])
+)
+
+/** A wrong call gets a sentence and where to read on, not the whole help. */
+const Presenter = CliOutput.layerPresenter({
+  present: (event) =>
+    event._tag === "InvalidInvocation"
+      ? Console.error(
+        [
+          ...event.errors.map(({ message }) => `spotify: ${sentence(message)}`),
+          `Run '${event.commandPath.join(" ")} --help' for what it takes.`
+        ].join("\n")
+      )
+      : CliOutput.defaultPresenter.present(event)
+})
+
+const sentence = (message: string): string =>
+  Text.sanitize(message.replace(/\s*\n\s*Did you mean this\?\s*/, ". Did you mean: ")).replaceAll(/ {2,}/g, ", ").trim()
+
+const Formatter = Layer.unwrap(
+  Effect.map(
+    TerminalCapabilities.TerminalCapabilities,
+    ({ canColor }) => CliOutput.layer(CliOutput.defaultFormatter({ colors: canColor, globalFlags: "none" }))
+  )
+)
+
+const Presentation = Layer.mergeAll(
+  Presenter,
+  Formatter,
+  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] })
+).pipe(Layer.provideMerge(TerminalCapabilities.layer))
+
+/**
+ * Runs a command line, and says on standard error in one sentence why it failed.
+ *
+ * **Details**
+ *
+ * The failure goes on, for the exit code: see `Failure.fromExit`.
+ */
+export const run = (args: ReadonlyArray<string>, version: string) =>
+  Command.runWith(tree, { version })(args).pipe(
+    Effect.onExit((exit) => {
+      const said = Failure.fromExit(exit)?.sentence
+      return said === undefined ? Effect.void : Console.error(`spotify: ${said}`)
+    }),
+    Effect.provide(Presentation),
+    // The libraries log for developers; the person gets the sentence.
+    Effect.provideService(References.MinimumLogLevel, "None")
+  )

@@ -1,0 +1,63 @@
+/**
+ * What a command needs to call Spotify for one account: tokens and a client.
+ */
+import * as FetchHttpClient from "@app/api/FetchHttpClient"
+import type { Scope } from "@app/api/model/Scope"
+import * as SpotifyClient from "@app/api/SpotifyClient"
+import * as FileTokenStorage from "@app/auth/FileTokenStorage"
+import * as NodeFileLock from "@app/auth/node/NodeFileLock"
+import * as Providers from "@app/auth/Providers"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStorage from "@app/auth/TokenStorage"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { ExitCode } from "./ExitCode.ts"
+import { CommandFailed } from "./Failure.ts"
+import * as Settings from "./Settings.ts"
+import * as Spotify from "./Spotify.ts"
+
+/** The scopes that the commands need together. */
+export const scopes: ReadonlyArray<Scope> = ["user-read-private", "user-library-read", "user-top-read"]
+
+/** The parts of a session that commands use. */
+export type Session = SpotifyClient.SpotifyClient | TokenService.TokenService
+
+const notSignedIn = new CommandFailed({ code: ExitCode.signIn, issue: "You are not signed in. Run `spotify login`." })
+
+/** Makes the tokens of an account, stored in files that the processes of this machine share, and a client over them. */
+export const forApp = Effect.fnUntraced(function*(clientId: string) {
+  const { account } = yield* Spotify.root
+  const { accountsUrl, apiUrl } = yield* Settings.environment
+  return SpotifyClient.layer({ apiUrl }).pipe(
+    Layer.provideMerge(TokenService.layer({ client: { clientId }, server: serverAt(accountsUrl), scopes, account })),
+    Layer.provide(TokenStorage.layerTokenStore),
+    Layer.provide(FileTokenStorage.layerUser(Settings.application)),
+    Layer.provide([NodeFileLock.layer, FetchHttpClient.layer])
+  )
+})
+
+/** Spotify's Accounts service, at another address where one is given. */
+export const serverAt = (accountsUrl: string | undefined) =>
+  accountsUrl === undefined ? Providers.spotify : Providers.spotify.at(accountsUrl)
+
+const ofThisMachine = Effect.gen(function*() {
+  const clientId = (yield* Settings.environment).clientId ?? (yield* Settings.read).clientId
+  return clientId === undefined ? yield* notSignedIn : yield* forApp(clientId)
+})
+
+/** Loaded only where it is asked for, since nobody else should wait for it. */
+const ofSandbox = Effect.map(Effect.promise(() => import("./SandboxSession.ts")), ({ layer }) => layer)
+
+/** A session, of which the account's files need this machine. */
+type SessionLayer = Layer.Layer<
+  Session,
+  Layer.Error<Effect.Success<typeof ofSandbox>> | Layer.Error<Effect.Success<typeof ofThisMachine>>,
+  Layer.Services<Effect.Success<typeof ofThisMachine>>
+>
+
+/** Layer with a session for the account or the sandbox that the flags name. */
+export const layer = Layer.unwrap(Effect.gen(function*() {
+  const { sandbox } = yield* Spotify.root
+  const session: SessionLayer = sandbox ? yield* ofSandbox : yield* ofThisMachine
+  return session
+}))

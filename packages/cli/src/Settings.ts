@@ -1,0 +1,81 @@
+/**
+ * What this machine knows of the person's app and accounts, besides tokens.
+ *
+ * **Details**
+ *
+ * `settings.json` lies in the user's configuration directory, beside the directory of the tokens. It holds no secret.
+ */
+import * as BaseUrl from "@app/auth/BaseUrl"
+import * as EnvironmentVariable from "@app/auth/EnvironmentVariable"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Path from "effect/Path"
+import * as UserDirectories from "effect/persistence/UserDirectories"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { ExitCode } from "./ExitCode.ts"
+import { CommandFailed } from "./Failure.ts"
+
+/** The name under which the user's directories keep what belongs to this program. */
+export const application = "spotify-cli"
+
+/** An account, as it was when it signed in. */
+const Account = Schema.Struct({
+  id: Schema.optionalKey(Schema.String),
+  displayName: Schema.optionalKey(Schema.String)
+})
+
+/** Schema for {@link Settings}. */
+const Settings = Schema.Struct({
+  clientId: Schema.optionalKey(Schema.String),
+  redirectUri: Schema.optionalKey(Schema.String),
+  accounts: Schema.Record(Schema.String, Account)
+})
+
+/** The app that a person has registered, and the accounts that have signed in, by the person's own names for them. */
+export type Settings = typeof Settings.Type
+
+const SettingsFromText = Schema.fromJsonString(Settings)
+
+const place = Effect.gen(function*() {
+  const directories = yield* UserDirectories.UserDirectories
+  const path = yield* Path.Path
+  return path.join(yield* directories.config(application), "settings.json")
+})
+
+/** Reads the settings. Before the first sign-in there are none. */
+export const read = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  const file = yield* place
+  if (!(yield* fs.exists(file))) return { accounts: {} } satisfies Settings
+  return yield* Effect.mapError(
+    Schema.decodeEffect(SettingsFromText)(yield* fs.readFileString(file)),
+    () => new CommandFailed({ code: ExitCode.setup, issue: `${file} is not a file of this program's. Move it away.` })
+  )
+})
+
+/** Changes the settings. The file is replaced as a whole, so no reader finds half of it. */
+export const update = Effect.fnUntraced(function*(change: (settings: Settings) => Settings) {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const file = yield* place
+  const text = JSON.stringify(change(yield* read), null, 2)
+  yield* fs.makeDirectory(path.dirname(file), { recursive: true, mode: 0o700 })
+  yield* fs.writeFileString(`${file}.${process.pid}.tmp`, `${text}\n`, { mode: 0o600 })
+  yield* fs.rename(`${file}.${process.pid}.tmp`, file)
+})
+
+// =============================================================================
+// Environment
+// =============================================================================
+
+const variable = EnvironmentVariable.reader((name, issue) =>
+  Effect.fail(new CommandFailed({ code: ExitCode.setup, issue: `${name} cannot be used: ${issue}` }))
+)
+
+/** The variables that take precedence over the settings, or move Spotify to another address. */
+export const environment = Effect.all({
+  clientId: variable("SPOTIFY_CLIENT_ID", Result.succeed),
+  accountsUrl: variable("SPOTIFY_ACCOUNTS_URL", BaseUrl.parse),
+  apiUrl: variable("SPOTIFY_API_URL", BaseUrl.parse)
+})

@@ -1,0 +1,22 @@
+/**
+ * `spotify saved`: the tracks the person has saved.
+ */
+import * as Tracks from "@app/api/Tracks"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Limit from "../Limit.ts"
+import * as Output from "../Output.ts"
+import * as Session from "../Session.ts"
+import * as TrackView from "../TrackView.ts"
+
+/** The command. */
+export const saved = Command.make("saved", { limit: Limit.flag(20) }, ({ limit }) =>
+  Output.list(
+    TrackView.saved,
+    Limit.take(limit)(Tracks.saved({ pageSize: Limit.pageSize(limit, 50) }))
+  ).pipe(Effect.provide(Session.layer))).pipe(
+    Command.withDescription("The tracks you have saved, the latest first."),
+    Command.withExamples([
+      { command: "spotify saved --limit 0 --json > saved.ndjson", description: "All of them, for a program" }
+    ])
+  )

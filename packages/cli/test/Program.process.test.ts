@@ -1,0 +1,50 @@
+import * as Catalogue from "@app/sandbox/Catalogue"
+import { assert, describe, it } from "@effect/vitest"
+import { once } from "node:events"
+import { text } from "node:stream/consumers"
+import { run, start } from "./support/Program.ts"
+
+const { cutToTheFeeling, unknown } = Catalogue.ids
+
+describe.concurrent("the program", () => {
+  it("lists what the sandbox's person listens to, without an account", async () => {
+    const { code, stderr, stdout } = await run(["--sandbox", "top", "tracks", "-n", "2", "--json"])
+    assert.deepStrictEqual([code, stderr], [0, ""])
+    const ranks = stdout.trimEnd().split("\n").map((line): { readonly rank: number } => JSON.parse(line))
+    assert.deepStrictEqual(ranks.map(({ rank }) => rank), [1, 2])
+  })
+
+  it("reads ids from a pipe, prints what is there, and says what is not", async () => {
+    const { code, stderr, stdout } = await run(["--sandbox", "track", "-"], {
+      input: `${cutToTheFeeling}\n${unknown}\n`
+    })
+    assert.strictEqual(stdout, `${cutToTheFeeling}\tCut To The Feeling\tCarly Rae Jepsen\tCut To The Feeling\t3:28\n`)
+    assert.strictEqual(stderr, `spotify: Spotify has no track under ${unknown}.\n`)
+    assert.strictEqual(code, 3)
+  })
+
+  it("says in two lines what is wrong with a call, and nothing on standard output", async () => {
+    const { code, stderr, stdout } = await run(["trakc"])
+    assert.deepStrictEqual([code, stdout], [2, ""])
+    assert.strictEqual(
+      stderr,
+      "spotify: Unknown subcommand \"trakc\" for \"spotify\". Did you mean: track\n"
+        + "Run 'spotify --help' for what it takes.\n"
+    )
+  })
+
+  it("says how to sign in where nobody has", async () => {
+    assert.deepStrictEqual(await run(["me"]), {
+      code: 4,
+      stdout: "",
+      stderr: "spotify: You are not signed in. Run `spotify login`.\n"
+    })
+  })
+
+  it("ends quietly when its reader has seen enough", async () => {
+    const program = start(["--sandbox", "saved", "-n", "0", "--json"])
+    program.stdout.destroy()
+    const [stderr, [code]] = await Promise.all([text(program.stderr), once(program, "exit")])
+    assert.deepStrictEqual([code, stderr], [0, ""])
+  })
+})
