@@ -10,9 +10,15 @@ import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
+import { accounts } from "./commands/Accounts.ts"
+import { completion } from "./commands/Completion.ts"
+import { login } from "./commands/Login.ts"
+import { logout } from "./commands/Logout.ts"
 import { me } from "./commands/Me.ts"
 import { saved } from "./commands/Saved.ts"
 import { search } from "./commands/Search.ts"
+import { status } from "./commands/Status.ts"
+import { token } from "./commands/Token.ts"
 import { top } from "./commands/Top.ts"
 import { track } from "./commands/Track.ts"
 import * as Failure from "./Failure.ts"
@@ -21,11 +27,13 @@ import * as Text from "./Text.ts"
 
 const tree = Spotify.root.pipe(
   Command.withSubcommands([
-    { group: "Account", commands: [me] },
-    { group: "Music", commands: [track, saved, top, search] }
+    { group: "Account", commands: [login, logout, status, accounts, token, me] },
+    { group: "Music", commands: [track, saved, top, search] },
+    { group: "Shell", commands: [completion((): Command.Command.Any => tree)] }
   ]),
   Command.withExamples([
-    { command: "spotify --sandbox top", description: "Look around without an account" }
+    { command: "spotify --sandbox top", description: "Look around without an account" },
+    { command: "spotify login", description: "Sign in" }
   ])
 )
 

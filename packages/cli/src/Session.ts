@@ -32,7 +32,8 @@ export const forApp = Effect.fnUntraced(function*(clientId: string) {
     Layer.provideMerge(TokenService.layer({ client: { clientId }, server: serverAt(accountsUrl), scopes, account })),
     Layer.provide(TokenStorage.layerTokenStore),
     Layer.provide(FileTokenStorage.layerUser(Settings.application)),
-    Layer.provide([NodeFileLock.layer, FetchHttpClient.layer])
+    Layer.provide(NodeFileLock.layer),
+    Layer.provideMerge(FetchHttpClient.layer)
   )
 })
 

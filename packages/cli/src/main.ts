@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import * as Schema from "effect/Schema"
 import { fileURLToPath } from "node:url"
+import { ExitCode } from "./ExitCode.ts"
 import * as Failure from "./Failure.ts"
 import * as Program from "./Program.ts"
 import * as Signals from "./Signals.ts"
@@ -32,10 +33,10 @@ readVersion.pipe(
   Effect.provide(Layer.mergeAll(NodeServices.layer, NodeCrypto.layer, UserDirectories.layer)),
   NodeRuntime.runMain({
     disableErrorReporting: true,
-    teardown: (exit, onExit) => {
-      const code = Failure.fromExit(exit)?.code ?? 0
-      onExit(code)
-      process.exitCode = code
+    // Once all is written: standard input, where a paste was waited for, would keep the process alive.
+    teardown: (exit) => {
+      const code = Failure.fromExit(exit)?.code ?? ExitCode.done
+      process.stdout.write("", () => process.exit(code))
     }
   })
 )

@@ -1,0 +1,146 @@
+/**
+ * `spotify login`: sign-in with the browser, on this machine or another.
+ */
+import * as Profile from "@app/api/Profile"
+import * as Browser from "@app/auth/node/Browser"
+import * as LoopbackSignIn from "@app/auth/node/LoopbackSignIn"
+import * as TokenService from "@app/auth/TokenService"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stdio from "effect/Stdio"
+import * as Stream from "effect/Stream"
+import { ExitCode } from "../ExitCode.ts"
+import { CommandFailed } from "../Failure.ts"
+import * as Output from "../Output.ts"
+import * as Session from "../Session.ts"
+import * as Settings from "../Settings.ts"
+import * as Spotify from "../Spotify.ts"
+import * as Text from "../Text.ts"
+
+const defaultRedirectUri = "http://127.0.0.1:8900/callback"
+
+const withoutApp = new CommandFailed({
+  code: ExitCode.usage,
+  issue: "Which app? Make one at https://developer.spotify.com/dashboard and pass its id with --client-id."
+})
+
+/** Takes no address, so that the person opens the one that is printed. */
+const ByHand = Layer.succeed(Browser.Browser, { open: () => Effect.succeed(true) })
+
+/**
+ * Fetches the addresses that the person pastes: a browser on another machine cannot reach this one.
+ *
+ * **Details**
+ *
+ * Never ends, also when the input has ended: the browser on this machine may still call back.
+ */
+const takePasted = Effect.fnUntraced(function*(redirectUri: string) {
+  const { stdin } = yield* Stdio.Stdio
+  const http = yield* HttpClient.HttpClient
+  yield* Stream.runForEach(Stream.splitLines(Stream.decodeText(stdin)), (line) => {
+    const address = line.trim()
+    if (address === "") return Effect.void
+    if (!address.startsWith(`${redirectUri}?`)) {
+      return Output.note(`Paste the whole address that your browser shows at the end: it begins with ${redirectUri}?`)
+    }
+    return http.get(address).pipe(
+      Effect.filterOrFail(({ status }) => status < 400),
+      Effect.catch(() =>
+        Output.note("That address belongs to another sign-in. Open the one above, and paste where it ends.")
+      )
+    )
+  })
+  return yield* Effect.never
+})
+
+/** Signs in, with the callback of a browser here or pasted from elsewhere. */
+const signIn = Effect.fnUntraced(function*(clientId: string, redirectUri: string) {
+  const { accountsUrl } = yield* Settings.environment
+  yield* Output.note(
+    `Your app at https://developer.spotify.com/dashboard must list this redirect URI, letter for letter:\n`
+      + `  ${redirectUri}\n`
+  )
+  const signedIn = LoopbackSignIn.signIn({
+    client: { clientId },
+    server: Session.serverAt(accountsUrl),
+    scopes: Session.scopes,
+    redirectUri,
+    onUrl: (url) =>
+      Output.note(
+        `Sign in with your browser, at this address:\n  ${url}\n\n`
+          + "Is the browser on another machine? Then paste here the address that it shows at the end, which it cannot open."
+      )
+  })
+  yield* Effect.raceFirst(signedIn, takePasted(redirectUri))
+})
+
+/** Remembers the account. A sign-in is good even where the profile cannot be read. */
+const remember = Effect.fnUntraced(function*(app: { readonly clientId: string; readonly redirectUri: string }) {
+  const { account } = yield* Spotify.root
+  const me = Option.getOrUndefined(yield* Effect.option(Profile.me))
+  const known = me === undefined
+    ? {}
+    : me.displayName === undefined
+    ? { id: me.id }
+    : { id: me.id, displayName: me.displayName }
+  yield* Settings.update((settings) => ({
+    ...settings,
+    ...app,
+    accounts: { ...settings.accounts, [account]: known }
+  }))
+  const who = me === undefined ? "signed in" : `signed in as ${Text.sanitize(me.displayName ?? me.id)}`
+  yield* Output.note(`✓ You are ${who}.`)
+})
+
+const toSpotify = Effect.fnUntraced(
+  function*(clientId: string | undefined, redirectUri: string | undefined, browser: boolean) {
+    const settings: Settings.Settings = yield* Settings.read
+    const app = {
+      clientId: clientId ?? (yield* Settings.environment).clientId ?? settings.clientId ?? (yield* withoutApp),
+      redirectUri: redirectUri ?? settings.redirectUri ?? defaultRedirectUri
+    }
+    const session = yield* Session.forApp(app.clientId)
+    yield* signIn(app.clientId, app.redirectUri).pipe(
+      Effect.andThen(remember(app)),
+      Effect.provide([session, browser ? Browser.layer : ByHand])
+    )
+  }
+)
+
+const toSandbox = Effect.gen(function*() {
+  yield* TokenService.get
+  const { displayName, id } = yield* Profile.me
+  yield* Output.note(`✓ You are signed in as ${displayName ?? id}, for as long as this command runs.`)
+}).pipe(Effect.provide(Session.layer))
+
+/** The command. */
+export const login = Command.make("login", {
+  clientId: Flag.String("client-id").pipe(
+    Flag.withMetavar("ID"),
+    Flag.withDescription("Your app's id; kept for later"),
+    Flag.optional
+  ),
+  redirectUri: Flag.String("redirect-uri").pipe(
+    Flag.withMetavar("URI"),
+    Flag.withDescription("As your app lists it; kept for later"),
+    Flag.optional
+  ),
+  browser: Flag.Boolean("browser").pipe(
+    Flag.withDescription("Open your browser"),
+    Flag.withDefault(true)
+  )
+}, ({ browser, clientId, redirectUri }) =>
+  Effect.flatMap(Spotify.root, ({ sandbox }) =>
+    sandbox
+      ? toSandbox
+      : toSpotify(Option.getOrUndefined(clientId), Option.getOrUndefined(redirectUri), browser))).pipe(
+    Command.withDescription("Sign in with your browser."),
+    Command.withExamples([
+      { command: "spotify login --client-id ID", description: "The first time" },
+      { command: "spotify login --account kids", description: "Another account" }
+    ])
+  )
