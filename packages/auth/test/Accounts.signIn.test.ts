@@ -18,6 +18,7 @@ import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import { LeakHunt } from "./support/LeakHunt.ts"
 import { provideWhileTimePasses } from "./support/TokenServiceModel.ts"
+import * as WallClock from "./support/WallClock.ts"
 
 /** The code of a person is the person's name, and so is the beginning of their tokens. */
 const grantOf = (person: string) =>
@@ -58,7 +59,7 @@ const withAccounts = <A, E>(
       )
     ),
     Effect.provideService(References.MinimumLogLevel, "None"),
-    Effect.provide(TestClock.layer())
+    Effect.provide(WallClock.layer)
   )
 }
 
@@ -75,6 +76,23 @@ const recordOf = (account: string) =>
   )
 
 describe("a sign-in whose account is named afterwards", () => {
+  it.effect("has tokens whose age counts from their exchange, however long it took to name the account", () =>
+    Effect.gen(function*() {
+      const wallClock = yield* WallClock.WallClock
+      const asked = yield* withAccounts((asked) =>
+        Effect.gen(function*() {
+          const accounts = yield* Accounts.Accounts
+          const minute = 60_000
+          const slowly = Effect.andThen(wallClock.stall(50 * minute), wallClock.shift(-50 * minute))
+          yield* accounts.signIn(grantOf("ann"), Effect.andThen(slowly, nameOf))
+          yield* wallClock.stall(11 * minute)
+          yield* tokenOf("id of ann")
+          return asked.slice()
+        })
+      )
+      assert.deepStrictEqual(asked, ["ann by authorization_code", "ann by refresh_token"])
+    }).pipe(Effect.provide(WallClock.layer)))
+
   it.effect("is stored under the name, costs one token request, and is served from then on", () =>
     withAccounts((asked) =>
       Effect.gen(function*() {

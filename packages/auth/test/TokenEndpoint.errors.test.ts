@@ -163,7 +163,29 @@ describe("what is refused", () => {
   const cyclic = new Error("round and round")
   cyclic.cause = cyclic
 
+  /** A code below as many causes. */
+  const codeBelow = (causes: number): unknown =>
+    causes === 0 ? { code: "ECONNRESET" } : { cause: codeBelow(causes - 1) }
+
+  const failingWith = (cause: unknown) =>
+    refused({
+      answer: token,
+      own: () =>
+        HttpClient.make((request) =>
+          Effect.fail(
+            new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
+          )
+        )
+    })
+
+  it.effect.each([0, 1, 9])("a code is found below %d causes (F54)", (causes) =>
+    Effect.gen(function*() {
+      const { message } = yield* failingWith(codeBelow(causes))
+      assert.include(message, "could not be reached (ECONNRESET).")
+    }))
+
   it.effect.each<readonly [string, unknown]>([
+    ["a code below ten causes", codeBelow(10)],
     ["null", null],
     ["undefined", undefined],
     ["a text", "ECONNREFUSED"],
@@ -174,15 +196,7 @@ describe("what is refused", () => {
     "a transport that fails with %s says no more than that the place could not be reached (F54)",
     ([, cause]) =>
       Effect.gen(function*() {
-        const reason = yield* refused({
-          answer: token,
-          own: () =>
-            HttpClient.make((request) =>
-              Effect.fail(
-                new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause }) })
-              )
-            )
-        })
+        const reason = yield* failingWith(cause)
         assert.strictEqual(
           reason.message,
           "No token could be fetched: https://accounts.spotify.com/api/token could not be reached. "
