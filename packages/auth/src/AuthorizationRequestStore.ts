@@ -65,7 +65,6 @@ import type { Grant } from "./Grant.ts"
 import * as AuthorizationResponse from "./internal/oauth/AuthorizationResponse.ts"
 import * as CallbackParameters from "./internal/oauth/CallbackParameters.ts"
 import * as RequestText from "./internal/storage/RequestText.ts"
-import * as StoredName from "./internal/storage/StoredName.ts"
 
 // =============================================================================
 // Service
@@ -195,21 +194,17 @@ export interface Storage {
 export const make = ({ place, take, write }: Storage): AuthorizationRequestStore["Service"] => ({
   put: Effect.fnUntraced(function*(request) {
     const text = yield* RequestText.encode(request, RequestText.sizeLimit)
-    yield* write(yield* nameOf(request.state), text, request.lifetime)
+    yield* write(yield* RequestText.nameOf(request.state), text, request.lifetime)
   }),
   take: (state) =>
     Effect.flatMap(
-      Effect.flatMap(nameOf(state), take),
+      Effect.flatMap(RequestText.nameOf(state), take),
       Option.match({
         onNone: () => Effect.succeedNone,
         onSome: (text) => Effect.asSome(RequestText.decode(place, text))
       })
     )
 })
-
-const nameOf = (state: Redacted.Redacted<string>): Effect.Effect<string> =>
-  // JSON escapes lone surrogates, which are all alike in UTF-8.
-  StoredName.digestOf(JSON.stringify(Redacted.value(state)))
 
 // =============================================================================
 // Layers
@@ -241,13 +236,13 @@ export const layerMemory: Layer.Layer<AuthorizationRequestStore> = Layer.sync(Au
 
   return AuthorizationRequestStore.of({
     put: Effect.fnUntraced(function*(request) {
-      const name = yield* nameOf(request.state)
+      const name = yield* RequestText.nameOf(request.state)
       const clock = yield* Clock.Clock
       requests.set(name, request)
       sweep(Clocks.now(clock))
     }),
     take: (state) =>
-      Effect.map(nameOf(state), (name) => {
+      Effect.map(RequestText.nameOf(state), (name) => {
         const request = Option.fromUndefinedOr(requests.get(name))
         requests.delete(name)
         return request

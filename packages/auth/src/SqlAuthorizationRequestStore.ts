@@ -117,18 +117,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   ): Effect.Effect<A, AuthError.AuthError> =>
     outsideTransactions(statement).pipe(
       Effect.mapError(StoreErrors.fromSql(operation, place, "select, insert and delete")),
-      Effect.timeoutOrElse({
-        duration: timeout,
-        orElse: () =>
-          Effect.fail(
-            StoreErrors.make(
-              operation,
-              "Unavailable",
-              place,
-              `the database did not answer within ${Duration.format(timeout)}`
-            )
-          )
-      })
+      SqlStatements.within(operation, place, timeout)
     )
 
   // `create table if not exists` takes a right that using the table does not, even when the table exists.

@@ -154,18 +154,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
         schedule: Schedule.spaced("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 10 }))
       }),
       Effect.mapError(StoreErrors.fromSql(operation, place)),
-      Effect.timeoutOrElse({
-        duration: lease,
-        orElse: () =>
-          Effect.fail(
-            StoreErrors.make(
-              operation,
-              "Unavailable",
-              place,
-              `the database did not answer within ${Duration.format(lease)}`
-            )
-          )
-      })
+      SqlStatements.within(operation, place, lease)
     )
 
   // ---------------------------------------------------------------------------

@@ -1,11 +1,31 @@
-/** Statements that run on a connection of their own. */
+/** Statements of stores: on a connection of their own, and within a time limit. */
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type * as SqlError from "effect/sql/SqlError"
+import type * as AuthError from "../../AuthError.ts"
+import * as StoreErrors from "./StoreErrors.ts"
 
 /** Runs a statement outside the caller's transaction, which may roll back, be read-only, see an older state, or hold the row. */
 export const alone =
   (sql: SqlClient.SqlClient) =>
   <A>(statement: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, SqlError.SqlError> =>
     Effect.updateContext(statement, (context: Context.Context<never>) => Context.omit(sql.transactionService)(context))
+
+/** Fails with `StoreFailed` (`Unavailable`) when the database does not respond in time. */
+export const within =
+  (operation: AuthError.StoreFailed["operation"], place: string, limit: Duration.Duration) =>
+  <A, E>(statement: Effect.Effect<A, E>): Effect.Effect<A, E | AuthError.AuthError> =>
+    Effect.timeoutOrElse(statement, {
+      duration: limit,
+      orElse: () =>
+        Effect.fail(
+          StoreErrors.make(
+            operation,
+            "Unavailable",
+            place,
+            `the database did not answer within ${Duration.format(limit)}`
+          )
+        )
+    })
