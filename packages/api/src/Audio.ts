@@ -65,7 +65,7 @@ export const manyFeatures: (
 ) => SpotifyClient.CallEffect<ReadonlyArray<Option.Option<AudioFeatures>>, ExtendedQuotaMode> = Effect.fnUntraced(
   function*(tracks) {
     const rows = yield* Batch.rows(
-      yield* Batch.idsOf(Ids.Track, tracks),
+      yield* Batch.parseAll(Ids.Track.parse, tracks),
       maxIds,
       (ids) =>
         SpotifyClient.call(AudioApi, (audio) => audio.manyFeatures({ query: { ids } })).pipe(

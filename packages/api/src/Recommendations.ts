@@ -59,8 +59,8 @@ export interface Options extends MarketOptions {
 export const get: (options: Options) => SpotifyClient.CallEffect<Recommendations, ExtendedQuotaMode> = Effect
   .fnUntraced(
     function*(options) {
-      const artists = yield* Batch.idsOf(Ids.Artist, options.seedArtists ?? [])
-      const tracks = yield* Batch.idsOf(Ids.Track, options.seedTracks ?? [])
+      const artists = yield* Batch.parseAll(Ids.Artist.parse, options.seedArtists ?? [])
+      const tracks = yield* Batch.parseAll(Ids.Track.parse, options.seedTracks ?? [])
       const genres = options.seedGenres ?? []
       const seeds = artists.length + tracks.length + genres.length
       if (seeds < 1 || seeds > 5) {

@@ -141,7 +141,7 @@ export const saveAt: (
   tracks: ReadonlyArray<{ readonly id: string; readonly addedAt: DateTime.Utc }>
 ) => SpotifyClient.CallEffect<void, ExtendedQuotaMode> = Effect.fnUntraced(
   function*(tracks) {
-    const ids = yield* Batch.idsOf(Ids.Track, tracks.map(({ id }) => id))
+    const ids = yield* Batch.parseAll(Ids.Track.parse, tracks.map(({ id }) => id))
     const timed = tracks.flatMap(({ addedAt }, i) => {
       const id = ids[i]
       return id === undefined ? [] : [{ id, addedAt }]

@@ -1,15 +1,15 @@
 /** Requests for more things than one request may name. */
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
-import type { Kind } from "../../Ids.ts"
+import type * as Result from "effect/Result"
 import type * as SpotifyClient from "../../SpotifyClient.ts"
 import { SpotifyError, UnexpectedResponse } from "../../SpotifyError.ts"
 
-/** Reads ids, URIs and links of one kind, and fails at the first that is none. */
-export const idsOf = <Id extends string>(
-  { parse }: Pick<Kind<Id>, "parse">,
+/** Reads ids, URIs and links, and fails at the first that cannot be read. */
+export const parseAll = <A>(
+  parse: (input: string) => Result.Result<A, SpotifyError>,
   inputs: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<Id>, SpotifyError> => Effect.forEach(inputs, (input) => Effect.fromResult(parse(input)))
+): Effect.Effect<ReadonlyArray<A>, SpotifyError> => Effect.forEach(inputs, (input) => Effect.fromResult(parse(input)))
 
 /** Sends things in parts of at most `size`, one part after the other, so that they keep their order. */
 export const each = <Item, R>(

@@ -16,10 +16,6 @@ import * as Batch from "./Batch.ts"
 /** Reads what names an item: a URI, a link or an id. */
 export type Read = (item: string) => Result.Result<LibraryUri, SpotifyError>
 
-/** Reads all items; nothing is sent before that is done. */
-const urisOf = (read: Read, items: ReadonlyArray<string>) =>
-  Effect.forEach(items, (item) => Effect.fromResult(read(item)))
-
 // =============================================================================
 // Operations
 // =============================================================================
@@ -28,22 +24,24 @@ const urisOf = (read: Read, items: ReadonlyArray<string>) =>
 
 /** Saves or follows items. */
 export const save = (read: Read, items: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
-  Effect.flatMap(
-    urisOf(read, items),
-    (uris) =>
-      Batch.each(uris, maxUris, (part) =>
-        SpotifyClient.call(LibraryApi, (library) =>
-          library.save({ query: { uris: part } })))
-  ).pipe(AuthorizationBinding.together)
+  change("save", read, items)
 
 /** Removes or unfollows items. */
 export const remove = (read: Read, items: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
+  change("remove", read, items)
+
+/** Sends nothing before all items have been read. */
+const change = (
+  operation: "save" | "remove",
+  read: Read,
+  items: ReadonlyArray<string>
+): SpotifyClient.CallEffect<void> =>
   Effect.flatMap(
-    urisOf(read, items),
+    Batch.parseAll(read, items),
     (uris) =>
       Batch.each(uris, maxUris, (part) =>
         SpotifyClient.call(LibraryApi, (library) =>
-          library.remove({ query: { uris: part } })))
+          library[operation]({ query: { uris: part } })))
   ).pipe(AuthorizationBinding.together)
 
 /** Reports for each item whether it is saved or followed, in their order. */
@@ -52,7 +50,7 @@ export const contains = (
   items: ReadonlyArray<string>
 ): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
   Effect.flatMap(
-    urisOf(read, items),
+    Batch.parseAll(read, items),
     (uris) =>
       Batch.rows(uris, maxUris, (part) =>
         SpotifyClient.call(LibraryApi, (library) =>

@@ -100,7 +100,7 @@ export const make = <G extends Group, Id extends string, A>(
   const getMany: Lookup<A>["getMany"] = Effect.fnUntraced(
     function*(inputs, given) {
       const client = yield* SpotifyClient.SpotifyClient
-      const parsed = yield* Batch.idsOf(options.id, inputs)
+      const parsed = yield* Batch.parseAll(options.id.parse, inputs)
       const unique = Arrays.dedupe(parsed)
       const market = given?.market
       const concurrency = given?.concurrency ?? 4
