@@ -2,20 +2,20 @@
 import type { AccessToken } from "@app/auth/AccessToken"
 import type { AuthError } from "@app/auth/AuthError"
 import type { TokenService } from "@app/auth/TokenService"
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
 import type * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type { ResponseCache } from "../../ResponseCache.ts"
-import type * as RetryPolicy from "../../RetryPolicy.ts"
+import * as RetryPolicy from "../../RetryPolicy.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
 import type { Gate } from "../rateLimit/Gate.ts"
-import type * as Deadlines from "../time/Deadlines.ts"
+import * as Deadlines from "../time/Deadlines.ts"
 import type * as RetryTiming from "../time/RetryTiming.ts"
 import type { BufferedResponse } from "../transport/BufferedResponse.ts"
 import type * as Transport from "../transport/Transport.ts"
-import type * as AuthorizationBinding from "./AuthorizationBinding.ts"
+import * as AuthorizationBinding from "./AuthorizationBinding.ts"
 import type * as Call from "./Call.ts"
 
 export type Failure = SpotifyError.SpotifyError | AuthError
@@ -39,7 +39,7 @@ export interface Settings {
   readonly timing: (policy: RetryPolicy.Service) => RetryTiming.RetryTiming
 }
 
-export interface Delivery {
+export class Delivery {
   readonly settings: Settings
   readonly call: Call.Call
   /** The request without the headers that a cache adds. */
@@ -51,6 +51,23 @@ export interface Delivery {
   /** The end of the call's budget, in milliseconds of the monotonic clock. */
   readonly deadline: number
   readonly binding: AuthorizationBinding.AuthorizationBinding
+
+  constructor(
+    settings: Settings,
+    call: Call.Call,
+    request: HttpClientRequest.HttpClientRequest,
+    fiber: Fiber.Fiber<unknown, unknown>
+  ) {
+    this.settings = settings
+    this.call = call
+    this.request = request
+    this.fiber = fiber
+    this.clock = fiber.getRef(Clock.Clock)
+    this.deadlines = Deadlines.of(fiber)
+    this.timing = settings.timing(fiber.getRef(RetryPolicy.RetryPolicy))
+    this.deadline = call.startedAt + this.timing.budget
+    this.binding = fiber.getRef(AuthorizationBinding.Current) ?? AuthorizationBinding.make()
+  }
 }
 
 /** Creates an error of the call's operation. */

@@ -19,7 +19,6 @@ import type { AccessToken } from "@app/auth/AccessToken"
 import type { AuthError } from "@app/auth/AuthError"
 import * as Clocks from "@app/auth/Clocks"
 import type { TokenService } from "@app/auth/TokenService"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -29,14 +28,11 @@ import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Pull from "effect/Pull"
 import * as Schedule from "effect/Schedule"
 import type { ResponseCache } from "../../ResponseCache.ts"
-import * as RetryPolicy from "../../RetryPolicy.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
 import type { Gate, GateRequest } from "../rateLimit/Gate.ts"
-import * as Deadlines from "../time/Deadlines.ts"
 import * as RetryTiming from "../time/RetryTiming.ts"
 import * as TransportRegistry from "../transport/TransportRegistry.ts"
 import * as AuthorizationBinding from "./AuthorizationBinding.ts"
-import type * as Call from "./Call.ts"
 import * as Delivery from "./Delivery.ts"
 import type * as Method from "./Method.ts"
 import * as Repetition from "./Repetition.ts"
@@ -88,39 +84,13 @@ const memoizeLast = <A, B>(f: (a: A) => B): (a: A) => B => {
  *
  * One object with methods costs less than a closure for each step, of which a call would make a dozen.
  */
-class Run implements Delivery.Delivery {
-  readonly settings: Delivery.Settings
-  readonly call: Call.Call
-  readonly request: HttpClientRequest.HttpClientRequest
-  readonly fiber: Fiber.Fiber<unknown, unknown>
-  readonly clock: Clock.Clock
-  readonly deadlines: Deadlines.Deadlines
-  readonly timing: RetryTiming.RetryTiming
-  readonly deadline: number
-  readonly binding: AuthorizationBinding.AuthorizationBinding
+class Run extends Delivery.Delivery {
   /** The time at which the try under way arrived at the gate; undefined while it does not wait there. */
   private atGateSince: number | undefined
   /** True once the token has been replaced. */
   private isReplayed = false
   /** The policy's delays, once the first is needed. */
   private delays: NextDelay | undefined
-
-  constructor(
-    settings: Delivery.Settings,
-    call: Call.Call,
-    request: HttpClientRequest.HttpClientRequest,
-    fiber: Fiber.Fiber<unknown, unknown>
-  ) {
-    this.settings = settings
-    this.call = call
-    this.request = request
-    this.fiber = fiber
-    this.clock = fiber.getRef(Clock.Clock)
-    this.deadlines = Deadlines.of(fiber)
-    this.timing = settings.timing(fiber.getRef(RetryPolicy.RetryPolicy))
-    this.deadline = call.startedAt + this.timing.budget
-    this.binding = fiber.getRef(AuthorizationBinding.Current) ?? AuthorizationBinding.make()
-  }
 
   start(): Delivery.Delivered {
     const { binding } = this
