@@ -79,7 +79,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     index: ["index"]
   },
   sandbox: {
-    vocabulary: ["Fault", "People", "RequestLog", "Route", "SandboxError", "Settings", "internal/*"],
+    vocabulary: ["Fault", "People", "RefreshCounts", "RequestLog", "Route", "SandboxError", "Settings", "internal/*"],
     catalogue: ["Catalogue", "internal/catalogue/*"],
     accounts: ["internal/accounts/*"],
     webApi: ["internal/webApi/*", "internal/webApi/operations/*"],

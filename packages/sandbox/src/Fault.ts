@@ -64,6 +64,7 @@ export const FromJson = Schema.Union([
     times
   }),
   Schema.TaggedStruct("Latency", { duration: DurationFromJson, times }),
+  Schema.TaggedStruct("LateResponse", { duration: DurationFromJson, times }),
   Schema.TaggedStruct("Hang", { times }),
   Schema.TaggedStruct("Truncated", { times }),
   Schema.TaggedStruct("Drip", { every: DurationFromJson, times }),
@@ -136,12 +137,32 @@ export const RateLimited = fault.RateLimited
  *
  * **Gotchas**
  *
+ * The request is executed after the delay, so not at all for a client that has left by then. {@link LateResponse} executes
+ * it before the delay.
+ *
  * The delay is on Effect's `Clock`, so under a `TestClock` it ends when the test adjusts the clock.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const Latency = fault.Latency
+
+/**
+ * Executes the request at once and sends its response after `duration`.
+ *
+ * **When to use**
+ *
+ * Use to test what a client does about a response that it never receives, such as that of a refresh when the client's
+ * process is killed.
+ *
+ * **Gotchas**
+ *
+ * The delay is on Effect's `Clock`, so under a `TestClock` it ends when the test adjusts the clock.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const LateResponse = fault.LateResponse
 
 /**
  * Sends no response, until the client disconnects or the sandbox closes.

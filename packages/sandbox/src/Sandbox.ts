@@ -35,6 +35,7 @@ import * as RequestHandlers from "./internal/server/RequestHandlers.ts"
 import * as Library from "./internal/webApi/Library.ts"
 import * as RateLimiter from "./internal/webApi/RateLimiter.ts"
 import * as WebApi from "./internal/webApi/WebApi.ts"
+import type { RefreshCounts } from "./RefreshCounts.ts"
 import * as RequestLog from "./RequestLog.ts"
 import type { Route } from "./Route.ts"
 import { AuthorizationRefused, NotThisSandbox, SandboxError, Unreachable } from "./SandboxError.ts"
@@ -93,7 +94,9 @@ export class Sandbox extends Context.Service<Sandbox, {
   readonly requests: Effect.Effect<ReadonlyArray<RequestLog.LoggedRequest>>
   /** Counts the requests to a route among `requests`, optionally only those that `filter` accepts. */
   readonly count: (route: Route, filter?: (request: RequestLog.LoggedRequest) => boolean) => Effect.Effect<number>
-  /** Removes all requests from the log. */
+  /** The numbers of refresh requests since the start, or since `clearLog`. */
+  readonly refreshCounts: Effect.Effect<RefreshCounts>
+  /** Removes all requests from the log, and sets `refreshCounts` to zero. */
   readonly clearLog: Effect.Effect<void>
   /**
    * Agrees as a person: requests `/authorize` over HTTP and returns the callback URL with `code` and `state`.
@@ -171,7 +174,8 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
     requests: log.all,
     count: (route, filter = () => true) =>
       Effect.map(log.all, (all) => all.filter((request) => request.route === route && filter(request)).length),
-    clearLog: log.clear,
+    refreshCounts: ledger.refreshCounts,
+    clearLog: Effect.andThen(log.clear, ledger.clearRefreshCounts),
     approve: decide("agree"),
     deny: decide("cancel")
   })

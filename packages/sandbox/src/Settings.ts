@@ -45,6 +45,24 @@ export interface Allowance {
 }
 
 /**
+ * A time in which a refresh token that has been replaced is still accepted, for a client that lost the response.
+ *
+ * **Details**
+ *
+ * Providers differ in what such a request receives. With `"same"`, the default, it is the response of the first request
+ * again, and `"every"` and `"last"` issue new tokens. With `"every"` all successors of the refresh token can be used, with
+ * `"last"` the newest one alone.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
+ * @category models
+ * @since 0.1.0
+ */
+export interface RefreshTokenGrace {
+  readonly duration: Duration.Duration
+  readonly successors?: "same" | "every" | "last"
+}
+
+/**
  * The settings of a sandbox; {@link defaults} has the default of each.
  *
  * @category models
@@ -71,6 +89,14 @@ export interface Settings {
    * With `false` the response has no `refresh_token`, as Spotify's since mid-2026.
    */
   readonly rotateRefreshTokens: boolean
+  /**
+   * Time in which a refresh token that has been replaced is still accepted; `"none"` by default, as at Spotify.
+   *
+   * **Details**
+   *
+   * It matters with `rotateRefreshTokens` alone. The time is counted from the refresh that replaced the token.
+   */
+  readonly refreshTokenGrace: RefreshTokenGrace | "none"
   /**
    * Quota mode of the apps, which decides which operations and fields are served; `"development"` by default.
    *
@@ -161,6 +187,7 @@ export const defaults: Settings = {
   accessTokenLifetime: Duration.hours(1),
   refreshTokenLifetime: Duration.days(182),
   rotateRefreshTokens: false,
+  refreshTokenGrace: "none",
   quotaMode: "development",
   legacy: false,
   rateLimit: "none",
@@ -184,6 +211,14 @@ const ClientFromJson = Schema.Struct({
   redirectUris: Schema.Array(Schema.String)
 })
 
+const RefreshTokenGraceFromJson = Schema.Union([
+  Schema.Literal("none"),
+  Schema.Struct({
+    duration: DurationFromJson,
+    successors: Schema.optionalKey(Schema.Literals(["same", "every", "last"]))
+  })
+])
+
 const AllowanceFromJson = Schema.Union([
   Schema.Literal("none"),
   Schema.Struct({ requests: Schema.Int.check(Schema.isGreaterThan(0)), window: DurationFromJson })
@@ -199,6 +234,7 @@ export const ChangesFromJson = Schema.Struct({
   accessTokenLifetime: Schema.optionalKey(DurationFromJson),
   refreshTokenLifetime: Schema.optionalKey(DurationFromJson),
   rotateRefreshTokens: Schema.optionalKey(Schema.Boolean),
+  refreshTokenGrace: Schema.optionalKey(RefreshTokenGraceFromJson),
   quotaMode: Schema.optionalKey(Schema.Literals(["development", "extended"])),
   legacy: Schema.optionalKey(Schema.Boolean),
   rateLimit: Schema.optionalKey(AllowanceFromJson),

@@ -18,6 +18,11 @@ export * as Fault from "./Fault.ts"
 export * as People from "./People.ts"
 
 /**
+ * The numbers of refresh requests, by what a careful client avoids.
+ */
+export * as RefreshCounts from "./RefreshCounts.ts"
+
+/**
  * The log of the requests that the sandbox received, without secrets.
  */
 export * as RequestLog from "./RequestLog.ts"

@@ -13,6 +13,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Redacted from "effect/Redacted"
@@ -79,8 +80,19 @@ const sandbox = Command.make("spotify-sandbox", {
   rotate: Flag.Boolean("rotate").pipe(
     Flag.withDescription("Give a new refresh token with each refresh; the old one dies"),
     Flag.withDefault(false)
+  ),
+  grace: Flag.Finite("refresh-token-grace").pipe(
+    Flag.withDescription("With --rotate: seconds for which the old refresh token is still accepted"),
+    Flag.withDefault(0)
+  ),
+  successors: Flag.Literals("refresh-token-successors", ["same", "every", "last"]).pipe(
+    Flag.withDescription(
+      "With --refresh-token-grace: what the old one receives. same: the first response again; "
+        + "every: a new token, and all live; last: a new token, and only the last lives"
+    ),
+    Flag.withDefault("same")
   )
-}, ({ apiPort, consent, legacy, port, quotaMode, rotate }) =>
+}, ({ apiPort, consent, grace, legacy, port, quotaMode, rotate, successors }) =>
   // The chain is read before the sandbox listens: a script that waits for the port may end npm at once.
   Effect.flatMap(CommandChain.watch, (chainBroken) =>
     Effect.provide(
@@ -91,7 +103,8 @@ const sandbox = Command.make("spotify-sandbox", {
         quotaMode,
         legacy,
         autoApprove: !consent,
-        rotateRefreshTokens: rotate
+        rotateRefreshTokens: rotate,
+        refreshTokenGrace: grace > 0 ? { duration: Duration.seconds(grace), successors } : "none"
       })
     ))).pipe(Command.withDescription("A local Spotify on loopback"))
 

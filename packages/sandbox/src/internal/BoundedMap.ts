@@ -21,6 +21,8 @@ export interface BoundedMap<K, V> {
   readonly set: (key: K, value: V) => void
   readonly delete: (key: K) => void
   readonly clear: () => void
+  /** Lists the entries, the oldest first. */
+  readonly entries: () => Array<readonly [K, V]>
   /** Lists the values, the oldest first. */
   readonly values: () => Array<V>
 }
@@ -53,6 +55,7 @@ export const make = <K, V>(limits: Limits, weigh: (value: V, key: K) => number):
       entries.clear()
       weight = 0
     },
+    entries: () => Array.from(entries, ([key, { value }]) => [key, value] as const),
     values: () => Array.from(entries.values(), ({ value }) => value)
   }
 }

@@ -15,8 +15,10 @@ import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as RefreshCounts from "../../RefreshCounts.ts"
 import * as BoundedMap from "../BoundedMap.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
+import * as RefreshTokens from "./RefreshTokens.ts"
 
 // =============================================================================
 // Errors
@@ -92,10 +94,15 @@ interface AccessEntry extends Bearer {
   expiresAt: number
 }
 
-interface RefreshEntry {
+interface RefreshEntry extends RefreshTokens.RefreshToken<TokenResponse> {
   readonly authorization: Authorization
-  readonly authorizedAt: number
-  revoked: boolean
+}
+
+const refusalTexts = {
+  Revoked: "Refresh token revoked",
+  Replaced: "Refresh token revoked",
+  // Spotify's text for this case is not known, so the response has none.
+  Expired: undefined
 }
 
 const lengthOf = ({ redirectUri, scope }: Authorization): number => redirectUri.length + scope.length
@@ -115,6 +122,15 @@ export class TokenLedger extends Context.Service<TokenLedger, {
   ) => Effect.Effect<TokenResponse, TokenRefusal>
   /** Issues tokens for a refresh token (RFC 6749 §6). */
   readonly refresh: (caller: Caller, refreshToken: string) => Effect.Effect<TokenResponse, TokenRefusal>
+  /** Runs a refresh request, from its arrival to its response, and counts it; `refreshToken` is as sent. */
+  readonly countRefresh: <A, E, R>(
+    refreshToken: string | null,
+    request: Effect.Effect<A, E, R>
+  ) => Effect.Effect<A, E, R>
+  /** The numbers of refresh requests. */
+  readonly refreshCounts: Effect.Effect<RefreshCounts.RefreshCounts>
+  /** Sets the numbers of refresh requests to zero. */
+  readonly clearRefreshCounts: Effect.Effect<void>
   /** Issues an access token to the app itself (RFC 6749 §4.4). */
   readonly clientCredentials: (caller: Caller) => Effect.Effect<TokenResponse, TokenRefusal>
   /** Looks up a live access token; `undefined` for any other. */
@@ -148,20 +164,23 @@ const make = Effect.gen(function*() {
     limits,
     ({ authorization }, token) => token.length + lengthOf(authorization)
   )
+  let counts = RefreshCounts.none
+  const count = (name: keyof RefreshCounts.RefreshCounts) => {
+    counts = { ...counts, [name]: counts[name] + 1 }
+  }
 
   const opaque = (prefix: string, size: number) =>
     Effect.map(random.randomBytes(size), (bytes) => prefix + Base64Url.encode(bytes))
 
   /** All values that a response may need, drawn before the ledger is read. */
   const draw = Effect.gen(function*() {
-    const { accessTokenLifetime, refreshTokenLifetime, rotateRefreshTokens } = yield* settings.get
+    const current = yield* settings.get
     return {
       now: yield* Clock.currentTimeMillis,
       accessToken: yield* opaque("BQ", 150),
       refreshToken: yield* opaque("AQ", 96),
-      lifetime: Duration.toMillis(accessTokenLifetime),
-      refreshTokenLifetime: Duration.toMillis(refreshTokenLifetime),
-      rotateRefreshTokens
+      lifetime: Duration.toMillis(current.accessTokenLifetime),
+      settings: current
     }
   })
 
@@ -171,6 +190,11 @@ const make = Effect.gen(function*() {
   ): TokenResponse => {
     accessTokens.set(drawn.accessToken, { ...bearer, expiresAt: drawn.now + drawn.lifetime })
     return { accessToken: drawn.accessToken, expiresIn: Math.floor(drawn.lifetime / 1000) }
+  }
+
+  const issueRefresh = (refreshToken: string, authorization: Authorization, line: RefreshTokens.Line): void => {
+    line.issued += 1
+    refreshTokens.set(refreshToken, { authorization, line, position: line.issued, replaced: undefined, revoked: false })
   }
 
   const forPerson = (authorization: Authorization): Bearer => ({
@@ -208,7 +232,7 @@ const make = Effect.gen(function*() {
       return yield* new TokenRefusal({ error: "invalid_client" })
     }
     codes.delete(code)
-    refreshTokens.set(drawn.refreshToken, { authorization, authorizedAt: entry.issuedAt, revoked: false })
+    issueRefresh(drawn.refreshToken, authorization, { authorizedAt: entry.issuedAt, issued: 0, inFlight: 0 })
     return {
       ...issueAccess(drawn, forPerson(authorization)),
       scope: authorization.scope,
@@ -226,18 +250,24 @@ const make = Effect.gen(function*() {
     if (authorization.challenge === undefined && !caller.isAuthenticated) {
       return yield* new TokenRefusal({ error: "invalid_client" })
     }
-    if (entry.revoked) {
-      return yield* new TokenRefusal({ error: "invalid_grant", description: "Refresh token revoked" })
+    const decision = RefreshTokens.decide(entry, drawn)
+    if (decision._tag === "Refuse") {
+      if (decision.because === "Replaced") count("reused")
+      const description = refusalTexts[decision.because]
+      return yield* new TokenRefusal({ error: "invalid_grant", ...(description !== undefined && { description }) })
     }
-    if (drawn.now >= entry.authorizedAt + drawn.refreshTokenLifetime) {
-      // Spotify's text for this case is not known, so the response has none.
-      return yield* new TokenRefusal({ error: "invalid_grant" })
+    if (decision._tag !== "Accept") count("resent")
+    if (decision._tag === "Repeat") {
+      const expiresAt = accessTokens.get(decision.response.accessToken)?.expiresAt ?? 0
+      return { ...decision.response, expiresIn: Math.max(0, Math.floor((expiresAt - drawn.now) / 1000)) }
     }
     const issued: TokenResponse = { ...issueAccess(drawn, forPerson(authorization)), scope: authorization.scope }
-    if (!drawn.rotateRefreshTokens) return issued
-    entry.revoked = true
-    refreshTokens.set(drawn.refreshToken, { ...entry, revoked: false })
-    return { ...issued, refreshToken: drawn.refreshToken }
+    if (decision._tag === "Accept" && !drawn.settings.rotateRefreshTokens) return issued
+    const response = { ...issued, refreshToken: drawn.refreshToken }
+    issueRefresh(drawn.refreshToken, authorization, entry.line)
+    // The grace is counted from the first refresh, or resending would prolong it.
+    refreshTokens.set(refreshToken, { ...entry, replaced: entry.replaced ?? { at: drawn.now, response } })
+    return response
   })
 
   return TokenLedger.of({
@@ -265,12 +295,23 @@ const make = Effect.gen(function*() {
       return live.length
     }),
     revokeRefreshTokens: Effect.gen(function*() {
-      const now = yield* Clock.currentTimeMillis
-      const lifetime = Duration.toMillis((yield* settings.get).refreshTokenLifetime)
-      const live = refreshTokens.values()
-        .filter((entry) => !entry.revoked && now < entry.authorizedAt + lifetime)
-      for (const entry of live) entry.revoked = true
-      return live.length
+      const at = { now: yield* Clock.currentTimeMillis, settings: yield* settings.get }
+      const tokens = refreshTokens.entries()
+      for (const [token, entry] of tokens) refreshTokens.set(token, { ...entry, revoked: true })
+      return tokens.filter(([, entry]) => entry.replaced === undefined && !RefreshTokens.hasEnded(entry, at)).length
+    }),
+    countRefresh: (refreshToken, request) =>
+      Effect.suspend(() => {
+        count("requests")
+        const line = refreshToken === null ? undefined : refreshTokens.get(refreshToken)?.line
+        if (line === undefined) return request
+        if (line.inFlight > 0) count("overlapping")
+        line.inFlight += 1
+        return Effect.ensuring(request, Effect.sync(() => line.inFlight -= 1))
+      }),
+    refreshCounts: Effect.sync(() => counts),
+    clearRefreshCounts: Effect.sync(() => {
+      counts = RefreshCounts.none
     }),
     fingerprint: (secret) =>
       Effect.map(digest.digestHex(Digest.sha256, encoder.encode(secret)), (hex) => hex.slice(0, 12))

@@ -132,6 +132,8 @@ export const respond = <E, R>(
       return Effect.succeed(tooManyRequests(fault.quotaExceeded === true ? "quota" : "rate", fault.retryAfter))
     case "Latency":
       return Effect.delay(usual, fault.duration)
+    case "LateResponse":
+      return Effect.tap(usual, Effect.sleep(fault.duration))
     case "Hang":
       return Effect.never
     case "Reset":

@@ -90,7 +90,11 @@ const make = Effect.gen(function*() {
     ],
     ["DELETE /sandbox/faults", () => Effect.as(faults.clear, noContent)],
     ["GET /sandbox/requests", () => Effect.flatMap(log.all, (all) => Effect.map(encodeLog(all), json))],
-    ["DELETE /sandbox/requests", () => Effect.as(log.clear, noContent)],
+    [
+      "DELETE /sandbox/requests",
+      () => Effect.as(Effect.andThen(log.clear, ledger.clearRefreshCounts), noContent)
+    ],
+    ["GET /sandbox/refreshes", () => Effect.map(ledger.refreshCounts, (counts) => json({ ...counts }))],
     [
       "PUT /sandbox/settings",
       (body) =>

@@ -179,10 +179,14 @@ const make = Effect.gen(function*() {
         const decision = decisionOf(form.get("decision"), form.get("person")) ?? { choice: "cancel" }
         return yield* respond(received, "accounts", undefined, accountsService.authorize(query, decision))
       }
-      case "POST /api/token":
+      case "POST /api/token": {
+        const response = respond(received, "accounts", route, accountsService.token(form, received.authorization))
         return withCors(
-          yield* respond(received, "accounts", route, accountsService.token(form, received.authorization))
+          yield* form.get("grant_type") === "refresh_token"
+            ? ledger.countRefresh(form.get("refresh_token"), response)
+            : response
         )
+      }
       case undefined:
         return request.method === "OPTIONS" && path === "/api/token"
           ? preflight
