@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config"
 
-const project = (name: string, include: string) => ({
+const project = (name: string, include: string, options: { readonly globalSetup?: string } = {}) => ({
   extends: true as const,
-  test: { name, include: [include] }
+  test: { name, include: [include], ...options }
 })
 
 /** The one list of test projects; `vitest.config.ts` re-exports it because vitest 5 no longer looks for this name. */
@@ -15,7 +15,7 @@ export default defineConfig({
       project("auth", "packages/auth/test/**/*.test.ts"),
       project("api", "packages/api/test/**/*.test.ts"),
       project("sandbox", "packages/sandbox/test/**/*.test.ts"),
-      project("cli", "packages/cli/test/**/*.test.ts"),
+      project("cli", "packages/cli/test/**/*.test.ts", { globalSetup: "packages/cli/test/support/Bundled.ts" }),
       project("bench", "packages/bench/test/**/*.test.ts"),
       project("package-check", "packages/package-check/test/**/*.test.ts"),
       project("examples", "examples/test/**/*.test.ts")

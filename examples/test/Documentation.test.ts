@@ -56,7 +56,7 @@ describe("documentation", () => {
   })
 
   const guides = ["CONTRIBUTING.md", "SECURITY.md", "AGENTS.md"].concat(
-    ["auth", "api", "sandbox", "bench", "package-check"].map((name) => `packages/${name}/AGENTS.md`)
+    ["auth", "api", "sandbox", "cli", "bench", "package-check"].map((name) => `packages/${name}/AGENTS.md`)
   )
 
   const pages = ["README.md", ...guides, ...sources].map((file) => ({

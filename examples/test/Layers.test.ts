@@ -95,7 +95,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     output: ["ArtistView", "Limit", "Output", "TrackView"],
     session: ["SandboxSession", "Session", "Settings"],
     commands: ["commands/*"],
-    program: ["Program", "Signals", "main"]
+    program: ["Program", "Signals", "entry", "main"]
   }
 }
 

@@ -55,12 +55,12 @@ export const make = Effect.fnUntraced(function*(tarballs: ReadonlyArray<Tarball>
   return { folder } satisfies Consumer
 })
 
-/** A program that imports every public module of all packages. */
+/** A program that imports every public module of all libraries. */
 const everyModule = (tarballs: ReadonlyArray<Tarball>) => {
-  const specifiers = tarballs.flatMap(({ manifest, modules }) => [
-    manifest.name,
-    ...modules.map((module) => Manifest.specifier(manifest, module))
-  ])
+  const libraries = tarballs.filter(({ manifest }) => Manifest.isLibrary(manifest))
+  const specifiers = libraries.flatMap(({ manifest, modules }) =>
+    [manifest.name].concat(modules.map((module) => Manifest.specifier(manifest, module)))
+  )
   const imports = specifiers.map((specifier, index) => `import * as M${index} from "${specifier}"`)
   const list = specifiers.map((_, index) => `M${index}`)
   return `${imports.join("\n")}\n\nconsole.log([${list.join(", ")}].length, "modules")\n`

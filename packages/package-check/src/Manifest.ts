@@ -32,6 +32,9 @@ export const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Manifest)
 export const publicModules = ({ exports }: Pick<Manifest, "exports">, paths: ReadonlyArray<string>) =>
   paths.filter((path) => !path.split("/").includes("internal") && exports[`./${path}`] !== null).toSorted()
 
+/** Tells whether programs import the package, rather than people run it. */
+export const isLibrary = ({ exports }: Pick<Manifest, "exports">): boolean => "." in exports
+
 /** The specifier that imports a module, such as `@app/auth/TokenService`. */
 export const specifier = ({ name }: Pick<Manifest, "name">, module: string) => `${name}/${module}`
 

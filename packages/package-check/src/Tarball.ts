@@ -20,6 +20,7 @@ export const build = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   yield* Effect.forEach(Workspace.folders, (folder) => fs.remove(`${folder}/dist`, { recursive: true, force: true }))
   yield* Command.run("build", Workspace.root, "tsc", ["-b"])
+  yield* Command.run("bundle", `${Workspace.root}packages/cli`, "node", ["bundle/main.ts"])
 })
 
 const Packed = Schema.fromJsonString(Schema.Struct({

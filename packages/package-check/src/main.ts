@@ -10,7 +10,9 @@ import * as Runtime from "effect/Runtime"
 import * as Command from "./Command.ts"
 import * as Consumer from "./Consumer.ts"
 import * as FieldDocs from "./FieldDocs.ts"
+import * as Manifest from "./Manifest.ts"
 import * as PackageLint from "./PackageLint.ts"
+import * as Program from "./Program.ts"
 import * as Runtimes from "./Runtimes.ts"
 import * as Tarball from "./Tarball.ts"
 import * as Workspace from "./Workspace.ts"
@@ -18,6 +20,11 @@ import * as Workspace from "./Workspace.ts"
 const checkTarball = Effect.fnUntraced(function*(tarball: Tarball.Tarball) {
   const { bytes, manifest, modules } = tarball
   yield* PackageLint.publint(tarball)
+  if (!Manifest.isLibrary(manifest)) {
+    return yield* Console.log(
+      `${manifest.name} ${manifest.version}: ${Math.round(bytes / 1000)} kB; publint finds nothing`
+    )
+  }
   yield* PackageLint.attw(tarball)
   const fields = yield* FieldDocs.check(tarball)
   yield* Console.log(
@@ -33,11 +40,20 @@ const checkCommand = Effect.fnUntraced(function*({ folder }: Consumer.Consumer) 
 
 /** A runtime that cannot be had is told, and no failure: this machine may lack it. */
 const checkRuntime = Effect.fnUntraced(
-  function*(runtime: Runtimes.Runtime, consumer: Consumer.Consumer, folder: string) {
+  function*(
+    runtime: Runtimes.Runtime,
+    consumer: Consumer.Consumer,
+    programs: ReadonlyArray<Program.Program>,
+    folder: string
+  ) {
     const command = yield* Effect.option(Runtimes.install(runtime, `${folder}/${runtime.command}-${runtime.package}`))
     if (command._tag === "None") return yield* Console.log(`Skipped: ${runtime.name} could not be installed`)
     yield* Runtimes.run(runtime, command.value, consumer)
     yield* Console.log(`${runtime.name} runs ${runtime.programs.join(", ")}`)
+    for (const program of programs) {
+      const milliseconds = yield* Program.run(program, runtime, command.value)
+      yield* Console.log(`${runtime.name} runs spotify, which starts in ${milliseconds} ms`)
+    }
   }
 )
 
@@ -58,7 +74,15 @@ const packageCheck = Effect.gen(function*() {
       Console.log(`TypeScript ${compilation.typescript} compiles it, ${compilation.moduleResolution}`)
     ))
   yield* checkCommand(consumer)
-  yield* Effect.forEach(Runtimes.runtimes, (runtime) => checkRuntime(runtime, consumer, `${folder}/runtimes`))
+  const programs = yield* Effect.forEach(
+    tarballs.filter(({ manifest }) => !Manifest.isLibrary(manifest)),
+    (tarball, index) => Program.install(tarball, `${folder}/program-${index}`)
+  )
+  yield* Console.log("npm installs spotify in an empty project, alone")
+  yield* Effect.forEach(
+    Runtimes.runtimes,
+    (runtime) => checkRuntime(runtime, consumer, programs, `${folder}/runtimes`)
+  )
 })
 
 packageCheck.pipe(

@@ -35,7 +35,8 @@ describe("manifests of published packages", () => {
 
   it.effect("export every public module, and no other", () =>
     Effect.gen(function*() {
-      for (const { folder, manifest } of yield* Workspace.packages) {
+      const packages = yield* Workspace.packages
+      for (const { folder, manifest } of packages.filter(({ manifest }) => Manifest.isLibrary(manifest))) {
         assert.strictEqual(resolve(manifest.name), `${folder}/src/index.ts`)
         const modules = yield* modulesIn(folder)
         const open = Manifest.publicModules(manifest, modules)
@@ -46,6 +47,16 @@ describe("manifests of published packages", () => {
             open.includes(module) ? `${folder}/src/${module}.ts` : "ERR_PACKAGE_PATH_NOT_EXPORTED"
           )
         }
+      }
+    }).pipe(Effect.provide(NodeServices.layer)))
+
+  it.effect("export nothing of programs, which ask for no other package", () =>
+    Effect.gen(function*() {
+      const programs = (yield* Workspace.packages).filter(({ manifest }) => !Manifest.isLibrary(manifest))
+      assert.deepStrictEqual(programs.map(({ manifest }) => Object.keys(manifest.bin ?? {})), [["spotify"]])
+      for (const { manifest } of programs) {
+        assert.deepStrictEqual(Object.keys(manifest.exports), ["./package.json"])
+        assert.deepStrictEqual([manifest.dependencies, manifest.peerDependencies], [undefined, undefined])
       }
     }).pipe(Effect.provide(NodeServices.layer)))
 

@@ -4,11 +4,12 @@ import { once } from "node:events"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 
-const main = join(import.meta.dirname, "../../src/main.ts")
+/** The entry that `Bundled` has written. */
+export const entry = join(import.meta.dirname, "../../dist/entry.js")
 
 /** Starts the program with nothing of this machine's in its environment. */
 export const start = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) =>
-  spawn(process.execPath, [main, ...args], {
+  spawn(process.execPath, [entry, ...args], {
     env: { PATH: process.env["PATH"] ?? "", HOME: join(import.meta.dirname, "nobody"), ...env }
   })
 
