@@ -89,10 +89,10 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     index: ["index", "main"]
   },
   cli: {
-    text: ["ExitCode", "Json", "Table", "Text", "Tsv"],
+    text: ["ExitCode", "Fields", "Json", "Style", "Table", "Text", "Tsv"],
     failure: ["Failure"],
     root: ["Spotify"],
-    output: ["ArtistView", "Limit", "Output", "TrackView"],
+    output: ["ArtistView", "Limit", "Live", "Output", "Progress", "StatusView", "TrackView"],
     session: ["SandboxSession", "Session", "Settings"],
     commands: ["commands/*"],
     program: ["Program", "Signals", "entry", "main"]

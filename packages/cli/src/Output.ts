@@ -6,14 +6,15 @@
  * A terminal gets tables that fit its width. A pipe or a file gets tab-separated rows without a heading, with nothing cut.
  * With `--json` both get one object on one line for each thing.
  */
-import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Stdio from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
+import * as Fields from "./Fields.ts"
 import * as Json from "./Json.ts"
 import * as Spotify from "./Spotify.ts"
+import { styles } from "./Style.ts"
 import * as Table from "./Table.ts"
 import * as Text from "./Text.ts"
 import * as Tsv from "./Tsv.ts"
@@ -31,18 +32,15 @@ export interface View<A> {
 
 const ownWidth = 80
 
-const dim = Effect.map(
-  TerminalCapabilities,
-  ({ canColor }) => (text: string) => canColor ? `\u001b[2m${text}\u001b[0m` : text
-)
-
-const form = Effect.gen(function*() {
+/** The form of results: what `--json` or the other end of standard output asks for. */
+export const form = Effect.gen(function*() {
   const { json } = yield* Spotify.root
   const stdio = yield* Stdio.Stdio
   return json ? "json" : (yield* stdio.stdoutIsTerminal) ? "terminal" : "pipe"
 })
 
-const columns = Effect.map(
+/** The width of the terminal, or 80 where it is unknown. */
+export const columns = Effect.map(
   Effect.flatMap(Terminal.Terminal, (terminal) => terminal.columns),
   (columns) => columns > 0 ? columns : ownWidth
 )
@@ -53,7 +51,7 @@ export const note = (text: string): Effect.Effect<void> => Console.error(text)
 const table = Effect.fnUntraced(function*<A>(view: View<A>, rows: ReadonlyArray<A>) {
   const cells = rows.map((row, index) => view.cells(row, index + 1).map(Text.sanitize))
   const { heading, lines } = Table.layout(view.columns, cells, yield* columns)
-  yield* Console.log([(yield* dim)(heading), ...lines].join("\n"))
+  yield* Console.log([(yield* styles).dim(heading), ...lines].join("\n"))
 })
 
 /**
@@ -84,7 +82,7 @@ export const list = Effect.fnUntraced(function*<A, E, R>(view: View<A>, stream: 
 /** One thing as named fields, of which those without a value are left out on a terminal. */
 export interface Card {
   readonly title?: string | undefined
-  readonly fields: ReadonlyArray<readonly [name: string, value: string | undefined]>
+  readonly fields: ReadonlyArray<Fields.Field>
   readonly json: Json.Json
 }
 
@@ -95,15 +93,7 @@ export const card = Effect.fnUntraced(function*({ fields, json, title }: Card) {
   if (chosen === "pipe") {
     return yield* Console.log(fields.map(([name, value]) => Tsv.line([name, value ?? ""])).join("\n"))
   }
-  const width = yield* columns
-  const faint = yield* dim
-  const shown = fields.flatMap(([name, value]) => value === undefined ? [] : [[name, value] as const])
-  const names = Math.max(...shown.map(([name]) => name.length))
-  yield* Console.log([
-    ...(title === undefined ? [] : [Text.cut(Text.sanitize(title), width)]),
-    // Values are not cut: a link that is cut leads nowhere.
-    ...shown.map(([name, value]) => `  ${faint(name.padEnd(names))}  ${Text.sanitize(value)}`)
-  ].join("\n"))
+  yield* Console.log(Fields.layout(title, fields, yield* columns, yield* styles).join("\n"))
 })
 
 /** Prints one thing of a kind that has rows: as a card on a terminal, and as in a list elsewhere. */

@@ -31,6 +31,17 @@ export const cut = (text: string, width: number): string => {
   return `${kept.trimEnd()}…`
 }
 
+/** Breaks a text into lines of a width, at its spaces: a word that is longer, such as a link, stays whole. */
+export const wrap = (text: string, width: number): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  for (const word of text.split(" ")) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`
+    if (lines.length === 0 || displayWidth(longer) > width) lines.push(word)
+    else lines[lines.length - 1] = longer
+  }
+  return lines
+}
+
 const space = (text: string, width: number): string => " ".repeat(Math.max(0, width - displayWidth(text)))
 
 /** Fills a text up with spaces at its end. */

@@ -7,6 +7,8 @@ import * as LoopbackSignIn from "@app/auth/node/LoopbackSignIn"
 import * as TokenService from "@app/auth/TokenService"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Prompt from "effect/cli/Prompt"
+import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -23,9 +25,28 @@ import * as Text from "../Text.ts"
 
 const defaultRedirectUri = "http://127.0.0.1:8900/callback"
 
+const dashboard = "https://developer.spotify.com/dashboard"
+
 const withoutApp = new CommandFailed({
   code: ExitCode.usage,
-  issue: "Which app? Make one at https://developer.spotify.com/dashboard and pass its id with --client-id."
+  issue: `Which app? Make one at ${dashboard} and pass its id with --client-id.`
+})
+
+/** Asks for the id of the person's app, where there is somebody to ask. */
+const askForApp = Effect.fnUntraced(function*(redirectUri: string) {
+  const { canPrompt } = yield* TerminalCapabilities
+  if (!canPrompt) return yield* withoutApp
+  yield* Output.note(
+    `Spotify asks everybody to bring an app of their own, which is free. Make one at\n  ${dashboard}\n`
+      + `with the redirect URI\n  ${redirectUri}\n`
+  )
+  return yield* Prompt.run(Prompt.String({
+    message: "Its client ID:",
+    validate: (text) =>
+      /^\S+$/.test(text.trim())
+        ? Effect.succeed(text.trim())
+        : Effect.fail("The dashboard shows it in the app's settings: letters and digits, without spaces.")
+  }))
 })
 
 /** Takes no address, so that the person opens the one that is printed. */
@@ -61,7 +82,7 @@ const takePasted = Effect.fnUntraced(function*(redirectUri: string) {
 const signIn = Effect.fnUntraced(function*(clientId: string, redirectUri: string) {
   const { accountsUrl } = yield* Settings.environment
   yield* Output.note(
-    `Your app at https://developer.spotify.com/dashboard must list this redirect URI, letter for letter:\n`
+    `Your app at ${dashboard} must list this redirect URI, letter for letter:\n`
       + `  ${redirectUri}\n`
   )
   const signedIn = LoopbackSignIn.signIn({
@@ -99,9 +120,11 @@ const remember = Effect.fnUntraced(function*(app: { readonly clientId: string; r
 const toSpotify = Effect.fnUntraced(
   function*(clientId: string | undefined, redirectUri: string | undefined, browser: boolean) {
     const settings: Settings.Settings = yield* Settings.read
+    const asRegistered = redirectUri ?? settings.redirectUri ?? defaultRedirectUri
     const app = {
-      clientId: clientId ?? (yield* Settings.environment).clientId ?? settings.clientId ?? (yield* withoutApp),
-      redirectUri: redirectUri ?? settings.redirectUri ?? defaultRedirectUri
+      clientId: clientId ?? (yield* Settings.environment).clientId ?? settings.clientId
+        ?? (yield* askForApp(asRegistered)),
+      redirectUri: asRegistered
     }
     const session = yield* Session.forApp(app.clientId)
     yield* signIn(app.clientId, app.redirectUri).pipe(

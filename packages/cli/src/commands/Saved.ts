@@ -6,6 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Limit from "../Limit.ts"
 import * as Output from "../Output.ts"
+import * as Progress from "../Progress.ts"
 import * as Session from "../Session.ts"
 import * as TrackView from "../TrackView.ts"
 
@@ -13,7 +14,7 @@ import * as TrackView from "../TrackView.ts"
 export const saved = Command.make("saved", { limit: Limit.flag(20) }, ({ limit }) =>
   Output.list(
     TrackView.saved,
-    Limit.take(limit)(Tracks.saved({ pageSize: Limit.pageSize(limit, 50) }))
+    Tracks.saved({ pageSize: Limit.pageSize(limit, 50) }).pipe(Progress.of("saved tracks", limit), Limit.take(limit))
   ).pipe(Effect.provide(Session.layer))).pipe(
     Command.withDescription("The tracks you have saved, the latest first."),
     Command.withExamples([

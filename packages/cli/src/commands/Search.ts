@@ -7,6 +7,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Limit from "../Limit.ts"
 import * as Output from "../Output.ts"
+import * as Progress from "../Progress.ts"
 import * as Session from "../Session.ts"
 import * as TrackView from "../TrackView.ts"
 
@@ -20,7 +21,10 @@ export const search = Command.make("search", {
 }, ({ limit, words }) =>
   Output.list(
     TrackView.tracks,
-    Limit.take(limit)(Search.tracks(words.join(" "), { pageSize: Limit.pageSize(limit, 10) }))
+    Search.tracks(words.join(" "), { pageSize: Limit.pageSize(limit, 10) }).pipe(
+      Progress.of("tracks", limit),
+      Limit.take(limit)
+    )
   ).pipe(Effect.provide(Session.layer))).pipe(
     Command.withDescription("Find tracks."),
     Command.withExamples([

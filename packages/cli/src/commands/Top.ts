@@ -10,6 +10,7 @@ import * as Stream from "effect/Stream"
 import * as ArtistView from "../ArtistView.ts"
 import * as Limit from "../Limit.ts"
 import * as Output from "../Output.ts"
+import * as Progress from "../Progress.ts"
 import * as Session from "../Session.ts"
 import * as TrackView from "../TrackView.ts"
 
@@ -26,7 +27,10 @@ const artists = Effect.fnUntraced(function*(timeRange: typeof timeRanges[keyof t
   }
   yield* Output.list(
     ArtistView.ranked(counts, tracks.length),
-    Limit.take(limit)(Profile.topArtists({ timeRange, pageSize: Limit.pageSize(limit, 50) }))
+    Profile.topArtists({ timeRange, pageSize: Limit.pageSize(limit, 50) }).pipe(
+      Progress.of("artists", limit),
+      Limit.take(limit)
+    )
   )
 })
 
@@ -46,8 +50,9 @@ export const top = Command.make("top", {
     ? artists(timeRanges[range], limit)
     : Output.list(
       TrackView.ranked,
-      Limit.take(limit)(
-        Profile.topTracks({ timeRange: timeRanges[range], pageSize: Limit.pageSize(limit, 50) })
+      Profile.topTracks({ timeRange: timeRanges[range], pageSize: Limit.pageSize(limit, 50) }).pipe(
+        Progress.of("tracks", limit),
+        Limit.take(limit)
       )
     )).pipe(Effect.provide(Session.layer))).pipe(
     Command.withDescription("What you listen to most."),
