@@ -45,8 +45,16 @@ export const columns = Effect.map(
   (columns) => columns > 0 ? columns : ownWidth
 )
 
-/** Says something about the result on standard error. */
-export const note = (text: string): Effect.Effect<void> => Console.error(text)
+/** What knows where output goes. */
+export type Place = Stdio.Stdio | Terminal.Terminal
+
+/** Says something about the result on standard error, in lines that fit a terminal. */
+export const note = Effect.fnUntraced(function*(text: string) {
+  const { stderrIsTerminal } = yield* Stdio.Stdio
+  const terminal = yield* Terminal.Terminal
+  const width = yield* terminal.columns
+  yield* Console.error((yield* stderrIsTerminal) && width > 0 ? Text.flow(text, width) : text)
+})
 
 const table = Effect.fnUntraced(function*<A>(view: View<A>, rows: ReadonlyArray<A>) {
   const cells = rows.map((row, index) => view.cells(row, index + 1).map(Text.sanitize))
@@ -61,7 +69,11 @@ const table = Effect.fnUntraced(function*<A>(view: View<A>, rows: ReadonlyArray<
  *
  * When the list breaks off, what has arrived is printed before the failure. Of an empty list standard error says so.
  */
-export const list = Effect.fnUntraced(function*<A, E, R>(view: View<A>, stream: Stream.Stream<A, E, R>) {
+export const list = Effect.fnUntraced(function*<A, E, R>(
+  view: View<A>,
+  stream: Stream.Stream<A, E, R>,
+  whenEmpty: string = "Nothing found."
+) {
   const chosen = yield* form
   const rows: Array<A> = []
   let count = 0
@@ -76,7 +88,7 @@ export const list = Effect.fnUntraced(function*<A, E, R>(view: View<A>, stream: 
   }))
   if (rows.length > 0) yield* table(view, rows)
   yield* exit
-  if (count === 0) yield* note("Nothing found.")
+  if (count === 0) yield* note(whenEmpty)
 })
 
 /** One thing as named fields, of which those without a value are left out on a terminal. */

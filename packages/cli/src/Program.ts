@@ -6,10 +6,10 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
-import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
+import * as Terminal from "effect/Terminal"
 import { accounts } from "./commands/Accounts.ts"
 import { completion } from "./commands/Completion.ts"
 import { login } from "./commands/Login.ts"
@@ -22,6 +22,7 @@ import { token } from "./commands/Token.ts"
 import { top } from "./commands/Top.ts"
 import { track } from "./commands/Track.ts"
 import * as Failure from "./Failure.ts"
+import * as Output from "./Output.ts"
 import * as Spotify from "./Spotify.ts"
 import * as Text from "./Text.ts"
 
@@ -38,27 +39,38 @@ const tree = Spotify.root.pipe(
 )
 
 /** A wrong call gets a sentence and where to read on, not the whole help. */
-const Presenter = CliOutput.layerPresenter({
-  present: (event) =>
-    event._tag === "InvalidInvocation"
-      ? Console.error(
-        [
-          ...event.errors.map(({ message }) => `spotify: ${sentence(message)}`),
-          `Run '${event.commandPath.join(" ")} --help' for what it takes.`
-        ].join("\n")
-      )
-      : CliOutput.defaultPresenter.present(event)
-})
+const Presenter = Layer.effect(
+  CliOutput.Presenter,
+  Effect.map(Effect.context<Output.Place>(), (place) => ({
+    present: (event: CliOutput.Presenter.Event) =>
+      event._tag === "InvalidInvocation"
+        ? Effect.provide(
+          Output.note(
+            [
+              ...event.errors.map(({ message }) => `spotify: ${sentence(message)}`),
+              `Run '${event.commandPath.join(" ")} --help' for what it takes.`
+            ].join("\n")
+          ),
+          place
+        )
+        : CliOutput.defaultPresenter.present(event)
+  }))
+)
 
 const sentence = (message: string): string =>
   Text.sanitize(message.replace(/\s*\n\s*Did you mean this\?\s*/, ". Did you mean: ")).replaceAll(/ {2,}/g, ", ").trim()
 
-const Formatter = Layer.unwrap(
-  Effect.map(
-    TerminalCapabilities.TerminalCapabilities,
-    ({ canColor }) => CliOutput.layer(CliOutput.defaultFormatter({ colors: canColor, globalFlags: "none" }))
-  )
-)
+/** Help that fits the terminal: by itself a formatter leaves it to the terminal to break lines, which does so anywhere. */
+const Formatter = Layer.unwrap(Effect.gen(function*() {
+  const { canColor } = yield* TerminalCapabilities.TerminalCapabilities
+  const terminal = yield* Terminal.Terminal
+  const width = yield* terminal.columns
+  const formatter = CliOutput.defaultFormatter({ colors: canColor, globalFlags: "none" })
+  return CliOutput.layer({
+    ...formatter,
+    formatHelpDoc: (doc) => width > 0 ? Text.flow(formatter.formatHelpDoc(doc), width) : formatter.formatHelpDoc(doc)
+  })
+}))
 
 const Presentation = Layer.mergeAll(
   Presenter,
@@ -77,7 +89,7 @@ export const run = (args: ReadonlyArray<string>, version: string) =>
   Command.runWith(tree, { version })(args).pipe(
     Effect.onExit((exit) => {
       const said = Failure.fromExit(exit)?.sentence
-      return said === undefined ? Effect.void : Console.error(`spotify: ${said}`)
+      return said === undefined ? Effect.void : Output.note(`spotify: ${said}`)
     }),
     Effect.provide(Presentation),
     // The libraries log for developers; the person gets the sentence.

@@ -42,6 +42,30 @@ export const wrap = (text: string, width: number): ReadonlyArray<string> => {
   return lines
 }
 
+/** Matches what stands before the words of a line: spaces, and the first of two columns. */
+const beforeWords = /^ *(?:\S+(?: \S+)* {2,}(?=\S))?/
+
+const hang = (line: string, width: number): string => {
+  if (displayWidth(line) <= width) return line
+  const start = beforeWords.exec(line)?.[0] ?? ""
+  const indent = displayWidth(start)
+  // Words in a few columns would be harder to read than words that begin further to the left.
+  const hanging = indent * 2 > width ? 4 : indent
+  const [first = "", ...rest] = wrap(line.slice(start.length), width - indent)
+  const below = rest.length === 0 ? [] : wrap(rest.join(" "), width - hanging)
+  return [start + first].concat(below.map((part) => " ".repeat(hanging) + part)).join("\n")
+}
+
+/**
+ * Breaks the lines of a text at their spaces, each below its own words.
+ *
+ * **Details**
+ *
+ * In a line of two columns, which two spaces part, the second goes on below itself.
+ */
+export const flow = (text: string, width: number): string =>
+  text.split("\n").map((line) => hang(line, width)).join("\n")
+
 const space = (text: string, width: number): string => " ".repeat(Math.max(0, width - displayWidth(text)))
 
 /** Fills a text up with spaces at its end. */

@@ -24,5 +24,9 @@ const view: Output.View<Known> = {
 export const accounts = Command.make("accounts", {}, () =>
   Effect.gen(function*() {
     const { accounts }: Settings.Settings = yield* Settings.read
-    yield* Output.list(view, Stream.fromIterable(Object.entries(accounts)))
+    yield* Output.list(
+      view,
+      Stream.fromIterable(Object.entries(accounts)),
+      "No account has signed in here. Run `spotify login`."
+    )
   })).pipe(Command.withDescription("The accounts this machine knows."))

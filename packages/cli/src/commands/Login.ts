@@ -78,22 +78,25 @@ const takePasted = Effect.fnUntraced(function*(redirectUri: string) {
   return yield* Effect.never
 })
 
+const registered = (redirectUri: string) =>
+  Output.note(`Your app at ${dashboard} must list this redirect URI, letter for letter:\n  ${redirectUri}\n`)
+
 /** Signs in, with the callback of a browser here or pasted from elsewhere. */
 const signIn = Effect.fnUntraced(function*(clientId: string, redirectUri: string) {
   const { accountsUrl } = yield* Settings.environment
-  yield* Output.note(
-    `Your app at ${dashboard} must list this redirect URI, letter for letter:\n`
-      + `  ${redirectUri}\n`
-  )
+  const place = yield* Effect.context<Output.Place>()
   const signedIn = LoopbackSignIn.signIn({
     client: { clientId },
     server: Session.serverAt(accountsUrl),
     scopes: Session.scopes,
     redirectUri,
     onUrl: (url) =>
-      Output.note(
-        `Sign in with your browser, at this address:\n  ${url}\n\n`
-          + "Is the browser on another machine? Then paste here the address that it shows at the end, which it cannot open."
+      Effect.provide(
+        Output.note(
+          `Sign in with your browser, at this address:\n  ${url}\n\n`
+            + "Is the browser on another machine? Then paste here the address that it shows at the end, which it cannot open."
+        ),
+        place
       )
   })
   yield* Effect.raceFirst(signedIn, takePasted(redirectUri))
@@ -121,11 +124,10 @@ const toSpotify = Effect.fnUntraced(
   function*(clientId: string | undefined, redirectUri: string | undefined, browser: boolean) {
     const settings: Settings.Settings = yield* Settings.read
     const asRegistered = redirectUri ?? settings.redirectUri ?? defaultRedirectUri
-    const app = {
-      clientId: clientId ?? (yield* Settings.environment).clientId ?? settings.clientId
-        ?? (yield* askForApp(asRegistered)),
-      redirectUri: asRegistered
-    }
+    const known = clientId ?? (yield* Settings.environment).clientId ?? settings.clientId
+    const app = { clientId: known ?? (yield* askForApp(asRegistered)), redirectUri: asRegistered }
+    // Who has just been asked for the app has read this.
+    if (known !== undefined) yield* registered(app.redirectUri)
     const session = yield* Session.forApp(app.clientId)
     yield* signIn(app.clientId, app.redirectUri).pipe(
       Effect.andThen(remember(app)),
