@@ -81,7 +81,7 @@ describe("documentation", () => {
   it("every test that a guide says to run is there", () => {
     const tests = [
       "examples/test",
-      ...["auth", "api", "sandbox", "bench", "package-check"].map((name) => `packages/${name}/test`)
+      ...["auth", "api", "sandbox", "bench", "docs", "package-check"].map((name) => `packages/${name}/test`)
     ]
       .flatMap(
         (folder) =>
