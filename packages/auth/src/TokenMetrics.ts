@@ -13,6 +13,10 @@
  * | `oauth_authorized_at` | gauge, epoch seconds | `client_id` | the time of the sign-in, from which the refresh token's age follows |
  * | `oauth_waiting_callers` | gauge | | callers that are waiting for a token; 0 for nearly all of a token's life |
  *
+ * The gauges have the attribute `unit`, and the histogram has `time_unit`, which Effect's OTLP exporter sends as the unit.
+ * A Prometheus that receives metrics over OTLP adds the unit to the name, as in `oauth_token_expires_at_seconds`.
+ * `PrometheusMetrics` writes the names above, without a label for the unit.
+ *
  * The two times are recorded for the account `default` only, since one series for each account would have no limit.
  *
  * A request by the service begins a trace of its own, with a link to the trace that it happens for. Its spans and log
@@ -61,7 +65,8 @@ export const tokenRequestDuration = Metric.timer("oauth_token_request_duration",
  * @since 0.1.0
  */
 export const tokenExpiresAt = Metric.gauge("oauth_token_expires_at", {
-  description: "When the access token at hand ends, in seconds since 1970"
+  description: "When the access token at hand ends, in seconds since 1970",
+  attributes: { unit: "s" }
 })
 
 /**
@@ -71,7 +76,8 @@ export const tokenExpiresAt = Metric.gauge("oauth_token_expires_at", {
  * @since 0.1.0
  */
 export const authorizedAt = Metric.gauge("oauth_authorized_at", {
-  description: "When the person signed in, in seconds since 1970"
+  description: "When the person signed in, in seconds since 1970",
+  attributes: { unit: "s" }
 })
 
 /**
@@ -81,5 +87,6 @@ export const authorizedAt = Metric.gauge("oauth_authorized_at", {
  * @since 0.1.0
  */
 export const waitingCallers = Metric.gauge("oauth_waiting_callers", {
-  description: "Callers that wait for a token"
+  description: "Callers that wait for a token",
+  attributes: { unit: "{caller}" }
 })

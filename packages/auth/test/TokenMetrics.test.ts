@@ -21,7 +21,7 @@ import { WallClock } from "./support/WallClock.ts"
 /** What the metrics of one world read: name and attributes, then the value. */
 const readings = Effect.map(Metric.snapshot, (metrics) =>
   new Map(metrics.map(({ attributes, id, state }) => {
-    const { issuer: _, client_id: __, ...rest } = { ...attributes }
+    const { issuer: _, client_id: __, unit: ___, ...rest } = { ...attributes }
     return [[id, ...Object.values(rest)].join(" "), state] as const
   })))
 
@@ -30,7 +30,10 @@ const gauges = (...names: ReadonlyArray<string>) =>
   Effect.map(Metric.snapshot, (metrics) =>
     metrics
       .filter(({ id }) => names.includes(id))
-      .map(({ attributes, id, state }) => ({ id, whose: { ...attributes }, value: Reflect.get(state, "value") })))
+      .map(({ attributes, id, state }) => {
+        const { unit: _, ...whose } = { ...attributes }
+        return { id, whose, value: Reflect.get(state, "value") }
+      }))
 
 const inOwnRegistry = Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))
 
@@ -83,6 +86,23 @@ describe("metrics", () => {
         assert.sameDeepMembers(yield* instants, [
           { id: "oauth_token_expires_at", whose, value: 3600 },
           { id: "oauth_authorized_at", whose, value: -7200 }
+        ])
+      }),
+      { grant: signedIn }
+    ).pipe(inOwnRegistry))
+
+  it.effect("name the units of gauges, which exporters would otherwise take for shares of a whole", () =>
+    simulate(
+      Effect.gen(function*() {
+        const waiting = yield* Effect.forkChild(TokenService.get, { startImmediately: true })
+        yield* TestClock.adjust("1 second")
+        yield* Fiber.join(waiting)
+        const units = (yield* Metric.snapshot).filter(({ type }) => type === "Gauge")
+          .map(({ attributes, id }) => [id, { ...attributes }["unit"]])
+        assert.sameDeepMembers(units, [
+          ["oauth_token_expires_at", "s"],
+          ["oauth_authorized_at", "s"],
+          ["oauth_waiting_callers", "{caller}"]
         ])
       }),
       { grant: signedIn }

@@ -82,7 +82,7 @@ export class AppGate {
     const learned = error.reason._tag === "RateLimited"
       ? this.close(request, retryAfter)
       : this.spend(request, retryAfter)
-    return typeof id === "string" ? Effect.annotateLogs(learned, { client_id: id }) : learned
+    return typeof id === "string" ? Effect.annotateLogs(learned, { "oauth.client_id": id }) : learned
   }
 
   /** Clears the timer. */
