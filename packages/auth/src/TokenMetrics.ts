@@ -29,8 +29,8 @@
  * | `RevocationEndpoint.revoke` | the revocation of a refresh token |
  * | `TokenService.wait` | a caller's wait for a token, in the caller's own trace; absent where nobody has to wait |
  *
- * Export them with any of Effect's exporters, such as `Otlp.layerJson` or `PrometheusMetrics`, as
- * `examples/observability.ts` does.
+ * Export them with any of Effect's exporters: `examples/observability.ts` uses `Otlp.layerJson`, and
+ * `examples/prometheus.ts` uses `PrometheusMetrics` and has a dashboard and alert rules beside it.
  *
  * @see https://prometheus.io/docs/practices/instrumentation/#timestamps-not-time-since
  */
