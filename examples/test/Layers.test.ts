@@ -102,7 +102,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
 const packagesOf: Readonly<Record<string, ReadonlyArray<string>>> = {
   auth: [],
   api: ["auth"],
-  sandbox: ["api"],
+  sandbox: ["api", "auth"],
   cli: ["api", "auth", "sandbox"]
 }
 
