@@ -46,6 +46,7 @@ const whoAmI = Effect.fnUntraced(function*(options: Omit<LoopbackSignIn.Options<
   yield* LoopbackSignIn.signInIfNeeded({
     ...options,
     scopes,
+    programName: "The example sign-in.ts",
     onUrl: (url) => Console.log(`  Your browser opens at ${url.origin}. If it does not, open this:\n  ${url}`)
   })
   const { displayName, id } = yield* Profile.me

@@ -54,6 +54,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Hash from "effect/Hash"
+import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
@@ -71,7 +72,7 @@ import { TokenService } from "../TokenService.ts"
 import { Browser } from "./Browser.ts"
 import * as LoopbackListener from "./internal/LoopbackListener.ts"
 import * as RequestTarget from "./internal/RequestTarget.ts"
-import * as SignInPage from "./internal/SignInPage.ts"
+import * as SignInResult from "./internal/SignInResult.ts"
 
 // =============================================================================
 // Options
@@ -100,6 +101,8 @@ export interface Options<Scope extends string = string>
    * A free port works only when the server accepts any port of a registered address. Prefer a fixed port.
    */
   readonly redirectUri: string
+  /** The name by which people know the program, for the pages in their browser. Default: "The program". */
+  readonly programName?: string | undefined
   /**
    * Receives the address before the browser is opened, to show it to people who use another browser.
    *
@@ -128,6 +131,8 @@ export interface Options<Scope extends string = string>
  * **Gotchas**
  *
  * An interruption closes the port. A code that is being exchanged is exchanged and stored all the same.
+ *
+ * A browser is sent on to the address without the code at once, and sees the outcome there. Clients that show no address bar get the outcome in response.
  *
  * @category sign-in
  * @since 0.1.0
@@ -174,6 +179,12 @@ const unlessEnded = (
 // Callback
 // =============================================================================
 
+/** The time for a browser to ask again without the code, once the sign-in has ended. */
+const arrivalTime = "1 second"
+
+const hostOf = ({ authorizationEndpoint = "" }: AuthorizationServer.AuthorizationServer): string | undefined =>
+  URL.parse(authorizationEndpoint)?.host
+
 /** Signs in once the port is free, unless there is a token by then. */
 const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
   options: Options<Scope>,
@@ -184,22 +195,32 @@ const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
   const tokens = yield* TokenService
   const begun = yield* Deferred.make<AuthorizationRequest.AuthorizationRequest>()
   const received = yield* Deferred.make<Grant, AuthError.AuthError>()
-  const ended = yield* Deferred.make<SignInPage.Page>()
+  const ended = yield* Deferred.make<SignInResult.SignInResult>()
+  // Closed while a browser is on its way to the address without the code.
+  const arrival = yield* Latch.make(true)
+  const parties = { program: options.programName, service: hostOf(options.server ?? Providers.defaultServer) }
 
   const respond = Effect.fnUntraced(function*(
-    { method, url = "" }: IncomingMessage,
+    { headers, method, url = "" }: IncomingMessage,
     port: number
-  ): Effect.fn.Return<SignInPage.Page> {
+  ): Effect.fn.Return<SignInResult.SignInResult> {
     const target = RequestTarget.parse(url, `${place.hostname}:${port}`)
-    if (method !== "GET" || target?.path !== place.path) return SignInPage.elsewhere
+    if (method !== "GET" || target?.path !== place.path) return SignInResult.elsewhere
     const request = yield* Deferred.await(begun)
     const page = Deferred.await(ended)
+    if (target.query === "" && Deferred.isDoneUnsafe(received)) return yield* Effect.andThen(arrival.open, page)
+    const address = SignInResult.redirect(`http://${place.hostname}:${port}${place.path}`)
+    const hasAddressBar = headers["sec-fetch-mode"] === "navigate"
+    const end = (finish: Effect.Effect<unknown>) =>
+      hasAddressBar
+        ? Effect.as(Effect.andThen(arrival.close, finish), address)
+        : Effect.andThen(finish, page)
     return yield* Effect.matchEffect(request.handleCallback(`?${target.query}`), {
-      onSuccess: (grant) => Effect.andThen(Deferred.succeed(received, grant), page),
+      onSuccess: (grant) => end(Deferred.succeed(received, grant)),
       onFailure: (error) =>
         isStray(error, Deferred.isDoneUnsafe(received))
-          ? Effect.succeed(SignInPage.stray(error))
-          : Effect.andThen(Deferred.fail(received, error), page)
+          ? Effect.succeed(hasAddressBar && target.query !== "" ? address : SignInResult.stray(parties, error))
+          : end(Deferred.fail(received, error))
     })
   })
 
@@ -214,7 +235,9 @@ const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
     lifetime: timeout
   })
   yield* Deferred.succeed(begun, request)
-  yield* Effect.addFinalizer(() => Deferred.succeed(ended, SignInPage.abandoned))
+  yield* Effect.addFinalizer(() =>
+    Effect.andThen(Deferred.succeed(ended, SignInResult.abandoned), Effect.timeoutOption(arrival.await, arrivalTime))
+  )
   yield* show(request.url, options.onUrl)
 
   const exit = yield* Deferred.await(received).pipe(
@@ -225,7 +248,7 @@ const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
     Effect.flatMap(tokens.authorize),
     Effect.exit
   )
-  yield* Deferred.succeed(ended, SignInPage.outcome(exit))
+  yield* Deferred.succeed(ended, SignInResult.outcome(parties, exit))
   return yield* exit
 }, Effect.scoped)
 

@@ -90,6 +90,7 @@ const signIn = Effect.fnUntraced(function*(clientId: string, redirectUri: string
     server: Session.serverAt(accountsUrl),
     scopes: Session.scopes,
     redirectUri,
+    programName: "spotify",
     onUrl: (url) =>
       Effect.provide(
         Output.note(

@@ -13,10 +13,10 @@ import * as Predicate from "effect/Predicate"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { createHash } from "node:crypto"
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http"
 import * as AuthError from "../../AuthError.ts"
-import * as SignInPage from "./SignInPage.ts"
+import * as SignInPage from "../SignInPage.ts"
+import type { SignInResult } from "./SignInResult.ts"
 
 // =============================================================================
 // Model
@@ -29,7 +29,7 @@ export interface Options {
   readonly ports: ReadonlyArray<number>
   /** The longest wait for another sign-in to end. */
   readonly maxWait: Duration.Duration
-  readonly respond: (request: IncomingMessage, port: number) => Effect.Effect<SignInPage.Page>
+  readonly respond: (request: IncomingMessage, port: number) => Effect.Effect<SignInResult>
 }
 
 // =============================================================================
@@ -102,7 +102,7 @@ const listen = Effect.fnUntraced(function*(
   const taken = typeof address === "object" && address !== null ? address.port : port
   server.on("request", (request, response) => {
     // The fiber must be in the set before it runs, because it may close the scope in the same instant.
-    run(Effect.andThen(Effect.yieldNow, Effect.flatMap(respond(request, taken), (page) => send(response, page))))
+    run(Effect.andThen(Effect.yieldNow, Effect.flatMap(respond(request, taken), (result) => send(response, result))))
   })
   return taken
 })
@@ -136,19 +136,18 @@ const headers = {
   [mark]: "under way",
   "cache-control": "no-store",
   "connection": "close",
-  "content-security-policy": `default-src 'none'; style-src 'sha256-${
-    createHash("sha256").update(SignInPage.style).digest("base64")
-  }'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  "content-security-policy":
+    `default-src 'none'; style-src ${SignInPage.styleSource}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   "content-type": "text/html; charset=utf-8",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff"
 }
 
 /** Sends a page, and waits until it has left or the browser has closed the connection. */
-const send = (response: ServerResponse, page: SignInPage.Page): Effect.Effect<void> =>
+const send = (response: ServerResponse, { html, location, status }: SignInResult): Effect.Effect<void> =>
   Effect.callback((resume) => {
     response.once("close", () => resume(Effect.void))
-    response.writeHead(page.status, headers).end(page.html)
+    response.writeHead(status, location === undefined ? headers : { ...headers, location }).end(html)
     if (response.destroyed) resume(Effect.void)
   })
 
