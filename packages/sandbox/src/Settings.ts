@@ -20,6 +20,8 @@ import * as People from "./People.ts"
  */
 export interface RegisteredClient {
   readonly clientId: string
+  /** Name of the app on the consent page; absent for an app that is known by its id alone. */
+  readonly name?: string
   /** Client secret; absent for an app that never uses one, which can then sign people in with PKCE alone. */
   readonly clientSecret?: Redacted.Redacted<string>
   /**
@@ -173,6 +175,7 @@ export interface Settings {
  */
 export const defaultClient = {
   clientId: "5a9db0c5000000000000000000000001",
+  name: "Sandbox App",
   clientSecret: Redacted.make("5a9db0c55ec2e7000000000000000001", { label: "client_secret" }),
   redirectUris: ["http://127.0.0.1:8900/callback", "http://[::1]:8900/callback"]
 } as const satisfies RegisteredClient
@@ -207,6 +210,7 @@ export const defaults: Settings = {
 
 const ClientFromJson = Schema.Struct({
   clientId: Schema.NonEmptyString,
+  name: Schema.optionalKey(Schema.NonEmptyString),
   clientSecret: Schema.optionalKey(Schema.RedactedFromValue(Schema.NonEmptyString, { label: "client_secret" })),
   redirectUris: Schema.Array(Schema.String)
 })

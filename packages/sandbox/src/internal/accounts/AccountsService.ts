@@ -108,7 +108,8 @@ const basic = (authorization: string): { readonly id: string | null; readonly se
 
 const html = { contentType: "text/html; charset=utf-8", headers: { "cache-control": "no-store" } }
 
-const errorPage = (reason: string) => HttpServerResponse.text(ConsentPage.error(reason), { ...html, status: 400 })
+const refuse = (refusal: Parameters<typeof ConsentPage.refusal>[0]) =>
+  HttpServerResponse.text(ConsentPage.refusal(refusal), { ...html, status: 400 })
 
 // =============================================================================
 // Constructor
@@ -120,12 +121,13 @@ const make = Effect.gen(function*() {
 
   const authorize = Effect.fnUntraced(function*(query: URLSearchParams, decision: Decision | undefined) {
     const { autoApprove, clients, people } = yield* settings.get
-    const client = clients.find(({ clientId }) => clientId === query.get("client_id"))
-    if (client === undefined) return errorPage("INVALID_CLIENT: Invalid client")
+    const clientId = query.get("client_id")
+    const client = clients.find((each) => each.clientId === clientId)
+    if (client === undefined) return refuse(ConsentPage.unknownClient(clientId, clients))
     const redirectUri = query.get("redirect_uri")
     const problem = RedirectUri.problemWith(redirectUri, client.redirectUris)
     if (problem !== undefined || redirectUri === null) {
-      return errorPage(problem ?? "INVALID_CLIENT: Invalid redirect URI")
+      return refuse(ConsentPage.wrongRedirectUri(problem ?? RedirectUri.invalid, redirectUri, client))
     }
     const redirectBack = (parameters: Record<string, string>) => {
       const url = new URL(redirectUri)
@@ -149,13 +151,13 @@ const make = Effect.gen(function*() {
     const decided = decision ?? (autoApprove ? { choice: "agree" as const } : undefined)
     if (decided === undefined) {
       return HttpServerResponse.text(
-        ConsentPage.consent({ clientId: client.clientId, people, redirectUri, scope }),
+        ConsentPage.consent({ client, people, redirectUri, scope }),
         { ...html, headers: { ...html.headers, "content-security-policy": consentPolicy } }
       )
     }
     if (decided.choice === "cancel") return redirectBack({ error: "access_denied" })
     const person = decided.person === undefined ? people[0] : people.find(({ id }) => id === decided.person)
-    if (person === undefined) return errorPage("There is nobody of that name here")
+    if (person === undefined) return refuse(ConsentPage.unknownPerson(people))
     const code = yield* ledger.issueCode({
       clientId: client.clientId,
       person: person.id,

@@ -4,6 +4,13 @@
  * @see https://developer.spotify.com/documentation/web-api/concepts/redirect_uri
  */
 
+export const insecure = "INVALID_CLIENT: Insecure redirect URI"
+
+export const invalid = "INVALID_CLIENT: Invalid redirect URI"
+
+/** The text of Spotify's page for a redirect URI that is not accepted. */
+export type Problem = typeof insecure | typeof invalid
+
 const loopbackLiterals = new Set(["127.0.0.1", "[::1]"])
 
 // Spotify does not accept the name `localhost`.
@@ -23,16 +30,16 @@ const isSameButPort = (one: URL, other: URL): boolean =>
 export const problemWith = (
   redirectUri: string | null,
   registered: ReadonlyArray<string>
-): "INVALID_CLIENT: Insecure redirect URI" | "INVALID_CLIENT: Invalid redirect URI" | undefined => {
+): Problem | undefined => {
   const uri = redirectUri === null ? null : URL.parse(redirectUri)
   if (uri === null || redirectUri === null || uri.username !== "" || uri.password !== "" || redirectUri.includes("#")) {
-    return "INVALID_CLIENT: Invalid redirect URI"
+    return invalid
   }
-  if (uri.protocol === "http:" && !isLoopback(uri)) return "INVALID_CLIENT: Insecure redirect URI"
+  if (uri.protocol === "http:" && !isLoopback(uri)) return insecure
   if (registered.includes(redirectUri)) return undefined
   const anyPort = isLoopback(uri) && registered.some((candidate) => {
     const registeredUri = URL.parse(candidate)
     return registeredUri !== null && isLoopback(registeredUri) && isSameButPort(registeredUri, uri)
   })
-  return anyPort ? undefined : "INVALID_CLIENT: Invalid redirect URI"
+  return anyPort ? undefined : invalid
 }

@@ -69,7 +69,7 @@ const decodePerson = (header: string | undefined): string | undefined =>
 // Responses
 // =============================================================================
 
-const pageNotFound = HttpServerResponse.text(ConsentPage.error("Not found"), {
+const pageNotFound = HttpServerResponse.text(ConsentPage.refusal(ConsentPage.notFound), {
   status: 404,
   contentType: "text/html; charset=utf-8"
 })
