@@ -53,6 +53,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     lifecycle: ["internal/lifecycle/*"],
     service: ["Accounts", "AuthenticatedHttpClient", "TokenPromises", "TokenService", "TokenSource"],
     node: ["node/*", "node/internal/*"],
+    browser: ["browser/*", "browser/internal/*"],
     index: ["index"]
   },
   api: {
@@ -76,6 +77,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     operations: ["*"],
     testing: ["SpotifyTest", "internal/testing/*"],
     node: ["node/*", "node/internal/*"],
+    browser: ["browser/*"],
     index: ["index"]
   },
   sandbox: {

@@ -321,14 +321,25 @@ export class StateMismatch extends Schema.TaggedError<StateMismatch>("@app/auth/
  * | `PortTaken` | another program listens on the port of the redirect URI |
  * | `Busy` | another sign-in kept that port for as long as this one could wait |
  * | `Unavailable` | this machine does not let the program listen on that port |
+ * | `PopupBlocked` | the browser opened no window for it |
+ * | `Abandoned` | the person closed that window, or came back to the page, without finishing it |
+ * | `StorageOff` | the browser keeps no data for the page, so the sign-in cannot outlast leaving it |
  *
  * @category errors
  * @since 0.1.0
  */
 export class SignInFailed extends Schema.TaggedError<SignInFailed>("@app/auth/AuthError/SignInFailed")("SignInFailed", {
-  kind: Schema.Literals(["TimedOut", "PortTaken", "Busy", "Unavailable"]),
-  /** The port on this machine for the callback. */
-  port: Schema.Int,
+  kind: Schema.Literals([
+    "TimedOut",
+    "PortTaken",
+    "Busy",
+    "Unavailable",
+    "PopupBlocked",
+    "Abandoned",
+    "StorageOff"
+  ]),
+  /** The port on this machine for the callback; absent for the sign-in of a page. */
+  port: Schema.optionalKey(Schema.Int),
   /** A description of the failure, and what to do about it. */
   issue: Schema.String
 }) {

@@ -98,6 +98,7 @@ const makeFrom = Effect.fnUntraced(function*(
 
   return TokenStorage.of({
     reach: storage.reach,
+    ...(storage.watch !== undefined && { watch: storage.watch }),
     modify: (key, use) => storage.modify(key, (slot) => use(sealed(key, slot)))
   })
 })

@@ -140,6 +140,8 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     refresh: () => Effect.andThen(beforeSending, acquired()),
     retryEndedSignIn: () => isSignedOut ? Effect.fail(signedOut) : Effect.andThen(beforeSending, acquired()),
     storeHasChanged: Effect.succeed(false),
+    find: () => Effect.undefined,
+    watch: undefined,
     authorize: () => withoutSignIn,
     unsaved: () => undefined,
     save: Effect.succeed(false),

@@ -34,6 +34,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type { AuthError } from "./AuthError.ts"
 import * as RecordFormat from "./internal/storage/RecordFormat.ts"
 import { type TokenKey, TokenStore } from "./TokenStore.ts"
@@ -97,6 +98,8 @@ export class TokenStorage extends Context.Service<TokenStorage, {
     key: TokenKey,
     use: (slot: Slot) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | AuthError, R>
+  /** As in `TokenStore`: runs `onChange` when somebody else may have written the text of a key. */
+  readonly watch?: (key: TokenKey, onChange: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
 }>()("@app/auth/TokenStorage") {}
 
 // =============================================================================
@@ -121,6 +124,7 @@ export const layerTokenStore: Layer.Layer<TokenStore, never, TokenStorage> = Lay
   TokenStore,
   Effect.map(TokenStorage, (storage) =>
     TokenStore.of({
+      ...(storage.watch !== undefined && { watch: storage.watch }),
       modify: (key, use) =>
         storage.modify(key, (slot) => {
           /** The text that was last read and decoded: only that may be replaced. */

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { type AuthError, ReauthorizationRequired } from "./AuthError.ts"
 import * as KeyedLock from "./internal/storage/KeyedLock.ts"
 import { TokenSet } from "./TokenSet.ts"
@@ -110,6 +111,15 @@ export class TokenStore extends Context.Service<TokenStore, {
     key: TokenKey,
     use: (entry: Entry) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | AuthError, R>
+  /**
+   * Runs `onChange` when somebody else may have written the record of a key, until the scope closes. Absent where nobody
+   * tells.
+   *
+   * **Details**
+   *
+   * A token service then looks in the store, and takes over newer tokens, a new sign-in or a sign-out without a request.
+   */
+  readonly watch?: (key: TokenKey, onChange: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
 }>()("@app/auth/TokenStore") {}
 
 // =============================================================================

@@ -202,7 +202,28 @@ export class AccountTokens {
 
   /** Whether a sign-in elsewhere has left tokens in the store. */
   recheckStore(): Effect.Effect<boolean> {
-    return this.#requests.storeHasChanged.pipe(
+    return this.#lookInStore(this.#requests.storeHasChanged)
+  }
+
+  /** Whether a refresh would find in the store, without a request, what this service does not know yet. */
+  get storeHasNews(): Effect.Effect<boolean> {
+    return Effect.suspend(() =>
+      this.#lookInStore(
+        Effect.map(
+          this.#requests.find(this.#state.held?.tokenSet),
+          (found) => TokenState.isNews(this.#state, found)
+        )
+      )
+    )
+  }
+
+  /** As in `TokenRequests`. */
+  get watchStore(): TokenRequests.TokenRequests["watch"] {
+    return this.#requests.watch
+  }
+
+  #lookInStore(look: Effect.Effect<boolean, AuthError.AuthError>): Effect.Effect<boolean> {
+    return look.pipe(
       Effect.timeoutOption(this.#common.policy.maxWait),
       // The end of the service interrupts this, and nothing has been found then.
       Effect.matchCause({ onFailure: () => false, onSuccess: (hasChanged) => Option.contains(hasChanged, true) }),

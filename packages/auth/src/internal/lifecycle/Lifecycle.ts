@@ -54,6 +54,7 @@ export const start = (
   requests: (host: TokenRequests.Host) => TokenRequests.TokenRequests
 ): Running<Service> => {
   const lifecycle = new Lifecycle(common, account, requests)
+  lifecycle.watchStore()
   lifecycle.schedule.restart()
   return lifecycle
 }
@@ -210,6 +211,24 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
       case "Save":
         return this.#tokens.save(() => this.#announce())
     }
+  }
+
+  /** Takes over what others leave in the store, where the store tells of it. */
+  watchStore(): void {
+    const watch = this.#tokens.watchStore
+    if (watch === undefined) return
+    const takeOver = Effect.suspend(() =>
+      this.#isClosed
+        ? Effect.void
+        : Effect.flatMap(
+          this.#tokens.storeHasNews,
+          (hasNews) => hasNews ? this.#refreshAndWait() : Effect.void
+        )
+    )
+    watch(takeOver).pipe(
+      Effect.provideService(Scope.Scope, this.scope),
+      Effect.runForkWith(this.context)
+    )
   }
 
   #refreshAndWait(): Effect.Effect<void> {

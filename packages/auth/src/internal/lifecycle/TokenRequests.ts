@@ -38,6 +38,13 @@ export interface TokenRequests {
   readonly retryEndedSignIn: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
   /** Whether the store holds tokens that no refresh has seen yet: those of a sign-in elsewhere. Sends nothing. */
   readonly storeHasChanged: Effect.Effect<boolean, AuthError.AuthError>
+  /**
+   * Returns what `refresh` would find in the store without a request: better tokens than the ones `held`, or the reason why
+   * there are none. Changes nothing.
+   */
+  readonly find: (held: TokenSet | undefined) => Effect.Effect<StoredState.Found | undefined, AuthError.AuthError>
+  /** Runs `onChange` when somebody else may have written the record; absent where the store does not tell. */
+  readonly watch: ((onChange: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>) | undefined
   /** Begins anew with a sign-in, whatever the store holds. Tokens that `accept` refuses leave the store as it is. */
   readonly authorize: (
     signIn: Exchange.SignIn,
@@ -229,6 +236,24 @@ class StoredRequests implements TokenRequests {
         ? Effect.succeed(false)
         : this.#stored.modify(({ read }) => Effect.map(read, () => StoredState.hasNews(this.#stored.state, configured)))
     })
+  }
+
+  find(held: TokenSet | undefined): Effect.Effect<StoredState.Found | undefined, AuthError.AuthError> {
+    return Effect.suspend(() => {
+      const configured = this.#configured
+      return configured === undefined ? Effect.undefined : this.#stored.modify(({ read }) =>
+        Effect.zipWith(
+          read,
+          DateTime.now,
+          (_, now) => StoredState.find(this.#stored.state, { held, configured, now })
+        )
+      )
+    })
+  }
+
+  get watch(): TokenRequests["watch"] {
+    const { clientId, server: { issuer }, store: { watch } } = this.#common
+    return watch && ((onChange) => watch({ issuer, clientId, account: this.#account.key }, onChange))
   }
 
   // ---------------------------------------------------------------------------

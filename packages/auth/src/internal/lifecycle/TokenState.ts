@@ -18,6 +18,7 @@ import type { RefreshPolicy } from "../../RefreshPolicy.ts"
 import type { TokenSet } from "../../TokenSet.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
 import * as RequiredScopes from "../oauth/RequiredScopes.ts"
+import type * as StoredState from "../storage/StoredState.ts"
 import * as CurrentToken from "./CurrentToken.ts"
 import * as Failure from "./Failure.ts"
 
@@ -326,6 +327,19 @@ export const onFailure = (
   const failure = Failure.after({ error, previous: left.failure, serving: usable(left, now), now, policy, random })
   return [{ ...left, failure, news: after(scheduledLookPause, 0, now) }, failure.error]
 }
+
+// =============================================================================
+// The store
+// =============================================================================
+
+/** Whether what a refresh would find in the store is news: other tokens are, and an end of the sign-in is once. */
+export const isNews = ({ failure }: TokenState, found: StoredState.Found | undefined): boolean => {
+  if (found === undefined || found._tag === "Use") return found !== undefined
+  return failure === undefined || endOf(failure.error) !== endOf(found.error)
+}
+
+const endOf = ({ reason }: AuthError.AuthError): AuthError.ReauthorizationRequired["kind"] | undefined =>
+  reason._tag === "ReauthorizationRequired" ? reason.kind : undefined
 
 // =============================================================================
 // The schedule

@@ -245,6 +245,15 @@ export const onRefresh = (state: StoredState, asked: Asked): Step<Decision> => {
     : goOn(state, record, asked)
 }
 
+/** Better tokens than those at hand, or the reason why there are none. */
+export type Found = Extract<Decision, { readonly _tag: "Use" | "Fail" }>
+
+/** What a refresh would find in the store without asking the server, if anything. */
+export const find = (state: StoredState, asked: Asked): Found | undefined => {
+  const [, decision] = onRefresh(state, asked)
+  return decision._tag === "Use" || decision._tag === "Fail" ? decision : undefined
+}
+
 /** As `onRefresh`, but the server is asked once more although it has ended the sign-in. A sign-out stands. */
 export const onRetryEndedSignIn = (state: StoredState, asked: Asked): Step<Decision> => {
   const record = ownRecord(state, asked.configured)

@@ -1,0 +1,64 @@
+/**
+ * Texts by name in IndexedDB.
+ *
+ * **Details**
+ *
+ * A transaction of IndexedDB reads what the last one in any tab has written. `localStorage` does not promise that: each
+ * process of a browser has a copy of it, and a tab that has just been given a lock may read what was there before.
+ *
+ * @see https://w3c.github.io/IndexedDB/
+ */
+import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
+import type * as Scope from "effect/Scope"
+
+const table = "texts"
+
+/** Opens a database, and makes it where there is none, until the scope closes. */
+export const open = (name: string): Effect.Effect<IDBDatabase, unknown, Scope.Scope> =>
+  Effect.acquireRelease(
+    attempt<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name, 1)
+      request.addEventListener("upgradeneeded", () => request.result.createObjectStore(table))
+      request.addEventListener("success", () => resolve(request.result))
+      request.addEventListener("error", () => reject(request.error))
+    }),
+    (database) => Effect.sync(() => database.close())
+  )
+
+/** Reads the text of a name; undefined when there is none. */
+export const read = (database: IDBDatabase, name: string): Effect.Effect<string | undefined, unknown> =>
+  attempt((resolve, reject) => {
+    const request = database.transaction(table).objectStore(table).get(name)
+    request.addEventListener("success", () => resolve(textOf(request)))
+    request.addEventListener("error", () => reject(request.error))
+  })
+
+/** Replaces the text of a name, if it is the expected one, and returns whether it was. The new text is on the disk then. */
+export const replace = (
+  database: IDBDatabase,
+  { expected, name, text }: { readonly name: string; readonly expected: string | undefined; readonly text: string }
+): Effect.Effect<boolean, unknown> =>
+  attempt((resolve, reject) => {
+    const transaction = database.transaction(table, "readwrite", { durability: "strict" })
+    const store = transaction.objectStore(table)
+    const request = store.get(name)
+    let isExpected = false
+    request.addEventListener("success", () => {
+      isExpected = textOf(request) === expected
+      if (isExpected) store.put(text, name)
+    })
+    transaction.addEventListener("complete", () => resolve(isExpected))
+    transaction.addEventListener("abort", () => reject(transaction.error))
+  })
+
+const textOf = ({ result }: IDBRequest<unknown>): string | undefined => Predicate.isString(result) ? result : undefined
+
+/** Runs what calls back, or throws at once. A transaction ends by itself once nothing more is asked of it. */
+const attempt = <A>(
+  run: (resolve: (value: A) => void, reject: (cause: unknown) => void) => void
+): Effect.Effect<A, unknown> =>
+  Effect.tryPromise({
+    try: () => new Promise<A>(run),
+    catch: (cause) => cause
+  })
