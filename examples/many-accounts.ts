@@ -36,7 +36,7 @@ const signIn = Effect.fnUntraced(function*(person: People.Person) {
     redirectUri: client.redirectUri
   })
   const grant = yield* request.handleCallback(yield* approve(request.url, { as: person.id }))
-  yield* TokenService.TokenService.use(({ authorize }) => authorize(grant))
+  yield* TokenService.authorize(grant)
 })
 
 const greeting = Profile.me.pipe(
@@ -64,7 +64,7 @@ const program = Effect.gen(function*() {
   yield* Effect.forEach(members, ([name, person]) => Effect.provide(signIn(person), Accounts.get(name)))
   yield* greetAll
   yield* Console.log("\nben signs out\n")
-  yield* TokenService.TokenService.use(({ signOut }) => signOut).pipe(Effect.provide(Accounts.get("ben")))
+  yield* TokenService.signOut.pipe(Effect.provide(Accounts.get("ben")))
   yield* greetAll
   yield* Console.log(`\ntoken requests: ${yield* count("POST /api/token")}`)
 })

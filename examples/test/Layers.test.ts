@@ -33,7 +33,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
       "internal/text/*"
     ],
     http: ["BaseUrl", "ContentCoding", "internal/http/*"],
-    oauth: ["TokenSet", "internal/oauth/*"],
+    oauth: ["ProviderEnvironment", "TokenSet", "internal/oauth/*"],
     endpoints: ["AuthorizationRequest", "Discovery", "RevocationEndpoint", "TokenEndpoint"],
     storage: [
       "AuthorizationRequestStore",

@@ -237,11 +237,11 @@ export interface Options<Scope extends string = string> {
  *   const request = yield* AuthorizationRequest.make({
  *     server: Providers.spotify,
  *     client: { clientId: "your client id" },
- *     redirectUri: "http://127.0.0.1:8888/callback",
+ *     redirectUri: "http://127.0.0.1:8900/callback",
  *     scopes: ["user-read-private"]
  *   })
  *   yield* Effect.log(`Open ${request.url}`)
- *   return yield* request.handleCallback("http://127.0.0.1:8888/callback?code=…&state=…")
+ *   return yield* request.handleCallback("http://127.0.0.1:8900/callback?code=…&state=…")
  * })
  * ```
  *

@@ -42,7 +42,7 @@
  *
  * const callback = (url: URL, session: Redacted.Redacted<string>) =>
  *   AuthorizationRequestStore.handleCallback(url, { session }).pipe(
- *     Effect.flatMap((grant) => TokenService.TokenService.use(({ authorize }) => authorize(grant)))
+ *     Effect.flatMap(TokenService.authorize)
  *   )
  * ```
  *

@@ -48,8 +48,8 @@ import * as AccountService from "./internal/lifecycle/AccountService.ts"
 import * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
 import * as StaticToken from "./internal/lifecycle/StaticToken.ts"
 import * as Credential from "./internal/oauth/Credential.ts"
-import * as SpotifyEnvironment from "./internal/oauth/SpotifyEnvironment.ts"
 import * as AccountName from "./internal/settings/AccountName.ts"
+import * as ProviderEnvironment from "./ProviderEnvironment.ts"
 import * as Providers from "./Providers.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
 import type * as TokenStore from "./TokenStore.ts"
@@ -268,7 +268,7 @@ export const layerConfig = (
   options?: Omit<Options, "client">
 ): Layer.Layer<TokenService, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> =>
   Layer.unwrap(Effect.gen(function*() {
-    const { accountsUrl, client, ...environment } = yield* SpotifyEnvironment.read
+    const { accountsUrl, client, ...environment } = yield* ProviderEnvironment.read()
     const server = options?.server ?? Providers.defaultServer
     return layer({
       ...options,
@@ -337,4 +337,52 @@ export const status: Effect.Effect<TokenStatus, never, TokenService> = TokenServ
  */
 export const changes: Stream.Stream<TokenStatus, never, TokenService> = Stream.unwrap(
   TokenService.useSync((tokens) => tokens.changes)
+)
+
+/**
+ * Requests a new token now, as `Service.refresh` does.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const refresh: Effect.Effect<AccessToken, AuthError.AuthError, TokenService> = TokenService.use(
+  (tokens) => tokens.refresh
+)
+
+/**
+ * Reports that an API rejected a token, as `Service.invalidate` does.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const invalidate = (token: AccessToken): Effect.Effect<boolean, never, TokenService> =>
+  TokenService.use((tokens) => tokens.invalidate(token))
+
+/**
+ * Signs in with a new grant, as `Service.authorize` does.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const authorize = (grant: Grant.Grant): Effect.Effect<AccessToken, AuthError.AuthError, TokenService> =>
+  TokenService.use((tokens) => tokens.authorize(grant))
+
+/**
+ * Asks the server once more for a token of a sign-in that it has ended, as `Service.retryEndedSignIn` does.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const retryEndedSignIn: Effect.Effect<AccessToken, AuthError.AuthError, TokenService> = TokenService.use(
+  (tokens) => tokens.retryEndedSignIn
+)
+
+/**
+ * Deletes the tokens, and records that the person has signed out, as `Service.signOut` does.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const signOut: Effect.Effect<void, AuthError.AuthError, TokenService> = TokenService.use(
+  (tokens) => tokens.signOut
 )

@@ -117,6 +117,11 @@ export * as Keychain from "./Keychain.ts"
 export * as Pkce from "./Pkce.ts"
 
 /**
+ * The environment variables that say which app a program is, and at which addresses it finds Spotify's Accounts service.
+ */
+export * as ProviderEnvironment from "./ProviderEnvironment.ts"
+
+/**
  * Authorization servers that this package knows.
  */
 export * as Providers from "./Providers.ts"

@@ -11,6 +11,6 @@ describe("a provider", () => {
     const named = readdirSync(source, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
       .filter((file) => /spotify/i.test(withoutComments(readFileSync(join(source, file), "utf8"))))
-    assert.sameMembers(named, ["Providers.ts", "TokenService.ts", "internal/oauth/SpotifyEnvironment.ts"])
+    assert.sameMembers(named, ["ProviderEnvironment.ts", "Providers.ts"])
   })
 })

@@ -44,7 +44,7 @@ export const Scope = Schema.Literals([
  * export const request = AuthorizationRequest.make<Scope>({
  *   server: Providers.spotify,
  *   client: { clientId: "your client id" },
- *   redirectUri: "http://127.0.0.1:8888/callback",
+ *   redirectUri: "http://127.0.0.1:8900/callback",
  *   scopes: ["user-read-private", "user-top-read"]
  * })
  * ```

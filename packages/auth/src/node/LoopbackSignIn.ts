@@ -32,7 +32,7 @@
  *
  * const app = { client: { clientId: "your client id" }, scopes: ["user-read-private"] }
  *
- * const program = LoopbackSignIn.signInIfNeeded({ ...app, redirectUri: "http://127.0.0.1:8888/callback" })
+ * const program = LoopbackSignIn.signInIfNeeded({ ...app, redirectUri: "http://127.0.0.1:8900/callback" })
  *
  * const Platform = TokenService.layer(app).pipe(
  *   Layer.provide(TokenStorage.layerTokenStore),
