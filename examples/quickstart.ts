@@ -190,7 +190,7 @@ const WithSpotify = SpotifyClient.layerConfig().pipe(
 /** A program that nobody signs in to has no token of its own without a secret. */
 class NothingToProve extends Data.TaggedError("NothingToProve") {
   override get message(): string {
-    return "SPOTIFY_CLIENT_ID alone names the program but proves nothing. Set SPOTIFY_CLIENT_SECRET too for the program's own token, or SPOTIFY_REFRESH_TOKEN for a person's. `npm run example sign-in.ts` signs you in without either."
+    return "SPOTIFY_CLIENT_ID alone names the program but proves nothing. Set SPOTIFY_CLIENT_SECRET too for the program's own token, or SPOTIFY_REFRESH_TOKEN for a person's. `npm run example command-line.ts` signs you in without either."
   }
 }
 

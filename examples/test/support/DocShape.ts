@@ -42,6 +42,7 @@ const categories = new Set([
   "rendering",
   "responses",
   "routing",
+  "running",
   "rules",
   "samples",
   "schemas",

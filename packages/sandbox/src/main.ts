@@ -44,6 +44,10 @@ const serve = Effect.fnUntraced(function*(chainBroken: Effect.Effect<void>) {
   client secret     ${secret}
   redirect URI      ${client.redirectUri}  (any port)
 
+For your own program, in the terminal that it runs in:
+
+  export SPOTIFY_CLIENT_ID=${client.clientId} SPOTIFY_ACCOUNTS_URL=${accountsUrl} SPOTIFY_API_URL=${apiUrl}
+
 Try it:
 
   curl -u ${client.clientId}:${secret} -d grant_type=client_credentials ${accountsUrl}/api/token
