@@ -84,7 +84,20 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
    * The lifetime of a refresh token from the moment that the person signed in, when refreshing does not extend it. Absent
    * when unknown.
    */
-  refreshTokenLifetime: Schema.optionalKey(Schema.Duration)
+  refreshTokenLifetime: Schema.optionalKey(Schema.Duration),
+  /**
+   * The time after the first use of a rotating refresh token during which the server accepts it once more. Absent when
+   * unknown, which counts as none.
+   *
+   * **Details**
+   *
+   * A process may die between the request for new tokens and their storage. Within this time the next process gets them
+   * by sending the refresh token again, so it does so at once, even while the access token is good. Without it, the
+   * sign-in is lost with the response (`AnswerLost`). Okta has 30 seconds, Supabase 10, Auth0 and Hydra what is set there.
+   *
+   * @see https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
+   */
+  refreshTokenGrace: Schema.optionalKey(Schema.Duration)
 }) {
   /**
    * Returns the same server at another base URL, such as a local stand-in or a gateway.

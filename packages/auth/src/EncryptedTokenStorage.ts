@@ -87,19 +87,24 @@ const makeFrom = Effect.fnUntraced(function*(
       () => StoreErrors.make("write", "Unavailable", place, "its text could not be encrypted")
     )
 
+  const openStored = (key: TokenKey, place: string, text: Option.Option<string>) =>
+    Option.isNone(text) ? Effect.succeedNone : Effect.asSome(open(key, place, text.value))
+
   const sealed = (key: TokenKey, slot: Slot): Slot => ({
     place: slot.place,
-    read: Effect.flatMap(
-      slot.read,
-      Option.match({ onNone: () => Effect.succeedNone, onSome: (text) => Effect.asSome(open(key, slot.place, text)) })
-    ),
+    read: Effect.flatMap(slot.read, (text) => openStored(key, slot.place, text)),
     write: (text) => Effect.flatMap(seal(key, slot.place, text), slot.write)
   })
 
   return TokenStorage.of({
     reach: storage.reach,
     ...(storage.watch !== undefined && { watch: storage.watch }),
-    modify: (key, use) => storage.modify(key, (slot) => use(sealed(key, slot)))
+    modify: (key, use) => storage.modify(key, (slot) => use(sealed(key, slot))),
+    peek: (key) =>
+      Effect.flatMap(
+        storage.peek(key),
+        ({ place, text }) => Effect.map(openStored(key, place, text), (text) => ({ place, text }))
+      )
   })
 })
 

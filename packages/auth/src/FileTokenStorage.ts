@@ -195,7 +195,8 @@ export const make = Effect.fnUntraced(function*(options: Options) {
             { duration: lockTimeout, orElse: () => tooLong(file) }
           ),
           Effect.suspend(() => use(slotOf(file)))
-        ))
+        )),
+    peek: (key) => Effect.flatMap(fileOf(key), (file) => Effect.map(read(file), (text) => ({ place: file, text })))
   })
 })
 

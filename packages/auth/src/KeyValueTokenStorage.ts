@@ -143,7 +143,10 @@ export const layer = (options?: {
         reach: "process",
         modify: (key, use) =>
           Effect.flatMap(locationOf(prefix, key), (location) =>
-            KeyedLock.holding(fibers.take(location.name), Effect.suspend(() => use(slotOf(location)))))
+            KeyedLock.holding(fibers.take(location.name), Effect.suspend(() => use(slotOf(location))))),
+        peek: (key) =>
+          Effect.flatMap(locationOf(prefix, key), (location) =>
+            Effect.map(get(location), (text) => ({ place: location.place, text: Option.fromUndefinedOr(text) })))
       })
     })
   )

@@ -74,7 +74,14 @@ export interface Options {
   readonly createTable?: boolean | undefined
   /** The longest wait for another holder of a record. Default: 35 seconds, which is longer than a lease. */
   readonly lockTimeout?: Duration.Input | undefined
-  /** The time after which the lease of a dead holder expires; a live holder renews it. Default: 30 seconds. */
+  /**
+   * The time after which the lease of a dead holder expires; a live holder renews it. Default: 10 seconds.
+   *
+   * **Details**
+   *
+   * A provider that forgives a second use of a refresh token does so for some seconds (`refreshTokenGrace`). Only a lease
+   * that is shorter lets the next holder make use of that.
+   */
   readonly lease?: Duration.Input | undefined
 }
 
@@ -127,7 +134,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   const tableName = options.table ?? "oauth_token_records"
   const table = sql(tableName)
   const lockTimeout = Duration.fromInputUnsafe(options.lockTimeout ?? "35 seconds")
-  const lease = Duration.fromInputUnsafe(options.lease ?? "30 seconds")
+  const lease = Duration.fromInputUnsafe(options.lease ?? "10 seconds")
   const leaseSeconds = Duration.toSeconds(lease)
   const grace = Duration.min(
     longestGrace,
@@ -277,28 +284,31 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   // Record
   // ---------------------------------------------------------------------------
 
+  const read = (key: TokenKey, place: string): Effect.Effect<string | null, AuthError.AuthError> =>
+    run(
+      "read",
+      place,
+      sql<{ readonly record: string | null; readonly oversized: boolean | null }>`
+        select case when octet_length(record) <= ${StoreErrors.sizeLimit}::int then record end as record,
+          octet_length(record) > ${StoreErrors.sizeLimit}::int as oversized
+        from ${table} where ${row(key)}
+      `
+    ).pipe(
+      Effect.filterOrFail(
+        (rows) => rows[0]?.oversized !== true,
+        () => StoreErrors.tooLarge("read", place)
+      ),
+      Effect.map((rows) => rows[0]?.record ?? null)
+    )
+
   const slotOf = (key: TokenKey, place: string): Slot => {
     let known: { readonly text: string | null } | undefined
     return {
       place,
-      read: run(
-        "read",
-        place,
-        sql<{ readonly record: string | null; readonly oversized: boolean | null }>`
-          select case when octet_length(record) <= ${StoreErrors.sizeLimit}::int then record end as record,
-            octet_length(record) > ${StoreErrors.sizeLimit}::int as oversized
-          from ${table} where ${row(key)}
-        `
-      ).pipe(
-        Effect.filterOrFail(
-          (rows) => rows[0]?.oversized !== true,
-          () => StoreErrors.tooLarge("read", place)
-        ),
-        Effect.map((rows) => {
-          known = { text: rows[0]?.record ?? null }
-          return Option.fromNullOr(known.text)
-        })
-      ),
+      read: Effect.map(read(key, place), (text) => {
+        known = { text }
+        return Option.fromNullOr(text)
+      }),
       write: (text) =>
         Effect.suspend(() => {
           if (StoredName.byteLength(text) > StoreErrors.sizeLimit) {
@@ -322,11 +332,18 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     }
   }
 
+  const placeOf = ({ account }: TokenKey) => `the row of account ${StoredName.sanitize(account)} in table ${tableName}`
+
   return TokenStorage.of({
     reach: "cluster",
+    peek: (tokenKey) =>
+      Effect.flatMap(columnsOf(tokenKey), (key) => {
+        const place = placeOf(tokenKey)
+        return Effect.map(read(key, place), (text) => ({ place, text: Option.fromNullOr(text) }))
+      }),
     modify: (tokenKey, use) =>
       Effect.flatMap(columnsOf(tokenKey), (key) => {
-        const place = `the row of account ${StoredName.sanitize(tokenKey.account)} in table ${tableName}`
+        const place = placeOf(tokenKey)
         return KeyedLock.holding(
           Effect.andThen(fibers.take(StoredName.textOf(key)), lock(key, place)),
           Effect.suspend(() => use(slotOf(key, place)))

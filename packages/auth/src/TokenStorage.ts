@@ -73,6 +73,19 @@ export interface Slot {
   readonly write: (text: string) => Effect.Effect<void, AuthError>
 }
 
+/**
+ * A text that was read without its lock.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface StoredText {
+  /** The place of the text, for messages. */
+  readonly place: string
+  /** None when there is none. */
+  readonly text: Option.Option<string>
+}
+
 // =============================================================================
 // Service
 // =============================================================================
@@ -100,6 +113,11 @@ export class TokenStorage extends Context.Service<TokenStorage, {
   ) => Effect.Effect<A, E | AuthError, R>
   /** As in `TokenStore`: runs `onChange` when somebody else may have written the text of a key. */
   readonly watch?: (key: TokenKey, onChange: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
+  /**
+   * Reads the text of a key without its lock, as `Slot.read` does. It is the text that was last written as a whole, also
+   * while somebody holds the lock.
+   */
+  readonly peek: (key: TokenKey) => Effect.Effect<StoredText, AuthError>
 }>()("@app/auth/TokenStorage") {}
 
 // =============================================================================
@@ -147,6 +165,12 @@ export const layerTokenStore: Layer.Layer<TokenStore, never, TokenStorage> = Lay
               known = Option.some(text)
             })
           })
-        })
+        }),
+      peek: (key) =>
+        Effect.flatMap(
+          storage.peek(key),
+          ({ place, text }) =>
+            Option.isNone(text) ? Effect.succeedNone : Effect.asSome(RecordFormat.decode(key, place, text.value))
+        )
     }))
 )

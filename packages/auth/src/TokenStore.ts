@@ -120,6 +120,15 @@ export class TokenStore extends Context.Service<TokenStore, {
    * A token service then looks in the store, and takes over newer tokens, a new sign-in or a sign-out without a request.
    */
   readonly watch?: (key: TokenKey, onChange: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
+  /**
+   * Reads the record of a key without its lock; none when there is none.
+   *
+   * **Details**
+   *
+   * Use to adopt tokens that somebody else has refreshed, which is most of what programs find that share a store. Whoever
+   * wants to write reads again under the lock.
+   */
+  readonly peek: (key: TokenKey) => Effect.Effect<Option.Option<TokenRecord>, AuthError>
 }>()("@app/auth/TokenStore") {}
 
 // =============================================================================
@@ -135,9 +144,11 @@ export class TokenStore extends Context.Service<TokenStore, {
 export const layerMemory: Layer.Layer<TokenStore> = Layer.sync(TokenStore, () => {
   const records = new Map<string, TokenRecord>()
   const fibers = KeyedLock.make()
+  const nameOf = ({ account, clientId, issuer }: TokenKey) => JSON.stringify([issuer, clientId, account])
   return TokenStore.of({
+    peek: (key) => Effect.sync(() => Option.fromUndefinedOr(records.get(nameOf(key)))),
     modify: (key, use) => {
-      const name = JSON.stringify([key.issuer, key.clientId, key.account])
+      const name = nameOf(key)
       return KeyedLock.holding(
         fibers.take(name),
         Effect.suspend(() =>

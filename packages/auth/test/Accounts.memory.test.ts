@@ -89,6 +89,7 @@ describe("many accounts that come and go", () => {
       return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
     })
     const nothingKept = Layer.succeed(TokenStore, {
+      peek: () => Effect.succeed(Option.none()),
       modify: (_key, use) => use({ read: Effect.succeed(Option.none()), write: () => Effect.void })
     })
     return Effect.gen(function*() {
@@ -132,6 +133,7 @@ describe("many accounts that stay", () => {
       return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
     })
     const nothingKept = Layer.succeed(TokenStore, {
+      peek: () => Effect.succeed(Option.none()),
       modify: (_key, use) => use({ read: Effect.succeed(Option.none()), write: () => Effect.void })
     })
     return Effect.gen(function*() {

@@ -77,7 +77,7 @@ describe("callers and endings", () => {
 
   it.effect("closing the layer does not wait for ever for a store either (F16)", () =>
     inVirtualTime(Effect.gen(function*() {
-      const store = Layer.succeed(TokenStore.TokenStore, { modify: () => Effect.never })
+      const store = Layer.succeed(TokenStore.TokenStore, { modify: () => Effect.never, peek: () => Effect.never })
       const { stop } = yield* start({ store, timeout: "5 seconds" })
       yield* TestClock.adjust(1)
       yield* stop

@@ -1,11 +1,15 @@
 /** Token services that share a store, and a server whose refresh tokens work once: who may spend one, and who is believed. */
 import type { AuthError } from "@app/auth/AuthError"
+import { AuthorizationServer } from "@app/auth/AuthorizationServer"
 import * as Grant from "@app/auth/Grant"
 import * as KeyValueTokenStorage from "@app/auth/KeyValueTokenStorage"
+import * as Providers from "@app/auth/Providers"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import * as TokenStore from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -37,6 +41,49 @@ const withoutLocks = Effect.map(
 
 const tagOf = (exit: Exit.Failure<unknown, AuthError>): string =>
   Option.match(Exit.findErrorOption(exit), { onNone: () => "a defect", onSome: ({ reason }) => reason._tag })
+
+describe("tokens that somebody else has refreshed", () => {
+  it.effect("are adopted while the lock of the store is held", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const ann = server.signIn("ann")
+        const one = yield* open(store.layer, ann)
+        const two = yield* open(store.layer, ann)
+        yield* TestClock.adjust("1 second")
+        const token = yield* two.tokens.refresh
+        yield* begin(holdLock(store, yield* Deferred.make<void>()))
+        const adopted = yield* one.tokens.refresh
+        assert.strictEqual(secretOf(adopted), secretOf(token))
+        yield* one.stop
+        yield* two.stop
+      }), { latencyMillis: 0 }))
+
+  it.effect("count at once after a process has died, where the server gives lost responses again (I7)", () =>
+    inWorld(({ open, server }) =>
+      Effect.gen(function*() {
+        const store = new ObservedStore()
+        const grant = server.signIn("ann")
+        const dead = yield* open(store.layer, grant)
+        yield* TestClock.adjust("1 second")
+        yield* dead.stop
+        const { record } = store
+        assert.isDefined(record)
+        if (record === undefined) return
+        store.record = new TokenStore.TokenRecord({ ...record, pendingSince: yield* DateTime.now })
+        const sent = server.sent.length
+        const unhurried = yield* open(store.layer, grant)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(server.sent.length, sent)
+        yield* unhurried.stop
+        const forgiving = new AuthorizationServer({ ...Providers.spotify, refreshTokenGrace: Duration.seconds(30) })
+        const next = yield* open(store.layer, grant, { server: forgiving })
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(server.sent.length, sent + 1)
+        assert.isUndefined(store.record?.pendingSince)
+        yield* next.stop
+      }), { latencyMillis: 0 }))
+})
 
 describe("tokens that a shared store did not take", () => {
   it.effect.prop("I25: nobody else is let at the refresh token they replace, however long that lasts (F113)", {

@@ -30,6 +30,7 @@ export const EndpointInMemory = (count: () => void): Layer.Layer<HttpClient.Http
   )
 
 export const nothingKept: Layer.Layer<TokenStore> = Layer.succeed(TokenStore, {
+  peek: () => Effect.succeedNone,
   modify: (_key, use) => use({ read: Effect.succeedNone, write: () => Effect.void })
 })
 

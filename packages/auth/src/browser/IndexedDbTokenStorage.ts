@@ -106,24 +106,34 @@ export const make = Effect.fnUntraced(function*(
         Effect.ensuring(Effect.suspend(() => isWritten ? tabs.tell(name) : Effect.void))
       )
     },
+    peek: (key) => {
+      const name = StoredName.textOf(key)
+      return Effect.scoped(
+        Effect.flatMap(
+          Effect.mapError(TextDatabase.open(database), explained("read", name)),
+          (opened) => readText(opened, name)
+        )
+      ).pipe(Effect.map((text) => ({ place: placeOf(name), text: Option.fromUndefinedOr(text) })))
+    },
     watch: (key, onChange) => tabs.watch(StoredName.textOf(key), onChange)
   })
 })
 
+const readText = (database: IDBDatabase, name: string): Effect.Effect<string | undefined, AuthError.AuthError> =>
+  Effect.mapError(TextDatabase.read(database, name), explained("read", name)).pipe(
+    Effect.filterOrFail(
+      (text) => text === undefined || text.length <= StoreErrors.sizeLimit,
+      () => StoreErrors.tooLarge("read", placeOf(name))
+    )
+  )
+
 const slotOf = (database: IDBDatabase, name: string, onWritten: () => void): Slot => {
   const place = placeOf(name)
   let known: { readonly text: string | undefined } | undefined
-  const read = Effect.mapError(TextDatabase.read(database, name), explained("read", name)).pipe(
-    Effect.filterOrFail(
-      (text) => text === undefined || text.length <= StoreErrors.sizeLimit,
-      () => StoreErrors.tooLarge("read", place)
-    ),
-    Effect.tap((text) =>
-      Effect.sync(() => {
-        known = { text }
-      })
-    )
-  )
+  const read = Effect.tap(readText(database, name), (text) =>
+    Effect.sync(() => {
+      known = { text }
+    }))
   return {
     place,
     read: Effect.map(read, Option.fromUndefinedOr),

@@ -1,6 +1,7 @@
 /** What a refresh keeps of the state of a store, and the grant that it goes on with. */
 import * as Grant from "@app/auth/Grant"
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as StoredState from "../../src/internal/storage/StoredState.ts"
 import {
@@ -32,6 +33,33 @@ describe("the end of a sign-in", () => {
     const [after, decision] = rule(state, asked())
     assert.strictEqual(decision._tag, "Fail")
     assert.deepStrictEqual(after, { ...state, known: tokens(1) })
+  })
+})
+
+describe("a refresh token whose response may have been lost", () => {
+  const grace = Duration.seconds(30)
+  const goneOn = record(2, { pendingSince: at(1000) })
+
+  it.each([
+    ["is sent again at once while the server accepts it", grace, at(30_999), "Request"],
+    ["is left alone afterwards, while there is a good access token", grace, at(31_000), "Use"],
+    ["is left alone where the server is not known to accept it", undefined, at(1001), "Use"]
+  ])("%s", (_title, refreshTokenGrace, now, decision) => {
+    const one = { ...asked(), now, refreshTokenGrace }
+    assert.strictEqual(StoredState.onRefresh(stored(goneOn), one)[1]._tag, decision)
+    const [after, peeked] = StoredState.onPeek(stored(record(1)), stored(goneOn).record, one)
+    assert.deepStrictEqual(peeked, decision === "Use" ? tokens(2) : undefined)
+    assert.deepStrictEqual(after, decision === "Use" ? stored(goneOn, { known: tokens(2) }) : stored(record(1)))
+  })
+
+  it("costs nobody the good tokens when it cannot be sent", () => {
+    const [, decision] = StoredState.onRefresh(stored(goneOn), { ...asked(), refreshTokenGrace: grace })
+    assert.deepStrictEqual(decision._tag === "Request" ? decision.orUse : undefined, tokens(2))
+  })
+
+  it("is not looked for while the store lacks what replaced it", () => {
+    const state = stored(record(1), unsaved(record(3)))
+    assert.deepStrictEqual(StoredState.onPeek(state, stored(record(2)).record, asked()), [state, undefined])
   })
 })
 

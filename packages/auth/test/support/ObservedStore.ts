@@ -25,6 +25,12 @@ export class ObservedStore {
 
   /** Shared by every service it is provided to, as a file is. */
   readonly layer: Layer.Layer<TokenStore.TokenStore> = Layer.succeed(TokenStore.TokenStore, {
+    peek: () =>
+      Effect.suspend(() =>
+        this.failsReads === false
+          ? Effect.succeed(Option.fromUndefinedOr(this.record))
+          : failed("read", this.failsReads)
+      ),
     modify: (_key, use) =>
       this.#lock.withPermit(Effect.suspend(() => {
         let seen = this.record
@@ -60,18 +66,26 @@ export const around = (
 ): Layer.Layer<TokenStore.TokenStore> =>
   Layer.effect(
     TokenStore.TokenStore,
-    Effect.map(TokenStore.TokenStore, ({ modify }) =>
-      TokenStore.TokenStore.of({ modify: (key, use) => wrap(modify(key, use), key) }))
+    Effect.map(TokenStore.TokenStore, ({ modify, peek }) =>
+      TokenStore.TokenStore.of({ peek, modify: (key, use) => wrap(modify(key, use), key) }))
   ).pipe(Layer.provide(store))
 
-/** The same store, and how often its lock has been asked for. */
+/** The same store, and how often it has been read without its lock, or its lock has been asked for. */
 export const counted = (store: ObservedStore) => {
   let turns = 0
-  const layer = around(store.layer, (modify) =>
+  const counting = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.suspend(() => {
       turns += 1
-      return modify
-    }))
+      return effect
+    })
+  const layer = Layer.effect(
+    TokenStore.TokenStore,
+    Effect.map(TokenStore.TokenStore, ({ modify, peek }) =>
+      TokenStore.TokenStore.of({
+        modify: (key, use) => counting(modify(key, use)),
+        peek: (key) => counting(peek(key))
+      }))
+  ).pipe(Layer.provide(store.layer))
   return { layer, turns: () => turns }
 }
 

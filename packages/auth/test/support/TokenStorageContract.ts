@@ -140,6 +140,20 @@ export const storeContract = <E>(
         assert.strictEqual(secretOf(yield* read(key)), "kept")
       }).pipe(withStore))
 
+    it.live("is read without the lock by whoever only looks, as it was last written", () =>
+      Effect.gen(function*() {
+        const { modify, peek } = yield* TokenStore
+        assert.isTrue(Option.isNone(yield* peek(key)))
+        yield* write(key, recordOf("before"))
+        yield* modify(key, (entry) =>
+          Effect.gen(function*() {
+            yield* entry.read
+            assert.strictEqual(secretOf(yield* peek(key)), "before")
+            yield* entry.write(recordOf("after"))
+            assert.strictEqual(secretOf(yield* peek(key)), "after")
+          }))
+      }).pipe(withStore))
+
     it.live("leaves the scope of whoever uses it alone", () =>
       Effect.gen(function*() {
         const { modify } = yield* TokenStore

@@ -138,18 +138,21 @@ class StoredRequests implements TokenRequests {
     held: TokenSet | undefined,
     rule: (state: StoredState.StoredState, asked: StoredState.Asked) => StoredState.Step<StoredState.Decision>
   ): Effect.Effect<TokenSet, AuthError.AuthError> {
-    return Effect.flatMap(
-      this.#configuration,
-      (configured) =>
-        this.#stored.modify((locked) =>
-          Effect.gen({ self: this }, function*() {
-            yield* locked.read
-            const now = yield* DateTime.now
-            const decision = this.#stored.take(rule(this.#stored.state, { held, configured, now }))
-            return yield* this.#carryOut({ locked, configured, held }, decision)
-          })
-        )
-    )
+    const { refreshTokenGrace } = this.#common.server
+    return Effect.gen({ self: this }, function*() {
+      const configured = yield* this.#configuration
+      const asked = Effect.map(DateTime.now, (now) => ({ held, configured, now, refreshTokenGrace }))
+      const askedFirst = yield* asked
+      const theirs = yield* this.#stored.peek((state, record) => StoredState.onPeek(state, record, askedFirst))
+      if (theirs !== undefined) return theirs
+      return yield* this.#stored.modify((locked) =>
+        Effect.gen({ self: this }, function*() {
+          yield* locked.read
+          const decision = this.#stored.take(rule(this.#stored.state, yield* asked))
+          return yield* this.#carryOut({ locked, configured, held }, decision)
+        })
+      )
+    })
   }
 
   #carryOut(turn: Turn, decision: StoredState.Decision): Effect.Effect<TokenSet, AuthError.AuthError> {
@@ -159,7 +162,7 @@ class StoredRequests implements TokenRequests {
       case "Fail":
         return Effect.fail(decision.error)
       case "Request":
-        return this.#refreshWith(turn, decision.grant, decision.before)
+        return this.#refreshWith(turn, decision)
       case "End":
         return this.#endSignIn(turn, decision)
     }
@@ -167,8 +170,7 @@ class StoredRequests implements TokenRequests {
 
   #refreshWith(
     turn: Turn,
-    grant: Grant.Grant,
-    before: GrantRecord.GrantRecord
+    { before, grant, orUse }: Extract<StoredState.Decision, { readonly _tag: "Request" }>
   ): Effect.Effect<TokenSet, AuthError.AuthError> {
     return Effect.gen({ self: this }, function*() {
       const { locked } = turn
@@ -200,7 +202,9 @@ class StoredRequests implements TokenRequests {
       }))
       if (after.write?.purpose === "PersistTokens") yield* this.#persist(locked, after.write.record)
       else if (after.write !== undefined) yield* this.#write(locked, after.write.record, after.write.purpose)
-      return yield* this.#carryOut(turn, after.next)
+      return after.next._tag === "Fail" && after.next.error.isRetryable && orUse !== undefined
+        ? orUse
+        : yield* this.#carryOut(turn, after.next)
     })
   }
 
@@ -218,7 +222,8 @@ class StoredRequests implements TokenRequests {
         Effect.map(() => StoredState.ownRecord(this.#stored.state, configured)),
         Effect.orElseSucceed(() => known)
       )
-      const asked = { ...turn, now: yield* DateTime.now }
+      const { refreshTokenGrace } = this.#common.server
+      const asked = { ...turn, now: yield* DateTime.now, refreshTokenGrace }
       const decision = this.#stored.take(StoredState.onEnd(this.#stored.state, { known, theirs, ended }, asked))
       if (decision._tag !== "RecordEnd") return yield* this.#carryOut(turn, decision)
       const written = yield* this.#write(locked, { ...before, ended }, "RecordEnd", attempt)
@@ -234,7 +239,10 @@ class StoredRequests implements TokenRequests {
       const configured = this.#configured
       return configured === undefined
         ? Effect.succeed(false)
-        : this.#stored.modify(({ read }) => Effect.map(read, () => StoredState.hasNews(this.#stored.state, configured)))
+        : Effect.map(
+          this.#stored.peek((state, record) => [state, StoredState.hasNews({ ...state, record }, configured)]),
+          (hasNews) => hasNews === true
+        )
     })
   }
 

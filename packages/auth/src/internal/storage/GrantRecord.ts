@@ -63,6 +63,28 @@ export const isSame = (a: GrantRecord | undefined, b: GrantRecord | undefined): 
   valueOf(a?.tokenSet?.accessToken.value) === valueOf(b?.tokenSet?.accessToken.value)
   && valueOf(refreshTokenOf(a)) === valueOf(refreshTokenOf(b))
 
+/** Whether a record holds tokens, and others than these. */
+export const holdsOthers = (
+  record: GrantRecord | undefined,
+  tokenSet: TokenSet | undefined
+): record is Holding =>
+  record?.tokenSet !== undefined
+  && (tokenSet === undefined || !record.tokenSet.accessToken.isSameAs(tokenSet.accessToken))
+
+/** Whether somebody has refreshed the tokens that stood there before, and the result still counts. */
+export const hasGoneOn = (
+  theirs: GrantRecord | undefined,
+  before: GrantRecord | undefined
+): theirs is Holding => holdsOthers(theirs, before?.tokenSet) && theirs.ended === undefined
+
+/** Whether the store goes on from another refresh token than before, and has not heard of its end. */
+export const goesOnElsewhere = (
+  theirs: GrantRecord | undefined,
+  before: GrantRecord | undefined
+): boolean =>
+  hasGoneOn(theirs, before)
+  || (theirs?.ended === undefined && hasAnotherRefreshToken(theirs, before))
+
 const valueOf = (secret: Redacted.Redacted<string> | undefined): string | undefined =>
   secret === undefined ? undefined : Redacted.value(secret)
 

@@ -55,7 +55,13 @@ export type Decision =
   | { readonly _tag: "Use"; readonly tokenSet: TokenSet }
   | { readonly _tag: "Fail"; readonly error: AuthError.AuthError }
   /** Ask the server with this grant, going on from the record `before`. */
-  | { readonly _tag: "Request"; readonly grant: Grant.Grant; readonly before: GrantRecord.GrantRecord }
+  | {
+    readonly _tag: "Request"
+    readonly grant: Grant.Grant
+    readonly before: GrantRecord.GrantRecord
+    /** The tokens that serve where the request fails in passing. */
+    readonly orUse?: TokenSet | undefined
+  }
   /** The server has refused to go on from `before`: look in the store again, then end the sign-in. */
   | {
     readonly _tag: "End"
@@ -102,7 +108,7 @@ export const ownRecord = (
 
 /** Whether the store holds tokens that no refresh has seen yet, such as those of a sign-in elsewhere. */
 export const hasNews = (state: StoredState, configured: Configured): boolean =>
-  holdsOthers(ownRecord(state, configured), state.known)
+  GrantRecord.holdsOthers(ownRecord(state, configured), state.known)
 
 /**
  * Whether the store lacks a refresh token that replaced the one it holds.
@@ -120,28 +126,6 @@ export const isResponseLost = ({ reason }: AuthError.AuthError): boolean =>
 
 const isConflict = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "StoreFailed" && reason.kind === "Conflict"
-
-/** Whether a record holds tokens, and others than these. */
-const holdsOthers = (
-  record: GrantRecord.GrantRecord | undefined,
-  tokenSet: TokenSet | undefined
-): record is GrantRecord.Holding =>
-  record?.tokenSet !== undefined
-  && (tokenSet === undefined || !record.tokenSet.accessToken.isSameAs(tokenSet.accessToken))
-
-/** Whether somebody has refreshed the tokens that stood there before, and the result still counts. */
-const hasGoneOn = (
-  theirs: GrantRecord.GrantRecord | undefined,
-  before: GrantRecord.GrantRecord | undefined
-): theirs is GrantRecord.Holding => holdsOthers(theirs, before?.tokenSet) && theirs.ended === undefined
-
-/** Whether the store goes on from another refresh token than before, and has not heard of its end. */
-const goesOnElsewhere = (
-  theirs: GrantRecord.GrantRecord | undefined,
-  before: GrantRecord.GrantRecord | undefined
-): boolean =>
-  hasGoneOn(theirs, before)
-  || (theirs?.ended === undefined && GrantRecord.hasAnotherRefreshToken(theirs, before))
 
 /** Only the wall clock knows the age of a token from the store, and a token from the future has no known age. */
 const isGood = ({ accessToken }: TokenSet, now: DateTime.Utc): boolean =>
@@ -221,7 +205,10 @@ export const onConflict = (
   }
 ): Step<AfterConflict> => {
   if (GrantRecord.isSignedOut(theirs)) return [state, failWith(theirs.ended)]
-  return [state, hasGoneOn(theirs, before) ? { _tag: "Use", tokenSet: theirs.tokenSet } : { _tag: "WriteAgain" }]
+  return [
+    state,
+    GrantRecord.hasGoneOn(theirs, before) ? { _tag: "Use", tokenSet: theirs.tokenSet } : { _tag: "WriteAgain" }
+  ]
 }
 
 // =============================================================================
@@ -234,7 +221,39 @@ export interface Asked {
   readonly held: TokenSet | undefined
   readonly configured: Configured
   readonly now: DateTime.Utc
+  /** `AuthorizationServer.refreshTokenGrace`. */
+  readonly refreshTokenGrace?: Duration.Duration | undefined
 }
+
+/**
+ * New tokens are wanted, and the store has been read without its lock. Returns those in the store where they will do: then
+ * nobody has to wait for the lock.
+ */
+export const onPeek = (
+  state: StoredState,
+  record: TokenRecord | undefined,
+  asked: Asked
+): Step<TokenSet | undefined> => {
+  const own = state.unsaved === undefined ? ownRecord({ ...state, record }, asked.configured) : undefined
+  return canUse(own, asked) && !mayGetAnswer(own, asked)
+    ? [{ ...state, record, known: own.tokenSet }, own.tokenSet]
+    : [state, undefined]
+}
+
+/** Whether a record has good tokens, and others than those at hand. */
+const canUse = (
+  record: GrantRecord.GrantRecord | undefined,
+  { configured, held, now }: Asked
+): record is GrantRecord.Holding =>
+  GrantRecord.hasGoneOn(record, held && { origin: configured.origin, tokenSet: held }) && isGood(record.tokenSet, now)
+
+/** Whether the server still accepts a refresh token whose response may have been lost, and so gives that response again. */
+const mayGetAnswer = (
+  { pendingSince }: GrantRecord.GrantRecord,
+  { now, refreshTokenGrace }: Asked
+): boolean =>
+  pendingSince !== undefined && refreshTokenGrace !== undefined
+  && DateTime.isLessThan(now, DateTime.addDuration(pendingSince, refreshTokenGrace))
 
 /** New tokens are wanted, and the store has just been read. */
 export const onRefresh = (state: StoredState, asked: Asked): Step<Decision> => {
@@ -265,12 +284,14 @@ export const onRetryEndedSignIn = (state: StoredState, asked: Asked): Step<Decis
 const goOn = (
   state: StoredState,
   record: GrantRecord.GrantRecord | undefined,
-  { configured, held, now }: Asked
+  asked: Asked
 ): Step<Decision> => {
+  const { configured, held } = asked
   const { refused, unsaved } = state
   const after: StoredState = { ...state, known: record?.tokenSet }
-  if (unsaved === undefined && hasGoneOn(record, held && { origin: configured.origin, tokenSet: held })) {
-    if (isGood(record.tokenSet, now)) return [after, { _tag: "Use", tokenSet: record.tokenSet }]
+  const usable = unsaved === undefined && canUse(record, asked) ? record : undefined
+  if (usable !== undefined && !mayGetAnswer(usable, asked)) {
+    return [after, { _tag: "Use", tokenSet: usable.tokenSet }]
   }
   const { ended: _, ...before }: GrantRecord.GrantRecord = unsaved?.record ?? record
     ?? { origin: configured.origin, ...(held && { tokenSet: held }) }
@@ -281,7 +302,7 @@ const goOn = (
   return refused !== undefined && grant._tag === "RefreshToken"
       && Redacted.value(grant.refreshToken) === refused.refreshToken
     ? [after, { _tag: "End", before, ended: refused.ended }]
-    : [after, { _tag: "Request", grant, before }]
+    : [after, { _tag: "Request", grant, before, ...(usable !== undefined && { orUse: usable.tokenSet }) }]
 }
 
 /** The refresh token at hand; without one, the configured grant if it has not been used up. */
@@ -386,7 +407,7 @@ export const onEnd = (
   asked: Asked
 ): Step<AfterEnd> => {
   if (GrantRecord.isSignedOut(theirs)) return [state, failWith(theirs.ended)]
-  return goesOnElsewhere(theirs, known)
+  return GrantRecord.goesOnElsewhere(theirs, known)
     ? goOn(state, theirs, asked)
     : [state, { ...failWith(ended), _tag: "RecordEnd" }]
 }

@@ -90,6 +90,25 @@ export class StoredTokens {
     )
   }
 
+  /** Reads the store without its lock, as an event; `undefined` where it cannot be read, or its lock is kept. */
+  peek<A>(
+    rule: (state: StoredState.StoredState, record: TokenStore.TokenRecord | undefined) => StoredState.Step<A>
+  ): Effect.Effect<A | undefined> {
+    const { clientId, server: { issuer }, store, turns } = this.#common
+    return KeyedLock.holding(
+      turns.take(this),
+      Effect.suspend(() =>
+        this.#keptLock === undefined
+          ? Effect.matchEffect(store.peek({ issuer, clientId, account: this.#account }), {
+            // Whoever then takes the lock meets the same fault, and names it.
+            onFailure: () => Effect.undefined,
+            onSuccess: (record) => Effect.sync(() => this.take(rule(this.#state, Option.getOrUndefined(record))))
+          })
+          : Effect.undefined
+      )
+    )
+  }
+
   #access(entry: TokenStore.Entry): Locked {
     const writeAll = (record: TokenStore.TokenRecord) =>
       Effect.map(entry.write(record), () => {
