@@ -10,15 +10,12 @@ import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Accounts from "@app/auth/Accounts"
-import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { People, Sandbox } from "@app/sandbox"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
-import * as Digest from "effect/crypto/Digest"
-import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
@@ -29,14 +26,7 @@ import * as References from "effect/References"
 
 /** Signs a person in to the account whose `TokenService` is provided. */
 const signIn = Effect.fnUntraced(function*(person: People.Person) {
-  const { accountsUrl, approve, client } = yield* Sandbox.Sandbox
-  const request = yield* AuthorizationRequest.make({
-    server: Providers.spotify.at(accountsUrl),
-    client,
-    redirectUri: client.redirectUri
-  })
-  const grant = yield* request.handleCallback(yield* approve(request.url, { as: person.id }))
-  yield* TokenService.authorize(grant)
+  yield* TokenService.authorize(yield* Sandbox.signIn({ as: person.id }))
 })
 
 const greeting = Profile.me.pipe(
@@ -76,8 +66,7 @@ const Members = Layer.unwrap(
   )
 ).pipe(
   Layer.provide(TokenStore.layerMemory),
-  Layer.provideMerge([Sandbox.layer(), UndiciHttpClient.layer()]),
-  Layer.provideMerge([SecureRandom.layerWebCrypto, Digest.layerWebCrypto])
+  Layer.provideMerge([Sandbox.layer(), UndiciHttpClient.layer()])
 )
 
 program.pipe(

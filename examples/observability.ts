@@ -8,17 +8,11 @@
  */
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
-import * as SpotifyClient from "@app/api/SpotifyClient"
-import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
-import * as TokenStore from "@app/auth/TokenStore"
 import { Fault, Sandbox } from "@app/sandbox"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
-import * as Digest from "effect/crypto/Digest"
-import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -61,15 +55,7 @@ const Telemetry = Layer.unwrap(
 // Tokens
 // =============================================================================
 
-const SignedIn = Layer.unwrap(Effect.gen(function*() {
-  const { accountsUrl, apiUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
-  const server = Providers.spotify.at(accountsUrl)
-  const client = { clientId }
-  const request = yield* AuthorizationRequest.make({ server, client, redirectUri })
-  const grant = yield* request.handleCallback(yield* approve(request.url))
-  return SpotifyClient.layer({ apiUrl }).pipe(Layer.provideMerge(TokenService.layer({ server, client, grant })))
-})).pipe(
-  Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
+const SignedIn = Sandbox.signedIn().pipe(
   Layer.provideMerge(Sandbox.layer({ accessTokenLifetime: Duration.seconds(2) }))
 )
 

@@ -13,8 +13,6 @@ import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Profile from "@app/api/Profile"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Tracks from "@app/api/Tracks"
-import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Sandbox } from "@app/sandbox"
@@ -22,8 +20,6 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Clock from "effect/Clock"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
-import * as Digest from "effect/crypto/Digest"
-import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -52,7 +48,7 @@ const minutes = (duration: Duration.Duration) => {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} minutes`
 }
 
-// The sandbox's 404 is the same as Spotify's, so the example itself lists the tracks of the sandbox.
+// The 404 of the sandbox says where its tracks are listed; this list saves the person the way.
 class UnknownTrack extends Data.TaggedError("UnknownTrack")<{ readonly where: string }> {
   override get message(): string {
     const tracks = Catalogue.tracks.map(({ artist, id, name }) => `  ${id}  ${artist}, ${name}`)
@@ -105,23 +101,8 @@ const printTokens = Effect.fnUntraced(function*(
 // =============================================================================
 
 const tokenLifetime = Duration.seconds(5)
-const scopes = ["user-read-private"]
 
-/** Layer with the tokens of a person who has signed in by authorization code with PKCE. */
-const SandboxTokens = Layer.unwrap(Effect.gen(function*() {
-  const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
-  const server = Providers.spotify.at(accountsUrl)
-  const client = { clientId }
-  const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
-  const grant = yield* request.handleCallback(yield* approve(request.url))
-  return TokenService.layer({ server, client, grant, scopes })
-}))
-
-const OnThisMachine = Layer.unwrap(
-  Effect.map(Sandbox.Sandbox, ({ apiUrl }) => SpotifyClient.layer({ apiUrl }))
-).pipe(
-  Layer.provideMerge(SandboxTokens),
-  Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
+const OnThisMachine = Sandbox.signedIn({ scopes: ["user-read-private"] }).pipe(
   Layer.provideMerge(Sandbox.layer({ accessTokenLifetime: tokenLifetime })),
   Layer.provide(UndiciHttpClient.layer())
 )

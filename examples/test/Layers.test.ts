@@ -81,13 +81,24 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     index: ["index"]
   },
   sandbox: {
-    vocabulary: ["Fault", "People", "RefreshCounts", "RequestLog", "Route", "SandboxError", "Settings", "internal/*"],
+    vocabulary: [
+      "Fault",
+      "LibraryItem",
+      "People",
+      "RefreshCounts",
+      "RequestLog",
+      "Route",
+      "SandboxError",
+      "Settings",
+      "internal/*"
+    ],
     catalogue: ["Catalogue", "internal/catalogue/*"],
     accounts: ["internal/accounts/*"],
     webApi: ["internal/webApi/*", "internal/webApi/operations/*"],
     faults: ["internal/faults/*"],
     server: ["internal/server/*"],
     sandbox: ["Sandbox"],
+    promises: ["SandboxPromises"],
     index: ["index", "main"]
   },
   cli: {

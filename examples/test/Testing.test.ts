@@ -8,18 +8,11 @@
  */
 import * as Profile from "@app/api/Profile"
 import * as RetryPolicy from "@app/api/RetryPolicy"
-import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as SpotifyTest from "@app/api/SpotifyTest"
 import * as Tracks from "@app/api/Tracks"
-import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as Providers from "@app/auth/Providers"
-import * as TokenService from "@app/auth/TokenService"
-import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Fault, Sandbox } from "@app/sandbox"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
-import * as Digest from "effect/crypto/Digest"
-import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -91,22 +84,7 @@ describe("with models", () => {
 // =============================================================================
 
 describe("against the sandbox", () => {
-  const scopes = ["user-library-read", "user-library-modify"]
-
-  const SignedIn = Layer.unwrap(Effect.gen(function*() {
-    const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
-    const server = Providers.spotify.at(accountsUrl)
-    const client = { clientId }
-    const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
-    const grant = yield* request.handleCallback(yield* approve(request.url))
-    return TokenService.layer({ server, client, grant, scopes })
-  }))
-
-  const Spotify = Layer.unwrap(
-    Effect.map(Sandbox.Sandbox, ({ apiUrl }) => SpotifyClient.layer({ apiUrl }))
-  ).pipe(
-    Layer.provide(SignedIn),
-    Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
+  const Spotify = Sandbox.signedIn({ scopes: ["user-library-read", "user-library-modify"] }).pipe(
     Layer.provide(NodeHttpClient.layerUndici),
     Layer.provideMerge(Sandbox.layer())
   )

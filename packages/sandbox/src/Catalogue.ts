@@ -41,7 +41,11 @@ export const ids = {
    * This id is made up. At Spotify a local file has no id and appears in playlists alone.
    */
   localFile: "LocalFileLocalFile0000",
-  /** Well-formed id that no track has, so the response is a 404. */
+  /**
+   * Well-formed id that no track has, so the response is a 404, exactly as Spotify sends it.
+   *
+   * The 404 for any other id says that it is the sandbox's.
+   */
   unknown: "0000000000000000000000"
 } as const
 
@@ -85,3 +89,11 @@ export const albums: ReadonlyArray<{
  */
 export const artists: ReadonlyArray<{ readonly id: string; readonly name: string }> = artistsWithin
   .map(({ id, name }) => ({ id, name }))
+
+/**
+ * The tracks that exist at Spotify too, the albums and the artists, as `GET /sandbox/catalogue` lists them.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const all = { tracks, albums, artists }

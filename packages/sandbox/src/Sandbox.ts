@@ -16,6 +16,16 @@
  *
  * All times are on Effect's `Clock`. Under a `TestClock`, tokens expire when the test adjusts the clock.
  */
+import type { Scope } from "@app/api/model/Scope"
+import type { ExtendedQuotaMode } from "@app/api/QuotaMode"
+import * as SpotifyClient from "@app/api/SpotifyClient"
+import type { SpotifyError } from "@app/api/SpotifyError"
+import type { AuthError } from "@app/auth/AuthError"
+import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
+import type { Grant } from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStore from "@app/auth/TokenStore"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as Context from "effect/Context"
@@ -29,12 +39,15 @@ import * as AccountsService from "./internal/accounts/AccountsService.ts"
 import * as TokenLedger from "./internal/accounts/TokenLedger.ts"
 import * as CurrentSettings from "./internal/CurrentSettings.ts"
 import * as FaultQueue from "./internal/faults/FaultQueue.ts"
+import * as Origins from "./internal/Origins.ts"
 import * as ControlApi from "./internal/server/ControlApi.ts"
 import * as Listener from "./internal/server/Listener.ts"
 import * as RequestHandlers from "./internal/server/RequestHandlers.ts"
 import * as Library from "./internal/webApi/Library.ts"
+import * as LibraryContents from "./internal/webApi/LibraryContents.ts"
 import * as RateLimiter from "./internal/webApi/RateLimiter.ts"
 import * as WebApi from "./internal/webApi/WebApi.ts"
+import type { LibraryItem } from "./LibraryItem.ts"
 import type { RefreshCounts } from "./RefreshCounts.ts"
 import * as RequestLog from "./RequestLog.ts"
 import type { Route } from "./Route.ts"
@@ -86,6 +99,22 @@ export class Sandbox extends Context.Service<Sandbox, {
   readonly revokeAccessTokens: Effect.Effect<number>
   /** Revokes every live refresh token, so that a refresh fails with `invalid_grant`, and returns their number. */
   readonly revokeRefreshTokens: Effect.Effect<number>
+  /**
+   * Replaces all that a person has saved and follows; the first item is shown first.
+   *
+   * **Details**
+   *
+   * `as` is the id of one of the settings' `people`, by default the first. Fails for a track, an album or an artist that is
+   * not in the `Catalogue`.
+   */
+  readonly setLibrary: (
+    items: ReadonlyArray<LibraryItem>,
+    options?: { readonly as?: string | undefined }
+  ) => Effect.Effect<void, SandboxError>
+  /** Lists the URIs of all that a person, by default the first, has saved and follows: the newest first. */
+  readonly library: (
+    options?: { readonly as?: string | undefined }
+  ) => Effect.Effect<ReadonlyArray<string>, SandboxError>
   /** Adds faults to the end of a route's queue, of which each request takes the first. */
   readonly inject: (route: Route, fault: Fault | ReadonlyArray<Fault>) => Effect.Effect<void>
   /** Removes all faults from the queues; one that a request has taken, such as a hang, continues. */
@@ -125,8 +154,12 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
   const faults = yield* FaultQueue.FaultQueue
   const log = yield* RequestLog.RequestLog
   const httpClient = yield* HttpClient.HttpClient
+  const libraries = yield* LibraryContents.LibraryContents
+  const origins = yield* Origins.Origins
+  yield* Effect.forEach(Object.entries(settings.libraries), ([person, items]) => libraries.set(items, person))
   const accountsUrl = yield* Listener.open({ host: settings.host, port: settings.accountsPort }, accounts)
   const apiOrigin = yield* Listener.open({ host: settings.host, port: settings.apiPort }, api)
+  yield* origins.announce({ accounts: new URL(accountsUrl).port, api: new URL(apiOrigin).port })
   const first = settings.clients[0] ?? defaultClient
 
   const decide = (decision: "agree" | "cancel") =>
@@ -169,6 +202,8 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
     expireAccessTokens: ledger.endAccessTokens,
     revokeAccessTokens: ledger.endAccessTokens,
     revokeRefreshTokens: ledger.revokeRefreshTokens,
+    setLibrary: (items, options) => libraries.set(items, options?.as),
+    library: (options) => libraries.get(options?.as),
     inject: (route, fault) => faults.inject(route, "_tag" in fault ? [fault] : fault),
     clearFaults: faults.clear,
     requests: log.all,
@@ -189,8 +224,16 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
 const services = (settings: Partial<Settings>) =>
   RequestHandlers.layer.pipe(
     Layer.provideMerge(Layer.mergeAll(AccountsService.layer, WebApi.layer, ControlApi.layer)),
+    Layer.provideMerge(LibraryContents.layer),
     Layer.provideMerge(
-      Layer.mergeAll(TokenLedger.layer, Library.layer, RateLimiter.layer, FaultQueue.layer, RequestLog.layer)
+      Layer.mergeAll(
+        TokenLedger.layer,
+        Library.layer,
+        RateLimiter.layer,
+        FaultQueue.layer,
+        RequestLog.layer,
+        Origins.layer
+      )
     ),
     Layer.provideMerge(CurrentSettings.layer(settings)),
     Layer.provide([NodeCrypto.layerSecureRandom, NodeCrypto.layerDigest])
@@ -218,3 +261,92 @@ export const layer = (settings: Partial<Settings> = {}): Layer.Layer<Sandbox, Sa
     // `fetch` would ask a proxy for this machine, and refuses some ports.
     Layer.provide(NodeHttpClient.layerNodeHttp)
   )
+
+// =============================================================================
+// Sign-in
+// =============================================================================
+
+/**
+ * The person who signs in, and the scopes that the app asks for.
+ *
+ * @category options
+ * @since 0.1.0
+ */
+export interface SignInOptions {
+  /** The scopes; none by default, as at Spotify. */
+  readonly scopes?: ReadonlyArray<Scope> | undefined
+  /** The id of one of the settings' `people`; the first by default. */
+  readonly as?: string | undefined
+}
+
+/**
+ * Signs a person in to the sandbox's first client by authorization code with PKCE, and returns the grant.
+ *
+ * **When to use**
+ *
+ * Use with `TokenService.authorize` and `Accounts`, which exchange the grant. {@link signedIn} does this, too.
+ *
+ * @category sign-in
+ * @since 0.1.0
+ */
+export const signIn = Effect.fn("Sandbox.signIn")(function*(
+  { as, scopes }: SignInOptions = {}
+): Effect.fn.Return<Grant, AuthError | SandboxError, Sandbox> {
+  const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox
+  const request = yield* Effect.provide(
+    AuthorizationRequest.make({
+      server: Providers.spotify.at(accountsUrl),
+      client: { clientId },
+      redirectUri,
+      scopes
+    }),
+    NodeCrypto.layer
+  )
+  return yield* request.handleCallback(yield* approve(request.url, { as }))
+})
+
+/**
+ * Layer for an app with a person who has signed in: calls of `@app/api` reach the sandbox with this person's tokens.
+ *
+ * **When to use**
+ *
+ * Use in tests and examples in place of the app's own layers for sign-in, tokens and the client.
+ *
+ * **Details**
+ *
+ * Tokens are kept in memory and refreshed as usual. Requests go through the `HttpClient` in context.
+ *
+ * **Example** (A test of an app)
+ *
+ * ```ts
+ * import * as Profile from "@app/api/Profile"
+ * import { Sandbox } from "@app/sandbox"
+ * import * as Effect from "effect/Effect"
+ * import * as FetchHttpClient from "effect/http/FetchHttpClient"
+ * import * as Layer from "effect/Layer"
+ *
+ * const Spotify = Sandbox.signedIn({ scopes: ["user-read-private"] }).pipe(
+ *   Layer.provideMerge(Sandbox.layer()),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ *
+ * const name = Effect.map(Profile.me, ({ displayName }) => displayName).pipe(Effect.provide(Spotify))
+ * ```
+ *
+ * @category sign-in
+ * @since 0.1.0
+ */
+export const signedIn = (options?: SignInOptions): Layer.Layer<
+  SpotifyClient.SpotifyClient | ExtendedQuotaMode | TokenService.TokenService,
+  AuthError | SandboxError | SpotifyError,
+  Sandbox | HttpClient.HttpClient
+> =>
+  Layer.unwrap(Effect.gen(function*() {
+    const { accountsUrl, apiUrl, client: { clientId } } = yield* Sandbox
+    const grant = yield* signIn(options)
+    const server = Providers.spotify.at(accountsUrl)
+    return SpotifyClient.layer({ apiUrl }).pipe(
+      Layer.provideMerge(TokenService.layer({ server, client: { clientId }, grant, scopes: options?.scopes })),
+      Layer.provide(TokenStore.layerMemory)
+    )
+  }))

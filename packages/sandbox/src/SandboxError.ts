@@ -93,6 +93,40 @@ export class AuthorizationRefused extends Schema.TaggedError<AuthorizationRefuse
   }
 }
 
+/**
+ * No person with this id is among the settings' `people`.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NoSuchPerson extends Schema.TaggedError<NoSuchPerson>("@app/sandbox/SandboxError/NoSuchPerson")(
+  "NoSuchPerson",
+  {
+    person: Schema.String,
+    /** Ids of the people there are. */
+    people: Schema.Array(Schema.String)
+  }
+) {
+  override get message(): string {
+    return `Nobody here has the id ${this.person}; there is ${this.people.join(", ")}`
+  }
+}
+
+/**
+ * An item for a library is neither a URI that a library can hold nor in the sandbox's catalogue.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class NotInCatalogue extends Schema.TaggedError<NotInCatalogue>("@app/sandbox/SandboxError/NotInCatalogue")(
+  "NotInCatalogue",
+  { item: Schema.String }
+) {
+  override get message(): string {
+    return `The sandbox has no ${this.item}: Catalogue, or GET /sandbox/catalogue, lists what it has`
+  }
+}
+
 // =============================================================================
 // Error
 // =============================================================================
@@ -104,7 +138,15 @@ export class AuthorizationRefused extends Schema.TaggedError<AuthorizationRefuse
  * @since 0.1.0
  */
 export class SandboxError extends Schema.TaggedError<SandboxError>("@app/sandbox/SandboxError")("SandboxError", {
-  reason: Schema.Union([PortInUse, ListenFailed, Unreachable, NotThisSandbox, AuthorizationRefused])
+  reason: Schema.Union([
+    PortInUse,
+    ListenFailed,
+    Unreachable,
+    NotThisSandbox,
+    AuthorizationRefused,
+    NoSuchPerson,
+    NotInCatalogue
+  ])
 }) {
   override get message(): string {
     return this.reason.message

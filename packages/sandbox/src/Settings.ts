@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { DurationFromJson } from "./internal/DurationFromJson.ts"
+import * as LibraryItem from "./LibraryItem.ts"
 import * as People from "./People.ts"
 
 // =============================================================================
@@ -143,6 +144,14 @@ export interface Settings {
    * `People` by default.
    */
   readonly people: ReadonlyArray<People.Person>
+  /**
+   * What people have saved and follow at the start, by the id of the person, the first item shown first; nothing by default.
+   *
+   * **Details**
+   *
+   * While the sandbox runs, `setLibrary` changes it instead.
+   */
+  readonly libraries: Readonly<Record<string, ReadonlyArray<LibraryItem.LibraryItem>>>
   /** Registered apps; {@link defaultClient} alone by default. */
   readonly clients: ReadonlyArray<RegisteredClient>
   /** Port of the Accounts service, which cannot change while the sandbox runs; 0 by default, which takes a free port. */
@@ -197,6 +206,7 @@ export const defaults: Settings = {
   quota: "none",
   autoApprove: true,
   people: [People.sandy, People.quiet, People.stranger],
+  libraries: {},
   clients: [defaultClient],
   accountsPort: 0,
   apiPort: 0,
@@ -229,7 +239,8 @@ const AllowanceFromJson = Schema.Union([
 ])
 
 /**
- * Schema for changes to a running sandbox: any of the settings except the ports, the host and the allowed hosts.
+ * Schema for changes to a running sandbox: any of the settings except the libraries, the ports, the host and the
+ * allowed hosts.
  *
  * @category schemas
  * @since 0.1.0
@@ -246,4 +257,21 @@ export const ChangesFromJson = Schema.Struct({
   autoApprove: Schema.optionalKey(Schema.Boolean),
   people: Schema.optionalKey(Schema.NonEmptyArray(People.Person)),
   clients: Schema.optionalKey(Schema.Array(ClientFromJson))
+})
+
+const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))
+
+/**
+ * Schema for the settings of a sandbox that is about to start, all of which are optional.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FromJson = Schema.Struct({
+  ...ChangesFromJson.fields,
+  libraries: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(LibraryItem.FromJson))),
+  accountsPort: Schema.optionalKey(Port),
+  apiPort: Schema.optionalKey(Port),
+  host: Schema.optionalKey(Schema.NonEmptyString),
+  allowedHosts: Schema.optionalKey(Schema.Array(Schema.NonEmptyString))
 })

@@ -13,6 +13,11 @@ export * as Catalogue from "./Catalogue.ts"
 export * as Fault from "./Fault.ts"
 
 /**
+ * The items that a person's library is given before a test.
+ */
+export * as LibraryItem from "./LibraryItem.ts"
+
+/**
  * The people who can sign in to an app, with their profiles.
  */
 export * as People from "./People.ts"
@@ -41,6 +46,11 @@ export * as Sandbox from "./Sandbox.ts"
  * The one error of `@app/sandbox`, with a reason for each thing that can go wrong with the sandbox itself.
  */
 export * as SandboxError from "./SandboxError.ts"
+
+/**
+ * A sandbox for code without Effect: Promises, plain JSON, and `await using`.
+ */
+export * as SandboxPromises from "./SandboxPromises.ts"
 
 /**
  * The settings of a sandbox: lifetimes, rotation, quota mode, limits, consent, people, clients and ports.

@@ -14,7 +14,7 @@ import { defaults, type Settings } from "../Settings.ts"
 /** The settings in force. */
 export class CurrentSettings extends Context.Service<CurrentSettings, {
   readonly get: Effect.Effect<Settings>
-  /** Changes some settings; ports, host and allowed hosts stay, since the listeners are open already. */
+  /** Changes some settings; ports, host, allowed hosts and libraries stay, which are in use since the start. */
   readonly change: (changes: Partial<Settings>) => Effect.Effect<void>
 }>()("@app/sandbox/CurrentSettings") {}
 
@@ -32,6 +32,7 @@ export const layer = (given: Partial<Settings>): Layer.Layer<CurrentSettings> =>
         Ref.update(settings, (current) => ({
           ...current,
           ...changes,
+          libraries: current.libraries,
           accountsPort: current.accountsPort,
           apiPort: current.apiPort,
           host: current.host,

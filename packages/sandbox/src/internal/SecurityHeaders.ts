@@ -26,19 +26,24 @@ const inertPolicy = `${basePolicy}; form-action 'none'; sandbox`
 export const consentPolicy =
   `${basePolicy}; sandbox allow-forms allow-same-origin allow-top-navigation-to-custom-protocols`
 
+/** Policy of the sandbox's own page, whose links lead to the control API, which only the same origin may request. */
+export const ownPagePolicy = `${basePolicy}; form-action 'none'; sandbox allow-same-origin`
+
+const policies = new Set([consentPolicy, ownPagePolicy])
+
 /** Adds the headers to any response, those of faults included. */
 export const withSecurityHeaders = (
   response: HttpServerResponse.HttpServerResponse
-): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.setHeaders(response, {
-    "content-security-policy": response.headers["content-security-policy"] === consentPolicy
-      ? consentPolicy
-      : inertPolicy,
+): HttpServerResponse.HttpServerResponse => {
+  const policy = response.headers["content-security-policy"]
+  return HttpServerResponse.setHeaders(response, {
+    "content-security-policy": policy !== undefined && policies.has(policy) ? policy : inertPolicy,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     // The consent page's form has to carry its origin, and no other site may learn the page's URL.
     "referrer-policy": "same-origin"
   })
+}
 
 /** Forbids storing the response, unless it has a `Cache-Control` of its own. */
 export const withNoStore = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse =>

@@ -11,17 +11,22 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as FindMyWay from "effect/http/FindMyWay"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Catalogue from "../../Catalogue.ts"
 import * as Fault from "../../Fault.ts"
+import * as LibraryItem from "../../LibraryItem.ts"
+import { Person } from "../../People.ts"
 import { LoggedRequest, RequestLog } from "../../RequestLog.ts"
 import { Route } from "../../Route.ts"
+import type { SandboxError } from "../../SandboxError.ts"
 import * as Settings from "../../Settings.ts"
 import { TokenLedger } from "../accounts/TokenLedger.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
 import { FaultQueue } from "../faults/FaultQueue.ts"
+import { LibraryContents } from "../webApi/LibraryContents.ts"
 
 // =============================================================================
 // Service
@@ -29,6 +34,8 @@ import { FaultQueue } from "../faults/FaultQueue.ts"
 
 /** The control API. */
 export class ControlApi extends Context.Service<ControlApi, {
+  /** Its routes, such as `PUT /sandbox/people/{id}/library`. */
+  readonly routes: ReadonlyArray<string>
   readonly respond: (
     method: string,
     path: string,
@@ -44,6 +51,10 @@ const InjectionFromJson = Schema.Struct({
   route: Route,
   fault: Schema.Union([Fault.FromJson, Schema.Array(Fault.FromJson)])
 })
+
+const LibraryFromJson = Schema.Array(LibraryItem.FromJson)
+
+const encodePeople = Schema.encodeEffect(Schema.Array(Person))
 
 const encodeLog = Schema.encodeEffect(Schema.toCodecJson(Schema.Array(LoggedRequest)))
 
@@ -65,54 +76,64 @@ export const errorResponse = (status: number, message: string): HttpServerRespon
 // Constructor
 // =============================================================================
 
+type Action = (
+  body: string,
+  params: Readonly<Record<string, string | undefined>>
+) => Effect.Effect<HttpServerResponse.HttpServerResponse, Schema.SchemaError | SandboxError>
+
+const statusOf = (error: Schema.SchemaError | SandboxError): number =>
+  error._tag === "SandboxError" && error.reason._tag === "NoSuchPerson" ? 404 : 400
+
 const make = Effect.gen(function*() {
   const settings = yield* CurrentSettings
   const ledger = yield* TokenLedger
   const faults = yield* FaultQueue
   const log = yield* RequestLog
-  const actions = new Map<
-    string,
-    (body: string) => Effect.Effect<HttpServerResponse.HttpServerResponse, Schema.SchemaError>
-  >([
-    ["POST /sandbox/expire-access-tokens", () => Effect.map(ledger.endAccessTokens, (expired) => json({ expired }))],
-    ["POST /sandbox/revoke-access-tokens", () => Effect.map(ledger.endAccessTokens, (revoked) => json({ revoked }))],
-    [
-      "POST /sandbox/revoke-refresh-tokens",
-      () => Effect.map(ledger.revokeRefreshTokens, (revoked) => json({ revoked }))
-    ],
-    [
-      "POST /sandbox/faults",
-      (body) =>
-        Effect.flatMap(
-          decode(InjectionFromJson)(body),
-          ({ fault, route }) => Effect.as(faults.inject(route, "_tag" in fault ? [fault] : fault), noContent)
-        )
-    ],
-    ["DELETE /sandbox/faults", () => Effect.as(faults.clear, noContent)],
-    ["GET /sandbox/requests", () => Effect.flatMap(log.all, (all) => Effect.map(encodeLog(all), json))],
-    [
-      "DELETE /sandbox/requests",
-      () => Effect.as(Effect.andThen(log.clear, ledger.clearRefreshCounts), noContent)
-    ],
-    ["GET /sandbox/refreshes", () => Effect.map(ledger.refreshCounts, (counts) => json({ ...counts }))],
-    [
-      "PUT /sandbox/settings",
-      (body) =>
-        Effect.flatMap(
-          decode(Settings.ChangesFromJson)(body),
-          (changes) => Effect.as(settings.change(changes), noContent)
-        )
-    ],
-    ["GET /sandbox/tracks", () => Effect.succeed(json(Catalogue.tracks))]
-  ])
+  const libraries = yield* LibraryContents
+  const actions: Readonly<Record<`${string} /${string}`, Action>> = {
+    "POST /sandbox/expire-access-tokens": () => Effect.map(ledger.endAccessTokens, (expired) => json({ expired })),
+    "POST /sandbox/revoke-access-tokens": () => Effect.map(ledger.endAccessTokens, (revoked) => json({ revoked })),
+    "POST /sandbox/revoke-refresh-tokens": () => Effect.map(ledger.revokeRefreshTokens, (revoked) => json({ revoked })),
+    "POST /sandbox/faults": (body) =>
+      Effect.flatMap(
+        decode(InjectionFromJson)(body),
+        ({ fault, route }) => Effect.as(faults.inject(route, "_tag" in fault ? [fault] : fault), noContent)
+      ),
+    "DELETE /sandbox/faults": () => Effect.as(faults.clear, noContent),
+    "GET /sandbox/requests": () => Effect.flatMap(log.all, (all) => Effect.map(encodeLog(all), json)),
+    "DELETE /sandbox/requests": () => Effect.as(Effect.andThen(log.clear, ledger.clearRefreshCounts), noContent),
+    "GET /sandbox/refreshes": () => Effect.map(ledger.refreshCounts, (counts) => json({ ...counts })),
+    "PUT /sandbox/settings": (body) =>
+      Effect.flatMap(
+        decode(Settings.ChangesFromJson)(body),
+        (changes) => Effect.as(settings.change(changes), noContent)
+      ),
+    "GET /sandbox/people": () => Effect.flatMap(settings.get, ({ people }) => Effect.map(encodePeople(people), json)),
+    "GET /sandbox/people/{id}/library": (_body, { id }) => Effect.map(libraries.get(id), (uris) => json([...uris])),
+    "PUT /sandbox/people/{id}/library": (body, { id }) =>
+      Effect.flatMap(
+        decode(LibraryFromJson)(body),
+        (items) => Effect.as(libraries.set(items, id), noContent)
+      ),
+    "GET /sandbox/catalogue": () => Effect.succeed(json(Catalogue.all)),
+    "GET /sandbox/tracks": () => Effect.succeed(json(Catalogue.tracks))
+  }
+  const routes = Object.keys(actions)
+  const router = FindMyWay.make<Action>({ caseSensitive: true, maxParamLength: 2000 })
+  for (const [route, action] of Object.entries(actions)) {
+    const [method = "", path = ""] = route.split(" /")
+    router.on(method, `/${path.replace(/\{(\w+)\}/g, ":$1")}`, action)
+  }
   return ControlApi.of({
+    routes,
     respond: (method, path, body) => {
-      const action = actions.get(`${method} ${path}`)
-      return action === undefined
-        ? Effect.succeed(
-          errorResponse(404, `No ${method} ${path} here; there is: ${Array.from(actions.keys()).join(", ")}`)
+      const found = router.find(method, path)
+      return found === undefined
+        ? Effect.succeed(errorResponse(404, `No ${method} ${path} here; there is: ${routes.join(", ")}`))
+        : Effect.catch(
+          found.handler(body, found.params),
+          (error) => Effect.succeed(errorResponse(statusOf(error), error.message))
         )
-        : Effect.catch(action(body), (error) => Effect.succeed(errorResponse(400, error.message)))
     }
   })
 })
@@ -122,5 +143,8 @@ const make = Effect.gen(function*() {
 // =============================================================================
 
 /** Layer that uses the services it controls. */
-export const layer: Layer.Layer<ControlApi, never, CurrentSettings | TokenLedger | FaultQueue | RequestLog> = Layer
-  .effect(ControlApi, make)
+export const layer: Layer.Layer<
+  ControlApi,
+  never,
+  CurrentSettings | TokenLedger | FaultQueue | RequestLog | LibraryContents
+> = Layer.effect(ControlApi, make)

@@ -33,8 +33,13 @@ export const limits: BoundedMap.Limits = { entries: 20_000, weight: 4_194_304 }
 
 /** The libraries of all people, by the id of the person. */
 export class Library extends Context.Service<Library, {
-  /** Lists the entries of one kind, such as `"track"`: the newest first, and of the same time the last given first. */
-  readonly all: (person: string, kind: string) => Effect.Effect<ReadonlyArray<Saved>>
+  /**
+   * Lists the entries of one kind, such as `"track"`, or of all: the newest first, and of the same time the last given
+   * first.
+   */
+  readonly all: (person: string, kind?: string) => Effect.Effect<ReadonlyArray<Saved>>
+  /** Replaces all entries. */
+  readonly replace: (person: string, saved: ReadonlyArray<Saved>) => Effect.Effect<void>
   /** Adds entries; URIs that are there already keep their time. */
   readonly save: (person: string, saved: ReadonlyArray<Saved>) => Effect.Effect<void>
   /** Removes URIs; those that are not there are ignored. */
@@ -59,10 +64,16 @@ export const layer: Layer.Layer<Library> = Layer.sync(Library, () => {
     all: (person, kind) =>
       Effect.sync(() =>
         libraryOf(person).values()
-          .filter(({ uri }) => uri.startsWith(`spotify:${kind}:`))
+          .filter(({ uri }) => kind === undefined || uri.startsWith(`spotify:${kind}:`))
           .toReversed()
           .sort((one, other) => other.addedAt - one.addedAt)
       ),
+    replace: (person, saved) =>
+      Effect.sync(() => {
+        const library = libraryOf(person)
+        library.clear()
+        for (const entry of saved) library.set(entry.uri, entry)
+      }),
     save: (person, saved) =>
       Effect.sync(() => {
         const library = libraryOf(person)

@@ -12,10 +12,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import { ids } from "../../Catalogue.ts"
 import type * as Route from "../../Route.ts"
 import type { Settings } from "../../Settings.ts"
 import { TokenLedger } from "../accounts/TokenLedger.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
+import { Origins } from "../Origins.ts"
 import { Library } from "./Library.ts"
 import * as Albums from "./operations/Albums.ts"
 import * as Artists from "./operations/Artists.ts"
@@ -78,6 +80,18 @@ export const bearerToken = (authorization: string | undefined): string | undefin
 const isServed = ({ servedTo }: Route.Operation, { legacy, quotaMode }: Settings): boolean =>
   servedTo === "everyone" || (quotaMode === "extended" && (servedTo === "extended" || legacy))
 
+/**
+ * Adds to the message of a 404 that it is the sandbox's, which knows far less than Spotify.
+ *
+ * **Details**
+ *
+ * The id that tests use for nothing has Spotify's message alone.
+ */
+const explain = (message: string, url: URL, catalogue: string): string =>
+  url.href.includes(ids.unknown)
+    ? message
+    : `${message}. This is a local sandbox, not Spotify: ${catalogue} lists what it knows, as \`spotify-sandbox tracks\` does.`
+
 // =============================================================================
 // Constructor
 // =============================================================================
@@ -87,6 +101,7 @@ const make = Effect.gen(function*() {
   const ledger = yield* TokenLedger
   const library = yield* Library
   const limiter = yield* RateLimiter
+  const origins = yield* Origins
   return WebApi.of({
     respond: Effect.fnUntraced(function*({ authorization, operation, ...request }) {
       const token = bearerToken(authorization)
@@ -107,10 +122,15 @@ const make = Effect.gen(function*() {
       if (!operation.scopes.every((group) => group.some((scope) => scopes.includes(scope)))) {
         return error(403, "Insufficient client scope")
       }
+      const { accounts } = yield* origins.under(request.url.hostname)
       return yield* operations[operation.route]({ ...request, person, scopes, settings }).pipe(
         Effect.provideService(Library, library),
         Effect.match({
-          onFailure: ({ message, status }) => error(status, message),
+          onFailure: ({ message, status }) =>
+            error(
+              status,
+              status === 404 && message !== undefined ? explain(message, request.url, `${accounts}/`) : message
+            ),
           onSuccess: (body) => (body === undefined ? empty : json(body))
         })
       )
@@ -122,8 +142,6 @@ const make = Effect.gen(function*() {
 // Layers
 // =============================================================================
 
-/** Layer that uses the ledger, the libraries, the limits and the settings in force. */
-export const layer: Layer.Layer<WebApi, never, CurrentSettings | TokenLedger | Library | RateLimiter> = Layer.effect(
-  WebApi,
-  make
-)
+/** Layer that uses the ledger, the libraries, the limits, the origins and the settings in force. */
+export const layer: Layer.Layer<WebApi, never, CurrentSettings | TokenLedger | Library | RateLimiter | Origins> = Layer
+  .effect(WebApi, make)
