@@ -49,9 +49,15 @@ const ofAuthError = ({ message, reason }: AuthError): Notice => {
         case "Expired":
           return { what: "Your sign-in has come to its end, as each does after six months.", next: "Sign in again." }
         case "Revoked":
-          return { what: "Spotify no longer accepts this sign-in.", next: "Sign in again, if you removed the app by mistake." }
+          return {
+            what: "Spotify no longer accepts this sign-in.",
+            next: "Sign in again, if you removed the app by mistake."
+          }
         case "InsufficientScope":
-          return { what: "You did not allow everything that this page shows.", next: "Sign in again, and agree to all of it." }
+          return {
+            what: "You did not allow everything that this page shows.",
+            next: "Sign in again, and agree to all of it."
+          }
         case "AnswerLost":
         case "NoRefreshToken":
           return { what: "You are not signed in any more.", next: "Sign in again." }

@@ -1,0 +1,102 @@
+/**
+ * `npm run example saved-tracks.ts` reads all tracks that a person has saved as a stream, which requests pages as it goes.
+ *
+ * **Details**
+ *
+ * A person of `@app/sandbox` saves every track of its catalogue. A stream that takes five tracks makes one request, and one
+ * that is cut off can be continued later by the cursor of its last page, even by another process.
+ */
+import type * as Page from "@app/api/model/Page"
+import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
+import * as SpotifyClient from "@app/api/SpotifyClient"
+import * as Tracks from "@app/api/Tracks"
+import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
+import * as Providers from "@app/auth/Providers"
+import * as TokenService from "@app/auth/TokenService"
+import * as TokenStore from "@app/auth/TokenStore"
+import { Catalogue, Sandbox } from "@app/sandbox"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Console from "effect/Console"
+import * as Digest from "effect/crypto/Digest"
+import * as SecureRandom from "effect/crypto/SecureRandom"
+import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+
+// =============================================================================
+// Program
+// =============================================================================
+
+/** Runs a part of the program, and prints how many pages it requested. */
+const counted = <E, R>(title: string, part: Effect.Effect<void, E, R>) =>
+  Effect.gen(function*() {
+    const { clearLog, count } = yield* Sandbox.Sandbox
+    yield* Console.log(`\n${title}`)
+    yield* clearLog
+    yield* part
+    yield* Console.log(`  pages requested: ${yield* count("GET /v1/me/tracks")}`)
+  })
+
+const latest = Tracks.saved({ pageSize: 20 }).pipe(
+  Stream.take(5),
+  Stream.runForEach(({ addedAt, track }) =>
+    Console.log(
+      `  ${DateTime.formatIsoDateUtc(addedAt)}  ${track.name} · ${track.artists.map(({ name }) => name).join(", ")}`
+    )
+  )
+)
+
+const total = Tracks.saved({ pageSize: 20 }).pipe(
+  Stream.runFold(() => ({ tracks: 0, millis: 0 }), ({ millis, tracks }, { track }) => ({
+    tracks: tracks + 1,
+    millis: millis + Duration.toMillis(track.duration)
+  })),
+  Effect.flatMap(({ millis, tracks }) =>
+    Console.log(`  ${tracks} tracks, which play for ${Math.round(millis / 60_000)} minutes`)
+  )
+)
+
+/** Reads some pages from a cursor on, and returns the cursor at which the rest begins. */
+const readPages = (from: Page.Cursor | undefined, pages: number) =>
+  Tracks.saved({ pageSize: 20, from }).pages.pipe(
+    Stream.take(pages),
+    Stream.tap(({ items }) => Console.log(`  a page of ${items.length}, which begins with ${items[0]?.track.name}`)),
+    Stream.runFold((): Page.Cursor | undefined => from, (_, { cursor }) => cursor)
+  )
+
+const inTwoRuns = Effect.gen(function*() {
+  const cursor = yield* readPages(undefined, 2)
+  yield* Console.log(`  cut off, and continued from ${cursor}`)
+  yield* readPages(cursor, Infinity)
+})
+
+const program = Effect.gen(function*() {
+  const tracks = Catalogue.albums.flatMap(({ tracks }) => tracks)
+  yield* Tracks.save(tracks)
+  yield* Console.log(`Saved ${tracks.length} tracks.`)
+  yield* counted("The latest five:", latest)
+  yield* counted("All of them:", total)
+  yield* counted("All of them, in two runs:", inTwoRuns)
+})
+
+// =============================================================================
+// Layers
+// =============================================================================
+
+const SignedIn = Layer.unwrap(Effect.gen(function*() {
+  const { accountsUrl, apiUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
+  const server = Providers.spotify.at(accountsUrl)
+  const client = { clientId }
+  const scopes = ["user-library-read", "user-library-modify"] as const
+  const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
+  const grant = yield* request.handleCallback(yield* approve(request.url))
+  return SpotifyClient.layer({ apiUrl }).pipe(Layer.provide(TokenService.layer({ server, client, grant })))
+})).pipe(
+  Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
+  Layer.provideMerge(Sandbox.layer()),
+  Layer.provide(UndiciHttpClient.layer())
+)
+
+NodeRuntime.runMain(Effect.provide(program, SignedIn))
