@@ -1,9 +1,21 @@
 import { defineConfig } from "vitest/config"
+import * as BrowserPath from "./packages/auth/test/support/browser/BrowserPath.ts"
+
+const inBrowsers = "**/test/browser/**"
 
 const project = (name: string, include: string, options: { readonly globalSetup?: string } = {}) => ({
   extends: true as const,
-  test: { name, include: [include], ...options }
+  test: { name, include: [include], exclude: [inBrowsers], ...options }
 })
+
+/** The tests in a real browser. Where there is none, one line says that they are left out. */
+const browser = BrowserPath.find() === undefined
+  ? []
+  : [{ extends: true as const, test: { name: "browser", include: [`${inBrowsers}/*.test.ts`] } }]
+
+if (browser.length === 0) {
+  process.stderr.write("No Chromium here (CHROMIUM_PATH names one), so the tests in a browser are skipped.\n")
+}
 
 /** The one list of test projects; `vitest.config.ts` re-exports it because vitest 5 no longer looks for this name. */
 export default defineConfig({
@@ -19,7 +31,8 @@ export default defineConfig({
       project("bench", "packages/bench/test/**/*.test.ts"),
       project("docs", "packages/docs/test/**/*.test.ts"),
       project("package-check", "packages/package-check/test/**/*.test.ts"),
-      project("examples", "examples/test/**/*.test.ts")
+      project("examples", "examples/test/**/*.test.ts"),
+      ...browser
     ]
   }
 })

@@ -1,0 +1,111 @@
+/** The program of a page that signs in and shares its tokens, driven by tests through `globalThis.tab`. */
+import type { AuthError } from "@app/auth/AuthError"
+import * as BrowserSignIn from "@app/auth/browser/BrowserSignIn"
+import * as BrowserTokenStore from "@app/auth/browser/BrowserTokenStore"
+import * as Grant from "@app/auth/Grant"
+import * as Providers from "@app/auth/Providers"
+import * as TokenService from "@app/auth/TokenService"
+import type { TokenStatus } from "@app/auth/TokenStatus"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Stream from "effect/Stream"
+
+export interface Settings {
+  readonly accountsUrl: string
+  readonly clientId: string
+  readonly redirectUri: string
+}
+
+/** The result of a step, as data that leaves the page. */
+export type Outcome<A> =
+  | { readonly value: A }
+  | { readonly reason: string; readonly kind: string | undefined; readonly message: string }
+
+declare global {
+  // oxlint-disable-next-line no-var -- only `var` declares a global.
+  var settings: Settings
+  // oxlint-disable-next-line no-var
+  var tab: typeof program
+}
+
+const { accountsUrl, clientId, redirectUri } = globalThis.settings
+const client = { clientId }
+const server = Providers.spotify.at(accountsUrl)
+const signIn = { client, server, redirectUri, scopes: ["user-read-private"] }
+
+const runtime = ManagedRuntime.make(
+  TokenService.layer({ client, server }).pipe(
+    Layer.provideMerge(BrowserTokenStore.layer()),
+    Layer.provide(FetchHttpClient.layer),
+    Layer.merge(BrowserSignIn.layer)
+  )
+)
+
+type Services = BrowserSignIn.Services | BrowserTokenStore.BrowserTokenStore
+
+const run = <A>(effect: Effect.Effect<A, AuthError, Services>): Promise<Outcome<A>> =>
+  runtime.runPromise(
+    Effect.match(effect, {
+      onSuccess: (value): Outcome<A> => ({ value }),
+      onFailure: ({ reason }) => ({
+        reason: reason._tag,
+        kind: "kind" in reason ? reason.kind : undefined,
+        message: reason.message
+      })
+    })
+  )
+
+const tokens = TokenService.TokenService
+
+/** The phases that this tab has been in, with the generation of each. */
+const phases: Array<Pick<TokenStatus, "phase" | "generation">> = []
+
+/** Taken at once, while the layers are still being built. */
+const callback = Effect.runSync(BrowserSignIn.takeCallback({ redirectUri }))
+const addressAtStart = location.href
+const completing = run(Option.match(callback, {
+  onNone: () => Effect.succeed(false),
+  onSome: (callback) => Effect.map(BrowserSignIn.handleCallback(callback), Option.isSome)
+}))
+void runtime.runPromise(
+  Stream.runForEach(
+    TokenService.changes,
+    ({ generation, phase }) => Effect.sync(() => phases.push({ phase, generation }))
+  )
+)
+
+const program = {
+  phases,
+  addressAtStart,
+  completed: () => completing,
+  redirect: () => run(BrowserSignIn.redirect(signIn)),
+  popup: () => run(Effect.asVoid(BrowserSignIn.popup(signIn))),
+  /** The outcome of a popup that nobody clicked for, when the address asks for one. */
+  unasked: location.hash === "#popup" ? run(Effect.asVoid(BrowserSignIn.popup(signIn))) : undefined,
+  /** The token, as a text that tells one from another. */
+  get: () => run(Effect.map(TokenService.get, ({ value }) => Redacted.value(value).slice(-8))),
+  refresh: () => run(Effect.asVoid(tokens.use(({ refresh }) => refresh))),
+  signOut: () => run(tokens.use(({ signOut }) => signOut)),
+  authorize: (refreshToken: string) =>
+    run(
+      Effect.asVoid(
+        tokens.use(({ authorize }) => authorize(Grant.RefreshToken({ refreshToken: Redacted.make(refreshToken) })))
+      )
+    ),
+  status: () =>
+    runtime.runPromise(Effect.map(TokenService.status, ({ error, generation, phase }) => ({
+      phase,
+      generation,
+      reason: error?.reason._tag,
+      kind: error !== undefined && "kind" in error.reason ? error.reason.kind : undefined
+    }))),
+  unshared: () => run(BrowserTokenStore.BrowserTokenStore.useSync(({ unshared }) => unshared?.message ?? null)),
+  /** True once everything that the layer is made of is there. */
+  isReady: () => runtime.runPromiseExit(Effect.void).then(Exit.isSuccess)
+}
+globalThis.tab = program
