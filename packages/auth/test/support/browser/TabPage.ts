@@ -2,10 +2,12 @@
 import type { AuthError } from "@app/auth/AuthError"
 import * as BrowserSignIn from "@app/auth/browser/BrowserSignIn"
 import * as BrowserTokenStore from "@app/auth/browser/BrowserTokenStore"
+import * as IndexedDbTokenStorage from "@app/auth/browser/IndexedDbTokenStorage"
 import * as Grant from "@app/auth/Grant"
 import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import type { TokenStatus } from "@app/auth/TokenStatus"
+import * as TokenStorage from "@app/auth/TokenStorage"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -98,12 +100,29 @@ const program = {
       )
     ),
   status: () =>
-    runtime.runPromise(Effect.map(TokenService.status, ({ error, generation, phase }) => ({
+    runtime.runPromise(Effect.map(TokenService.status, ({ error, expiresAt, generation, phase }) => ({
       phase,
       generation,
+      expiresAt: expiresAt?.epochMilliseconds ?? 0,
       reason: error?.reason._tag,
       kind: error !== undefined && "kind" in error.reason ? error.reason.kind : undefined
     }))),
+  /** Adds to a number in the store of all tabs, step by step, and returns it. */
+  count: (steps: number) =>
+    run(
+      TokenStorage.TokenStorage.use(({ modify }) =>
+        Effect.repeat(
+          modify({ issuer: "test", clientId: "test", account: "count" }, ({ read, write }) =>
+            Effect.flatMap(read, (text) => {
+              const count = Number(Option.getOrElse(text, () => "0"))
+              return steps === 0 ? Effect.succeed(count) : Effect.as(write(String(count + 1)), count + 1)
+            })),
+          { times: Math.max(steps - 1, 0) }
+        )
+      ).pipe(
+        Effect.provide(IndexedDbTokenStorage.layer())
+      )
+    ),
   unshared: () => run(BrowserTokenStore.BrowserTokenStore.useSync(({ unshared }) => unshared?.message ?? null)),
   /** True once everything that the layer is made of is there. */
   isReady: () => runtime.runPromiseExit(Effect.void).then(Exit.isSuccess)

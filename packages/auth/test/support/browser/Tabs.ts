@@ -34,8 +34,10 @@ export const valueOf = <A>(outcome: Outcome<A>): A =>
   "value" in outcome ? outcome.value : assert.fail(`${outcome.reason}: ${outcome.message}`)
 
 /** Waits until something holds, looking again as fast as the browser answers. */
-export const until = <A>(look: Effect.Effect<A>, holds: (value: A) => boolean): Effect.Effect<A> =>
-  look.pipe(Effect.repeat({ until: holds, schedule: Schedule.spaced("20 millis") }))
+export const until = <A, R>(
+  look: Effect.Effect<A, never, R>,
+  holds: (value: A) => boolean
+): Effect.Effect<A, never, R> => look.pipe(Effect.repeat({ until: holds, schedule: Schedule.spaced("20 millis") }))
 
 export const open = (profile: BrowserContext, url: string): Effect.Effect<Page> =>
   Effect.tap(Chromium.tab(profile, url), (page) => Chromium.act(() => page.waitForFunction(() => "tab" in globalThis)))
