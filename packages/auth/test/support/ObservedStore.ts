@@ -59,6 +59,28 @@ export class ObservedStore {
   })
 }
 
+/** The same store, which tells the services that share it when `tell` runs, as tabs of a browser tell each other. */
+export const telling = (store: ObservedStore) => {
+  const watchers = new Set<Effect.Effect<void>>()
+  const layer = Layer.effect(
+    TokenStore.TokenStore,
+    Effect.map(TokenStore.TokenStore, (store) =>
+      TokenStore.TokenStore.of({
+        ...store,
+        watch: (_key, onChange) =>
+          Effect.asVoid(Effect.acquireRelease(
+            Effect.sync(() => watchers.add(onChange)),
+            () => Effect.sync(() => watchers.delete(onChange))
+          ))
+      }))
+  ).pipe(Layer.provide(store.layer))
+  return {
+    layer,
+    watchers: () => watchers.size,
+    tell: Effect.suspend(() => Effect.forEach(watchers, (onChange) => onChange, { discard: true }))
+  }
+}
+
 /** The same store, with something done around whatever is done under its lock, the wait for that included. */
 export const around = (
   store: Layer.Layer<TokenStore.TokenStore>,

@@ -42,7 +42,7 @@ export interface TokenRequests {
    * Returns what `refresh` would find in the store without a request: better tokens than the ones `held`, or the reason why
    * there are none. Changes nothing.
    */
-  readonly find: (held: TokenSet | undefined) => Effect.Effect<StoredState.Found | undefined, AuthError.AuthError>
+  readonly find: (held: TokenSet | undefined) => Effect.Effect<StoredState.Found | undefined>
   /** Runs `onChange` when somebody else may have written the record; absent where the store does not tell. */
   readonly watch: ((onChange: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>) | undefined
   /** Begins anew with a sign-in, whatever the store holds. Tokens that `accept` refuses leave the store as it is. */
@@ -246,16 +246,15 @@ class StoredRequests implements TokenRequests {
     })
   }
 
-  find(held: TokenSet | undefined): Effect.Effect<StoredState.Found | undefined, AuthError.AuthError> {
-    return Effect.suspend(() => {
+  find(held: TokenSet | undefined): Effect.Effect<StoredState.Found | undefined> {
+    const { refreshTokenGrace } = this.#common.server
+    return Effect.flatMap(DateTime.now, (now) => {
+      // Somebody else decides when this happens, so the grant must not be looked up for it.
       const configured = this.#configured
-      return configured === undefined ? Effect.undefined : this.#stored.modify(({ read }) =>
-        Effect.zipWith(
-          read,
-          DateTime.now,
-          (_, now) => StoredState.find(this.#stored.state, { held, configured, now })
-        )
-      )
+      return configured === undefined ? Effect.undefined : this.#stored.peek((state, record) => [
+        state,
+        StoredState.find({ ...state, record }, { held, configured, now, refreshTokenGrace })
+      ])
     })
   }
 
