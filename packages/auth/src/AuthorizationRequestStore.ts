@@ -11,7 +11,7 @@
  * | `layerMemory` | tests, and servers of one process | in this process |
  * | `SqlAuthorizationRequestStore` | servers | to all who connect |
  * | `CookieAuthorizationRequestStore` | servers without state of their own | not by itself |
- * | `KeyValueAuthorizationRequestStore` | pages, over `sessionStorage` | in this tab or process |
+ * | `KeyValueAuthorizationRequestStore` | pages, in `BrowserSignIn.layer` | in this tab or process |
  *
  * **Details**
  *

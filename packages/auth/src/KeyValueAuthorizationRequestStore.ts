@@ -4,6 +4,7 @@
  * **When to use**
  *
  * Use in a page that signs in by a redirect, over `sessionStorage`: it belongs to one tab and lasts through the redirect.
+ * `BrowserSignIn.layer` has it.
  * The page holds its own state, so that no other browser's callback fits, and needs no `session`.
  *
  * **Gotchas**

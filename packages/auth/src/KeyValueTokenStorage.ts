@@ -1,14 +1,15 @@
 /**
- * Token records in a `KeyValueStore` of Effect, such as `localStorage`.
+ * Token records in a `KeyValueStore` of Effect.
  *
  * **When to use**
  *
- * Use in browsers, and where one process alone uses the tokens. Otherwise use `FileTokenStorage` or `SqlTokenStorage`.
+ * Use where one process alone uses the tokens. Otherwise use `FileTokenStorage` or `SqlTokenStorage`, and in pages
+ * `BrowserTokenStore`.
  *
  * **Gotchas**
  *
- * A key-value store has no locks, so only the fibers of one process exclude each other. Two tabs or two processes may
- * refresh at the same time. When the server rotates refresh tokens, one of them then loses its sign-in.
+ * A key-value store has no locks, so only the fibers of one process exclude each other. Two processes may refresh at the
+ * same time. When the server rotates refresh tokens, one of them then loses its sign-in.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -68,15 +69,17 @@ const isNameTooLong = (error: KeyValueStore.KeyValueStoreError): boolean => {
  *
  * Keys begin with `prefix`. Default: `oauth/`.
  *
- * **Example** (In a browser)
+ * **Example** (In a folder)
  *
  * ```ts
  * import * as KeyValueTokenStorage from "@app/auth/KeyValueTokenStorage"
+ * import * as NodeServices from "@effect/platform-node/NodeServices"
  * import * as Layer from "effect/Layer"
  * import * as KeyValueStore from "effect/persistence/KeyValueStore"
  *
  * export const Storage = KeyValueTokenStorage.layer().pipe(
- *   Layer.provide(KeyValueStore.layerStorage(() => globalThis.localStorage))
+ *   Layer.provide(KeyValueStore.layerFileSystem("tokens")),
+ *   Layer.provide(NodeServices.layer)
  * )
  * ```
  *

@@ -102,7 +102,7 @@ export * as Grant from "./Grant.ts"
 export * as KeyValueAuthorizationRequestStore from "./KeyValueAuthorizationRequestStore.ts"
 
 /**
- * Token records in a `KeyValueStore` of Effect, such as `localStorage`.
+ * Token records in a `KeyValueStore` of Effect.
  */
 export * as KeyValueTokenStorage from "./KeyValueTokenStorage.ts"
 
