@@ -36,7 +36,7 @@ const readVersion = Effect.gen(function*() {
 const serve = Effect.fnUntraced(function*(chainBroken: Effect.Effect<void>) {
   const { accountsUrl, apiUrl, client } = yield* Sandbox.Sandbox
   const secret = Redacted.value(client.clientSecret)
-  yield* Console.log(`A local Spotify is running. Ctrl-C stops it.
+  yield* Console.log(`A local Spotify is running. Ctrl-C stops it. ${accountsUrl}/ shows all of this.
 
   Accounts service  ${accountsUrl}
   Web API           ${apiUrl}
@@ -52,7 +52,7 @@ Try it:
 
   curl -u ${client.clientId}:${secret} -d grant_type=client_credentials ${accountsUrl}/api/token
   curl -H "Authorization: Bearer <access_token>" ${apiUrl}/tracks/${Catalogue.ids.cutToTheFeeling}
-  curl ${accountsUrl}/sandbox/tracks
+  curl ${accountsUrl}/sandbox/catalogue
   curl ${accountsUrl}/sandbox/requests`)
   yield* chainBroken
   yield* Console.error("What started the sandbox has ended, and so does the sandbox.")

@@ -18,12 +18,14 @@ import { TokenLedger } from "../accounts/TokenLedger.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
 import * as FaultInjection from "../faults/FaultInjection.ts"
 import { FaultQueue } from "../faults/FaultQueue.ts"
-import { withNoStore, withSecurityHeaders } from "../SecurityHeaders.ts"
+import { Origins } from "../Origins.ts"
+import { ownPagePolicy, withNoStore, withSecurityHeaders } from "../SecurityHeaders.ts"
 import { error } from "../webApi/Responses.ts"
 import * as WebApi from "../webApi/WebApi.ts"
 import { ControlApi, errorResponse } from "./ControlApi.ts"
 import { headOf, read, type ReceivedRequest } from "./ReceivedRequest.ts"
 import * as RequestGuard from "./RequestGuard.ts"
+import * as RootPage from "./RootPage.ts"
 
 // =============================================================================
 // Model
@@ -100,6 +102,7 @@ const make = Effect.gen(function*() {
   const faults = yield* FaultQueue
   const log = yield* RequestLog
   const ledger = yield* TokenLedger
+  const origins = yield* Origins
 
   const fingerprint = (secret: string | null | undefined) =>
     secret === null || secret === undefined ? Effect.succeed(null) : ledger.fingerprint(secret)
@@ -155,8 +158,24 @@ const make = Effect.gen(function*() {
       Effect.map(withSecurityHeaders)
     )
 
+  const rootPage = Effect.fnUntraced(function*({ request }: ReceivedRequest) {
+    const { hostname } = new URL(`http://${request.headers["host"]}`)
+    const { accounts, api } = yield* origins.under(hostname)
+    const page = RootPage.render({
+      accountsUrl: accounts,
+      apiUrl: `${api}/v1`,
+      settings: yield* settings.get,
+      routes: control.routes
+    })
+    return HttpServerResponse.text(page, {
+      contentType: "text/html; charset=utf-8",
+      headers: { "content-security-policy": ownPagePolicy }
+    })
+  })
+
   const handleAccounts = Effect.fnUntraced(function*(received: ReceivedRequest) {
     const { form, head, path, query, request } = received
+    if (path === "/" && request.method === "GET") return yield* rootPage(received)
     if (path.startsWith("/sandbox/")) {
       const refusal = RequestGuard.controlRefusal(head)
       return yield* refusal ?? control.respond(request.method, path, received.body)
@@ -225,7 +244,7 @@ const make = Effect.gen(function*() {
 // Layers
 // =============================================================================
 
-/** Layer that uses the settings, the two services, the control API, the faults and the log. */
+/** Layer that uses the settings, the two services, the control API, the faults, the log and the origins. */
 export const layer: Layer.Layer<
   RequestHandlers,
   never,
@@ -236,4 +255,5 @@ export const layer: Layer.Layer<
   | FaultQueue
   | RequestLog
   | TokenLedger
+  | Origins
 > = Layer.effect(RequestHandlers, make)
