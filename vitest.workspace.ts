@@ -31,7 +31,7 @@ export default defineConfig({
       project("bench", "packages/bench/test/**/*.test.ts"),
       project("docs", "packages/docs/test/**/*.test.ts"),
       project("package-check", "packages/package-check/test/**/*.test.ts"),
-      project("examples", "examples/test/**/*.test.ts"),
+      project("examples", "examples/{test/**/,}*.test.ts"),
       ...browser
     ]
   }

@@ -314,7 +314,7 @@ export const signIn = Effect.fn("Sandbox.signIn")(function*(
  *
  * **Details**
  *
- * Tokens are kept in memory and refreshed as usual. Requests go through the `HttpClient` in context.
+ * The first token is there once the layer is built. Tokens are kept in memory and refreshed as usual. Requests go through the `HttpClient` in context.
  *
  * **Example** (A test of an app)
  *
@@ -347,6 +347,8 @@ export const signedIn = (options?: SignInOptions): Layer.Layer<
     const server = Providers.spotify.at(accountsUrl)
     return SpotifyClient.layer({ apiUrl }).pipe(
       Layer.provideMerge(TokenService.layer({ server, client: { clientId }, grant, scopes: options?.scopes })),
-      Layer.provide(TokenStore.layerMemory)
+      Layer.provide(TokenStore.layerMemory),
+      // A test that revokes tokens at its beginning means this one.
+      Layer.tap((context) => Effect.provideContext(TokenService.get, context))
     )
   }))

@@ -1,16 +1,18 @@
 /**
- * Tests of an app that uses the packages.
+ * `npm run vitest -- examples/testing-your-app.test.ts` runs the tests of an app that uses the packages.
  *
  * **Details**
  *
- * Tests with models need no sockets and show how the app handles responses and failures. Tests against the sandbox use
- * real sockets and cover sign-in, tokens and network faults.
+ * Tests with models need no sockets and no time: they show how the app handles responses and failures, in the virtual time
+ * of `TestClock`. Tests against the sandbox use real sockets, and cover sign-in, tokens and network faults. Code without
+ * Effect starts the same sandbox by `startSandbox`.
  */
 import * as Profile from "@app/api/Profile"
 import * as RetryPolicy from "@app/api/RetryPolicy"
 import * as SpotifyTest from "@app/api/SpotifyTest"
 import * as Tracks from "@app/api/Tracks"
 import { Catalogue, Fault, Sandbox } from "@app/sandbox"
+import { startSandbox } from "@app/sandbox/SandboxPromises"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -100,4 +102,40 @@ describe("against the sandbox", () => {
       assert.strictEqual(yield* sandbox.count("POST /api/token"), 2)
       assert.strictEqual(yield* sandbox.count("PUT /v1/me/library"), 3)
     }).pipe(Effect.provide(Spotify)))
+
+  it.live("counts what was saved before", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.setLibrary([Catalogue.ids.helvegen, Catalogue.ids.typhoons])
+      assert.strictEqual(yield* keep(Catalogue.ids.cutToTheFeeling), "Sandy Box: kept Cut To The Feeling, 3 in all")
+    }).pipe(Effect.provide(Spotify)))
+
+  it.live("asks the person to sign in again once the sign-in has been revoked", () =>
+    Effect.gen(function*() {
+      const sandbox = yield* Sandbox.Sandbox
+      yield* sandbox.revokeRefreshTokens
+      yield* sandbox.revokeAccessTokens
+      const error = yield* Effect.flip(keep(Catalogue.ids.typhoons))
+      assert.strictEqual(error.reason._tag, "ReauthorizationRequired")
+    }).pipe(Effect.provide(Spotify)))
+})
+
+// =============================================================================
+// Without Effect
+// =============================================================================
+
+describe("without Effect", () => {
+  /** Part of an app in plain TypeScript. */
+  const greet = async (apiUrl: string, accessToken: string) => {
+    const response = await fetch(`${apiUrl}/me`, { headers: { authorization: `Bearer ${accessToken}` } })
+    return response.status === 200 ? "hello" : `try again later (${response.status})`
+  }
+
+  it("greets the person, and says so when Spotify is down", async () => {
+    await using sandbox = await startSandbox()
+    const { accessToken } = await sandbox.signIn({ scopes: ["user-read-private"] })
+    assert.strictEqual(await greet(sandbox.apiUrl, accessToken), "hello")
+    await sandbox.inject("GET /v1/me", { _tag: "Status", status: 503 })
+    assert.strictEqual(await greet(sandbox.apiUrl, accessToken), "try again later (503)")
+  })
 })
