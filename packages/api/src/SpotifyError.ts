@@ -29,6 +29,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
+import * as Inspectable from "effect/Inspectable"
 import * as Schema from "effect/Schema"
 import * as ApiUrl from "./internal/ApiUrl.ts"
 
@@ -557,5 +558,10 @@ export class SpotifyError extends Schema.TaggedError<SpotifyError>("@app/api/Spo
     const operation = this.operation === undefined ? "" : `${this.operation}: `
     const said = this.response?.text === undefined ? "" : ` Spotify said: "${this.response.text}"`
     return `${operation}${this.reason.message}${said}`
+  }
+
+  /** Prints as other errors do, with the stack. */
+  override [Inspectable.NodeInspectSymbol](): unknown {
+    return Object.assign(new Error(this.message), this, { stack: this.stack })
   }
 }

@@ -19,6 +19,7 @@
  */
 import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
+import * as Inspectable from "effect/Inspectable"
 import * as Schema from "effect/Schema"
 
 // =============================================================================
@@ -520,5 +521,10 @@ export class AuthError extends Schema.TaggedError<AuthError>("@app/auth/AuthErro
 
   override get message(): string {
     return this.reason.message
+  }
+
+  /** Prints as other errors do, with the stack. */
+  override [Inspectable.NodeInspectSymbol](): unknown {
+    return Object.assign(new Error(this.message), this, { stack: this.stack })
   }
 }
