@@ -76,6 +76,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     lists: ["internal/list/*"],
     operations: ["*"],
     testing: ["SpotifyTest", "internal/testing/*"],
+    promises: ["SpotifyPromises", "internal/promises/*"],
     node: ["node/*", "node/internal/*"],
     browser: ["browser/*"],
     index: ["index"]

@@ -127,6 +127,11 @@ export * as SpotifyError from "./SpotifyError.ts"
 export * as SpotifyMetrics from "./SpotifyMetrics.ts"
 
 /**
+ * All operations for code without Effect: Promises, async iterables, `AbortSignal` and `await using`.
+ */
+export * as SpotifyPromises from "./SpotifyPromises.ts"
+
+/**
  * A `SpotifyClient` for tests, which answers from models without sockets, servers or tokens.
  */
 export * as SpotifyTest from "./SpotifyTest.ts"

@@ -3,7 +3,7 @@
  *
  * **Details**
  *
- * This is the only module of this package that runs Effects.
+ * This is the only module of this package that runs Effects. `SpotifyPromises` of `@app/api` has the operations, too.
  *
  * **Example** (A token for `fetch`)
  *
@@ -29,7 +29,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { AccessToken } from "./AccessToken.ts"
 import type { Grant } from "./Grant.ts"
-import { TokenService } from "./TokenService.ts"
+import { type Service, TokenService } from "./TokenService.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
 
 /**
@@ -78,7 +78,24 @@ export interface TokenPromises extends AsyncDisposable {
  */
 export const make = async <E>(layer: Layer.Layer<TokenService, E>): Promise<TokenPromises> => {
   const runtime = ManagedRuntime.make(layer)
-  const tokens = await runtime.runPromise(TokenService)
+  return of(runtime, await runtime.runPromise(TokenService))
+}
+
+/**
+ * Makes the methods of a token service return Promises.
+ *
+ * **When to use**
+ *
+ * Use where the service is part of a larger runtime, as that of a web framework.
+ *
+ * **Details**
+ *
+ * `close` disposes of the runtime.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const of = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>, tokens: Service): TokenPromises => {
   const close = () => runtime.dispose()
   return {
     get: () => runtime.runPromise(tokens.get),
