@@ -142,9 +142,19 @@ export * as RetryAfter from "./RetryAfter.ts"
 export * as RevocationEndpoint from "./RevocationEndpoint.ts"
 
 /**
+ * Storage for the sessions of a web application: which account a browser has signed in to.
+ */
+export * as SessionStore from "./SessionStore.ts"
+
+/**
  * Pending sign-ins in a PostgreSQL or SQLite database, for servers of any number of processes.
  */
 export * as SqlAuthorizationRequestStore from "./SqlAuthorizationRequestStore.ts"
+
+/**
+ * Sessions in a PostgreSQL or SQLite database, for servers of any number of processes.
+ */
+export * as SqlSessionStore from "./SqlSessionStore.ts"
 
 /**
  * Token records in a PostgreSQL database, for programs on several machines.
