@@ -44,7 +44,9 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
       "KeyValueAuthorizationRequestStore",
       "KeyValueTokenStorage",
       "Keychain",
+      "SessionStore",
       "SqlAuthorizationRequestStore",
+      "SqlSessionStore",
       "SqlTokenStorage",
       "TokenStorage",
       "TokenStore",
@@ -77,6 +79,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     operations: ["*"],
     testing: ["SpotifyTest", "internal/testing/*"],
     promises: ["SpotifyPromises", "internal/promises/*"],
+    server: ["ServerApp", "internal/server/*"],
     node: ["node/*", "node/internal/*"],
     browser: ["browser/*"],
     index: ["index"]

@@ -379,12 +379,23 @@ export const layerConfig = (
   SpotifyClient | ExtendedQuotaMode,
   SpotifyError.SpotifyError,
   HttpClient.HttpClient | TokenService
-> => Layer.unwrap(Effect.map(environment(), (environment) => layer({ ...options, ...environment })))
+> => Layer.unwrap(Effect.map(optionsConfig(options), (options) => layer(options)))
 
 const invalidSetting = (setting: string, issue: string): Effect.Effect<never, SpotifyError.SpotifyError> =>
   Effect.fail(
     new SpotifyError.SpotifyError({ reason: new SpotifyError.InvalidConfiguration({ setting, issue }) })
   )
+
+/**
+ * Adds what `layerConfig` reads from Effect's `Config` to options, for layers of one's own.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const optionsConfig = (
+  options?: Omit<Options, "apiUrl" | "quotaMode">
+): Effect.Effect<Options, SpotifyError.SpotifyError> =>
+  Effect.map(environment(), (environment) => ({ ...options, ...environment }))
 
 /** A function, so that a bundle without `layerConfig` leaves out Effect's `Config`, too (2 kB gzip). */
 const environment = () => {

@@ -112,6 +112,11 @@ export * as Scope from "./model/Scope.ts"
 export * as Search from "./Search.ts"
 
 /**
+ * Everything that a web application's server needs to call Spotify for whoever has signed in, in one layer.
+ */
+export * as ServerApp from "./ServerApp.ts"
+
+/**
  * Client for Spotify's Web API, which authorizes calls, repeats them where that is safe, and fails with one typed error.
  */
 export * as SpotifyClient from "./SpotifyClient.ts"
