@@ -65,15 +65,16 @@ export const of = (what: string, limit: number) => <A, R>(list: PagedStream<A, R
     const write = (text: string) => Effect.ignore(Stream.run(Stream.succeed(text), stderr({ endOnDone: false })))
     const width = yield* Output.columns
     let done = 0
+    let isShown = false
     const pages = Stream.tap(list.pages, ({ cursor, items, skipped, total }) => {
       done += items.length + skipped
       const expected = limit === 0 ? total : Math.min(limit, total ?? limit)
-      return cursor === undefined || expected === undefined || done >= expected
-        ? Effect.void
-        : write(`\r${line(done, expected, what, width)}\u001b[K`)
+      if (cursor === undefined || expected === undefined || done >= expected) return Effect.void
+      isShown = true
+      return write(`\r${line(done, expected, what, width)}\u001b[K`)
     })
     return pages.pipe(
       Stream.flatMap(({ items }) => Stream.fromIterable(items)),
-      Stream.ensuring(Effect.suspend(() => done === 0 ? Effect.void : write("\r\u001b[K")))
+      Stream.ensuring(Effect.suspend(() => isShown ? write("\r\u001b[K") : Effect.void))
     )
   }))
