@@ -41,6 +41,26 @@ describe.concurrent("the program", () => {
     })
   })
 
+  it("asks nobody for the app's id where nobody could answer", async () => {
+    assert.deepStrictEqual(await run(["login"]), {
+      code: 2,
+      stdout: "",
+      stderr:
+        "spotify: Which app? Make one at https://developer.spotify.com/dashboard and pass its id with --client-id.\n"
+    })
+  })
+
+  it.each([
+    [[], /^20\S+Z\tValid\t20\S+Z\n$/],
+    [["--json"], /^\{"account":"default",.*"phase":"Valid",.*\}\n$/]
+  ])("tells a pipe each change of the sign-in on a line until it is interrupted: %s", async (flags, expected) => {
+    const program = start(["--sandbox", "status", "--watch", ...flags])
+    const [line] = await once(program.stdout, "data")
+    program.kill("SIGINT")
+    assert.deepStrictEqual(await once(program, "exit"), [130, null])
+    assert.match(String(line), expected)
+  })
+
   it("ends quietly when its reader has seen enough", async () => {
     const program = start(["--sandbox", "saved", "-n", "0", "--json"])
     program.stdout.destroy()

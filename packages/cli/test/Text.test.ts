@@ -67,6 +67,22 @@ describe("Text", () => {
     }
   )
 
+  it.prop("breaks lines at words, loses none of them, and makes none wider than a long word asks for", {
+    words: Schema.Array(Schema.Literals(["a", "word", "夜に駆ける", "longer-than-the-terminal-is", "it"])),
+    width: Schema.Int.check(Schema.isBetween({ minimum: 12, maximum: 60 }))
+  }, ({ width, words }) => {
+    const lines = Text.wrap(words.join(" "), width)
+    assert.deepStrictEqual(lines.join(" "), words.join(" "))
+    for (const line of lines) assert.isTrue(displayWidth(line) <= width || !line.includes(" "))
+  })
+
+  it("lets each line of a text go on below its own words", () => {
+    assert.strictEqual(
+      Text.flow("Some words that are too many\n  login    Sign in with your browser.\nshort", 24),
+      "Some words that are too\nmany\n  login    Sign in with\n           your browser.\nshort"
+    )
+  })
+
   it("shows what is left of hostile names", () => {
     assert.strictEqual(Text.sanitize("\u001b[31mred\u001b[0m\u001b]0;owned\u0007\nnext"), "[31mred[0m]0;owned next")
   })
