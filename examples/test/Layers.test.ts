@@ -36,6 +36,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     oauth: ["ProviderEnvironment", "TokenSet", "internal/oauth/*"],
     endpoints: ["AuthorizationRequest", "Discovery", "RevocationEndpoint", "TokenEndpoint"],
     storage: [
+      "AccountDirectory",
       "AuthorizationRequestStore",
       "CookieAuthorizationRequestStore",
       "EncryptedTokenStorage",
@@ -45,15 +46,18 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
       "KeyValueTokenStorage",
       "Keychain",
       "SessionStore",
+      "MemorySharedTokenStore",
+      "SharedTokenStore",
       "SqlAuthorizationRequestStore",
       "SqlSessionStore",
       "SqlTokenStorage",
       "TokenStorage",
       "TokenStore",
+      "internal/lease/*",
       "internal/storage/*"
     ],
     lifecycle: ["internal/lifecycle/*"],
-    service: ["Accounts", "AuthenticatedHttpClient", "TokenPromises", "TokenService", "TokenSource"],
+    service: ["Accounts", "AuthenticatedHttpClient", "SharedAccounts", "TokenPromises", "TokenService", "TokenSource"],
     node: ["node/*", "node/internal/*"],
     browser: ["browser/*", "browser/internal/*"],
     index: ["index"]

@@ -12,6 +12,11 @@
 export * as AccessToken from "./AccessToken.ts"
 
 /**
+ * A list of the accounts in a store, for administration and dashboards, without any secret.
+ */
+export * as AccountDirectory from "./AccountDirectory.ts"
+
+/**
  * Token services of many accounts, each built when it is first used and released when nobody has used it for a while.
  */
 export * as Accounts from "./Accounts.ts"
@@ -112,6 +117,11 @@ export * as KeyValueTokenStorage from "./KeyValueTokenStorage.ts"
 export * as Keychain from "./Keychain.ts"
 
 /**
+ * The accounts of `SharedAccounts` in the memory of one process, for tests.
+ */
+export * as MemorySharedTokenStore from "./MemorySharedTokenStore.ts"
+
+/**
  * Proof Key for Code Exchange: a secret that binds the code of a sign-in to the program that began it (RFC 7636).
  */
 export * as Pkce from "./Pkce.ts"
@@ -145,6 +155,16 @@ export * as RevocationEndpoint from "./RevocationEndpoint.ts"
  * Storage for the sessions of a web application: which account a browser has signed in to.
  */
 export * as SessionStore from "./SessionStore.ts"
+
+/**
+ * Token services of many accounts that any number of processes keep fresh together, and any of which may die.
+ */
+export * as SharedAccounts from "./SharedAccounts.ts"
+
+/**
+ * Storage for the tokens of accounts that any number of processes keep fresh together.
+ */
+export * as SharedTokenStore from "./SharedTokenStore.ts"
 
 /**
  * Pending sign-ins in a PostgreSQL or SQLite database, for servers of any number of processes.
