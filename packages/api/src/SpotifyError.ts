@@ -51,6 +51,7 @@ import * as ApiUrl from "./internal/ApiUrl.ts"
  *
  * A 401 for a missing scope, as the player's operations return it, is `Forbidden`.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-unauthorized
  * @category errors
  * @since 0.1.0
  */
@@ -84,6 +85,7 @@ export class Unauthorized extends Schema.TaggedError<Unauthorized>("@app/api/Spo
  * | `Other` | the object is not the user's to see or change, or Spotify does not say | check whose object it is |
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/quota-modes
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-forbidden
  * @category errors
  * @since 0.1.0
  */
@@ -133,6 +135,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>("@app/api/SpotifyEr
  * Spotify does not distinguish the two. Never retried. Check the id and its kind; Spotify's own playlists are hidden from
  * most apps. When `apiUrl` is present, check the configured URL of the API.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-notfound
  * @category errors
  * @since 0.1.0
  */
@@ -173,6 +176,7 @@ export class NotFound extends Schema.TaggedError<NotFound>("@app/api/SpotifyErro
  *
  * Never retried. Check ids and limits: Development Mode allows less than Extended Quota Mode.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-badrequest
  * @category errors
  * @since 0.1.0
  */
@@ -206,6 +210,7 @@ export class BadRequest extends Schema.TaggedError<BadRequest>("@app/api/Spotify
  * An error without a `response` comes from the closed gate: nothing was sent.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/rate-limits
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-ratelimited
  * @category errors
  * @since 0.1.0
  */
@@ -241,6 +246,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>("@app/api/Spoti
  * An error without a `response` means that an earlier call of the same kind found the quota spent: nothing was sent.
  *
  * @see https://developer.spotify.com/blog/2026-07-23-web-api-quota-updates
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-quotaexceeded
  * @category errors
  * @since 0.1.0
  */
@@ -282,6 +288,7 @@ export class QuotaExceeded extends Schema.TaggedError<QuotaExceeded>("@app/api/S
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20
  * @see https://www.rfc-editor.org/rfc/rfc8470#section-5.2
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-serviceunavailable
  * @category errors
  * @since 0.1.0
  */
@@ -313,6 +320,7 @@ export class ServiceUnavailable extends Schema.TaggedError<ServiceUnavailable>(
  * Idempotent methods were retried while the call's budget lasted; others were not, since Spotify may have executed the
  * request. Try again; if it happens again, check the network and any proxy.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-timeout
  * @category errors
  * @since 0.1.0
  */
@@ -345,6 +353,7 @@ export class Timeout extends Schema.TaggedError<Timeout>("@app/api/SpotifyError/
  *
  * Check the network and the URL of the API.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-transport
  * @category errors
  * @since 0.1.0
  */
@@ -383,6 +392,7 @@ export class Transport extends Schema.TaggedError<Transport>("@app/api/SpotifyEr
  * Happens for a field of the wrong type, a body that is not JSON or is too large, a redirect, and a page that a proxy or a
  * firewall sent in Spotify's place. Never retried. Report it if Spotify sent it: the response may be new.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-unexpectedresponse
  * @category errors
  * @since 0.1.0
  */
@@ -421,6 +431,7 @@ export class UnexpectedResponse
  *
  * Found before anything is sent, so never retried. Correct the argument.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-invalidargument
  * @category errors
  * @since 0.1.0
  */
@@ -450,6 +461,7 @@ export class InvalidArgument extends Schema.TaggedError<InvalidArgument>("@app/a
  * Settings are checked before a token is sent, so that it reaches no other server. The response to a followed redirect is
  * discarded. Never retried. Correct the setting.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#spotifyerror-invalidconfiguration
  * @category errors
  * @since 0.1.0
  */

@@ -48,6 +48,7 @@ const quoted = (description: string | undefined): string =>
  * | `NoRefreshToken` | there is no usable access token and no refresh token |
  * | `InsufficientScope` | the person did not grant a scope that the program needs |
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-reauthorizationrequired
  * @category errors
  * @since 0.1.0
  */
@@ -92,6 +93,7 @@ export class ReauthorizationRequired extends Schema.TaggedError<ReauthorizationR
  * A configuration error: a developer has to change the client id or the client secret.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-invalidclient
  * @category errors
  * @since 0.1.0
  */
@@ -123,6 +125,7 @@ export class InvalidClient extends Schema.TaggedError<InvalidClient>("@app/auth/
  * for `invalid_grant` in response to an authorization code.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-tokenrequestrejected
  * @category errors
  * @since 0.1.0
  */
@@ -163,6 +166,7 @@ export class TokenRequestRejected extends Schema.TaggedError<TokenRequestRejecte
  * | `RateLimited` | the status was 429 |
  * | `UnexpectedStatus` | any other status or error code that says nothing about the grant |
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-tokenrequestfailed
  * @category errors
  * @since 0.1.0
  */
@@ -200,6 +204,7 @@ export class TokenRequestFailed extends Schema.TaggedError<TokenRequestFailed>(
  * A transient failure, because a broken proxy or the page of an outage looks like this.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.1
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-malformedtokenresponse
  * @category errors
  * @since 0.1.0
  */
@@ -232,6 +237,7 @@ export class MalformedTokenResponse extends Schema.TaggedError<MalformedTokenRes
  * Nothing more was sent, because a call that was meant for one person must not be made for another. Begin the call again
  * when it is meant for the person who is signed in now.
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-authorizationchanged
  * @category errors
  * @since 0.1.0
  */
@@ -251,6 +257,7 @@ export class AuthorizationChanged extends Schema.TaggedError<AuthorizationChange
  * The person, or the authorization server, denied the sign-in.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-authorizationdenied
  * @category errors
  * @since 0.1.0
  */
@@ -283,6 +290,7 @@ export class AuthorizationDenied extends Schema.TaggedError<AuthorizationDenied>
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-10.12
  * @see https://www.rfc-editor.org/rfc/rfc9207
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-statemismatch
  * @category errors
  * @since 0.1.0
  */
@@ -326,6 +334,7 @@ export class StateMismatch extends Schema.TaggedError<StateMismatch>("@app/auth/
  * | `Abandoned` | the person closed that window, or came back to the page, without finishing it |
  * | `StorageOff` | the browser keeps no data for the page, so the sign-in cannot outlast leaving it |
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-signinfailed
  * @category errors
  * @since 0.1.0
  */
@@ -363,6 +372,7 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>("@app/auth/Au
  * grant.
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/redirect_uri
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-invalidconfiguration
  * @category errors
  * @since 0.1.0
  */
@@ -407,6 +417,7 @@ export class InvalidConfiguration extends Schema.TaggedError<InvalidConfiguratio
  * | `Insecure` | there is a symbolic link, or anything else that is not a file |
  * | `Refused` | the database is not set up: a table or a right is missing |
  *
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-storefailed
  * @category errors
  * @since 0.1.0
  */
@@ -441,6 +452,7 @@ export class StoreFailed extends Schema.TaggedError<StoreFailed>("@app/auth/Auth
  * The metadata of an authorization server could not be read, or cannot be trusted (RFC 8414 §3.3).
  *
  * @see https://www.rfc-editor.org/rfc/rfc8414#section-3
+ * @see https://example.invalid/spotify-effect/blob/main/docs/errors.md#autherror-discoveryfailed
  * @category errors
  * @since 0.1.0
  */

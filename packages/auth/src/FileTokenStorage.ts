@@ -67,8 +67,8 @@ const leftoverAge = Duration.toMillis("1 hour")
  *
  * **Details**
  *
- * Removes half-written files of processes that died. Fails with `InvalidConfiguration` when the path of a lock in the
- * directory would be longer than the platform allows.
+ * Removes half-written files of processes that died. Every use of a record fails with `InvalidConfiguration` when the path
+ * of its lock would be longer than the platform allows.
  *
  * @category constructors
  * @since 0.1.0
