@@ -16,16 +16,19 @@ export interface Bundle {
   readonly files: ReadonlyArray<string>
 }
 
-/** The bundle of a file of `programs`, with Effect or without. */
-export const of = (
-  program: string,
-  options?: { readonly withoutEffect: boolean }
-): Effect.Effect<Bundle, MeasurementFailed> =>
+export interface Options {
+  readonly withoutEffect?: boolean
+  /** The folder of the program. Default: `programs`, where the packages are the sources of this workspace. */
+  readonly folder?: string
+}
+
+/** The bundle of a program, with Effect or without. */
+export const of = (program: string, options?: Options): Effect.Effect<Bundle, MeasurementFailed> =>
   built(program, {
     minify: true,
     platform: "browser",
     ...(options?.withoutEffect === true && { external: effect })
-  }).pipe(Effect.map(({ metafile, outputFiles }) => {
+  }, options?.folder).pipe(Effect.map(({ metafile, outputFiles }) => {
     const code = outputFiles[0]?.contents ?? new Uint8Array()
     const [output] = Object.values(metafile.outputs)
     return {
@@ -64,12 +67,12 @@ export const withoutEffect = (program: string): Effect.Effect<WithoutEffect, Mea
 
 const effect = ["effect", "effect/*"]
 
-/** Bundles a file of `programs` with esbuild. */
-const built = (program: string, options: BuildOptions) =>
+/** Bundles a program with esbuild. */
+const built = (program: string, options: BuildOptions, folder = join(import.meta.dirname, "programs")) =>
   Effect.tryPromise({
     try: () =>
       build({
-        entryPoints: [join(import.meta.dirname, "programs", program)],
+        entryPoints: [join(folder, program)],
         bundle: true,
         format: "esm",
         target: "es2022",

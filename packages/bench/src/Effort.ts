@@ -43,7 +43,7 @@ export const quick: Effort = {
   rounds: 3,
   warmUp: 600,
   calls: 300,
-  imports: 2,
+  imports: 5,
   accounts: [2_000],
   growingAccounts: [500, 1_000],
   lifeOfAccounts: { accounts: 300, hours: 6 },

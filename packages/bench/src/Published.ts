@@ -1,37 +1,35 @@
 /**
- * The packages as JavaScript in a `node_modules` of their own, as a program finds them that has installed them: what
- * `tsc -b` has made of them, and Effect beside it.
+ * The packages in a `node_modules` of their own, as a program finds them that has installed them.
  */
+import * as Manifest from "@app/package-check/Manifest"
+import * as PublishedModules from "@app/package-check/PublishedModules"
+import * as Workspace from "@app/package-check/Workspace"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
 import * as Effect from "effect/Effect"
-import { cp, mkdir, rm, writeFile } from "node:fs/promises"
+import * as FileSystem from "effect/FileSystem"
 import { join } from "node:path"
 import { MeasurementFailed } from "./MeasurementFailed.ts"
 
-const packages = join(import.meta.dirname, "../..")
+const folder = join(import.meta.dirname, "../dist/published")
+const programs = join(import.meta.dirname, "programs")
 
-/** The folder that programs are in which import them. */
-export const make: Effect.Effect<string, MeasurementFailed> = Effect.tryPromise({
-  try: async () => {
-    const folder = join(import.meta.dirname, "../dist/published")
-    await rm(folder, { recursive: true, force: true })
-    for (const name of ["auth", "api"]) {
-      const installed = join(folder, "node_modules/@app", name)
-      await mkdir(installed, { recursive: true })
-      await cp(join(packages, name, "dist"), join(installed, "dist"), {
-        recursive: true,
-        filter: (file) => !/\.(d\.ts|map|tsbuildinfo)$/.test(file)
-      })
-      await writeFile(
-        join(installed, "package.json"),
-        JSON.stringify({
-          name: `@app/${name}`,
-          type: "module",
-          sideEffects: false,
-          exports: { ".": "./dist/index.js", "./*": "./dist/*.js" }
-        })
-      )
-    }
-    return folder
-  },
-  catch: (error) => new MeasurementFailed({ subject: "the packages as JavaScript", issue: String(error) })
-})
+/** The folder that the programs are in, which import the packages beside them. */
+export const make: Effect.Effect<string, MeasurementFailed> = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  yield* fs.remove(folder, { recursive: true, force: true })
+  const packages = yield* Workspace.packages
+  for (const each of packages.filter(({ manifest }) => Manifest.isLibrary(manifest))) {
+    const installed = join(folder, "node_modules", each.manifest.name)
+    yield* PublishedModules.write(each, join(installed, "dist"))
+    const { exports } = each.manifest.publishConfig
+    yield* fs.writeFileString(
+      join(installed, "package.json"),
+      JSON.stringify({ name: each.manifest.name, type: "module", sideEffects: false, exports })
+    )
+  }
+  yield* fs.copy(programs, folder)
+  return folder
+}).pipe(
+  Effect.provide(NodeFileSystem.layer),
+  Effect.mapError((error) => new MeasurementFailed({ subject: "the packages as published", issue: error.message }))
+)

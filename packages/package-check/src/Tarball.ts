@@ -6,6 +6,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import * as Command from "./Command.ts"
 import * as Manifest from "./Manifest.ts"
+import * as PublishedModules from "./PublishedModules.ts"
 import * as Workspace from "./Workspace.ts"
 
 export interface Tarball extends Workspace.Package {
@@ -15,11 +16,25 @@ export interface Tarball extends Workspace.Package {
   readonly modules: ReadonlyArray<string>
 }
 
-/** Builds all packages anew. A module that was removed would otherwise be left in the build. */
+/**
+ * Builds all packages anew: declarations by the compiler, modules by the bundler.
+ *
+ * **Details**
+ *
+ * A module that was removed, or that is part of another file now, would otherwise be left in the build.
+ */
 export const build = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
-  yield* Effect.forEach(Workspace.folders, (folder) => fs.remove(`${folder}/dist`, { recursive: true, force: true }))
-  yield* Command.run("build", Workspace.root, "tsc", ["-b"])
+  const packages = yield* Workspace.packages
+  yield* Effect.forEach(packages, ({ folder }) => fs.remove(`${folder}/dist`, { recursive: true, force: true }))
+  const libraries = packages.filter(({ manifest }) => Manifest.isLibrary(manifest))
+  yield* Command.run(
+    "build",
+    Workspace.root,
+    "tsc",
+    ["-b", "--emitDeclarationOnly", ...libraries.map(({ folder }) => folder)]
+  )
+  yield* Effect.forEach(libraries, (each) => PublishedModules.write(each, `${each.folder}/dist`))
   yield* Command.run("bundle", `${Workspace.root}packages/cli`, "node", ["bundle/main.ts"])
 })
 

@@ -1,6 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Bundle from "../Bundle.ts"
 import { atMost, type Figure } from "../Figure.ts"
+import * as Published from "../Published.ts"
 import { exactly } from "../Statistics.ts"
 
 export const bundleSize: Figure = {
@@ -12,6 +13,7 @@ export const bundleSize: Figure = {
     const ours = yield* Bundle.of("SignInTrackProfile.ts")
     const tokens = yield* Bundle.of("Tokens.ts")
     const own = yield* Bundle.of("SignInTrackProfile.ts", { withoutEffect: true })
+    const published = yield* Bundle.of("SignInTrackProfile.ts", { folder: yield* Published.make })
     const kilobytes = (bytes: number) => exactly(Math.round(bytes / 100) / 10)
     const found = Bundle.found(ours, Bundle.strangers)
     return {
@@ -20,6 +22,7 @@ export const bundleSize: Figure = {
         { label: "sign-in, track and profile", value: kilobytes(ours.gzip), unit: "kB", target: atMost(75) },
         { label: "the same", value: exactly(ours.gzip / floor.gzip), unit: "×" },
         { label: "the same without Effect", value: kilobytes(own.gzip), unit: "kB" },
+        { label: "the same of the packages as published", value: kilobytes(published.gzip), unit: "kB" },
         { label: "tokens alone", value: kilobytes(tokens.gzip), unit: "kB" },
         { label: "sign-in, track and profile, not packed", value: kilobytes(ours.minified), unit: "kB" },
         {
