@@ -4,20 +4,19 @@
 import type { Scope } from "@app/api/model/Scope"
 import * as Providers from "@app/auth/Providers"
 
-const { VITE_SPOTIFY_ACCOUNTS_URL, VITE_SPOTIFY_API_URL, VITE_SPOTIFY_CLIENT_ID } = import.meta.env
+// Vite replaces each of these by its value, and only where it is written in full.
+const accountsUrl = import.meta.env.VITE_SPOTIFY_ACCOUNTS_URL
 
-export const clientId = VITE_SPOTIFY_CLIENT_ID
+export const apiUrl = import.meta.env.VITE_SPOTIFY_API_URL
 
-export const server = VITE_SPOTIFY_ACCOUNTS_URL === undefined
-  ? Providers.spotify
-  : Providers.spotify.at(VITE_SPOTIFY_ACCOUNTS_URL)
+export const clientId = import.meta.env.VITE_SPOTIFY_CLIENT_ID
 
-export const apiUrl = VITE_SPOTIFY_API_URL
+export const server = accountsUrl === undefined ? Providers.spotify : Providers.spotify.at(accountsUrl)
 
 /** The name of the service that the page talks to. */
-export const service = VITE_SPOTIFY_ACCOUNTS_URL === undefined
+export const service = accountsUrl === undefined
   ? "Spotify"
-  : `a stand-in for Spotify at ${new URL(VITE_SPOTIFY_ACCOUNTS_URL).host}`
+  : `a stand-in for Spotify at ${new URL(accountsUrl).host}`
 
 export const scopes: ReadonlyArray<Scope> = ["user-read-private", "user-top-read"]
 

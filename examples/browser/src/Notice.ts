@@ -6,8 +6,8 @@
  * The messages of the packages speak to the developer of a page. These speak to the person who uses it.
  */
 import type { SpotifyError } from "@app/api/SpotifyError"
-import type { AuthError } from "@app/auth/AuthError"
-import * as DateTime from "effect/DateTime"
+import type { AuthError, SignInFailed } from "@app/auth/AuthError"
+import type * as DateTime from "effect/DateTime"
 
 export interface Notice {
   readonly what: string
@@ -21,13 +21,15 @@ const timeOf = (time: DateTime.Utc): string =>
 // Network
 // =============================================================================
 
+export const offline: Notice = { what: "You are offline.", next: "Connect to the internet, then try again." }
+
 const unreachable = (): Notice =>
   navigator.onLine
     ? {
       what: "Spotify could not be reached.",
       next: "Check your connection and anything that blocks requests, such as an extension. Then try again."
     }
-    : { what: "You are offline.", next: "Connect to the internet, then try again. You stay signed in." }
+    : offline
 
 const busy: Notice = { what: "Spotify does not answer as it should.", next: "Wait a moment, then try again." }
 
@@ -39,6 +41,28 @@ const misconfigured = (detail: string): Notice => ({
 // =============================================================================
 // Sign-in
 // =============================================================================
+
+const ofSignInFailed = (kind: SignInFailed["kind"]): Notice => {
+  switch (kind) {
+    case "PopupBlocked":
+      return {
+        what: "Your browser blocked the window for the sign-in.",
+        next: "Allow this page to open windows, or choose Sign in, which needs none."
+      }
+    case "StorageOff":
+      return {
+        what: "This browser keeps no data for this page, so the sign-in would be lost on its way.",
+        next: "Choose Use a new window, or allow cookies and site data for this page."
+      }
+    case "TimedOut":
+      return { what: "The sign-in took too long.", next: "Start it again." }
+    case "Abandoned":
+    case "Busy":
+    case "PortTaken":
+    case "Unavailable":
+      return { what: "The sign-in was not finished.", next: "Start it again whenever you like." }
+  }
+}
 
 const ofAuthError = ({ message, reason }: AuthError): Notice => {
   switch (reason._tag) {
@@ -74,7 +98,7 @@ const ofAuthError = ({ message, reason }: AuthError): Notice => {
     case "AuthorizationChanged":
       return { what: "Somebody signed in again in another tab.", next: "Try again." }
     case "SignInFailed":
-      return { what: "The sign-in did not come to an end.", next: reason.issue }
+      return ofSignInFailed(reason.kind)
     case "TokenRequestFailed":
       return unreachable()
     case "MalformedTokenResponse":

@@ -39,14 +39,12 @@ export const make = (send: Send) => {
       show(Views.signedOut(Configuration.service, Configuration.scopes, send), [], options.moveFocus)
     },
     signingIn: () => show(Views.signingIn(send), [], true),
-    signedIn: () => {
-      desk = makeDesk(send)
+    signedIn: ({ period }: { readonly period: TimeRange }) => {
+      desk = makeDesk(period, send)
       show(desk.root, [button("Sign out", () => send(Action.SignOut()))], false)
     },
-    profile: (state: Views.Fetched<CurrentUser>, options: { readonly moveFocus: boolean }) => {
-      desk?.profile.replaceChildren(...Views.profile(state, send))
-      if (options.moveFocus && state._tag !== "Waiting") focusHeading()
-    },
+    focus: focusHeading,
+    profile: (state: Views.Fetched<CurrentUser>) => desk?.profile.replaceChildren(...Views.profile(state, send)),
     track: (state: Views.Fetched<Track>) => desk?.track(state),
     top: (period: TimeRange, state: Views.Fetched<ReadonlyArray<Track>>) => desk?.top(period, state),
     token: (panel: TokenPanel) => desk?.token.show(panel),
@@ -56,29 +54,31 @@ export const make = (send: Send) => {
 
 export type Screen = ReturnType<typeof make>
 
-const makeDesk = (send: Send) => {
-  const profile = element("section", { class: "card", "aria-label": "Profile" })
+const makeDesk = (period: TimeRange, send: Send) => {
+  const profile = element("section", { class: "card", "aria-labelledby": "heading" })
   const form = Views.trackForm(send)
   const list = element("div", { id: "top-list" })
   const token = TokenView.make(send)
   return {
-    root: Views.signedIn({
+    root: element(
+      "div",
+      { class: "desk" },
       profile,
-      track: element(
+      element(
         "section",
         { class: "card", "aria-labelledby": "track-heading" },
         element("h2", { id: "track-heading" }, "Look up a track"),
         ...form.parts
       ),
-      top: element(
+      token.root,
+      element(
         "section",
         { class: "card", "aria-labelledby": "top-heading" },
         element("h2", { id: "top-heading" }, "What you play most"),
-        Views.periodChoice("medium_term", send),
+        Views.periodChoice(period, send),
         list
-      ),
-      token: token.root
-    }),
+      )
+    ),
     profile,
     track: form.show,
     top: (period: TimeRange, state: Views.Fetched<ReadonlyArray<Track>>) =>

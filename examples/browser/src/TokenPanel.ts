@@ -25,7 +25,7 @@ export interface TokenPanel {
 // Time
 // =============================================================================
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" })
+const clock = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit", second: "2-digit" })
 
 /** Writes the time of the day. */
 export const timeOfDay = (time: DateTime.Utc): string => clock.format(time.epochMilliseconds)
@@ -57,7 +57,7 @@ const nextOf = ({ phase, refreshAt, retryAt }: TokenStatus, now: number): string
     case "Valid":
       return refreshAt === undefined
         ? "This token is not refreshed by itself."
-        : `Refreshed in ${countdown(refreshAt.epochMilliseconds - now)}, before it ends. Nobody waits for it.`
+        : `It is refreshed in ${countdown(refreshAt.epochMilliseconds - now)}, before it ends.`
     case "Empty":
       return "There is no token yet. The next call asks for one."
     case "SignInRequired":
@@ -67,7 +67,12 @@ const nextOf = ({ phase, refreshAt, retryAt }: TokenStatus, now: number): string
 }
 
 /** Describes a token, of which the status alone is known while there is none. */
-export const describe = (status: TokenStatus, token: AccessToken | undefined, now: number): TokenPanel => {
+export const describe = ({ isShared, now, status, token }: {
+  readonly status: TokenStatus
+  readonly token: AccessToken | undefined
+  readonly isShared: boolean
+  readonly now: number
+}): TokenPanel => {
   const end = status.expiresAt?.epochMilliseconds
   const left = end === undefined ? undefined : end - now
   const whole = end === undefined || token === undefined ? undefined : end - token.issuedAt.epochMilliseconds
@@ -80,33 +85,39 @@ export const describe = (status: TokenStatus, token: AccessToken | undefined, no
     facts: [
       ["Issued", when(token?.issuedAt)],
       ["Ends", when(status.expiresAt)],
-      ["Kept", status.unsaved === undefined ? "in this browser, for all tabs" : "in this tab alone"],
+      ["Kept", isShared ? "for all tabs" : "in this tab alone"],
       [
-        "Sign-in good until",
+        "Sign in again by",
         status.signInDueAt === undefined ? "not known" : DateTime.formatIsoDateUtc(status.signInDueAt)
       ]
     ]
   }
 }
 
+// =============================================================================
+// History
+// =============================================================================
+
+/** Reports whether a token has come in the place of another one. */
+export const isRefresh = (before: TokenStatus | undefined, after: TokenStatus): boolean =>
+  before !== undefined && before.expiresAt !== undefined && after.generation > before.generation
+
 /** Says what a change of the status means, where it is worth a line in the history. */
 export const event = (before: TokenStatus | undefined, after: TokenStatus): string | undefined => {
-  if (before !== undefined && after.generation > before.generation) {
-    return before.generation === 0 ? "Signed in: the first token is here." : "Refreshed: a new token is here."
-  }
+  if (isRefresh(before, after)) return "A new token is here."
   if (before?.phase === after.phase) return undefined
   switch (after.phase) {
     case "Refreshing":
-      return "Asking Spotify for a new token."
+      return "Spotify is asked for a new token."
     case "Retrying":
       return "Spotify did not give a new token."
     case "Valid":
-      return before === undefined ? "A token from an earlier visit is still good." : undefined
-    case "SignInRequired":
-      return "The sign-in has ended."
-    case "Misconfigured":
-      return "Spotify does not accept this app."
+      return before?.phase === "Retrying" || before?.phase === "Refreshing"
+        ? "The token is good."
+        : "There is a good token."
     case "Empty":
+    case "SignInRequired":
+    case "Misconfigured":
       return undefined
   }
 }

@@ -17,7 +17,7 @@ export const make = (send: Send) => {
   const history = element("ol", { class: "history", "aria-labelledby": "token-history" })
   const root = element(
     "section",
-    { class: "card", "aria-labelledby": "token-heading" },
+    { class: "card token", "aria-labelledby": "token-heading" },
     element("h2", { id: "token-heading" }, "Access token"),
     remaining,
     bar,

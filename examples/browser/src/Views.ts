@@ -42,7 +42,7 @@ const fetched = <A>(
 
 /** A notice about the page as a whole. */
 export const notice = ({ next, what }: Notice): HTMLElement =>
-  element("div", { class: "notice" }, element("strong", {}, what), element("span", {}, next))
+  element("div", { class: "notice" }, element("strong", {}, what), " ", element("span", {}, next))
 
 // =============================================================================
 // Signed out
@@ -74,7 +74,7 @@ export const signedOut = (service: string, scopes: ReadonlyArray<Scope.Scope>, s
       "div",
       { class: "buttons" },
       button("Sign in", () => send(Action.SignIn({ way: "redirect" })), { class: "primary" }),
-      button("Sign in in a new window", () => send(Action.SignIn({ way: "popup" })))
+      button("Use a new window", () => send(Action.SignIn({ way: "popup" })))
     )
   )
 
@@ -100,45 +100,40 @@ const nameOf = ({ displayName, id }: CurrentUser): string => displayName ?? id
 
 const firstLetter = (name: string): string => Array.from(name)[0]?.toUpperCase() ?? "?"
 
-/** The frame of the page after the sign-in, with a place for each of its parts. */
-export const signedIn = (
-  parts: Readonly<Record<"profile" | "track" | "top" | "token", HTMLElement>>
-): HTMLElement =>
-  element(
-    "div",
-    { class: "desk" },
-    element("div", { class: "column" }, parts.profile, parts.track, parts.top),
-    element("div", { class: "column" }, parts.token)
-  )
-
 const productOf = (product: string): string =>
   product === "premium" ? "Premium" : product === "free" || product === "open" ? "Free" : product
 
-/** The person's profile. */
+const about = (user: CurrentUser): string =>
+  [
+    user.product === undefined ? undefined : productOf(user.product),
+    user.country,
+    user.followers?.total === undefined ? undefined : `${user.followers.total} followers`
+  ].filter((text) => text !== undefined).join(" · ")
+
+const profileOf = (user: CurrentUser): HTMLElement =>
+  element(
+    "div",
+    { class: "profile" },
+    picture(user.images[0]?.url, firstLetter(nameOf(user))),
+    element(
+      "div",
+      {},
+      element("h1", { id: "heading", tabindex: "-1" }, nameOf(user)),
+      about(user) === "" ? undefined : element("p", { class: "soft" }, about(user)),
+      user.externalUrls.spotify === undefined
+        ? undefined
+        : element("a", { href: user.externalUrls.spotify, rel: "noreferrer" }, "Profile on Spotify")
+    )
+  )
+
+/** The person's profile, whose heading is that of the page. */
 export const profile = (state: Fetched<CurrentUser>, send: Send): ReadonlyArray<Node> =>
-  fetched(state, () => send(Action.LoadAgain()), (user) => {
-    const about = [
-      user.product === undefined ? undefined : productOf(user.product),
-      user.country,
-      user.followers?.total === undefined ? undefined : `${user.followers.total} followers`
-    ].filter((text) => text !== undefined)
-    return [
-      element(
-        "div",
-        { class: "profile" },
-        picture(user.images[0]?.url, firstLetter(nameOf(user))),
-        element(
-          "div",
-          {},
-          element("h1", { id: "heading", tabindex: "-1" }, nameOf(user)),
-          about.length === 0 ? undefined : element("p", { class: "soft" }, about.join(" · ")),
-          user.externalUrls.spotify === undefined
-            ? undefined
-            : element("a", { href: user.externalUrls.spotify, rel: "noreferrer" }, "Profile on Spotify")
-        )
-      )
+  state._tag === "Here"
+    ? [profileOf(state.value)]
+    : [
+      element("h1", { id: "heading", tabindex: "-1" }, "Your profile"),
+      ...fetched(state, () => send(Action.LoadAgain()), () => [])
     ]
-  })
 
 // =============================================================================
 // Tracks

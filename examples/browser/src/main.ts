@@ -18,7 +18,7 @@ import * as FiberMap from "effect/FiberMap"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import * as Stream from "effect/Stream"
-import { Action } from "./Action.ts"
+import { Action, type Send } from "./Action.ts"
 import * as Configuration from "./Configuration.ts"
 import * as Notice from "./Notice.ts"
 import * as Screen from "./Screen.ts"
@@ -29,80 +29,112 @@ type Failure = AuthError | SpotifyError
 
 /** Turns the outcome of a call into the state of the part of the page that shows it. */
 const fetched = <A, R>(call: Effect.Effect<A, Failure, R>): Effect.Effect<Views.Fetched<A>, never, R> =>
-  Effect.match(call, {
-    onFailure: (error) => ({ _tag: "Failed", notice: Notice.of(error) }),
-    onSuccess: (value) => ({ _tag: "Here", value })
-  })
+  Effect.suspend(() =>
+    // Without a network the call would be repeated for some seconds first.
+    navigator.onLine
+      ? Effect.match(call, {
+        onFailure: (error) => ({ _tag: "Failed" as const, notice: Notice.of(error) }),
+        onSuccess: (value) => ({ _tag: "Here" as const, value })
+      })
+      : Effect.succeed({ _tag: "Failed" as const, notice: Notice.offline })
+  )
 
-/** Reports whether there is somebody whose tokens can be used, now or once Spotify answers. */
-const isSignedIn = ({ phase }: TokenStatus): boolean =>
-  phase === "Valid" || phase === "Refreshing" || phase === "Retrying"
+type Presence = "unknown" | "signed in" | "signed out"
+
+/** Says whether there is somebody whose tokens can be used, now or once Spotify answers. */
+const presenceOf = ({ phase }: TokenStatus): Presence => {
+  switch (phase) {
+    case "Empty":
+      return "unknown"
+    case "Valid":
+    case "Refreshing":
+    case "Retrying":
+      return "signed in"
+    case "SignInRequired":
+    case "Misconfigured":
+      return "signed out"
+  }
+}
+
+const isEndedByPerson = ({ reason }: AuthError): boolean =>
+  reason._tag === "ReauthorizationRequired" && (reason.kind === "SignedOut" || reason.kind === "NoRefreshToken")
 
 const page = Effect.gen(function*() {
   const app = yield* BrowserApp.BrowserApp
   const tokens = yield* TokenService
   // A later action of a kind takes the place of an earlier one. A click must run at once, or the browser blocks its window.
   const run = yield* FiberMap.makeRuntime<SpotifyClient, Action["_tag"]>()
-  const screen = Screen.make((action) => run(action._tag, perform(action)))
-  let period: TimeRange = "medium_term"
-  let followed: { readonly status: TokenStatus; readonly token: AccessToken | undefined } | undefined
-  /** True while the person waits for an outcome, so that the focus may go where it is shown. */
-  let isAwaited = false
+  const send: Send = (action) => {
+    run(action._tag, perform(action))
+  }
+  const screen = Screen.make(send)
+  const shown: {
+    period: TimeRange
+    token: { readonly status: TokenStatus; readonly token: AccessToken | undefined } | undefined
+    /** True while the person waits for an outcome of theirs, so that the focus may go where it is shown. */
+    isAwaited: boolean
+  } = { period: "medium_term", token: undefined, isAwaited: false }
 
-  // ===========================================================================
-  // Parts of the signed-in page
-  // ===========================================================================
+  const fail = (error: AuthError) => Effect.sync(() => screen.notice(Notice.of(error)))
 
-  const loadProfile = Effect.gen(function*() {
-    screen.profile(Views.waiting, { moveFocus: false })
-    const state = yield* fetched(Profile.me)
-    screen.profile(state, { moveFocus: isAwaited })
-    if (isAwaited && state._tag === "Here") {
-      screen.announce(`You are signed in as ${state.value.displayName ?? state.value.id}.`)
-    }
-    isAwaited = false
-  })
-
-  const loadTop = Effect.gen(function*() {
-    const shown = period
-    screen.top(shown, Views.waiting)
-    const tracks = Profile.topTracks({ timeRange: shown, pageSize: 10 }).pipe(Stream.take(10), Stream.runCollect)
-    screen.top(shown, yield* fetched(tracks))
+  const showSignedOut = Effect.sync(() => {
+    screen.signedOut({ moveFocus: shown.isAwaited })
+    shown.isAwaited = false
   })
 
   // ===========================================================================
   // Actions
   // ===========================================================================
 
-  const fail = (error: AuthError) => Effect.sync(() => screen.notice(Notice.of(error)))
+  const loadProfile = Effect.gen(function*() {
+    screen.profile(Views.waiting)
+    const state = yield* fetched(Profile.me)
+    screen.profile(state)
+    if (!shown.isAwaited) return
+    shown.isAwaited = false
+    screen.focus()
+    if (state._tag === "Here") screen.announce(`You are signed in as ${state.value.displayName ?? state.value.id}.`)
+  })
+
+  const loadTop = Effect.gen(function*() {
+    const { period } = shown
+    screen.top(period, Views.waiting)
+    const tracks = Profile.topTracks({ timeRange: period, pageSize: 10 }).pipe(Stream.take(10), Stream.runCollect)
+    screen.top(period, yield* fetched(tracks))
+  })
+
+  const findTrack = Effect.fnUntraced(function*(text: string) {
+    screen.track(Views.waiting)
+    const state = yield* fetched(Tracks.get(text))
+    screen.track(state)
+    if (state._tag === "Here") screen.announce(`Found ${state.value.name}.`)
+  })
+
+  const signIn = (way: "redirect" | "popup"): Effect.Effect<unknown> => {
+    screen.notice(undefined)
+    if (!navigator.onLine) return Effect.sync(() => screen.notice(Notice.offline))
+    shown.isAwaited = true
+    const ended = (error: AuthError) => Effect.andThen(fail(error), showSignedOut)
+    if (way === "redirect") return Effect.catch(app.signIn, ended)
+    screen.signingIn()
+    return Effect.catch(app.signInByPopup, ended)
+  }
 
   const perform = (action: Action): Effect.Effect<unknown, never, SpotifyClient> => {
     switch (action._tag) {
       case "SignIn":
-        screen.notice(undefined)
-        isAwaited = true
-        return action.way === "redirect"
-          ? Effect.catch(app.signIn, (error) => Effect.andThen(fail(error), showSignedOut))
-          : Effect.suspend(() => {
-            const popup = app.signInByPopup
-            screen.signingIn()
-            return popup
-          }).pipe(Effect.catch((error) => Effect.andThen(fail(error), showSignedOut)))
+        return signIn(action.way)
       case "SignOut":
         screen.notice(undefined)
-        isAwaited = true
+        shown.isAwaited = true
         return Effect.catch(tokens.signOut, fail)
       case "Refresh":
         screen.notice(undefined)
         return Effect.catch(tokens.refresh, fail)
       case "FindTrack":
-        screen.track(Views.waiting)
-        return Effect.map(fetched(Tracks.get(action.text)), (state) => {
-          screen.track(state)
-          if (state._tag === "Here") screen.announce(`Found ${state.value.name}.`)
-        })
+        return findTrack(action.text)
       case "ShowTop":
-        period = action.period
+        shown.period = action.period
         return loadTop
       case "LoadAgain":
         return Effect.all([loadProfile, loadTop], { concurrency: "unbounded" })
@@ -113,59 +145,57 @@ const page = Effect.gen(function*() {
   // Tokens
   // ===========================================================================
 
-  const showSignedOut = Effect.sync(() => {
-    screen.signedOut({ moveFocus: isAwaited })
-    isAwaited = false
+  const tick = Effect.gen(function*() {
+    if (shown.token === undefined) return
+    const { status, token } = shown.token
+    const isShared = app.unshared === undefined && status.unsaved === undefined
+    screen.token(TokenPanel.describe({ status, token, isShared, now: yield* Clock.currentTimeMillis }))
   })
 
-  const tick = Effect.gen(function*() {
-    if (followed === undefined) return
-    screen.token(TokenPanel.describe(followed.status, followed.token, yield* Clock.currentTimeMillis))
+  const onSignedOut = Effect.fnUntraced(function*(before: Presence, { error }: TokenStatus) {
+    if (before === "signed out") return
+    if (error !== undefined && !isEndedByPerson(error)) yield* fail(error)
+    if (before === "signed in") screen.announce("You are signed out.")
+    yield* showSignedOut
   })
+
+  const onSignedIn = (before: Presence) => {
+    if (before === "signed in") return
+    // What went wrong before has been put right; what the callback of this page brought stays.
+    if (before === "signed out") screen.notice(undefined)
+    screen.signedIn({ period: shown.period })
+    send(Action.LoadAgain())
+  }
 
   const follow = Effect.fnUntraced(function*(status: TokenStatus) {
-    const before = followed?.status
-    const wasSignedIn = before !== undefined && isSignedIn(before)
-    // Nobody is asked for a token: it is only looked at while there is one.
-    const token = isSignedIn(status) ? Option.getOrUndefined(yield* Effect.option(tokens.get)) : undefined
-    followed = { status, token }
-    if (!isSignedIn(status)) {
-      if (before !== undefined && !wasSignedIn) return
-      if (status.error !== undefined) yield* tell(status.error)
-      return yield* showSignedOut
-    }
-    if (!wasSignedIn) {
-      screen.notice(undefined)
-      screen.signedIn()
-      run("LoadAgain", perform(Action.LoadAgain()))
-    }
+    const last = shown.token?.status
+    const before = last === undefined ? "unknown" : presenceOf(last)
+    const now = presenceOf(status)
+    // Nobody is made to wait for a token: it is looked at while there is one.
+    const token = status.expiresAt === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(tokens.get))
+    shown.token = { status, token }
+    if (now === "signed out") return yield* onSignedOut(before, status)
+    if (now === "signed in") onSignedIn(before)
     yield* tick
-    const event = TokenPanel.event(before, status)
+    const event = TokenPanel.event(last, status)
     if (event === undefined) return
     screen.record(TokenPanel.timeOfDay(yield* DateTime.now), event)
-    if (wasSignedIn && before.generation < status.generation) screen.announce("The access token was refreshed.")
+    if (before === "signed in" && TokenPanel.isRefresh(last, status)) screen.announce("The access token was refreshed.")
   })
-
-  /** Says why the sign-in has ended, unless there was none or the person ended it here. */
-  const tell = (error: AuthError) =>
-    error.reason._tag === "ReauthorizationRequired" && error.reason.kind === "NoRefreshToken"
-      ? Effect.void
-      : error.reason._tag === "ReauthorizationRequired" && error.reason.kind === "SignedOut" && isAwaited
-      ? Effect.sync(() => screen.announce("You are signed out."))
-      : fail(error)
 
   // ===========================================================================
   // Start
   // ===========================================================================
 
   const completed = yield* Effect.result(app.completed)
-  yield* Effect.ignore(tokens.get)
+  // The page of the redirect URI is this page, which has an address of its own.
   history.replaceState(history.state, "", "/")
-  yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, "1 second")))
-  yield* Effect.forkScoped(Stream.runForEach(tokens.changes, follow))
   if (completed._tag === "Failure") yield* fail(completed.failure)
-  if (app.unshared !== undefined) screen.announce("This tab keeps the sign-in for itself.")
-  return yield* Effect.never
+  shown.isAwaited = completed._tag === "Failure" || Option.isSome(completed.success)
+  yield* Effect.forkScoped(Effect.ignore(tokens.get))
+  yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, "1 second")))
+  window.addEventListener("online", () => send(Action.LoadAgain()))
+  yield* Stream.runForEach(tokens.changes, follow)
 })
 
 const App = BrowserApp.layer({
