@@ -9,6 +9,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
+import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
@@ -62,6 +63,7 @@ const withoutTracing = (context: Context.Context<never>): Context.Context<never>
 const exchangeOver = ({ apiUrl, httpClient, maxBodySize }: Transport.Options) => {
   const { origin } = new URL(apiUrl)
   const inside = `${origin}/`
+  const defaults = UserAgent.headers()
 
   const originOf = ({ url }: HttpClientRequest.HttpClientRequest): string =>
     url.startsWith(inside) ? origin : URL.parse(url)?.origin ?? "an address that is none"
@@ -81,7 +83,7 @@ const exchangeOver = ({ apiUrl, httpClient, maxBodySize }: Transport.Options) =>
   ): Effect.Effect<BufferedResponse, SpotifyError.SpotifyErrorReason> =>
     Effect.flatMap(httpClient.preprocess(request), (prepared) =>
       originOf(prepared) === origin
-        ? send(UserAgent.setDefault(HttpClientRequest.setHeader(prepared, "authorization", authorization)))
+        ? send(withHeaders(prepared, { ...defaults, ...prepared.headers, authorization }))
         : Effect.fail(astray(`it takes requests for ${origin} to ${originOf(prepared)}, so this one was not sent`)))
       .pipe(
         // Once for both, as each effect around a request costs some 0.2 kB.
@@ -92,6 +94,13 @@ const exchangeOver = ({ apiUrl, httpClient, maxBodySize }: Transport.Options) =>
         })
       )
 }
+
+/** Replaces all headers at once, as each change of a request copies it together with its headers. */
+const withHeaders = (
+  { body, hash, method, url, urlParams }: HttpClientRequest.HttpClientRequest,
+  headers: Readonly<Record<string, string>>
+): HttpClientRequest.HttpClientRequest =>
+  HttpClientRequest.makeWith(method, url, urlParams, hash, Headers.fromRecordUnsafe(headers), body)
 
 const hasSameAddress = (
   a: HttpClientRequest.HttpClientRequest,

@@ -1,6 +1,7 @@
 /** Reads the body of a response from any client into memory, up to a size limit and without its content codings. */
 import * as ContentCoding from "@app/auth/ContentCoding"
 import * as Effect from "effect/Effect"
+import type * as Headers from "effect/http/Headers"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import type * as SpotifyError from "../../SpotifyError.ts"
@@ -13,20 +14,38 @@ export const buffer = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
 ): Effect.Effect<BufferedResponse, SpotifyError.SpotifyErrorReason> =>
-  Effect.map(read(response, maxBodySize), (bytes) => {
-    const text = () => new TextDecoder().decode(bytes)
-    return {
-      status: response.status,
-      headers: () => response.headers,
-      text,
-      response: () =>
-        Object.create(response, {
-          arrayBuffer: { value: Effect.succeed(bytes) },
-          text: { get: () => Effect.sync(text) },
-          stream: { get: () => Stream.succeed(new Uint8Array(bytes)) }
-        })
-    }
-  })
+  Effect.map(read(response, maxBodySize), (bytes) => new ReadResponse(response, bytes))
+
+const utf8 = new TextDecoder()
+
+class ReadResponse implements BufferedResponse {
+  readonly status: number
+  readonly #response: HttpClientResponse.HttpClientResponse
+  readonly #bytes: ArrayBuffer
+
+  constructor(response: HttpClientResponse.HttpClientResponse, bytes: ArrayBuffer) {
+    this.status = response.status
+    this.#response = response
+    this.#bytes = bytes
+  }
+
+  headers(): Headers.Headers {
+    return this.#response.headers
+  }
+
+  text(): string {
+    return utf8.decode(this.#bytes)
+  }
+
+  response(): HttpClientResponse.HttpClientResponse {
+    const bytes = this.#bytes
+    return Object.create(this.#response, {
+      arrayBuffer: { value: Effect.succeed(bytes) },
+      text: { get: () => Effect.sync(() => this.text()) },
+      stream: { get: () => Stream.succeed(new Uint8Array(bytes)) }
+    })
+  }
+}
 
 const empty = new ArrayBuffer(0)
 
