@@ -121,8 +121,7 @@ export class Endpoint<
 // Constructors
 // =============================================================================
 
-type StringTree<Fields extends Schema.Struct.Fields> = [Fields] extends [never] ? never
-  : Schema.toCodecStringTree<Schema.Struct<Fields>>
+type Struct<Fields extends Schema.Struct.Fields> = [Fields] extends [never] ? never : Schema.Struct<Fields>
 
 type Json<S extends Schema.Top> = [S] extends [never] ? never : Schema.toCodecJson<S>
 
@@ -147,8 +146,8 @@ const make = <Method extends HttpMethod.HttpMethod>(method: Method) =>
   Identifier,
   Method,
   Path,
-  StringTree<Params>,
-  StringTree<Query>,
+  Struct<Params>,
+  Struct<Query>,
   Json<Payload>,
   Schema.toCodecJson<Success>
 > =>
@@ -156,8 +155,8 @@ const make = <Method extends HttpMethod.HttpMethod>(method: Method) =>
     identifier,
     method,
     path,
-    params: params && stringTree(params),
-    query: query && stringTree(query),
+    params: params && Schema.Struct(params),
+    query: query && Schema.Struct(query),
     payload: new Map(
       payload && [[json, { encoding: { _tag: "Json", contentType: json }, schemas: [Schema.toCodecJson(payload)] }]]
     ),
@@ -166,8 +165,6 @@ const make = <Method extends HttpMethod.HttpMethod>(method: Method) =>
   })
 
 const json = "application/json"
-
-const stringTree = (fields: Schema.Struct.Fields): Schema.Top => Schema.toCodecStringTree(Schema.Struct(fields))
 
 /**
  * Describes an operation with the method GET.
