@@ -17,7 +17,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import { AlbumsApi, maxIds } from "./contract/AlbumsApi.ts"
+import { AlbumLookups, AlbumsApi, maxIds } from "./contract/AlbumsApi.ts"
 import * as Query from "./contract/internal/Query.ts"
 import * as Ids from "./Ids.ts"
 import * as Lookup from "./internal/list/Lookup.ts"
@@ -32,7 +32,7 @@ import type * as SpotifyClient from "./SpotifyClient.ts"
 // Looking up
 // =============================================================================
 
-const lookup = Lookup.make(AlbumsApi, {
+const lookup = Lookup.make(AlbumLookups, {
   id: Ids.Album,
   batchSize: maxIds,
   get: (albums, id, market) => albums.get({ params: { id }, query: Query.defined({ market }) }),

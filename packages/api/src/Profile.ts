@@ -13,7 +13,7 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Query from "./contract/internal/Query.ts"
-import { ProfileApi } from "./contract/ProfileApi.ts"
+import { CurrentUserApi, ProfileApi } from "./contract/ProfileApi.ts"
 import * as Ids from "./Ids.ts"
 import * as Operation from "./internal/call/Operation.ts"
 import { requireExtendedQuotaMode } from "./internal/call/QuotaGuard.ts"
@@ -64,7 +64,7 @@ export interface TopOptions extends PageOptions {
  * @since 0.1.0
  */
 export const me: SpotifyClient.CallEffect<CurrentUser> = SpotifyClient.SpotifyClient.use((client) =>
-  client.coalesce(Operation.nameOf(ProfileApi, "me"), client.call(ProfileApi, (profile) => profile.me({})))
+  client.coalesce(Operation.nameOf(CurrentUserApi, "me"), client.call(CurrentUserApi, (profile) => profile.me({})))
 )
 
 /**

@@ -23,7 +23,7 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Query from "./contract/internal/Query.ts"
-import { maxIds, TracksApi } from "./contract/TracksApi.ts"
+import { maxIds, TrackLookups, TracksApi } from "./contract/TracksApi.ts"
 import * as Ids from "./Ids.ts"
 import * as AuthorizationBinding from "./internal/call/AuthorizationBinding.ts"
 import { requireExtendedQuotaMode } from "./internal/call/QuotaGuard.ts"
@@ -41,7 +41,7 @@ import * as SpotifyClient from "./SpotifyClient.ts"
 // Looking up
 // =============================================================================
 
-const lookup = Lookup.make(TracksApi, {
+const lookup = Lookup.make(TrackLookups, {
   id: Ids.Track,
   batchSize: maxIds,
   get: (tracks, id, market) => tracks.get({ params: { id }, query: Query.defined({ market }) }),

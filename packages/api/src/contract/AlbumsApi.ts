@@ -94,8 +94,16 @@ export const tracks = Endpoint.get("tracks", "/albums/:id/tracks", {
   .annotate(Annotations.Reference, "get-an-albums-tracks")
 
 // =============================================================================
-// Group
+// Groups
 // =============================================================================
+
+/**
+ * The look-ups of albums alone: a bundle of a program that makes no other call has nothing of the rest.
+ *
+ * @category groups
+ * @since 0.1.0
+ */
+export const AlbumLookups = EndpointGroup.make("albums", { get, getMany })
 
 /**
  * The operations on albums.

@@ -106,8 +106,16 @@ export const followedArtists = Endpoint.get("followedArtists", "/me/following", 
   })
 
 // =============================================================================
-// Group
+// Groups
 // =============================================================================
+
+/**
+ * The operation that tells who is signed in, alone: a bundle of a program that makes no other call has nothing of the rest.
+ *
+ * @category groups
+ * @since 0.1.0
+ */
+export const CurrentUserApi = EndpointGroup.make("profile", { me })
 
 /**
  * The operations on people.

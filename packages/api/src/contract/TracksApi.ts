@@ -108,8 +108,16 @@ export const saveAt = Endpoint.put("saveAt", "/me/tracks", {
   .annotate(Annotations.Alternative, "Use Tracks.save without addedAt: it saves them as of now.")
 
 // =============================================================================
-// Group
+// Groups
 // =============================================================================
+
+/**
+ * The look-ups of tracks alone: a bundle of a program that makes no other call has nothing of the rest.
+ *
+ * @category groups
+ * @since 0.1.0
+ */
+export const TrackLookups = EndpointGroup.make("tracks", { get, getMany })
 
 /**
  * The operations on tracks.
