@@ -23,7 +23,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Scope from "effect/Scope"
 import type * as AuthError from "../AuthError.ts"
 import * as StoredName from "../internal/storage/StoredName.ts"
@@ -175,13 +174,8 @@ export const layer = (options?: Options): Layer.Layer<TokenStorage, AuthError.Au
 const placeOf = (name: string): string => `${name} in IndexedDB`
 
 const explained =
-  (operation: AuthError.StoreFailed["operation"], name: string) => (cause: unknown): AuthError.AuthError =>
-    StoreErrors.make(
-      operation,
-      "Unavailable",
-      placeOf(name),
-      issueOf(Predicate.isError(cause) ? cause.name : "unknown")
-    )
+  (operation: AuthError.StoreFailed["operation"], name: string) => (error: string): AuthError.AuthError =>
+    StoreErrors.make(operation, "Unavailable", placeOf(name), issueOf(error))
 
 /** Explains the name of a browser's error, and says what to do. */
 const issueOf = (error: string): string => {

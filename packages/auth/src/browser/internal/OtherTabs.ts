@@ -1,15 +1,14 @@
 /**
- * News between the tabs of an origin (BroadcastChannel): which record has been written, and nothing of what is in it.
+ * News between the tabs of an origin: which record has been written, and nothing of what is in it.
  *
  * **Details**
  *
  * A tab that was hidden, frozen or kept for the back button may have missed some, so that being shown counts as news, too.
- *
- * @see https://html.spec.whatwg.org/multipage/web-messaging.html#broadcasting-to-other-browsing-contexts
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
+import * as Channel from "./Channel.ts"
 
 export interface OtherTabs {
   /** Tells all other tabs that what has this name has changed. */
@@ -55,9 +54,7 @@ interface Watcher {
 
 const join = (name: string): Effect.Effect<BroadcastChannel | undefined, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.try({ try: () => new BroadcastChannel(name), catch: (cause) => cause }).pipe(
-      Effect.orElseSucceed(() => undefined)
-    ),
+    Effect.sync(() => Channel.open(name)),
     (channel) => Effect.sync(() => channel?.close())
   )
 

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as CallbackParameters from "../../internal/oauth/CallbackParameters.ts"
+import * as Channel from "./Channel.ts"
 
 const channelName = "@app/auth/sign-in"
 
@@ -59,7 +60,7 @@ const listen = (
   type: Message["type"],
   onMessage: (text: string, reply: (message: Message) => void) => void
 ): Effect.Effect<void> => {
-  const channel = makeChannel()
+  const channel = Channel.open(channelName)
   const onPosted = ({ data, origin, source }: MessageEvent<unknown>) => {
     if (origin === location.origin && isMessage(data, type)) {
       onMessage(data.text, (message) => source?.postMessage(message, { targetOrigin: origin }))
@@ -76,10 +77,7 @@ const listen = (
 }
 
 const broadcast = (message: Message): void => {
-  const channel = makeChannel()
+  const channel = Channel.open(channelName)
   channel?.postMessage(message)
   channel?.close()
 }
-
-const makeChannel = (): BroadcastChannel | undefined =>
-  "BroadcastChannel" in globalThis ? new BroadcastChannel(channelName) : undefined

@@ -6,16 +6,19 @@
  * A transaction of IndexedDB reads what the last one in any tab has written. `localStorage` does not promise that: each
  * process of a browser has a copy of it, and a tab that has just been given a lock may read what was there before.
  *
+ * Everything fails with the name of the browser's error.
+ *
  * @see https://w3c.github.io/IndexedDB/
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
+import * as BrowserErrors from "./BrowserErrors.ts"
 
 const table = "texts"
 
 /** Opens a database, and makes it where there is none, until the scope closes. */
-export const open = (name: string): Effect.Effect<IDBDatabase, unknown, Scope.Scope> =>
+export const open = (name: string): Effect.Effect<IDBDatabase, string, Scope.Scope> =>
   Effect.acquireRelease(
     attempt<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(name, 1)
@@ -27,7 +30,7 @@ export const open = (name: string): Effect.Effect<IDBDatabase, unknown, Scope.Sc
   )
 
 /** Reads the text of a name; undefined when there is none. */
-export const read = (database: IDBDatabase, name: string): Effect.Effect<string | undefined, unknown> =>
+export const read = (database: IDBDatabase, name: string): Effect.Effect<string | undefined, string> =>
   attempt((resolve, reject) => {
     const request = database.transaction(table).objectStore(table).get(name)
     request.addEventListener("success", () => resolve(textOf(request)))
@@ -38,7 +41,7 @@ export const read = (database: IDBDatabase, name: string): Effect.Effect<string 
 export const replace = (
   database: IDBDatabase,
   { expected, name, text }: { readonly name: string; readonly expected: string | undefined; readonly text: string }
-): Effect.Effect<boolean, unknown> =>
+): Effect.Effect<boolean, string> =>
   attempt((resolve, reject) => {
     const transaction = database.transaction(table, "readwrite", { durability: "strict" })
     const store = transaction.objectStore(table)
@@ -57,8 +60,8 @@ const textOf = ({ result }: IDBRequest<unknown>): string | undefined => Predicat
 /** Runs what calls back, or throws at once. A transaction ends by itself once nothing more is asked of it. */
 const attempt = <A>(
   run: (resolve: (value: A) => void, reject: (cause: unknown) => void) => void
-): Effect.Effect<A, unknown> =>
+): Effect.Effect<A, string> =>
   Effect.tryPromise({
     try: () => new Promise<A>(run),
-    catch: (cause) => cause
+    catch: BrowserErrors.nameOf
   })

@@ -10,14 +10,15 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import * as BrowserErrors from "./BrowserErrors.ts"
 
-/** Takes the lock of a name until the scope closes. Fails with whatever the browser rejects with. */
-export const take = (name: string): Effect.Effect<void, unknown, Scope.Scope> =>
+/** Takes the lock of a name until the scope closes. Fails with the name of the browser's error. */
+export const take = (name: string): Effect.Effect<void, string, Scope.Scope> =>
   Effect.asVoid(
     Effect.acquireRelease(acquire(name), (release) => Effect.sync(release), { interruptible: true })
   )
 
-const acquire = (name: string): Effect.Effect<() => void, unknown> =>
+const acquire = (name: string): Effect.Effect<() => void, string> =>
   Effect.callback((resume, signal) => {
     let release = () => {}
     const hold = () =>
@@ -27,7 +28,7 @@ const acquire = (name: string): Effect.Effect<() => void, unknown> =>
       })
     // Where a browser has no locks, asking for one throws at once.
     const request = async () => navigator.locks.request(name, { signal }, hold)
-    request().catch((cause: unknown) => resume(Effect.fail(cause)))
+    request().catch((cause: unknown) => resume(Effect.fail(BrowserErrors.nameOf(cause))))
     // The lock may have come in the same moment as the interruption.
     return Effect.sync(() => release())
   })

@@ -3,12 +3,11 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { build } from "esbuild"
 import { createServer, type Server } from "node:http"
-import type { AddressInfo } from "node:net"
 
 export interface Options {
   /** The path of the page's program. */
   readonly entry: string
-  /** Makes the value that the program reads from `globalThis.settings`, of the origin that the page is asked for at. */
+  /** Makes the value that the program reads by `PageSettings`, of the origin that the page is asked for at. */
   readonly settings?: (origin: string) => unknown
   /** Headers of the page. */
   readonly headers?: Readonly<Record<string, string>>
@@ -36,30 +35,32 @@ const bundle = (entry: string): Effect.Effect<string> =>
     return made
   })
 
-const htmlOf = (settings: unknown): string =>
-  `<!doctype html>
+const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Page</title>
 <link rel="icon" href="data:,">
-<script>globalThis.settings = ${JSON.stringify(settings ?? null)}</script>
+<script src="/settings.js"></script>
 <script type="module" src="/program.js"></script>
 <body></body>
 </html>`
 
-/** Serves a page until the scope closes, and returns its port on 127.0.0.1. The page is at every path. */
+/** Serves a page until the scope closes, and returns its address on 127.0.0.1. The page is at every path. */
 export const serve = (
   { entry, headers = {}, settings }: Options
-): Effect.Effect<{ readonly port: number; readonly url: string }, never, Scope.Scope> =>
+): Effect.Effect<{ readonly url: string }, never, Scope.Scope> =>
   Effect.gen(function*() {
     const program = yield* bundle(entry)
     const server = yield* Effect.acquireRelease(
       Effect.callback<Server>((resume) => {
         const server = createServer(({ headers: { host }, url }, response) => {
-          if (url === "/program.js") response.writeHead(200, { "content-type": "text/javascript" }).end(program)
-          else {response.writeHead(200, { "content-type": "text/html", ...headers }).end(
-              htmlOf(settings?.(`http://${host}`))
-            )}
+          const respond = (type: string, body: string) =>
+            response.writeHead(200, { "content-type": type, ...(type === "text/html" && headers) }).end(body)
+          if (url === "/program.js") respond("text/javascript", program)
+          else if (url === "/settings.js") {
+            const json = JSON.stringify(settings?.(`http://${host}`) ?? null)
+            respond("text/javascript", `document.documentElement.dataset.settings = ${JSON.stringify(json)}`)
+          } else respond("text/html", html)
         })
         server.listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
       }),
@@ -69,11 +70,10 @@ export const serve = (
           server.closeAllConnections()
         })
     )
-    const { port } = portOf(server)
-    return { port, url: `http://127.0.0.1:${port}/` }
+    return { url: `http://127.0.0.1:${portOf(server)}/` }
   })
 
-const portOf = (server: Server): Pick<AddressInfo, "port"> => {
+const portOf = (server: Server): number => {
   const address = server.address()
-  return address === null || typeof address === "string" ? { port: 0 } : address
+  return address === null || typeof address === "string" ? 0 : address.port
 }

@@ -16,6 +16,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
+import * as PageSettings from "./PageSettings.ts"
 
 export interface Settings {
   readonly accountsUrl: string
@@ -30,12 +31,10 @@ export type Outcome<A> =
 
 declare global {
   // oxlint-disable-next-line no-var -- only `var` declares a global.
-  var settings: Settings
-  // oxlint-disable-next-line no-var
   var tab: typeof program
 }
 
-const { accountsUrl, clientId, redirectUri } = globalThis.settings
+const { accountsUrl, clientId, redirectUri } = PageSettings.read<Settings>()
 const client = { clientId }
 const server = Providers.spotify.at(accountsUrl)
 const signIn = { client, server, redirectUri, scopes: ["user-read-private"] }

@@ -15,7 +15,7 @@ const entry = fileURLToPath(new URL("TabPage.ts", import.meta.url))
 /** Serves the page, and registers it with the sandbox in context. */
 export const serve = (options?: {
   readonly headers?: Readonly<Record<string, string>>
-}): Effect.Effect<{ readonly url: string; readonly port: number }, never, Sandbox.Sandbox | Scope.Scope> =>
+}): Effect.Effect<{ readonly url: string }, never, Sandbox.Sandbox | Scope.Scope> =>
   Effect.gen(function*() {
     const { accountsUrl, configure } = yield* Sandbox.Sandbox
     const clientId = "page"
