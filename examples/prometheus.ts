@@ -13,7 +13,6 @@ import * as ResponseCache from "@app/api/ResponseCache"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as SpotifyMetrics from "@app/api/SpotifyMetrics"
 import * as Tracks from "@app/api/Tracks"
-import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
 import * as Providers from "@app/auth/Providers"
 import * as TokenMetrics from "@app/auth/TokenMetrics"
 import * as TokenService from "@app/auth/TokenService"
@@ -22,8 +21,6 @@ import { Catalogue, Fault, Sandbox } from "@app/sandbox"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
-import * as Digest from "effect/crypto/Digest"
-import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
@@ -102,15 +99,14 @@ const program = Effect.gen(function*() {
 // =============================================================================
 
 const SignedIn = Layer.unwrap(Effect.gen(function*() {
-  const { accountsUrl, apiUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
+  const { accountsUrl, apiUrl, client: { clientId } } = yield* Sandbox.Sandbox
   const server = Providers.spotify.at(accountsUrl)
   const client = { clientId }
-  const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes: ["user-library-read"] })
-  const grant = yield* request.handleCallback(yield* approve(request.url))
+  const grant = yield* Sandbox.signIn({ scopes: ["user-library-read"] })
   const cache = ResponseCache.make({ capacity: 100 })
   return SpotifyClient.layer({ apiUrl, cache }).pipe(Layer.provideMerge(TokenService.layer({ server, client, grant })))
 })).pipe(
-  Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
+  Layer.provide(TokenStore.layerMemory),
   Layer.provideMerge(Sandbox.layer({ accessTokenLifetime: Duration.seconds(2) }))
 )
 

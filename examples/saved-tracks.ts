@@ -8,17 +8,10 @@
  */
 import type * as Page from "@app/api/model/Page"
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
-import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as Tracks from "@app/api/Tracks"
-import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
-import * as Providers from "@app/auth/Providers"
-import * as TokenService from "@app/auth/TokenService"
-import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Sandbox } from "@app/sandbox"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
-import * as Digest from "effect/crypto/Digest"
-import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -85,16 +78,7 @@ const program = Effect.gen(function*() {
 // Layers
 // =============================================================================
 
-const SignedIn = Layer.unwrap(Effect.gen(function*() {
-  const { accountsUrl, apiUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox.Sandbox
-  const server = Providers.spotify.at(accountsUrl)
-  const client = { clientId }
-  const scopes = ["user-library-read", "user-library-modify"] as const
-  const request = yield* AuthorizationRequest.make({ server, client, redirectUri, scopes })
-  const grant = yield* request.handleCallback(yield* approve(request.url))
-  return SpotifyClient.layer({ apiUrl }).pipe(Layer.provide(TokenService.layer({ server, client, grant })))
-})).pipe(
-  Layer.provide([TokenStore.layerMemory, SecureRandom.layerWebCrypto, Digest.layerWebCrypto]),
+const SignedIn = Sandbox.signedIn({ scopes: ["user-library-read", "user-library-modify"] }).pipe(
   Layer.provideMerge(Sandbox.layer()),
   Layer.provide(UndiciHttpClient.layer())
 )

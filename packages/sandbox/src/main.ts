@@ -46,7 +46,7 @@ const serve = Effect.fnUntraced(function*(chainBroken: Effect.Effect<void>) {
 
 For your own program, in the terminal that it runs in:
 
-  export SPOTIFY_CLIENT_ID=${client.clientId} SPOTIFY_ACCOUNTS_URL=${accountsUrl} SPOTIFY_API_URL=${apiUrl}
+  export SPOTIFY_ACCOUNTS_URL=${accountsUrl} SPOTIFY_API_URL=${apiUrl} SPOTIFY_CLIENT_ID=${client.clientId}
 
 Try it:
 

@@ -39,7 +39,7 @@ describe("a person who has signed in", () => {
 })
 
 describe("a track that the sandbox does not know", () => {
-  it.live("is reported as the sandbox's, with the place of the list", () =>
+  it.live("is reported as the sandbox's, with the place of the list (F137)", () =>
     Effect.gen(function*() {
       const { accountsUrl } = yield* Sandbox.Sandbox
       const error = yield* Effect.flip(Tracks.get("https://open.spotify.com/track/4uLU6hMCjMI75M1A2tKUQC"))
