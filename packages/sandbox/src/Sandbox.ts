@@ -115,6 +115,21 @@ export class Sandbox extends Context.Service<Sandbox, {
   readonly library: (
     options?: { readonly as?: string | undefined }
   ) => Effect.Effect<ReadonlyArray<string>, SandboxError>
+  /**
+   * Issues refresh tokens to the first client as if a person had signed in as many times, without a request.
+   *
+   * **When to use**
+   *
+   * Use to test programs with many accounts. A sign-in over HTTP takes some milliseconds, a token here a few microseconds.
+   *
+   * **Gotchas**
+   *
+   * The sandbox keeps no more tokens than the setting `tokenCapacity` says.
+   */
+  readonly issueRefreshTokens: (
+    count: number,
+    options?: SignInOptions
+  ) => Effect.Effect<ReadonlyArray<Redacted.Redacted<string>>, SandboxError>
   /** Adds faults to the end of a route's queue, of which each request takes the first. */
   readonly inject: (route: Route, fault: Fault | ReadonlyArray<Fault>) => Effect.Effect<void>
   /** Removes all faults from the queues; one that a request has taken, such as a hang, continues. */
@@ -204,6 +219,12 @@ const make = Effect.fnUntraced(function*(given: Partial<Settings>) {
     revokeRefreshTokens: ledger.revokeRefreshTokens,
     setLibrary: (items, options) => libraries.set(items, options?.as),
     library: (options) => libraries.get(options?.as),
+    issueRefreshTokens: Effect.fn("Sandbox.issueRefreshTokens")(function*(count, { as, scopes = [] } = {}) {
+      const { id } = yield* current.findPerson(as)
+      const authorization = { clientId: first.clientId, person: id, scope: scopes.join(" ") }
+      const tokens = yield* ledger.issueRefreshTokens(authorization, count)
+      return tokens.map((token) => Redacted.make(token, { label: "refresh_token" }))
+    }),
     inject: (route, fault) => faults.inject(route, "_tag" in fault ? [fault] : fault),
     clearFaults: faults.clear,
     requests: log.all,

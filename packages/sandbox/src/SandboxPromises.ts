@@ -81,6 +81,8 @@ export interface SandboxPromises extends AsyncDisposable {
   readonly catalogue: typeof Catalogue.all
   /** Signs a person in and returns the tokens. */
   readonly signIn: (options?: Sandbox.SignInOptions) => Promise<SignedIn>
+  /** Issues refresh tokens as if a person had signed in as many times, without a request. */
+  readonly issueRefreshTokens: (count: number, options?: Sandbox.SignInOptions) => Promise<ReadonlyArray<string>>
   /** Agrees as a person and returns the callback URL. */
   readonly approve: (authorizeUrl: URL | string, options?: { readonly as?: string }) => Promise<URL>
   /** Cancels as a person and returns the callback URL. */
@@ -172,6 +174,10 @@ export const startSandbox = async (settings: typeof Settings.FromJson.Encoded = 
     client: { ...client, clientSecret: Redacted.value(client.clientSecret) },
     catalogue: Catalogue.all,
     signIn: (options) => runtime.runPromise(tokensOf(options)),
+    issueRefreshTokens: (count, options) =>
+      runtime.runPromise(
+        Effect.map(sandbox.issueRefreshTokens(count, options), (tokens) => tokens.map((token) => Redacted.value(token)))
+      ),
     approve: (url, options) => runtime.runPromise(sandbox.approve(url, options)),
     deny: (url) => runtime.runPromise(sandbox.deny(url)),
     configure: (changes) => runtime.runPromise(Effect.flatMap(decodeChanges(changes, strictly), sandbox.configure)),

@@ -154,6 +154,16 @@ export interface Settings {
   readonly libraries: Readonly<Record<string, ReadonlyArray<LibraryItem.LibraryItem>>>
   /** Registered apps; {@link defaultClient} alone by default. */
   readonly clients: ReadonlyArray<RegisteredClient>
+  /**
+   * Number of codes, of access tokens and of refresh tokens that the sandbox keeps, which cannot change while it runs; the
+   * newest 50,000 of each by default.
+   *
+   * **Details**
+   *
+   * Older ones are refused as if they had never been issued. A load test with more sign-ins needs more, and with rotation
+   * each refresh counts.
+   */
+  readonly tokenCapacity: number
   /** Port of the Accounts service, which cannot change while the sandbox runs; 0 by default, which takes a free port. */
   readonly accountsPort: number
   /** Port of the Web API, which cannot change while the sandbox runs; 0 by default, which takes a free port. */
@@ -208,6 +218,7 @@ export const defaults: Settings = {
   people: [People.sandy, People.quiet, People.stranger],
   libraries: {},
   clients: [defaultClient],
+  tokenCapacity: 50_000,
   accountsPort: 0,
   apiPort: 0,
   host: "127.0.0.1",
@@ -239,8 +250,8 @@ const AllowanceFromJson = Schema.Union([
 ])
 
 /**
- * Schema for changes to a running sandbox: any of the settings except the libraries, the ports, the host and the
- * allowed hosts.
+ * Schema for changes to a running sandbox: any of the settings except the libraries, the token capacity, the
+ * ports, the host and the allowed hosts.
  *
  * @category schemas
  * @since 0.1.0
@@ -270,6 +281,7 @@ const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))
 export const FromJson = Schema.Struct({
   ...ChangesFromJson.fields,
   libraries: Schema.optionalKey(Schema.Record(Schema.String, Schema.Array(LibraryItem.FromJson))),
+  tokenCapacity: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
   accountsPort: Schema.optionalKey(Port),
   apiPort: Schema.optionalKey(Port),
   host: Schema.optionalKey(Schema.NonEmptyString),

@@ -85,8 +85,14 @@ const sandbox = Command.make("spotify-sandbox", {
     Flag.withDescription("Give a new refresh token with each refresh; the old one dies"),
     Flag.withDefault(false)
   ),
+  lifetime: Flag.Finite("access-token-lifetime").pipe(
+    Flag.withDescription("Lifetime of access tokens, in seconds"),
+    Flag.filter((seconds) => seconds > 0, () => "more than 0 seconds"),
+    Flag.withDefault(3600)
+  ),
   grace: Flag.Finite("refresh-token-grace").pipe(
-    Flag.withDescription("With --rotate: seconds for which the old refresh token is still accepted"),
+    Flag.withDescription("Seconds for which the old refresh token is still accepted; implies --rotate"),
+    Flag.filter((seconds) => seconds >= 0, () => "0 seconds or more"),
     Flag.withDefault(0)
   ),
   successors: Flag.Literals("refresh-token-successors", ["same", "every", "last"]).pipe(
@@ -95,8 +101,16 @@ const sandbox = Command.make("spotify-sandbox", {
         + "every: a new token, and all live; last: a new token, and only the last lives"
     ),
     Flag.withDefault("same")
+  ),
+  host: Flag.String("host").pipe(
+    Flag.withDescription("Address to listen on, such as 0.0.0.0 in a container"),
+    Flag.withDefault("127.0.0.1")
+  ),
+  allowedHosts: Flag.String("allowed-host").pipe(
+    Flag.withDescription("Another name by which the sandbox may be reached, such as that of a container; repeatable"),
+    Flag.atLeast(0)
   )
-}, ({ apiPort, consent, grace, legacy, port, quotaMode, rotate, successors }) =>
+}, ({ allowedHosts, apiPort, consent, grace, host, legacy, lifetime, port, quotaMode, rotate, successors }) =>
   // The chain is read before the sandbox listens: a script that waits for the port may end npm at once.
   Effect.flatMap(CommandChain.watch, (chainBroken) =>
     Effect.provide(
@@ -107,7 +121,10 @@ const sandbox = Command.make("spotify-sandbox", {
         quotaMode,
         legacy,
         autoApprove: !consent,
-        rotateRefreshTokens: rotate,
+        host,
+        allowedHosts,
+        accessTokenLifetime: Duration.seconds(lifetime),
+        rotateRefreshTokens: rotate || grace > 0,
         refreshTokenGrace: grace > 0 ? { duration: Duration.seconds(grace), successors } : "none"
       })
     ))).pipe(Command.withDescription("A local Spotify on loopback"))

@@ -1,8 +1,9 @@
-import { Fault, Sandbox } from "@app/sandbox"
+import { Fault, People, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
 import { call, field, inSandbox, requestToken, type Seen, send, signIn, text } from "./support/Requests.ts"
 
@@ -128,4 +129,37 @@ describe("the numbers of refreshes", () => {
       yield* Fiber.interrupt(waiting)
       assert.strictEqual((yield* refresh(token)).status, 400)
     }).pipe(inSandbox({ rotateRefreshTokens: true })))
+})
+
+describe("refresh tokens without a sign-in", () => {
+  it.live("are as many as asked for, each of an authorization of its own", () =>
+    Effect.gen(function*() {
+      const { issueRefreshTokens, refreshCounts } = yield* Sandbox.Sandbox
+      const tokens = yield* issueRefreshTokens(3, { as: People.quiet.id, scopes: ["user-library-read"] })
+      const seen = yield* Effect.forEach(tokens, (token) => refresh(Redacted.value(token)), {
+        concurrency: "unbounded"
+      })
+      assert.deepStrictEqual(seen.map(({ status }) => status), [200, 200, 200])
+      assert.strictEqual((yield* refreshCounts).overlapping, 0)
+      const [one] = seen
+      assert.strictEqual(one === undefined ? "" : field(one, "scope"), "user-library-read")
+      const me = yield* call("/me", one === undefined ? "" : text(one, "access_token"))
+      assert.strictEqual(field(me, "id"), People.quiet.id)
+    }).pipe(inSandbox()))
+
+  it.live("are issued over HTTP, too, and no more are kept than the settings say", () =>
+    Effect.gen(function*() {
+      const { accountsUrl } = yield* Sandbox.Sandbox
+      const issue = (body: unknown) =>
+        send(`${accountsUrl}/sandbox/refresh-tokens`, {
+          method: "POST",
+          headers: { "content-type": "application/json" },
+          body: JSON.stringify(body)
+        })
+      const { json } = yield* issue({ count: 3 })
+      const tokens = Array.isArray(json) ? json.map(String) : []
+      assert.deepStrictEqual(yield* statuses(...tokens), [400, 200, 200])
+      assert.strictEqual((yield* issue({ count: 0 })).status, 400)
+      assert.strictEqual((yield* issue({ count: 1, as: "nobody" })).status, 404)
+    }).pipe(inSandbox({ tokenCapacity: 2 })))
 })

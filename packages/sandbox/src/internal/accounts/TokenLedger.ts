@@ -16,6 +16,7 @@ import * as Base64Url from "effect/encoding/Base64Url"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as RefreshCounts from "../../RefreshCounts.ts"
+import { defaults } from "../../Settings.ts"
 import * as BoundedMap from "../BoundedMap.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
 import * as RefreshTokens from "./RefreshTokens.ts"
@@ -73,14 +74,13 @@ export interface Bearer {
 }
 
 /**
- * Limits for codes, for access tokens and for refresh tokens: the newest 50,000 each, or fewer where their texts have more
- * than 32 Mi characters together.
- *
- * **Details**
- *
- * Older ones are refused as if they had never been issued.
+ * Computes the limits for codes, for access tokens and for refresh tokens, each: fewer than the capacity where their texts
+ * have more than 671 characters on average.
  */
-export const limits: BoundedMap.Limits = { entries: 50_000, weight: 33_554_432 }
+export const limitsOf = (capacity: number): BoundedMap.Limits => ({ entries: capacity, weight: capacity * 671 })
+
+/** The limits by default. */
+export const limits: BoundedMap.Limits = limitsOf(defaults.tokenCapacity)
 
 // RFC 6749 §4.1.2 recommends ten minutes at most. Spotify's own figure is not published.
 const codeLifetime = Duration.toMillis("10 minutes")
@@ -122,6 +122,11 @@ export class TokenLedger extends Context.Service<TokenLedger, {
   ) => Effect.Effect<TokenResponse, TokenRefusal>
   /** Issues tokens for a refresh token (RFC 6749 §6). */
   readonly refresh: (caller: Caller, refreshToken: string) => Effect.Effect<TokenResponse, TokenRefusal>
+  /** Issues refresh tokens as if a person had agreed as many times, for clients with and without a secret. */
+  readonly issueRefreshTokens: (
+    authorization: Omit<Authorization, "challenge" | "redirectUri">,
+    count: number
+  ) => Effect.Effect<ReadonlyArray<string>>
   /** Runs a refresh request, from its arrival to its response, and counts it; `refreshToken` is as sent. */
   readonly countRefresh: <A, E, R>(
     refreshToken: string | null,
@@ -152,16 +157,17 @@ const make = Effect.gen(function*() {
   const random = yield* SecureRandom.SecureRandom
   const digest = yield* Digest.Digest
   const encoder = new TextEncoder()
+  const bounds = limitsOf((yield* settings.get).tokenCapacity)
   const codes = BoundedMap.make<string, CodeEntry>(
-    limits,
+    bounds,
     ({ authorization }, code) => code.length + lengthOf(authorization)
   )
   const accessTokens = BoundedMap.make<string, AccessEntry>(
-    limits,
+    bounds,
     ({ scopes }, token) => token.length + scopes.join(" ").length
   )
   const refreshTokens = BoundedMap.make<string, RefreshEntry>(
-    limits,
+    bounds,
     ({ authorization }, token) => token.length + lengthOf(authorization)
   )
   let counts = RefreshCounts.none
@@ -277,6 +283,16 @@ const make = Effect.gen(function*() {
       const code = yield* opaque("AQ", 120)
       codes.set(code, { authorization, issuedAt: yield* Clock.currentTimeMillis })
       return code
+    }),
+    issueRefreshTokens: Effect.fnUntraced(function*(authorization, count) {
+      const authorizedAt = yield* Clock.currentTimeMillis
+      return yield* Effect.forEach(Array.from({ length: count }), () =>
+        Effect.map(opaque("AQ", 96), (refreshToken) => {
+          // With a challenge, a client needs no secret to refresh.
+          const each = { ...authorization, redirectUri: "", challenge: "" }
+          issueRefresh(refreshToken, each, { authorizedAt, issued: 0, inFlight: 0 })
+          return refreshToken
+        }))
     }),
     clientCredentials: Effect.fnUntraced(function*(caller) {
       const drawn = yield* draw

@@ -54,6 +54,12 @@ const InjectionFromJson = Schema.Struct({
 
 const LibraryFromJson = Schema.Array(LibraryItem.FromJson)
 
+const SignInsFromJson = Schema.Struct({
+  count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })),
+  scopes: Schema.optionalKey(Schema.Array(Schema.String)),
+  as: Schema.optionalKey(Schema.String)
+})
+
 const encodePeople = Schema.encodeEffect(Schema.Array(Person))
 
 const encodeLog = Schema.encodeEffect(Schema.toCodecJson(Schema.Array(LoggedRequest)))
@@ -94,6 +100,14 @@ const make = Effect.gen(function*() {
     "POST /sandbox/expire-access-tokens": () => Effect.map(ledger.endAccessTokens, (expired) => json({ expired })),
     "POST /sandbox/revoke-access-tokens": () => Effect.map(ledger.endAccessTokens, (revoked) => json({ revoked })),
     "POST /sandbox/revoke-refresh-tokens": () => Effect.map(ledger.revokeRefreshTokens, (revoked) => json({ revoked })),
+    "POST /sandbox/refresh-tokens": (body) =>
+      Effect.gen(function*() {
+        const { as, count, scopes = [] } = yield* decode(SignInsFromJson)(body)
+        const { id } = yield* settings.findPerson(as)
+        const { clients: [client] } = yield* settings.get
+        const authorization = { clientId: client?.clientId ?? "", person: id, scope: scopes.join(" ") }
+        return json([...(yield* ledger.issueRefreshTokens(authorization, count))])
+      }),
     "POST /sandbox/faults": (body) =>
       Effect.flatMap(
         decode(InjectionFromJson)(body),

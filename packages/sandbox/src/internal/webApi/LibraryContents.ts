@@ -7,8 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { LibraryItem } from "../../LibraryItem.ts"
-import type { Person } from "../../People.ts"
-import { NoSuchPerson, NotInCatalogue, SandboxError } from "../../SandboxError.ts"
+import { NotInCatalogue, SandboxError } from "../../SandboxError.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
 import { Library, type Saved } from "./Library.ts"
 import { isKnown, parseUri } from "./LibraryUri.ts"
@@ -57,24 +56,15 @@ const make = Effect.gen(function*() {
   const library = yield* Library
   const settings = yield* CurrentSettings
 
-  const find = Effect.fnUntraced(function*(person: string | undefined): Effect.fn.Return<Person, SandboxError> {
-    const { people } = yield* settings.get
-    const found = person === undefined ? people[0] : people.find(({ id }) => id === person)
-    if (found !== undefined) return found
-    return yield* new SandboxError({
-      reason: new NoSuchPerson({ person: person ?? "", people: people.map(({ id }) => id) })
-    })
-  })
-
   return LibraryContents.of({
     set: Effect.fnUntraced(function*(items, person) {
-      const { id } = yield* find(person)
+      const { id } = yield* settings.findPerson(person)
       const entries = entriesOf(items, yield* Clock.currentTimeMillis)
       if (Result.isFailure(entries)) return yield* new SandboxError({ reason: entries.failure })
       yield* library.replace(id, entries.success)
     }),
     get: Effect.fnUntraced(function*(person) {
-      const { id } = yield* find(person)
+      const { id } = yield* settings.findPerson(person)
       return (yield* library.all(id)).map(({ uri }) => uri)
     })
   })
