@@ -120,7 +120,7 @@ export class Sandbox extends Context.Service<Sandbox, {
    *
    * **When to use**
    *
-   * Use to test programs with many accounts. A sign-in over HTTP takes some milliseconds, a token here a few microseconds.
+   * Use to test programs with many accounts. A sign-in over HTTP takes some milliseconds, a token here less than a tenth of one.
    *
    * **Gotchas**
    *
