@@ -19,10 +19,24 @@ describe("examples", { concurrent: true, timeout: 120_000 }, () => {
   })
 
   it("without-effect: every call is answered while tokens come and go", async () => {
-    const lines = await run("without-effect")
+    const printed = await run("without-effect")
+    const lines = printed.filter((line) => line.startsWith("token "))
     for (const line of lines) assert.match(line, /^token \d: the API answers 200$/)
     assert.include(lines[0], "token 1")
     assert.match(lines.at(-1) ?? "", /^token [4-9]/)
+    const others = printed.filter((line) => !line.startsWith("token ")).map((line) =>
+      line.replace(/\d{4}-\d\d-\d\d/, "DAY")
+    )
+    assert.deepStrictEqual(others, [
+      "Sandy Box saves three tracks",
+      "saved on DAY: Helvegen, 412 s",
+      "saved on DAY: Typhoons, 237 s",
+      "saved on DAY: Cut To The Feeling, 208 s",
+      "as JSON: {\"name\":\"Helvegen\",\"durationMs\":412372}",
+      "failed: NotFound",
+      "given up: no time",
+      "after the sign-out: The person has been signed out. Ask them to sign in."
+    ])
   })
 })
 

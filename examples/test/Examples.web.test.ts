@@ -1,0 +1,43 @@
+import { assert, describe, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+
+const root = join(import.meta.dirname, "../..")
+
+/** Runs an example without the environment's own settings, and returns the lines after its introduction. */
+const run = async (name: string) => {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SPOTIFY_")))
+  const { stderr, stdout } = await promisify(execFile)(join(root, "node_modules/.bin/node"), [`examples/${name}.ts`], {
+    cwd: root,
+    env,
+    timeout: 55_000
+  })
+  assert.strictEqual(stderr, "")
+  return stdout.slice(stdout.indexOf("\n\n") + 2).trim().split("\n")
+}
+
+describe("web servers", { concurrent: true, timeout: 60_000 }, () => {
+  it("web-server: each visitor is served as who they are, until they sign out", async () => {
+    assert.deepStrictEqual(await run("web-server"), [
+      "Sandy Box: GET / → 200 Welcome. /login signs you in, and /me says who you are.",
+      "Sandy Box: GET /me → 401 Please sign in at /login.",
+      "Sandy Box: GET /login → 200 You are Sandy Box.",
+      "jürgen_#1.$/?: GET /login → 200 You are jürgen_#1.$/?.",
+      "Sandy Box: GET /me → 200 You are Sandy Box.",
+      "Sandy Box: POST /logout → 401 Please sign in at /login.",
+      "jürgen_#1.$/?: GET /me → 200 You are jürgen_#1.$/?.",
+      "jürgen_#1.$/?: GET /callback?code=of-nobody&state=of-nobody → 400 This sign-in is over. Please sign in again at /login."
+    ])
+  })
+
+  it("web-server-hono: handlers of Promises do the same", async () => {
+    assert.deepStrictEqual(await run("web-server-hono"), [
+      "GET /me → 401 Please sign in at /login.",
+      "GET /login → 200 You are Sandy Box.",
+      "GET /me → 200 You are Sandy Box.",
+      "POST /logout → 401 Please sign in at /login.",
+      "GET /callback?code=of-nobody&state=of-nobody → 400 This sign-in is over. Please sign in again at /login."
+    ])
+  })
+})
