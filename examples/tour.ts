@@ -49,7 +49,7 @@ const show = Effect.fnUntraced(function*(chosen: typeof screens) {
       { concurrency: ahead }
     ),
     Stream.runForEach(Effect.fnUntraced(function*([index, lines]) {
-      const place = chosen.length === 1 ? "" : paint.faint(`${index + 1} of ${chosen.length}\n`)
+      const place = chosen.length === 1 ? "" : paint.faint(`${index + 1} of ${chosen.length}  `)
       yield* Console.log(`${place}${lines.join("\n")}\n`)
       if (!canPrompt || index + 1 === chosen.length) return
       yield* terminal.display(paint.faint("Enter: the next one. Ctrl-C: enough. "))

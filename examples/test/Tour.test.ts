@@ -56,15 +56,12 @@ describe("a timeline", () => {
 
   it("is told in numbers", () => {
     assert.deepStrictEqual(
-      Tour.tell({ title: "A title", text: "A sentence.", decidedIn: ["a/file.ts"] }, timeline, 80).slice(-7),
+      Tour.tell({ title: "A title", text: "A sentence.", decidedIn: ["a/file.ts"] }, timeline, 80).slice(-4),
       [
-        "",
-        "4 calls, failed: 1 × Timeout",
-        "3 token requests, of which 1 × 503",
-        "refused by the API: 1 × 401",
-        "",
+        "4 calls, failed: 1 × Timeout; 3 token requests, of which 1 × 503; refused by the",
+        "API: 1 × 401.",
         "A sentence.",
-        "a/file.ts"
+        "Decided in a/file.ts"
       ]
     )
   })

@@ -38,8 +38,7 @@ export const tell = (
   "",
   ...TextTimeline.draw(timeline, width, paint),
   "",
-  ...Timeline.summary(timeline).flatMap((line) => wrap(line, width)),
-  "",
+  ...wrap(`${Timeline.summary(timeline).join("; ")}.`, width),
   ...wrap(text, width),
-  ...decidedIn.map((file) => paint.faint(file))
+  ...wrap(`Decided in ${decidedIn.join(", ")}`, width).map(paint.faint)
 ]

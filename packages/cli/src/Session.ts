@@ -47,7 +47,7 @@ const ofThisMachine = Effect.gen(function*() {
 })
 
 /** Loaded only where it is asked for, since nobody else should wait for it. */
-const ofSandbox = Effect.map(Effect.promise(() => import("./SandboxSession.ts")), ({ layer }) => layer)
+const ofSandbox = Effect.map(Effect.promise(() => import("./SandboxSession.ts")), ({ layer }) => layer(scopes))
 
 /** A session, of which the account's files need this machine. */
 type SessionLayer = Layer.Layer<

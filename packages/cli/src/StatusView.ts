@@ -49,7 +49,7 @@ const tokenText = ({ now, status: { expiresAt, phase, retryAt } }: Moment): stri
       return serves ? `good, but ${says}` : says
     }
     case "SignInRequired":
-      return "over, since the sign-in has ended"
+      return serves ? "good, and the last one: the sign-in has ended" : "over, since the sign-in has ended"
     case "Misconfigured":
       return "none, since the app's settings are wrong"
     case "Empty":
@@ -88,6 +88,17 @@ export const json = ({ account, displayName, id, scopes }: Subject, { now, statu
   retryAt: isoOf(status.retryAt),
   reason: status.error?.reason._tag ?? null
 })
+
+const isSameInstant = (one: DateTime.Utc | undefined, other: DateTime.Utc | undefined): boolean =>
+  isoOf(one) === isoOf(other)
+
+/** Tells whether two statuses show the same to a person. */
+export const isSame = (one: TokenStatus, other: TokenStatus): boolean =>
+  one.phase === other.phase
+  && one.generation === other.generation
+  && isSameInstant(one.expiresAt, other.expiresAt)
+  && isSameInstant(one.refreshAt, other.refreshAt)
+  && isSameInstant(one.retryAt, other.retryAt)
 
 /** The cells of a line in a pipe, one line for each change. */
 export const row = ({ now, status: { expiresAt, phase } }: Moment): ReadonlyArray<string> => [

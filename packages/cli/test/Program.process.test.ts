@@ -51,6 +51,27 @@ describe.concurrent("the program", () => {
   })
 
   it.each([
+    [
+      ["login", "--client-id", "a b"],
+      "flag --client-id: \"a b\". Expected: the client ID that the dashboard shows, without spaces"
+    ],
+    [
+      ["login", "--redirect-uri", "https://example.com/"],
+      "flag --redirect-uri: \"https://example.com/\". Expected: an address of this machine, such as http://127.0.0.1:8900/callback"
+    ],
+    [["search", " "], "argument <words>: \" \". Expected: a word to look for"],
+    [["top", "albums"], "argument <kind>: \"albums\". Expected: \"artists\" | \"tracks\""],
+    [["track", "a", "--market", "SWE"], "flag --market: \"SWE\". Expected: the two letters of a country, such as SE"]
+  ])("says in a sentence what is wrong with %j", async (args, issue) => {
+    const { code, stderr, stdout } = await run(args)
+    assert.deepStrictEqual([code, stdout], [2, ""])
+    assert.strictEqual(
+      stderr,
+      `spotify: Invalid value for ${issue}\nRun 'spotify ${args[0]} --help' for what it takes.\n`
+    )
+  })
+
+  it.each([
     [[], /^20\S+Z\tValid\t20\S+Z\n$/],
     [["--json"], /^\{"account":"default",.*"phase":"Valid",.*\}\n$/]
   ])("tells a pipe each change of the sign-in on a line until it is interrupted: %s", async (flags, expected) => {

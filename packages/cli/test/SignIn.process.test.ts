@@ -1,6 +1,7 @@
 import * as Fault from "@app/sandbox/Fault"
 import * as Sandbox from "@app/sandbox/Sandbox"
 import { assert, describe, it } from "@effect/vitest"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import { once } from "node:events"
@@ -44,6 +45,19 @@ describe("the program, signed in", () => {
       }).pipe(Effect.provide(Person.layer)),
     60_000
   )
+
+  it.live("watches until the sign-in is over, and says then how to go on", () =>
+    Effect.gen(function*() {
+      const { configure, revokeRefreshTokens } = yield* Sandbox.Sandbox
+      yield* configure({ accessTokenLifetime: Duration.seconds(3) })
+      const { env } = yield* Person.signedIn
+      yield* revokeRefreshTokens
+      const { code, stderr, stdout } = yield* Effect.promise(() => run(["status", "--watch", "--json"], { env }))
+      assert.strictEqual(code, 4)
+      assert.strictEqual(stderr, "spotify: Spotify no longer accepts your sign-in. Run `spotify login`.\n")
+      const lines = stdout.trimEnd().split("\n").map((line): { readonly phase: string } => JSON.parse(line))
+      assert.strictEqual(lines.at(-1)?.phase, "SignInRequired")
+    }).pipe(Effect.provide(Person.layer)), 60_000)
 
   it.live("ends at once on the second Ctrl-C, while it waits for a token", () =>
     Effect.gen(function*() {

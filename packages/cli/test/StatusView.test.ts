@@ -66,6 +66,7 @@ describe("StatusView", () => {
       { ...good, phase: "Retrying", expiresAt: after(-1), error: failed, retryAt: after(0) },
       "Spotify does not give a new one, next try now"
     ],
+    [{ ...good, phase: "SignInRequired" }, "good, and the last one: the sign-in has ended"],
     [{ ...good, phase: "SignInRequired", expiresAt: undefined }, "over, since the sign-in has ended"],
     [{ ...good, phase: "Misconfigured", expiresAt: undefined }, "none, since the app's settings are wrong"],
     [{ ...good, phase: "Empty", expiresAt: undefined }, "none"]

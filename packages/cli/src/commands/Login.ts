@@ -148,11 +148,16 @@ export const login = Command.make("login", {
   clientId: Flag.String("client-id").pipe(
     Flag.withMetavar("ID"),
     Flag.withDescription("Your app's id; kept for later"),
+    Flag.filter((id) => /^\S+$/.test(id), () => "the client ID that the dashboard shows, without spaces"),
     Flag.optional
   ),
   redirectUri: Flag.String("redirect-uri").pipe(
     Flag.withMetavar("URI"),
     Flag.withDescription("As your app lists it; kept for later"),
+    Flag.filter(
+      (uri) => /^http:\/\/(127\.0\.0\.1|\[::1\])(:\d+)?(\/\S*)?$/.test(uri),
+      () => `an address of this machine, such as ${defaultRedirectUri}`
+    ),
     Flag.optional
   ),
   browser: Flag.Boolean("browser").pipe(

@@ -15,6 +15,7 @@ import * as TrackView from "../TrackView.ts"
 export const search = Command.make("search", {
   words: Argument.String("words").pipe(
     Argument.withDescription("What to look for"),
+    Argument.filter((word) => word.trim() !== "", () => "a word to look for"),
     Argument.variadic({ min: 1 })
   ),
   limit: Limit.flag(10)

@@ -57,9 +57,9 @@ const watch = Effect.gen(function*() {
     Effect.catchIf((error) => Failure.fromError(error).code === ExitCode.unavailable, () => Effect.undefined)
   )
   const subject = yield* subjectOf(token?.scopes)
-  const changes = Stream.takeUntil(
-    tokens.changes,
-    ({ phase }) => phase === "SignInRequired" || phase === "Misconfigured"
+  const changes = tokens.changes.pipe(
+    Stream.changesWith(StatusView.isSame),
+    Stream.takeUntil(({ phase }) => phase === "SignInRequired" || phase === "Misconfigured")
   )
   const form = yield* Output.form
   const { canAnimate } = yield* TerminalCapabilities
@@ -69,7 +69,9 @@ const watch = Effect.gen(function*() {
       Console.log(
         form === "json" ? Json.line(StatusView.json(subject, moment)) : Tsv.line(StatusView.row(moment))
       ))
-  yield* tokens.get
+  const { error } = yield* tokens.status
+  // The last token may serve for a while after the sign-in has ended.
+  yield* error === undefined ? tokens.get : Effect.fail(error)
 })
 
 /** Draws the token anew each second, and at each change. */
