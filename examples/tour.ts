@@ -18,7 +18,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
-import { screens } from "./tour/Screens.ts"
+import { pictured, screens } from "./tour/Screens.ts"
 import * as SvgTimeline from "./tour/SvgTimeline.ts"
 import type { Paint } from "./tour/TextTimeline.ts"
 import * as TextTimeline from "./tour/TextTimeline.ts"
@@ -33,8 +33,10 @@ const colours: Paint = {
   faint: (text) => `\u001b[2m${text}\u001b[0m`
 }
 
-/** Runs the next screens while a person reads one. */
+/** The number of screens that run while a person reads one. */
 const ahead = 3
+
+const clear = "\u001b[2J\u001b[H"
 
 const show = Effect.fnUntraced(function*(chosen: typeof screens) {
   const { canColor, canPrompt } = yield* TerminalCapabilities.TerminalCapabilities
@@ -42,17 +44,20 @@ const show = Effect.fnUntraced(function*(chosen: typeof screens) {
   const columns = yield* terminal.columns
   const width = Math.min(widest, columns > 0 ? columns : 80)
   const paint = canColor ? colours : TextTimeline.plain
+  const isTour = canPrompt && chosen.length > 1
+  if (canPrompt) yield* terminal.display("Running against a local Spotify…\n")
+  const tell = (index: number, screen: typeof screens[number]) => {
+    const title = chosen.length === 1 ? screen.title : `${index + 1} of ${chosen.length}: ${screen.title}`
+    return Effect.map(Tour.run(screen), (timeline) => Tour.tell({ ...screen, title }, timeline, width, paint))
+  }
   yield* Stream.fromIterable(chosen.entries()).pipe(
-    Stream.mapEffect(
-      ([index, screen]) =>
-        Effect.map(Tour.run(screen), (timeline) => [index, Tour.tell(screen, timeline, width, paint)] as const),
-      { concurrency: ahead }
-    ),
+    Stream.mapEffect(([index, screen]) => Effect.map(tell(index, screen), (lines) => [index, lines] as const), {
+      concurrency: ahead
+    }),
     Stream.runForEach(Effect.fnUntraced(function*([index, lines]) {
-      const place = chosen.length === 1 ? "" : paint.faint(`${index + 1} of ${chosen.length}  `)
-      yield* Console.log(`${place}${lines.join("\n")}\n`)
-      if (!canPrompt || index + 1 === chosen.length) return
-      yield* terminal.display(paint.faint("Enter: the next one. Ctrl-C: enough. "))
+      yield* Console.log(`${isTour ? clear : ""}${lines.join("\n")}${isTour ? "" : "\n"}`)
+      if (!isTour || index + 1 === chosen.length) return
+      yield* terminal.display(paint.faint("Enter: next one. Ctrl-C: end. "))
       yield* terminal.readLine
     }))
   )
@@ -71,18 +76,18 @@ const tour = Command.make("tour", {
   ),
   svg: Flag.String("svg").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("Draws one screen, the first one by default, as a picture"),
+    Flag.withDescription("Draws one screen, by default the last one, as a picture"),
     Flag.optional
   )
 }, ({ only, svg }) =>
   Effect.gen(function*() {
-    const chosen = screens.filter(({ name }) => Option.getOrElse(only, () => name) === name)
-    const [first] = chosen
-    yield* Option.isSome(svg) && first !== undefined ? draw(first, svg.value) : show(chosen)
+    const select = (name: string) => screens.filter((screen) => screen.name === name)
+    if (Option.isNone(svg)) return yield* show(Option.match(only, { onNone: () => screens, onSome: select }))
+    yield* Effect.forEach(select(Option.getOrElse(only, () => pictured)), (screen) => draw(screen, svg.value))
   })).pipe(Command.withDescription("Faults between a program and Spotify, and what comes of them."))
 
 Command.run(tour, { version: "0.1.0" }).pipe(
-  Effect.catchTag("QuitError", () => Effect.interrupt),
+  Effect.catchTag("QuitError", () => Effect.andThen(Console.log(), Effect.interrupt)),
   Effect.provide(NodeServices.layer),
   NodeRuntime.runMain
 )

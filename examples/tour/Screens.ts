@@ -56,22 +56,11 @@ const repetition = "packages/api/src/internal/call/Repetition.ts"
 const retries = "packages/api/src/RetryPolicy.ts"
 const gate = "packages/api/src/internal/rateLimit/GateState.ts"
 
-/** The tour, from what happens every hour to what should never happen. */
+/** The screen of the README's picture. */
+export const pictured = "day"
+
+/** The tour, from what happens every hour to what should never happen, and several of these in one run at last. */
 export const screens: ReadonlyArray<Screen> = [
-  {
-    name: "day",
-    title: "Tokens of three seconds, one revoked, one outage: no call fails",
-    text:
-      "Each token is replaced before its end. The 401 after the revocation and the outage of the Accounts service cost "
-      + "requests, and no call.",
-    decidedIn: [policy, state, repetition],
-    sandbox: lifetime(3),
-    run: Effect.all([
-      callFor("10 seconds", Duration.millis(100)),
-      Effect.delay(revoked, "4200 millis"),
-      Effect.delay(inject(tokenRoute, Fault.Status({ status: 503, times: 2 })), "6 seconds")
-    ], { concurrency: "unbounded", discard: true })
-  },
   {
     name: "expiry",
     title: "A token comes to its end",
@@ -192,5 +181,19 @@ export const screens: ReadonlyArray<Screen> = [
     decidedIn: [state],
     sandbox: { ...lifetime(2), rotateRefreshTokens: true },
     run: Effect.andThen(inject(tokenRoute, Fault.Truncated({})), callFor("3500 millis"))
+  },
+  {
+    name: "day",
+    title: "Tokens of three seconds, one revoked, one outage: no call fails",
+    text:
+      "Each token is replaced before its end. The 401 after the revocation and the outage of the Accounts service cost "
+      + "requests, and no call.",
+    decidedIn: [policy, repetition],
+    sandbox: lifetime(3),
+    run: Effect.all([
+      callFor("10 seconds", Duration.millis(100)),
+      Effect.delay(revoked, "4200 millis"),
+      Effect.delay(inject(tokenRoute, Fault.Status({ status: 503, times: 2 })), "6 seconds")
+    ], { concurrency: "unbounded", discard: true })
   }
 ]
