@@ -2,34 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
+import { blocks, blocksOf, root, sources } from "./support/DocBlock.ts"
 
-const root = join(import.meta.dirname, "../..")
 const generated = join(import.meta.dirname, "documentation")
-
-const sources = ["packages/auth", "packages/api", "packages/sandbox", "packages/cli"].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .map((file) => join(folder, file))
-    .filter((file) => /^packages\/\w+\/(src\/.*\.ts|README\.md)$/.test(file))
-)
-
-/** The TypeScript blocks of a page or of the doc comments of a module. */
-const blocksOf = (file: string): ReadonlyArray<string> => {
-  const text = readFileSync(join(root, file), "utf8")
-  const pages = file.endsWith(".md")
-    ? [text]
-    : Array.from(text.matchAll(/\/\*\*(.*?)\*\//gs), ([, comment = ""]) => comment.replace(/^ *\* ?/gm, ""))
-  return pages.flatMap((page) => Array.from(page.matchAll(/^```ts\n(.*?)^```/gms), ([, block = ""]) => block))
-}
 
 describe("documentation", () => {
   it("every example in a README or a doc comment type-checks", { timeout: 60_000 }, () => {
-    const examples = ["README.md", ...sources].flatMap((file) =>
-      blocksOf(file).map((block, index) => ({ name: `${file.replaceAll("/", ".")}.${index}.ts`, block }))
-    )
-    assert.isAbove(examples.length, 5)
+    assert.isAbove(blocks.length, 5)
     rmSync(generated, { recursive: true, force: true })
     mkdirSync(generated)
-    for (const { block, name } of examples) writeFileSync(join(generated, name), `${block}\nexport {}\n`)
+    for (const { name, text } of blocks) writeFileSync(join(generated, name), `${text}\nexport {}\n`)
     writeFileSync(
       join(generated, "tsconfig.json"),
       JSON.stringify({
@@ -50,7 +32,7 @@ describe("documentation", () => {
   })
 
   it("the program of the README has at most 25 lines", () => {
-    const program = blocksOf("README.md")[0] ?? ""
+    const program = blocksOf("README.md")[0]?.text ?? ""
     assert.isAtMost(program.trim().split("\n").length, 25)
     assert.include(program, "NodeRuntime.runMain")
   })

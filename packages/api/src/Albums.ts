@@ -12,7 +12,7 @@
  * import * as Albums from "@app/api/Albums"
  * import * as Stream from "effect/Stream"
  *
- * const first = Stream.runHead(Albums.tracks("https://open.spotify.com/album/6eUW0wxWtzkFdaEFsTJto6"))
+ * const first = Stream.runHead(Albums.tracks("https://open.spotify.com/album/05aqnnpYVOvsX0SIzmIuxi"))
  * ```
  */
 import * as Effect from "effect/Effect"

@@ -12,7 +12,7 @@
  * import * as Artists from "@app/api/Artists"
  * import * as Effect from "effect/Effect"
  *
- * const names = Artists.topTracks("spotify:artist:0gxyHStUsqpMadRV0Di1Qt").pipe(
+ * const names = Artists.topTracks("spotify:artist:2S5hlvw4CMtMGswFtfdK15").pipe(
  *   Effect.map((tracks) => tracks.map(({ name }) => name))
  * )
  * ```

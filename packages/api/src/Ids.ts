@@ -29,7 +29,7 @@
  * import * as Result from "effect/Result"
  *
  * const id = Result.getOrThrow(Ids.Track.parse("open.spotify.com/intl-de/track/11dFghVXANMlKmJXsNCbNl?si=x"))
- * Ids.Track.uri(id) // "spotify:track:11dFghVXANMlKmJXsNCbNl"
+ * Ids.Track.uri(id) // => "spotify:track:11dFghVXANMlKmJXsNCbNl"
  * ```
  *
  * @see https://developer.spotify.com/documentation/web-api/concepts/spotify-uris-ids

@@ -12,8 +12,8 @@
  * import * as Library from "@app/api/Library"
  *
  * const both = Library.save([
- *   "https://open.spotify.com/album/6eUW0wxWtzkFdaEFsTJto6",
- *   "spotify:artist:0gxyHStUsqpMadRV0Di1Qt"
+ *   "https://open.spotify.com/album/05aqnnpYVOvsX0SIzmIuxi",
+ *   "spotify:artist:2S5hlvw4CMtMGswFtfdK15"
  * ])
  * ```
  */

@@ -175,7 +175,7 @@ export const followedArtists = (options?: PageOptions): SpotifyClient.PagedStrea
  * ```ts
  * import * as Profile from "@app/api/Profile"
  *
- * const both = Profile.follow(["spotify:artist:0gxyHStUsqpMadRV0Di1Qt", "https://open.spotify.com/user/some.one"])
+ * const both = Profile.follow(["spotify:artist:2S5hlvw4CMtMGswFtfdK15", "https://open.spotify.com/user/sandy.box"])
  * ```
  *
  * @see https://developer.spotify.com/documentation/web-api/reference/save-library-items

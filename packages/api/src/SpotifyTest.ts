@@ -23,9 +23,9 @@
  * const test = Effect.gen(function*() {
  *   const spotify = yield* SpotifyTest.SpotifyTest
  *   yield* spotify.inject("tracks.get", SpotifyTest.Status({ status: 503 }))
- *   const track = yield* Tracks.get("spotify:track:00000000000000Typhoons")
- *   const calls = yield* spotify.count("tracks.get") // 2
- * }).pipe(Effect.provide(SpotifyTest.layer({ tracks: [typhoons] })))
+ *   yield* Tracks.get("spotify:track:00000000000000Typhoons")
+ *   return yield* spotify.count("tracks.get")
+ * }).pipe(Effect.provide(SpotifyTest.layer({ tracks: [typhoons] }))) // => 2
  * ```
  */
 import * as TokenService from "@app/auth/TokenService"

@@ -229,20 +229,19 @@ export interface Options<Scope extends string = string> {
  *
  * ```ts
  * import * as AuthorizationRequest from "@app/auth/AuthorizationRequest"
- * import * as AuthorizationServer from "@app/auth/AuthorizationServer"
  * import * as Providers from "@app/auth/Providers"
  * import * as Effect from "effect/Effect"
  *
- * const signIn = Effect.gen(function*() {
- *   const request = yield* AuthorizationRequest.make({
- *     server: Providers.spotify,
- *     client: { clientId: "your client id" },
- *     redirectUri: "http://127.0.0.1:8900/callback",
- *     scopes: ["user-read-private"]
+ * const signIn = (callbackOf: (url: URL) => Effect.Effect<URL>) =>
+ *   Effect.gen(function*() {
+ *     const request = yield* AuthorizationRequest.make({
+ *       server: Providers.spotify,
+ *       client: { clientId: "your client id" },
+ *       redirectUri: "http://127.0.0.1:8900/callback",
+ *       scopes: ["user-read-private"]
+ *     })
+ *     return yield* request.handleCallback(yield* callbackOf(request.url))
  *   })
- *   yield* Effect.log(`Open ${request.url}`)
- *   return yield* request.handleCallback("http://127.0.0.1:8900/callback?code=…&state=…")
- * })
  * ```
  *
  * @category constructors

@@ -119,7 +119,7 @@ export class AuthorizationServer extends Schema.Class<AuthorizationServer>("@app
    *
    * const server = Providers.spotify.at("https://gateway.example.com/spotify-accounts/")
    *
-   * export const endpoint = server.tokenEndpoint // "https://gateway.example.com/spotify-accounts/api/token"
+   * export const endpoint = server.tokenEndpoint // => "https://gateway.example.com/spotify-accounts/api/token"
    * ```
    */
   at(baseUrl: string): AuthorizationServer {
