@@ -11,7 +11,6 @@
  */
 import {
   type Application,
-  type Context,
   Converter,
   DeclarationReflection,
   ParameterReflection,
@@ -119,40 +118,14 @@ const withService = (declared: DeclarationReflection): void => {
   delete service.declaration.children
 }
 
-/** Refers to the tag of a service where a type has all of the service's members. */
-const referToServices = (context: Context, tags: ReadonlyMap<unknown, DeclarationReflection>) => {
-  const refer = (type: SomeType): SomeType => {
-    if (type instanceof ReferenceType && type.typeArguments !== undefined) {
-      type.typeArguments = type.typeArguments.map(refer)
-    }
-    if (!(type instanceof ReflectionType)) return type
-    const tag = tags.get(context.getSymbolFromReflection(type.declaration))
-    return tag === undefined ? type : ReferenceType.createResolvedReference(tag.name, tag, context.project)
-  }
-  for (const signature of signaturesOf(context.project)) {
-    if (signature.type !== undefined) signature.type = refer(signature.type)
-  }
-}
-
 export const load = (app: Application): void => {
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
-    const { project } = context
-    const classes = declarationsOf(project, ReflectionKind.Class)
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const constant of declarationsOf(project, ReflectionKind.Variable)) asFunction(constant)
     for (const signature of signaturesOf(project)) {
       spreadArguments(signature)
       nameParameters(signature)
     }
-    const tags = new Map(
-      classes.flatMap((tag) => {
-        const service = serviceOf(tag)
-        return service instanceof ReflectionType
-          ? [[context.getSymbolFromReflection(service.declaration), tag] as const]
-          : []
-      })
-    )
-    referToServices(context, tags)
-    for (const declared of classes) {
+    for (const declared of declarationsOf(project, ReflectionKind.Class)) {
       withService(declared)
       withoutExpression(declared, project)
     }
