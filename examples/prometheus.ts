@@ -13,10 +13,8 @@ import * as ResponseCache from "@app/api/ResponseCache"
 import * as SpotifyClient from "@app/api/SpotifyClient"
 import * as SpotifyMetrics from "@app/api/SpotifyMetrics"
 import * as Tracks from "@app/api/Tracks"
-import * as Providers from "@app/auth/Providers"
 import * as TokenMetrics from "@app/auth/TokenMetrics"
 import * as TokenService from "@app/auth/TokenService"
-import * as TokenStore from "@app/auth/TokenStore"
 import { Catalogue, Fault, Sandbox } from "@app/sandbox"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
@@ -98,15 +96,15 @@ const program = Effect.gen(function*() {
 // Layers
 // =============================================================================
 
-const SignedIn = Layer.unwrap(Effect.gen(function*() {
-  const { accountsUrl, apiUrl, client: { clientId } } = yield* Sandbox.Sandbox
-  const server = Providers.spotify.at(accountsUrl)
-  const client = { clientId }
-  const grant = yield* Sandbox.signIn({ scopes: ["user-library-read"] })
-  const cache = ResponseCache.make({ capacity: 100 })
-  return SpotifyClient.layer({ apiUrl, cache }).pipe(Layer.provideMerge(TokenService.layer({ server, client, grant })))
-})).pipe(
-  Layer.provide(TokenStore.layerMemory),
+const Client = Layer.unwrap(
+  Effect.map(
+    Sandbox.Sandbox,
+    ({ apiUrl }) => SpotifyClient.layer({ apiUrl, cache: ResponseCache.make({ capacity: 100 }) })
+  )
+)
+
+const SignedIn = Client.pipe(
+  Layer.provideMerge(Sandbox.signedIn({ scopes: ["user-library-read"] })),
   Layer.provideMerge(Sandbox.layer({ accessTokenLifetime: Duration.seconds(2) }))
 )
 

@@ -3,13 +3,13 @@
  *
  * **Details**
  *
- * A person of `@app/sandbox` saves every track of its catalogue. A stream that takes five tracks makes one request, and one
- * that is cut off can be continued later by the cursor of its last page, even by another process.
+ * A person of `@app/sandbox` has saved every track of its catalogue, one a day. A stream that takes five tracks makes one
+ * request, and one that is cut off can be continued later by the cursor of its last page, even by another process.
  */
 import type * as Page from "@app/api/model/Page"
 import * as UndiciHttpClient from "@app/api/node/UndiciHttpClient"
 import * as Tracks from "@app/api/Tracks"
-import { Catalogue, Sandbox } from "@app/sandbox"
+import { Catalogue, People, Sandbox } from "@app/sandbox"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as DateTime from "effect/DateTime"
@@ -17,6 +17,13 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+
+const today = DateTime.nowUnsafe()
+
+const saved = Catalogue.albums.flatMap(({ tracks }) => tracks).map((id, days) => ({
+  uri: `spotify:track:${id}`,
+  addedAt: DateTime.subtract(today, { days })
+}))
 
 // =============================================================================
 // Program
@@ -66,9 +73,7 @@ const inTwoRuns = Effect.gen(function*() {
 })
 
 const program = Effect.gen(function*() {
-  const tracks = Catalogue.albums.flatMap(({ tracks }) => tracks)
-  yield* Tracks.save(tracks)
-  yield* Console.log(`Saved ${tracks.length} tracks.`)
+  yield* Console.log(`${saved.length} tracks are saved.`)
   yield* counted("The latest five:", latest)
   yield* counted("All of them:", total)
   yield* counted("All of them, in two runs:", inTwoRuns)
@@ -78,8 +83,8 @@ const program = Effect.gen(function*() {
 // Layers
 // =============================================================================
 
-const SignedIn = Sandbox.signedIn({ scopes: ["user-library-read", "user-library-modify"] }).pipe(
-  Layer.provideMerge(Sandbox.layer()),
+const SignedIn = Sandbox.signedIn({ scopes: ["user-library-read"] }).pipe(
+  Layer.provideMerge(Sandbox.layer({ libraries: { [People.sandy.id]: saved } })),
   Layer.provide(UndiciHttpClient.layer())
 )
 

@@ -21,7 +21,7 @@ describe("examples", { concurrent: true, timeout: 120_000 }, () => {
 
   it("saved-tracks: five tracks cost one page, and a second run goes on where the first stopped", async () => {
     const output = (await run("saved-tracks")).join("\n")
-    const [, saved = ""] = /^Saved (\d+) tracks\.$/m.exec(output) ?? []
+    const [, saved = ""] = /^(\d+) tracks are saved\.$/m.exec(output) ?? []
     const pages = Math.ceil(Number(saved) / 20)
     assert.isAbove(pages, 3)
     const [, latest = "", all = "", twoRuns = ""] = output.split("\n\n")
