@@ -1,7 +1,7 @@
 /**
  * The page as a site: how it is built, and the headers that it is served with.
  */
-import type { InlineConfig } from "vite"
+import type { UserConfig } from "vite"
 
 /** The app, and the addresses of Spotify or of a stand-in for it. */
 export interface Settings {
@@ -46,7 +46,7 @@ export const headersOf = (settings: Settings): Readonly<Record<string, string>> 
 })
 
 /** Vite's configuration for the page. */
-export const configurationOf = (settings: Settings): InlineConfig => ({
+export const configurationOf = (settings: Settings): UserConfig => ({
   root: import.meta.dirname,
   logLevel: "warn",
   build: {
