@@ -50,6 +50,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
       "SharedTokenStore",
       "SqlAuthorizationRequestStore",
       "SqlSessionStore",
+      "SqlSharedTokenStore",
       "SqlTokenStorage",
       "TokenStorage",
       "TokenStore",

@@ -29,12 +29,10 @@ import type * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import type * as AuthError from "./AuthError.ts"
 import * as KeychainKeys from "./internal/storage/KeychainKeys.ts"
 import * as KeyRing from "./internal/storage/KeyRing.ts"
-import * as SealedText from "./internal/storage/SealedText.ts"
-import * as StoreErrors from "./internal/storage/StoreErrors.ts"
+import * as SealedRecords from "./internal/storage/SealedRecords.ts"
 import type { Keychain } from "./Keychain.ts"
 import { type Slot, TokenStorage } from "./TokenStorage.ts"
 import type { TokenKey } from "./TokenStore.ts"
@@ -73,19 +71,7 @@ const makeFrom = Effect.fnUntraced(function*(
   Aead.Aead | SecureRandom.SecureRandom | TokenStorage
 > {
   const storage = yield* TokenStorage
-  const sealer = yield* SealedText.make(keys)
-
-  const open = (key: TokenKey, place: string, text: string): Effect.Effect<string, AuthError.AuthError> =>
-    Effect.flatMap(sealer.open(boundTo(key), text), (opened) => {
-      if (Result.isSuccess(opened)) return Effect.succeed(opened.success)
-      return Effect.fail(StoreErrors.make("read", "Undecryptable", place, issueOf(opened.failure)))
-    })
-
-  const seal = (key: TokenKey, place: string, text: string): Effect.Effect<string, AuthError.AuthError> =>
-    Effect.mapError(
-      sealer.seal(boundTo(key), text),
-      () => StoreErrors.make("write", "Unavailable", place, "its text could not be encrypted")
-    )
+  const { open, seal } = yield* SealedRecords.make(keys)
 
   const openStored = (key: TokenKey, place: string, text: Option.Option<string>) =>
     Option.isNone(text) ? Effect.succeedNone : Effect.asSome(open(key, place, text.value))
@@ -107,12 +93,6 @@ const makeFrom = Effect.fnUntraced(function*(
       )
   })
 })
-
-/** The parts that a sealed record is bound to. */
-const boundTo = ({ account, clientId, issuer }: TokenKey): ReadonlyArray<string> => [issuer, clientId, account]
-
-const issueOf = (fault: SealedText.Fault): string =>
-  fault._tag === "NotSealed" ? `${fault.issue}. Move it away, and sign in again` : fault.issue
 
 // =============================================================================
 // Keys

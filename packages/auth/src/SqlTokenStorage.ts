@@ -45,6 +45,7 @@ import type * as SqlError from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "./AuthError.ts"
 import * as KeyedLock from "./internal/storage/KeyedLock.ts"
+import * as SqlColumns from "./internal/storage/SqlColumns.ts"
 import * as SqlStatements from "./internal/storage/SqlStatements.ts"
 import * as StoredName from "./internal/storage/StoredName.ts"
 import * as StoreErrors from "./internal/storage/StoreErrors.ts"
@@ -97,21 +98,6 @@ const renewalRetryDelay = Duration.millis(500)
 
 /** The longest time that the database must respond before an expired lease is taken over: its holder may return later. */
 const longestGrace = Duration.seconds(3)
-
-/** The room in a row of a PostgreSQL index for all three names: 2,704 bytes less its own overhead. */
-const longestKey = 2600
-const longestPart = 256
-
-/** Encodes a key for its columns: unchanged, except for names that no index or text of PostgreSQL can hold. */
-const columnsOf = (key: TokenKey): Effect.Effect<TokenKey> => {
-  const { account, clientId, issuer } = key
-  const limit = StoredName.byteLength(issuer + clientId + account) <= longestKey ? longestKey : longestPart
-  return Effect.all({
-    account: StoredName.storable(account, limit),
-    clientId: StoredName.storable(clientId, limit),
-    issuer: StoredName.storable(issuer, limit)
-  })
-}
 
 /**
  * Makes a `TokenStorage` of a table in the database of the `SqlClient` in context.
@@ -337,12 +323,12 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   return TokenStorage.of({
     reach: "cluster",
     peek: (tokenKey) =>
-      Effect.flatMap(columnsOf(tokenKey), (key) => {
+      Effect.flatMap(SqlColumns.columnsOf(tokenKey), (key) => {
         const place = placeOf(tokenKey)
         return Effect.map(read(key, place), (text) => ({ place, text: Option.fromNullOr(text) }))
       }),
     modify: (tokenKey, use) =>
-      Effect.flatMap(columnsOf(tokenKey), (key) => {
+      Effect.flatMap(SqlColumns.columnsOf(tokenKey), (key) => {
         const place = placeOf(tokenKey)
         return KeyedLock.holding(
           Effect.andThen(fibers.take(StoredName.textOf(key)), lock(key, place)),

@@ -177,6 +177,11 @@ export * as SqlAuthorizationRequestStore from "./SqlAuthorizationRequestStore.ts
 export * as SqlSessionStore from "./SqlSessionStore.ts"
 
 /**
+ * The accounts of `SharedAccounts` in a PostgreSQL database.
+ */
+export * as SqlSharedTokenStore from "./SqlSharedTokenStore.ts"
+
+/**
  * Token records in a PostgreSQL database, for programs on several machines.
  */
 export * as SqlTokenStorage from "./SqlTokenStorage.ts"
