@@ -110,4 +110,4 @@ const SignedIn = Client.pipe(
 
 const Main = Layer.mergeAll(SignedIn, Metrics).pipe(Layer.provideMerge(UndiciHttpClient.layer()))
 
-NodeRuntime.runMain(program.pipe(Effect.provide(Main), Effect.provide(Logger.layer([]))))
+NodeRuntime.runMain(Effect.provide(program, Layer.provideMerge(Main, Logger.layer([]))))

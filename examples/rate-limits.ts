@@ -110,4 +110,4 @@ const Spotify = Layer.unwrap(
   Layer.provide(UndiciHttpClient.layer())
 )
 
-NodeRuntime.runMain(program.pipe(Effect.provide(Spotify), Effect.provide(Logger.layer([]))))
+NodeRuntime.runMain(Effect.provide(program, Layer.provideMerge(Spotify, Logger.layer([]))))
