@@ -13,6 +13,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Runtime from "effect/Runtime"
+import { fileURLToPath } from "node:url"
 import { Bench } from "./Bench.ts"
 import * as Effort from "./Effort.ts"
 import { type Figure, type Outcome, verdict } from "./Figure.ts"
@@ -56,14 +57,15 @@ const json = (machine: Machine.Machine, effort: Effort.Effort, measured: Readonl
     2
   )
 
-/** Writes a file where one was asked for, and makes its folder. */
-const write = Effect.fnUntraced(function*(file: Option.Option<string>, text: string) {
-  if (Option.isNone(file)) return
+/** Writes a file, and makes its folder. */
+const write = Effect.fnUntraced(function*(file: string, text: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  yield* fs.makeDirectory(path.dirname(file.value), { recursive: true })
-  yield* fs.writeFileString(file.value, text)
+  yield* fs.makeDirectory(path.dirname(file), { recursive: true })
+  yield* fs.writeFileString(file, text)
 })
+
+const defaultPlot = fileURLToPath(new URL("../dist/growth.svg", import.meta.url))
 
 const bench = Command.make("bench", {
   quick: Flag.Boolean("quick").pipe(
@@ -75,7 +77,10 @@ const bench = Command.make("bench", {
     Flag.withDescription("This figure, and no other but those named likewise")
   ),
   json: Flag.File("json").pipe(Flag.optional, Flag.withDescription("Where to write the figures, and the machine")),
-  plot: Flag.File("plot").pipe(Flag.optional, Flag.withDescription("Where to draw the growth of costs, as SVG"))
+  plot: Flag.File("plot").pipe(
+    Flag.withDefault(defaultPlot),
+    Flag.withDescription("Where to draw the growth of costs, as SVG")
+  )
 }, ({ json: jsonFile, only, plot, quick }) =>
   Effect.scoped(Effect.gen(function*() {
     const effort = quick ? Effort.quick : Effort.full
@@ -85,9 +90,12 @@ const bench = Command.make("bench", {
     const server = yield* Server.start
     const all = yield* Effect.forEach(chosen, measure).pipe(Effect.provideService(Bench, { effort, server }))
     const measured = all.flatMap(Option.toArray)
-    yield* write(jsonFile, `${json(machine, effort, measured)}\n`)
+    if (Option.isSome(jsonFile)) yield* write(jsonFile.value, `${json(machine, effort, measured)}\n`)
     const series = measured.flatMap(({ outcome }) => outcome.series ?? [])
-    if (series.length > 0) yield* write(plot, Plot.svg(series))
+    if (series.length > 0) {
+      yield* write(plot, Plot.svg(series))
+      yield* Console.log(`Drawn in ${plot}\n`)
+    }
     const verdicts = measured.flatMap(({ outcome }) => outcome.rows.flatMap((row) => verdict(row) ?? []))
     const reached = verdicts.filter((verdict) => verdict === "reached").length
     yield* Console.log(
