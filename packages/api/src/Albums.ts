@@ -53,7 +53,8 @@ const lookup = Lookup.make(AlbumLookups, {
  * @category operations
  * @since 0.1.0
  */
-export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Album> => lookup.get(id, options)
+export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Album> =>
+  Lookup.get(lookup, id, options)
 
 /**
  * Looks up any number of albums, in the order of their ids.
@@ -75,7 +76,7 @@ export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffe
 export const getMany = (
   ids: ReadonlyArray<string>,
   options?: SpotifyClient.ManyOptions
-): SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Album>>> => lookup.getMany(ids, options)
+): SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Album>>> => Lookup.getMany(lookup, ids, options)
 
 // =============================================================================
 // Library

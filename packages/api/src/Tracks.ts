@@ -62,7 +62,8 @@ const lookup = Lookup.make(TrackLookups, {
  * @category operations
  * @since 0.1.0
  */
-export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Track> => lookup.get(id, options)
+export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Track> =>
+  Lookup.get(lookup, id, options)
 
 /**
  * Looks up any number of tracks, in the order of their ids.
@@ -84,7 +85,7 @@ export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffe
 export const getMany = (
   ids: ReadonlyArray<string>,
   options?: SpotifyClient.ManyOptions
-): SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Track>>> => lookup.getMany(ids, options)
+): SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Track>>> => Lookup.getMany(lookup, ids, options)
 
 // =============================================================================
 // Library

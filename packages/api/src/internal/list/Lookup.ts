@@ -21,14 +21,26 @@ import * as Batch from "./Batch.ts"
 // Model
 // =============================================================================
 
-export interface Lookup<A> {
-  /** Looks one thing up; calls for the same one at the same time make one request. */
-  readonly get: (id: string, options?: MarketOptions) => SpotifyClient.CallEffect<A>
-  /** Looks any number of things up, and returns them in the order of their ids. */
-  readonly getMany: (
-    ids: ReadonlyArray<string>,
-    options?: SpotifyClient.ManyOptions
-  ) => SpotifyClient.CallEffect<ReadonlyArray<Option.Option<A>>>
+/** The calls that look up one kind of thing. */
+export interface Lookup<Id extends string, A> {
+  readonly id: Kind<Id>
+  /** Greatest number of ids in one request. */
+  readonly batchSize: number
+  readonly nameOfGet: string
+  /** Requests one thing. */
+  readonly single: (
+    client: SpotifyClient.Service,
+    id: Id,
+    market: Market | undefined
+  ) => Effect.Effect<A, SpotifyClient.Failure>
+  /** Requests the things of many ids. */
+  readonly batch: (
+    client: SpotifyClient.Service,
+    ids: ReadonlyArray<Id>,
+    market: Market | undefined
+  ) => Effect.Effect<Rows<A>, SpotifyClient.Failure>
+  /** Requests one thing together with others that are asked for at the same time. */
+  readonly batched: Lookup<Id, A>["single"]
 }
 
 export interface Options<Operations, Id extends string, A> {
@@ -57,19 +69,15 @@ type Group = EndpointGroup.Constraint & { readonly endpoints: { readonly get: un
 export const make = <G extends Group, Id extends string, A>(
   group: G,
   options: Options<SpotifyClient.Operations<G>, Id, A>
-): Lookup<A> => {
+): Lookup<Id, A> => {
   const nameOfGet = Operation.nameOf(group, "get")
   const nameOfGetMany = Operation.nameOf(group, "getMany")
 
-  const single = (client: SpotifyClient.Service, id: Id, market: Market | undefined) =>
+  const single: Lookup<Id, A>["single"] = (client, id, market) =>
     client.call(group, (operations) => options.get(operations, id, market))
 
   /** `path` is where the response has its rows, which errors name. */
-  const batch = (
-    client: SpotifyClient.Service,
-    ids: ReadonlyArray<Id>,
-    market: Market | undefined
-  ): Effect.Effect<Rows<A>, SpotifyClient.Failure> =>
+  const batch: Lookup<Id, A>["batch"] = (client, ids, market) =>
     client.call(group, (operations) => options.getMany(operations, ids, market)).pipe(
       Effect.flatMap((rows) => Batch.expectRows(nameOfGetMany, group.identifier, ids.length, rows))
     )
@@ -81,59 +89,77 @@ export const make = <G extends Group, Id extends string, A>(
     unknown: (id) => new SpotifyError({ reason: new NotFound({ asked: [id] }), operation: nameOfGet })
   })
 
-  const get: Lookup<A>["get"] = (input, given) =>
-    SpotifyClient.SpotifyClient.use((client) => {
-      const parsed = options.id.parse(input)
-      if (Result.isFailure(parsed)) return Effect.fail(parsed.failure)
-      const id = parsed.success
-      const market = given?.market
-      return Effect.flatMap(
-        client.quotaMode,
-        (quotaMode) =>
-          client.coalesce(
-            `${nameOfGet} ${id} ${market ?? ""}`,
-            quotaMode === "extended" ? batched(client, id, market) : single(client, id, market)
-          )
-      )
-    })
-
-  const getMany: Lookup<A>["getMany"] = Effect.fnUntraced(
-    function*(inputs, given) {
-      const client = yield* SpotifyClient.SpotifyClient
-      const parsed = yield* Batch.parseAll(options.id.parse, inputs)
-      const unique = Arrays.dedupe(parsed)
-      const market = given?.market
-      const concurrency = given?.concurrency ?? 4
-      const found = new Map<Id, A>()
-      const keep = (id: Id, thing: A | null | undefined): void => {
-        if (thing !== null && thing !== undefined) found.set(id, thing)
-      }
-
-      const part = (ids: ReadonlyArray<Id>) =>
-        Effect.map(batch(client, ids, market), (rows) => {
-          for (const [i, id] of ids.entries()) keep(id, rows[i])
-        })
-      const parts = Effect.gen(function*() {
-        // The first tells whether the app is served batches at all.
-        const [first = [], ...others] = Arrays.chunksOf(unique, options.batchSize)
-        yield* part(first)
-        yield* Effect.forEach(others, part, { concurrency, discard: true })
-      })
-      const singles = Effect.forEach(
-        unique,
-        (id) => Effect.map(orAbsent(get(id, given)), (thing) => keep(id, thing)),
-        { concurrency, discard: true }
-      )
-
-      if (unique.length === 1 || (yield* client.quotaMode) === "development") yield* singles
-      else if (unique.length > 1) yield* Effect.catchIf(parts, isNotServed, () => singles)
-      return parsed.map((id) => Option.fromUndefinedOr(found.get(id)))
-    },
-    AuthorizationBinding.together
-  )
-
-  return { get, getMany }
+  return { id: options.id, batchSize: options.batchSize, nameOfGet, single, batch, batched }
 }
+
+// =============================================================================
+// Looking up
+// =============================================================================
+
+/** Looks one thing up; calls for the same one at the same time make one request. */
+export const get = <Id extends string, A>(
+  lookup: Lookup<Id, A>,
+  input: string,
+  options?: MarketOptions
+): SpotifyClient.CallEffect<A> =>
+  SpotifyClient.SpotifyClient.use((client) => {
+    const parsed = lookup.id.parse(input)
+    if (Result.isFailure(parsed)) return Effect.fail(parsed.failure)
+    const id = parsed.success
+    const market = options?.market
+    return Effect.flatMap(
+      client.quotaMode,
+      (quotaMode) =>
+        client.coalesce(
+          `${lookup.nameOfGet} ${id} ${market ?? ""}`,
+          quotaMode === "extended" ? lookup.batched(client, id, market) : lookup.single(client, id, market)
+        )
+    )
+  })
+
+/** Looks any number of things up, and returns them in the order of their ids. */
+export const getMany: <Id extends string, A>(
+  lookup: Lookup<Id, A>,
+  inputs: ReadonlyArray<string>,
+  options?: SpotifyClient.ManyOptions
+) => SpotifyClient.CallEffect<ReadonlyArray<Option.Option<A>>> = Effect.fnUntraced(
+  function*<Id extends string, A>(
+    lookup: Lookup<Id, A>,
+    inputs: ReadonlyArray<string>,
+    options?: SpotifyClient.ManyOptions
+  ) {
+    const client = yield* SpotifyClient.SpotifyClient
+    const parsed = yield* Batch.parseAll(lookup.id.parse, inputs)
+    const unique = Arrays.dedupe(parsed)
+    const market = options?.market
+    const concurrency = options?.concurrency ?? 4
+    const found = new Map<Id, A>()
+    const keep = (id: Id, thing: A | null | undefined): void => {
+      if (thing !== null && thing !== undefined) found.set(id, thing)
+    }
+
+    const part = (ids: ReadonlyArray<Id>) =>
+      Effect.map(lookup.batch(client, ids, market), (rows) => {
+        for (const [i, id] of ids.entries()) keep(id, rows[i])
+      })
+    const parts = Effect.gen(function*() {
+      // The first tells whether the app is served batches at all.
+      const [first = [], ...others] = Arrays.chunksOf(unique, lookup.batchSize)
+      yield* part(first)
+      yield* Effect.forEach(others, part, { concurrency, discard: true })
+    })
+    const singles = Effect.forEach(
+      unique,
+      (id) => Effect.map(orAbsent(get(lookup, id, options)), (thing) => keep(id, thing)),
+      { concurrency, discard: true }
+    )
+
+    if (unique.length === 1 || (yield* client.quotaMode) === "development") yield* singles
+    else if (unique.length > 1) yield* Effect.catchIf(parts, isNotServed, () => singles)
+    return parsed.map((id) => Option.fromUndefinedOr(found.get(id)))
+  },
+  AuthorizationBinding.together
+)
 
 /** Turns a failure that is about the one thing asked for into its absence, as a batch has it. */
 const orAbsent = <A, R>(call: Effect.Effect<A, SpotifyClient.Failure, R>) =>
