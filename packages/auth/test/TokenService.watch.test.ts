@@ -1,14 +1,16 @@
 /** Token services whose store tells them that somebody else has written, as the tabs of a browser tell each other. */
 import { assert, describe, it } from "@effect/vitest"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as TestClock from "effect/testing/TestClock"
 import { ObservedStore, telling } from "./support/ObservedStore.ts"
-import { inWorld, type World } from "./support/SharedStore.ts"
+import { begin, inWorld, type World } from "./support/SharedStore.ts"
 import { secretOf } from "./support/TokenServiceModel.ts"
 
-const two = Effect.fnUntraced(function*({ open, server }: World) {
+const two = Effect.fnUntraced(function*({ open, server }: World, readingTime: Duration.Input = 0) {
   const store = new ObservedStore()
-  const told = telling(store)
+  const told = telling(store, readingTime)
   const grant = server.signIn("ann")
   const one = yield* open(told.layer, grant)
   yield* TestClock.adjust("1 second")
@@ -62,6 +64,24 @@ describe("a store that tells of what others have written", () => {
         assert.strictEqual((yield* other.tokens.status).error, signedOut.error)
         yield* stop
       }), { latencyMillis: 0 }))
+
+  it.effect("never makes two requests of one, whenever it tells", () =>
+    inWorld((world) =>
+      Effect.gen(function*() {
+        const { one, other, stop, told } = yield* two(world, "5 millis")
+        const sent = world.server.sent.length
+        const telling = yield* begin(Effect.forever(Effect.andThen(told.tell, Effect.sleep("1 millis"))))
+        const refreshes = yield* begin(
+          Effect.all([one.tokens.refresh, other.tokens.refresh], { concurrency: "unbounded" })
+        )
+        yield* Effect.repeat(TestClock.adjust("1 millis"), { times: 500 })
+        yield* Fiber.join(refreshes)
+        yield* Fiber.interrupt(telling)
+        assert.strictEqual(secretOf(yield* one.tokens.get), secretOf(yield* other.tokens.get))
+        assert.strictEqual(world.server.sent.length, sent + 1)
+        yield* stop
+      })
+    ))
 
   it.effect("cannot make a service ask the server: what nobody can use yet waits for the schedule", () =>
     inWorld((world) =>

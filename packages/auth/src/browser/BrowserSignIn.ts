@@ -133,10 +133,10 @@ export const redirect = Effect.fn("BrowserSignIn.redirect")(function*<Scope exte
  *
  * **Gotchas**
  *
- * Run it in the handler of a click, with a runtime that is ready: browsers block windows that open at any other time. The
- * page itself must not have a `Cross-Origin-Opener-Policy` of `same-origin`; `same-origin-allow-popups` is fine. Where the
- * authorization server has such a policy, the page cannot see that the window has been closed, and notices it when the
- * person comes back to the page.
+ * Run it in the handler of a click, with a runtime that is ready: browsers block windows that open at any other time.
+ *
+ * The window is cut off from the page, by itself and by a `Cross-Origin-Opener-Policy` of the page or of the authorization
+ * server. With such a policy, a window that has been closed is noticed when the person comes back to the page.
  *
  * @category sign-in
  * @since 0.1.0
@@ -265,6 +265,11 @@ const isNotOfThisTab = ({ reason }: AuthError.AuthError): boolean =>
  * **When to use**
  *
  * Use when the page of the redirect URI is loaded, before anything else. Returns none on any other page.
+ *
+ * **Gotchas**
+ *
+ * It runs once its services are there. `takeCallback` needs none, so that `Effect.runSync` can clear the address before
+ * anything else in the page runs.
  *
  * @category sign-in
  * @since 0.1.0

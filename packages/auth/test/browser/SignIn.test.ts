@@ -25,9 +25,15 @@ const consent = Effect.flatMap(
   ({ configure }) => Effect.acquireRelease(configure({ autoApprove: false }), () => configure({ autoApprove: true }))
 )
 
-layer(Layer.mergeAll(Chromium.layer({ without: ["--disable-popup-blocking"] }), Sandbox.layer()), {
-  excludeTestServices: true
-})("a sign-in from a page", (it) => {
+layer(
+  Layer.mergeAll(
+    Chromium.layer({ without: ["--disable-popup-blocking", "--disable-back-forward-cache"] }),
+    Sandbox.layer()
+  ),
+  {
+    excludeTestServices: true
+  }
+)("a sign-in from a page", (it) => {
   it.effect("by a redirect comes back signed in, with neither code nor state in the address and the history", () =>
     Effect.gen(function*() {
       const { page, url } = yield* setUp
@@ -103,9 +109,26 @@ layer(Layer.mergeAll(Chromium.layer({ without: ["--disable-popup-blocking"] }), 
       const opened = yield* Fiber.join(window)
       yield* Chromium.act(async () => {
         await opened.getByRole("button", { name: "Cancel" }).waitFor()
+        assert.strictEqual(await opened.evaluate(() => String(globalThis.opener)), "null")
         await opened.close()
       })
       assert.propertyVal(yield* Fiber.join(outcome), "kind", "Abandoned")
+    }))
+
+  it.effect("by a redirect that the person comes back from says so, and can begin again", () =>
+    Effect.gen(function*() {
+      const { page, url } = yield* setUp
+      yield* consent
+      yield* Chromium.act(async () => {
+        await page.evaluate(() => void globalThis.tab.redirect())
+        await page.getByRole("button", { name: "Cancel" }).waitFor()
+        await page.evaluate(() => history.back()).catch(() => {})
+        await page.waitForURL(url, { waitUntil: "commit" })
+      })
+      const outcome = yield* Chromium.act(() => page.evaluate(() => globalThis.tab.departed))
+      assert.propertyVal(outcome, "kind", "Abandoned")
+      yield* Effect.flatMap(Sandbox.Sandbox, ({ configure }) => configure({ autoApprove: true }))
+      yield* Tabs.signIn(page)
     }))
 
   it.effect("in a window that the browser blocks says so, and what to do", () =>

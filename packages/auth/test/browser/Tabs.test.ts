@@ -97,6 +97,18 @@ layer(Layer.mergeAll(Chromium.layer(), Sandbox.layer()), { excludeTestServices: 
       )
     }))
 
+  it.effect("wait for a record that another one keeps locked as long as they are told to, and then say so", () =>
+    Effect.gen(function*() {
+      const { first, others } = yield* setUp()
+      const [second] = yield* others(1)
+      assert.isDefined(second)
+      yield* Chromium.act(() => first.evaluate(() => globalThis.tab.lock()))
+      const outcome = yield* Chromium.act(() => second.evaluate(() => globalThis.tab.count(1, "100 millis")))
+      assert.propertyVal(outcome, "kind", "Locked")
+      yield* Chromium.act(() => first.evaluate(() => globalThis.tab.release()))
+      assert.deepStrictEqual(yield* Chromium.act(() => second.evaluate(() => globalThis.tab.count(1))), { value: 1 })
+    }))
+
   it.effect("F84: the other tabs take over a token, a sign-out and a sign-in without a request", () =>
     Effect.gen(function*() {
       const { count, first, others } = yield* setUp()

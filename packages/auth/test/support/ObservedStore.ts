@@ -1,6 +1,7 @@
 /** A memory store whose contents a test can see and change, and whose disk a test can take away. */
 import * as AuthError from "@app/auth/AuthError"
 import * as TokenStore from "@app/auth/TokenStore"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -60,13 +61,15 @@ export class ObservedStore {
 }
 
 /** The same store, which tells the services that share it when `tell` runs, as tabs of a browser tell each other. */
-export const telling = (store: ObservedStore) => {
+export const telling = (store: ObservedStore, readingTime: Duration.Input = 0) => {
   const watchers = new Set<Effect.Effect<void>>()
   const layer = Layer.effect(
     TokenStore.TokenStore,
     Effect.map(TokenStore.TokenStore, (store) =>
       TokenStore.TokenStore.of({
         ...store,
+        // Reading takes time, in which the service may have gone on.
+        peek: (key) => Effect.delay(store.peek(key), readingTime),
         watch: (_key, onChange) =>
           Effect.asVoid(Effect.acquireRelease(
             Effect.sync(() => watchers.add(onChange)),
@@ -77,7 +80,9 @@ export const telling = (store: ObservedStore) => {
   return {
     layer,
     watchers: () => watchers.size,
-    tell: Effect.suspend(() => Effect.forEach(watchers, (onChange) => onChange, { discard: true }))
+    tell: Effect.suspend(() =>
+      Effect.forEach(watchers, (onChange) => onChange, { concurrency: "unbounded", discard: true })
+    )
   }
 }
 

@@ -3,9 +3,8 @@
  *
  * **Details**
  *
- * The window posts to its opener, and to all pages of its origin: an authorization server with a
- * `Cross-Origin-Opener-Policy` cuts the window off from its opener. Neither way leaves the origin. The page that the
- * callback belongs to takes it, and says so.
+ * The window posts to all pages of its origin, since it may be cut off from its opener, and to its opener where it has one.
+ * Neither way leaves the origin. The page that the callback belongs to takes it, and says so.
  */
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"

@@ -15,8 +15,17 @@ export const open: Effect.Effect<Window, AuthError, Scope.Scope> = Effect.acquir
   (opened) => Effect.sync(() => opened.close())
 )
 
-/** Shows an address in a window, in place of the empty page. */
-export const show = (opened: Window, url: URL): Effect.Effect<void> => Effect.sync(() => opened.location.replace(url))
+/**
+ * Shows an address in a window, in place of the empty page.
+ *
+ * The window loses its opener, so that no page in it can lead this page elsewhere. Only a page in a frame keeps it: no
+ * channel goes from a window to a frame on a page of another site.
+ */
+export const show = (opened: Window, url: URL): Effect.Effect<void> =>
+  Effect.sync(() => {
+    if ("BroadcastChannel" in globalThis && window.top === window) opened.opener = null
+    opened.location.replace(url)
+  })
 
 /**
  * Fails with `SignInFailed` (`Abandoned`) once the person has closed a window.

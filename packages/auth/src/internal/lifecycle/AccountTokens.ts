@@ -17,6 +17,7 @@ import * as AuthError from "../../AuthError.ts"
 import * as Clocks from "../../Clocks.ts"
 import type { TokenSet } from "../../TokenSet.ts"
 import type { TokenStatus } from "../../TokenStatus.ts"
+import type * as StoredState from "../storage/StoredState.ts"
 import type { Common } from "./Common.ts"
 import type * as CurrentToken from "./CurrentToken.ts"
 import type { SignIn } from "./Exchange.ts"
@@ -207,12 +208,29 @@ export class AccountTokens {
 
   /** Whether a refresh would find in the store, without a request, what this service does not know yet. */
   get storeHasNews(): Effect.Effect<boolean> {
-    return Effect.suspend(() =>
-      this.#lookInStore(
-        Effect.map(
-          this.#requests.find(this.#state.held?.tokenSet),
-          (found) => TokenState.isNews(this.#state, found)
+    return this.#lookInStore(Effect.map(this.#find, (found) => found !== undefined))
+  }
+
+  /** Takes over what somebody else has left in the store: newer tokens, or the end of the sign-in. Sends nothing. */
+  adopt(): TokenEffect {
+    return Effect.suspend(() => {
+      const startedAt = this.look()
+      return Effect.flatMap(this.#find, (found) => {
+        if (found === undefined) return Effect.fail(TokenState.unusable("the store has nothing new"))
+        const adopted = found._tag === "Use" ? this.#acceptTokens(found.tokenSet, startedAt) : Effect.fail(found.error)
+        return adopted.pipe(
+          Effect.catchCause((cause) => this.#recordFailure(cause)),
+          Effect.tapError((error) => Telemetry.logFailure(error, false))
         )
+      })
+    })
+  }
+
+  get #find(): Effect.Effect<StoredState.Found | undefined> {
+    return Effect.suspend(() =>
+      Effect.map(
+        this.#requests.find(this.#state.held?.tokenSet),
+        (found) => TokenState.isNews(this.#state, found) ? found : undefined
       )
     )
   }

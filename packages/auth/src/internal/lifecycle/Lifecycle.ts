@@ -217,18 +217,26 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
   watchStore(): void {
     const watch = this.#tokens.watchStore
     if (watch === undefined) return
-    const takeOver = Effect.suspend(() =>
-      this.#isClosed
-        ? Effect.void
-        : Effect.flatMap(
-          this.#tokens.storeHasNews,
-          (hasNews) => hasNews ? this.#refreshAndWait() : Effect.void
-        )
-    )
-    watch(takeOver).pipe(
+    watch(this.#takeOver()).pipe(
       Effect.provideService(Scope.Scope, this.scope),
       Effect.runForkWith(this.context)
     )
+  }
+
+  #takeOver(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.#isClosed) return Effect.void
+      // What the request in flight brings may be the news, or be older than it.
+      if (this.#inFlight !== undefined) {
+        return Effect.andThen(this.#inFlight.wait(this.#common.dueTimes), this.#takeOver())
+      }
+      return Effect.flatMap(this.#tokens.storeHasNews, (hasNews) => {
+        if (!hasNews) return Effect.void
+        return this.#inFlight === undefined
+          ? Effect.asVoid(this.#startRequest("SignIn", this.#tokens.adopt()).wait(this.#common.dueTimes))
+          : this.#takeOver()
+      })
+    })
   }
 
   #refreshAndWait(): Effect.Effect<void> {

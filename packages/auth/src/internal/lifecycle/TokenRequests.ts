@@ -40,7 +40,7 @@ export interface TokenRequests {
   readonly storeHasChanged: Effect.Effect<boolean, AuthError.AuthError>
   /**
    * Returns what `refresh` would find in the store without a request: better tokens than the ones `held`, or the reason why
-   * there are none. Changes nothing.
+   * there are none.
    */
   readonly find: (held: TokenSet | undefined) => Effect.Effect<StoredState.Found | undefined>
   /** Runs `onChange` when somebody else may have written the record; absent where the store does not tell. */
@@ -251,10 +251,10 @@ class StoredRequests implements TokenRequests {
     return Effect.flatMap(DateTime.now, (now) => {
       // Somebody else decides when this happens, so the grant must not be looked up for it.
       const configured = this.#configured
-      return configured === undefined ? Effect.undefined : this.#stored.peek((state, record) => [
-        state,
-        StoredState.find({ ...state, record }, { held, configured, now, refreshTokenGrace })
-      ])
+      return configured === undefined ? Effect.undefined : this.#stored.peek((state, record) => {
+        const [after, found] = StoredState.onFind({ ...state, record }, { held, configured, now, refreshTokenGrace })
+        return [found === undefined ? state : after, found]
+      })
     })
   }
 

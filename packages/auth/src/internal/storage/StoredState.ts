@@ -267,10 +267,10 @@ export const onRefresh = (state: StoredState, asked: Asked): Step<Decision> => {
 /** Better tokens than those at hand, or the reason why there are none. */
 export type Found = Extract<Decision, { readonly _tag: "Use" | "Fail" }>
 
-/** What a refresh would find in the store without asking the server, if anything. */
-export const find = (state: StoredState, asked: Asked): Found | undefined => {
-  const [, decision] = onRefresh(state, asked)
-  return decision._tag === "Use" || decision._tag === "Fail" ? decision : undefined
+/** The store has been read, and the server is not to be asked. Returns what a refresh would find there, if anything. */
+export const onFind = (state: StoredState, asked: Asked): Step<Found | undefined> => {
+  const [after, decision] = onRefresh(state, asked)
+  return decision._tag === "Use" || decision._tag === "Fail" ? [after, decision] : [state, undefined]
 }
 
 /** As `onRefresh`, but the server is asked once more although it has ended the sign-in. A sign-out stands. */

@@ -8,6 +8,7 @@ import * as Providers from "@app/auth/Providers"
 import * as TokenService from "@app/auth/TokenService"
 import type { TokenStatus } from "@app/auth/TokenStatus"
 import * as TokenStorage from "@app/auth/TokenStorage"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
@@ -80,11 +81,19 @@ void runtime.runPromise(
   )
 )
 
+let release = () => {}
+
+let departed: Promise<Outcome<never>> | undefined
+
 const program = {
   phases,
+  /** The outcome of the last redirect, in a page that was left and came back. */
+  get departed() {
+    return departed
+  },
   addressAtStart,
   completed: () => completing,
-  redirect: () => run(BrowserSignIn.redirect(signIn)),
+  redirect: () => departed = run(BrowserSignIn.redirect(signIn)),
   popup: () => run(Effect.asVoid(BrowserSignIn.popup(signIn))),
   /** The outcome of a popup that nobody clicked for, when the address asks for one. */
   unasked: location.hash === "#popup" ? run(Effect.asVoid(BrowserSignIn.popup(signIn))) : undefined,
@@ -107,7 +116,7 @@ const program = {
       kind: error !== undefined && "kind" in error.reason ? error.reason.kind : undefined
     }))),
   /** Adds to a number in the store of all tabs, step by step, and returns it. */
-  count: (steps: number) =>
+  count: (steps: number, lockTimeout: Duration.Input = "10 seconds") =>
     run(
       TokenStorage.TokenStorage.use(({ modify }) =>
         Effect.repeat(
@@ -119,9 +128,20 @@ const program = {
           { times: Math.max(steps - 1, 0) }
         )
       ).pipe(
-        Effect.provide(IndexedDbTokenStorage.layer())
+        Effect.provide(IndexedDbTokenStorage.layer({ lockTimeout }))
       )
     ),
+  /** Keeps the record that `count` counts in locked until `release`. */
+  lock: () =>
+    runtime.runPromise(Effect.callback<void>((resume) => {
+      const name = `oauth ${JSON.stringify(["test", "test", "count"])}`
+      void navigator.locks.request(name, () =>
+        new Promise<void>((resolve) => {
+          release = resolve
+          resume(Effect.void)
+        }))
+    })),
+  release: () => release(),
   unshared: () => run(BrowserTokenStore.BrowserTokenStore.useSync(({ unshared }) => unshared?.message ?? null)),
   /** True once everything that the layer is made of is there. */
   isReady: () => runtime.runPromiseExit(Effect.void).then(Exit.isSuccess)
