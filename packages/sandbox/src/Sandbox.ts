@@ -311,7 +311,7 @@ export interface SignInOptions {
  * @since 0.1.0
  */
 export const signIn = Effect.fn("Sandbox.signIn")(function*(
-  { as, scopes }: SignInOptions = {}
+  options: SignInOptions = {}
 ): Effect.fn.Return<Grant, AuthError | SandboxError, Sandbox> {
   const { accountsUrl, approve, client: { clientId, redirectUri } } = yield* Sandbox
   const request = yield* Effect.provide(
@@ -319,11 +319,11 @@ export const signIn = Effect.fn("Sandbox.signIn")(function*(
       server: Providers.spotify.at(accountsUrl),
       client: { clientId },
       redirectUri,
-      scopes
+      scopes: options.scopes
     }),
     NodeCrypto.layer
   )
-  return yield* request.handleCallback(yield* approve(request.url, { as }))
+  return yield* request.handleCallback(yield* approve(request.url, options))
 })
 
 /**

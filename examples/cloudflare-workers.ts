@@ -1,11 +1,11 @@
 /**
- * `npm run example cloudflare-workers/main.ts` runs the Worker on Cloudflare's own runtime, against the sandbox.
+ * `npm run example cloudflare-workers.ts` runs a Worker on Cloudflare's own runtime, against the sandbox.
  *
  * **Details**
  *
- * The runtime, workerd, comes with miniflare: some 165 MB, which the first run installs in `node_modules/.cache`. Many
+ * The Worker is `cloudflare-workers/worker.ts`. Its runtime, workerd, comes with miniflare: some 165 MB, which the first run installs in `node_modules/.cache`. Many
  * requests come at once: at the beginning, after the token's end, after it was revoked, and after a restart. Then the same
- * with the Worker of `shared.ts`, which shows what must not be shared between requests.
+ * with the Worker of `cloudflare-workers/shared.ts`, which shows what must not be shared between requests.
  */
 import { startSandbox } from "@app/sandbox/SandboxPromises"
 import { build } from "esbuild"
@@ -33,7 +33,7 @@ type MiniflareOptions = Readonly<Record<string, unknown>>
 
 /** Loads miniflare, which is too large to be installed with everything else. */
 const loadMiniflare = async (): Promise<new(options: MiniflareOptions) => Miniflare> => {
-  const folder = join(import.meta.dirname, "../../node_modules/.cache/miniflare")
+  const folder = join(import.meta.dirname, "../node_modules/.cache/miniflare")
   const require = createRequire(join(folder, "package.json"))
   const load = (): { readonly Miniflare: new(options: MiniflareOptions) => Miniflare } => require("miniflare")
   try {
@@ -49,7 +49,7 @@ const loadMiniflare = async (): Promise<new(options: MiniflareOptions) => Minifl
 
 const bundle = async (file: string): Promise<string> => {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, file)],
+    entryPoints: [join(import.meta.dirname, "cloudflare-workers", file)],
     bundle: true,
     format: "esm",
     platform: "browser",
