@@ -7,6 +7,10 @@
  * Ports come from `--port` and `--api-port`, or from `PORT` and `API_PORT`. The program ends on SIGINT, SIGTERM and SIGHUP,
  * and when one of the commands that started it ends.
  */
+import { Scope } from "@app/api/model/Scope"
+import * as Providers from "@app/auth/Providers"
+import * as TokenEndpoint from "@app/auth/TokenEndpoint"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Command from "effect/cli/Command"
@@ -33,8 +37,18 @@ const readVersion = Effect.gen(function*() {
   return (yield* Schema.decodeEffect(Manifest)(manifest)).version
 })
 
+/** Signs the first person in with all scopes, for programs of people who have no browser at hand. */
+const signIn = Effect.gen(function*() {
+  const { accountsUrl, clearLog, client: { clientId } } = yield* Sandbox.Sandbox
+  const endpoint = yield* TokenEndpoint.make({ server: Providers.spotify.at(accountsUrl), client: { clientId } })
+  const { refreshToken } = yield* endpoint.request(yield* Sandbox.signIn({ scopes: Scope.literals }))
+  yield* clearLog
+  return refreshToken === undefined ? "" : Redacted.value(refreshToken)
+}).pipe(Effect.provide(NodeHttpClient.layerNodeHttp))
+
 const serve = Effect.fnUntraced(function*(chainBroken: Effect.Effect<void>) {
   const { accountsUrl, apiUrl, client } = yield* Sandbox.Sandbox
+  const refreshToken = yield* signIn
   const secret = Redacted.value(client.clientSecret)
   yield* Console.log(`A local Spotify is running. Ctrl-C stops it. ${accountsUrl}/ shows all of this.
 
@@ -47,6 +61,10 @@ const serve = Effect.fnUntraced(function*(chainBroken: Effect.Effect<void>) {
 For your own program, in the terminal that it runs in:
 
   export SPOTIFY_ACCOUNTS_URL=${accountsUrl} SPOTIFY_API_URL=${apiUrl} SPOTIFY_CLIENT_ID=${client.clientId}
+
+Without a browser there, this as well: a person has signed in already.
+
+  export SPOTIFY_REFRESH_TOKEN=${refreshToken}
 
 Try it:
 
