@@ -53,8 +53,10 @@ const lookup = Lookup.make(AlbumLookups, {
  * @category operations
  * @since 0.1.0
  */
-export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Album> =>
-  Lookup.get(lookup, id, options)
+export const get = (
+  id: string,
+  options?: MarketOptions
+): Effect.Effect<Album, SpotifyClient.Failure, SpotifyClient.SpotifyClient> => Lookup.get(lookup, id, options)
 
 /**
  * Looks up any number of albums, in the order of their ids.
@@ -76,7 +78,8 @@ export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffe
 export const getMany = (
   ids: ReadonlyArray<string>,
   options?: SpotifyClient.ManyOptions
-): SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Album>>> => Lookup.getMany(lookup, ids, options)
+): Effect.Effect<ReadonlyArray<Option.Option<Album>>, SpotifyClient.Failure, SpotifyClient.SpotifyClient> =>
+  Lookup.getMany(lookup, ids, options)
 
 // =============================================================================
 // Library

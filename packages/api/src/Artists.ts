@@ -46,14 +46,15 @@ import * as SpotifyClient from "./SpotifyClient.ts"
 export const topTracks: (
   artist: string,
   options?: MarketOptions
-) => SpotifyClient.CallEffect<ReadonlyArray<Track>, ExtendedQuotaMode> = Effect.fnUntraced(
-  function*(artist, options) {
-    const id = yield* Effect.fromResult(Ids.Artist.parse(artist))
-    const { tracks } = yield* SpotifyClient.call(
-      ArtistsApi,
-      (artists) => artists.topTracks({ params: { id }, query: Query.defined({ market: options?.market }) })
-    )
-    return tracks
-  },
-  requireExtendedQuotaMode
-)
+) => Effect.Effect<ReadonlyArray<Track>, SpotifyClient.Failure, SpotifyClient.SpotifyClient | ExtendedQuotaMode> =
+  Effect.fnUntraced(
+    function*(artist, options) {
+      const id = yield* Effect.fromResult(Ids.Artist.parse(artist))
+      const { tracks } = yield* SpotifyClient.call(
+        ArtistsApi,
+        (artists) => artists.topTracks({ params: { id }, query: Query.defined({ market: options?.market }) })
+      )
+      return tracks
+    },
+    requireExtendedQuotaMode
+  )

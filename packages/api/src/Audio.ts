@@ -39,7 +39,9 @@ import * as SpotifyClient from "./SpotifyClient.ts"
  * @category operations
  * @since 0.1.0
  */
-export const features: (track: string) => SpotifyClient.CallEffect<AudioFeatures, ExtendedQuotaMode> = Effect
+export const features: (
+  track: string
+) => Effect.Effect<AudioFeatures, SpotifyClient.Failure, SpotifyClient.SpotifyClient | ExtendedQuotaMode> = Effect
   .fnUntraced(
     function*(track) {
       const id = yield* Effect.fromResult(Ids.Track.parse(track))
@@ -62,7 +64,11 @@ export const features: (track: string) => SpotifyClient.CallEffect<AudioFeatures
  */
 export const manyFeatures: (
   tracks: ReadonlyArray<string>
-) => SpotifyClient.CallEffect<ReadonlyArray<Option.Option<AudioFeatures>>, ExtendedQuotaMode> = Effect.fnUntraced(
+) => Effect.Effect<
+  ReadonlyArray<Option.Option<AudioFeatures>>,
+  SpotifyClient.Failure,
+  SpotifyClient.SpotifyClient | ExtendedQuotaMode
+> = Effect.fnUntraced(
   function*(tracks) {
     const rows = yield* Batch.rows(
       yield* Batch.parseAll(Ids.Track.parse, tracks),
@@ -91,7 +97,9 @@ export const manyFeatures: (
  * @category operations
  * @since 0.1.0
  */
-export const analysis: (track: string) => SpotifyClient.CallEffect<AudioAnalysis, ExtendedQuotaMode> = Effect
+export const analysis: (
+  track: string
+) => Effect.Effect<AudioAnalysis, SpotifyClient.Failure, SpotifyClient.SpotifyClient | ExtendedQuotaMode> = Effect
   .fnUntraced(
     function*(track) {
       const id = yield* Effect.fromResult(Ids.Track.parse(track))

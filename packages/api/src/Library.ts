@@ -17,6 +17,7 @@
  * ])
  * ```
  */
+import type * as Effect from "effect/Effect"
 import * as Ids from "./Ids.ts"
 import * as LibraryItems from "./internal/list/LibraryItems.ts"
 import type * as SpotifyClient from "./SpotifyClient.ts"
@@ -33,8 +34,9 @@ import type * as SpotifyClient from "./SpotifyClient.ts"
  * @category operations
  * @since 0.1.0
  */
-export const save = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
-  LibraryItems.save(Ids.libraryUri, uris)
+export const save = (
+  uris: ReadonlyArray<string>
+): Effect.Effect<void, SpotifyClient.Failure, SpotifyClient.SpotifyClient> => LibraryItems.save(Ids.libraryUri, uris)
 
 /**
  * Removes things from the library, or unfollows them.
@@ -47,8 +49,9 @@ export const save = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void
  * @category operations
  * @since 0.1.0
  */
-export const remove = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
-  LibraryItems.remove(Ids.libraryUri, uris)
+export const remove = (
+  uris: ReadonlyArray<string>
+): Effect.Effect<void, SpotifyClient.Failure, SpotifyClient.SpotifyClient> => LibraryItems.remove(Ids.libraryUri, uris)
 
 /**
  * Reports for each URI whether it is in the library, or followed, in their order.
@@ -61,5 +64,7 @@ export const remove = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<vo
  * @category operations
  * @since 0.1.0
  */
-export const contains = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
+export const contains = (
+  uris: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<boolean>, SpotifyClient.Failure, SpotifyClient.SpotifyClient> =>
   LibraryItems.contains(Ids.libraryUri, uris)

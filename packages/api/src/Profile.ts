@@ -63,9 +63,10 @@ export interface TopOptions extends PageOptions {
  * @category operations
  * @since 0.1.0
  */
-export const me: SpotifyClient.CallEffect<CurrentUser> = SpotifyClient.SpotifyClient.use((client) =>
-  client.coalesce(Operation.nameOf(CurrentUserApi, "me"), client.call(CurrentUserApi, (profile) => profile.me({})))
-)
+export const me: Effect.Effect<CurrentUser, SpotifyClient.Failure, SpotifyClient.SpotifyClient> = SpotifyClient
+  .SpotifyClient.use((client) =>
+    client.coalesce(Operation.nameOf(CurrentUserApi, "me"), client.call(CurrentUserApi, (profile) => profile.me({})))
+  )
 
 /**
  * Looks up what a person shows to everyone.
@@ -79,13 +80,16 @@ export const me: SpotifyClient.CallEffect<CurrentUser> = SpotifyClient.SpotifyCl
  * @category operations
  * @since 0.1.0
  */
-export const user: (id: string) => SpotifyClient.CallEffect<PublicUser, ExtendedQuotaMode> = Effect.fnUntraced(
-  function*(id) {
-    const user_id = yield* Effect.fromResult(Ids.User.parse(id))
-    return yield* SpotifyClient.call(ProfileApi, (profile) => profile.user({ params: { user_id } }))
-  },
-  requireExtendedQuotaMode
-)
+export const user: (
+  id: string
+) => Effect.Effect<PublicUser, SpotifyClient.Failure, SpotifyClient.SpotifyClient | ExtendedQuotaMode> = Effect
+  .fnUntraced(
+    function*(id) {
+      const user_id = yield* Effect.fromResult(Ids.User.parse(id))
+      return yield* SpotifyClient.call(ProfileApi, (profile) => profile.user({ params: { user_id } }))
+    },
+    requireExtendedQuotaMode
+  )
 
 // =============================================================================
 // Listening
@@ -182,8 +186,9 @@ export const followedArtists = (options?: PageOptions): SpotifyClient.PagedStrea
  * @category operations
  * @since 0.1.0
  */
-export const follow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
-  LibraryItems.save(followable, uris)
+export const follow = (
+  uris: ReadonlyArray<string>
+): Effect.Effect<void, SpotifyClient.Failure, SpotifyClient.SpotifyClient> => LibraryItems.save(followable, uris)
 
 /**
  * Stops following artists, people and playlists.
@@ -196,8 +201,9 @@ export const follow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<vo
  * @category operations
  * @since 0.1.0
  */
-export const unfollow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<void> =>
-  LibraryItems.remove(followable, uris)
+export const unfollow = (
+  uris: ReadonlyArray<string>
+): Effect.Effect<void, SpotifyClient.Failure, SpotifyClient.SpotifyClient> => LibraryItems.remove(followable, uris)
 
 /**
  * Reports for each artist, person or playlist whether the person follows it, in their order.
@@ -210,5 +216,7 @@ export const unfollow = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<
  * @category operations
  * @since 0.1.0
  */
-export const isFollowing = (uris: ReadonlyArray<string>): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
+export const isFollowing = (
+  uris: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<boolean>, SpotifyClient.Failure, SpotifyClient.SpotifyClient> =>
   LibraryItems.contains(followable, uris)

@@ -56,7 +56,9 @@ export interface Options extends MarketOptions {
  * @category operations
  * @since 0.1.0
  */
-export const get: (options: Options) => SpotifyClient.CallEffect<Recommendations, ExtendedQuotaMode> = Effect
+export const get: (
+  options: Options
+) => Effect.Effect<Recommendations, SpotifyClient.Failure, SpotifyClient.SpotifyClient | ExtendedQuotaMode> = Effect
   .fnUntraced(
     function*(options) {
       const artists = yield* Batch.parseAll(Ids.Artist.parse, options.seedArtists ?? [])
@@ -97,7 +99,11 @@ export const get: (options: Options) => SpotifyClient.CallEffect<Recommendations
  * @category operations
  * @since 0.1.0
  */
-export const genreSeeds: SpotifyClient.CallEffect<ReadonlyArray<string>, ExtendedQuotaMode> = requireExtendedQuotaMode(
+export const genreSeeds: Effect.Effect<
+  ReadonlyArray<string>,
+  SpotifyClient.Failure,
+  SpotifyClient.SpotifyClient | ExtendedQuotaMode
+> = requireExtendedQuotaMode(
   SpotifyClient.call(RecommendationsApi, (recommendations) => recommendations.genreSeeds({}))
 ).pipe(
   Effect.map(({ genres }) => genres)

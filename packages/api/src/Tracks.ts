@@ -62,8 +62,10 @@ const lookup = Lookup.make(TrackLookups, {
  * @category operations
  * @since 0.1.0
  */
-export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffect<Track> =>
-  Lookup.get(lookup, id, options)
+export const get = (
+  id: string,
+  options?: MarketOptions
+): Effect.Effect<Track, SpotifyClient.Failure, SpotifyClient.SpotifyClient> => Lookup.get(lookup, id, options)
 
 /**
  * Looks up any number of tracks, in the order of their ids.
@@ -85,7 +87,8 @@ export const get = (id: string, options?: MarketOptions): SpotifyClient.CallEffe
 export const getMany = (
   ids: ReadonlyArray<string>,
   options?: SpotifyClient.ManyOptions
-): SpotifyClient.CallEffect<ReadonlyArray<Option.Option<Track>>> => Lookup.getMany(lookup, ids, options)
+): Effect.Effect<ReadonlyArray<Option.Option<Track>>, SpotifyClient.Failure, SpotifyClient.SpotifyClient> =>
+  Lookup.getMany(lookup, ids, options)
 
 // =============================================================================
 // Library
@@ -121,7 +124,9 @@ export const saved = (options?: MarketOptions & PageOptions): SpotifyClient.Page
  * @category operations
  * @since 0.1.0
  */
-export const save = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => LibraryItems.save(ofTrack, ids)
+export const save = (
+  ids: ReadonlyArray<string>
+): Effect.Effect<void, SpotifyClient.Failure, SpotifyClient.SpotifyClient> => LibraryItems.save(ofTrack, ids)
 
 /**
  * Saves tracks as of other times.
@@ -140,7 +145,7 @@ export const save = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void>
  */
 export const saveAt: (
   tracks: ReadonlyArray<{ readonly id: string; readonly addedAt: DateTime.Utc }>
-) => SpotifyClient.CallEffect<void, ExtendedQuotaMode> = Effect.fnUntraced(
+) => Effect.Effect<void, SpotifyClient.Failure, SpotifyClient.SpotifyClient | ExtendedQuotaMode> = Effect.fnUntraced(
   function*(tracks) {
     const ids = yield* Batch.parseAll(Ids.Track.parse, tracks.map(({ id }) => id))
     const timed = tracks.flatMap(({ addedAt }, i) => {
@@ -168,7 +173,9 @@ export const saveAt: (
  * @category operations
  * @since 0.1.0
  */
-export const remove = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<void> => LibraryItems.remove(ofTrack, ids)
+export const remove = (
+  ids: ReadonlyArray<string>
+): Effect.Effect<void, SpotifyClient.Failure, SpotifyClient.SpotifyClient> => LibraryItems.remove(ofTrack, ids)
 
 /**
  * Reports for each track whether it is saved, in the order of the ids.
@@ -181,5 +188,7 @@ export const remove = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<voi
  * @category operations
  * @since 0.1.0
  */
-export const isSaved = (ids: ReadonlyArray<string>): SpotifyClient.CallEffect<ReadonlyArray<boolean>> =>
+export const isSaved = (
+  ids: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<boolean>, SpotifyClient.Failure, SpotifyClient.SpotifyClient> =>
   LibraryItems.contains(ofTrack, ids)
