@@ -425,4 +425,4 @@ export const call = <Group extends EndpointGroup.Constraint, A>(
   group: Group,
   operation: (operations: Operations<Group>) => Effect.Effect<A, Failure>,
   options?: CallOptions
-): CallEffect<A> => SpotifyClient.use((client) => client.call(group, operation, options))
+): Effect.Effect<A, Failure, SpotifyClient> => SpotifyClient.use((client) => client.call(group, operation, options))
