@@ -91,8 +91,6 @@ const sections = {
   tracks: Tracks
 }
 
-type Sections = typeof sections
-
 /**
  * The operations of all sections.
  *
@@ -101,21 +99,21 @@ type Sections = typeof sections
  */
 export interface Operations {
   /** Operations on albums. */
-  readonly albums: Section<Sections["albums"]>
+  readonly albums: Section<typeof Albums>
   /** Operations on artists. */
-  readonly artists: Section<Sections["artists"]>
+  readonly artists: Section<typeof Artists>
   /** Measurements of tracks. */
-  readonly audio: Section<Sections["audio"]>
+  readonly audio: Section<typeof Audio>
   /** Operations on what a person has saved and whom they follow. */
-  readonly library: Section<Sections["library"]>
+  readonly library: Section<typeof Library>
   /** Operations on people. */
-  readonly profile: Section<Sections["profile"]>
+  readonly profile: Section<typeof Profile>
   /** Tracks that go with others. */
-  readonly recommendations: Section<Sections["recommendations"]>
+  readonly recommendations: Section<typeof Recommendations>
   /** Search of the catalogue. */
-  readonly search: Section<Sections["search"]>
+  readonly search: Section<typeof Search>
   /** Operations on tracks. */
-  readonly tracks: Section<Sections["tracks"]>
+  readonly tracks: Section<typeof Tracks>
 }
 
 /**

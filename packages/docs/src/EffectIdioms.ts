@@ -82,15 +82,13 @@ const asFunction = (constant: DeclarationReflection): void => {
 
 const isExpression = (reference: ReferenceType | undefined): boolean => reference?.reflection === undefined
 
-/** Removes what a class has from an expression that makes classes: constructors, and the text of the expression. */
-const withoutExpression = (declared: DeclarationReflection, project: ProjectReflection): void => {
+/** Removes the text of the expression that makes a class. */
+const withoutExpression = (declared: DeclarationReflection): void => {
   const named = (declared.extendedTypes ?? []).filter((type) =>
     type instanceof ReferenceType && type.reflection !== undefined
   )
   if (named.length > 0) declared.extendedTypes = named
   else delete declared.extendedTypes
-  const constructors = (declared.children ?? []).filter((child) => child.kindOf(ReflectionKind.Constructor))
-  for (const constructor of constructors) project.removeReflection(constructor)
   for (const child of declared.children ?? []) {
     delete child.defaultValue
     for (const each of [child, ...child.getAllSignatures()]) {
@@ -120,6 +118,8 @@ const withService = (declared: DeclarationReflection): void => {
 
 export const load = (app: Application): void => {
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    // All of them are Effect's.
+    for (const constructor of declarationsOf(project, ReflectionKind.Constructor)) project.removeReflection(constructor)
     for (const constant of declarationsOf(project, ReflectionKind.Variable)) asFunction(constant)
     for (const signature of signaturesOf(project)) {
       spreadArguments(signature)
@@ -127,7 +127,7 @@ export const load = (app: Application): void => {
     }
     for (const declared of declarationsOf(project, ReflectionKind.Class)) {
       withService(declared)
-      withoutExpression(declared, project)
+      withoutExpression(declared)
     }
   })
 }

@@ -14,8 +14,10 @@ import {
   type Context,
   Converter,
   DeclarationReflection,
+  makeRecursiveVisitor,
   OptionalType,
   ParameterReflection,
+  type ProjectReflection,
   QueryType,
   ReferenceType,
   type Reflection,
@@ -23,6 +25,7 @@ import {
   ReflectionType,
   SignatureReflection,
   type SomeType,
+  type TranslatedString,
   TypeOperatorType,
   UnionType
 } from "typedoc"
@@ -107,6 +110,25 @@ const isTyped = (
   reflection instanceof DeclarationReflection || reflection instanceof ParameterReflection
   || reflection instanceof SignatureReflection
 
+/** True for the type of an alias, which is written out, and for its parts. */
+const isWithinAlias = (reflection: Reflection): boolean =>
+  reflection.kindOf(ReflectionKind.TypeAlias) || reflection.parent !== undefined && isWithinAlias(reflection.parent)
+
+/** Warns of types of these packages that a reader finds nowhere. TypeDoc does so within a single package alone. */
+const warnOfHidden = (app: Application, project: ProjectReflection): void => {
+  const hidden = new Set<string>()
+  for (const reflection of Object.values(project.reflections)) {
+    if (!isTyped(reflection) || isWithinAlias(reflection)) continue
+    reflection.type?.visit(makeRecursiveVisitor({
+      reference: (type) => {
+        if (type.package?.startsWith("@app/") !== true || type.reflection !== undefined) return
+        if (!type.isIntentionallyBroken()) hidden.add(`${type.qualifiedName}, in ${reflection.getFriendlyFullName()}`)
+      }
+    }))
+  }
+  for (const name of hidden) app.logger.warn(`No public module exports ${name}` as TranslatedString)
+}
+
 /** Longer types tell a reader nothing. */
 const longest = 600
 
@@ -130,4 +152,5 @@ export const load = (app: Application): void => {
       }
     }
   })
+  app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => warnOfHidden(app, project))
 }

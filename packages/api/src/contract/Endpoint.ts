@@ -121,9 +121,21 @@ export class Endpoint<
 // Constructors
 // =============================================================================
 
-type Struct<Fields extends Schema.Struct.Fields> = [Fields] extends [never] ? never : Schema.Struct<Fields>
+/**
+ * The codec for the parameters of a path or a query, or `never` where there are none.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export type Struct<Fields extends Schema.Struct.Fields> = [Fields] extends [never] ? never : Schema.Struct<Fields>
 
-type Json<S extends Schema.Top> = [S] extends [never] ? never : Schema.toCodecJson<S>
+/**
+ * The codec for a body in JSON, or `never` where there is none.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export type Json<S extends Schema.Top> = [S] extends [never] ? never : Schema.toCodecJson<S>
 
 const make = <Method extends HttpMethod.HttpMethod>(method: Method) =>
 <

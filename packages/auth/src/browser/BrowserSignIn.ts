@@ -159,6 +159,7 @@ export const popup = Effect.fn("BrowserSignIn.popup")(function*<Scope extends st
   return yield* TokenService.use(({ authorize }) => authorize(grant))
 })
 
+/** @inline */
 type Cryptography = SecureRandom.SecureRandom | Digest.Digest
 
 /**

@@ -167,6 +167,7 @@ export const signInIfNeeded = Effect.fn("LoopbackSignIn.signInIfNeeded")(functio
     )
 })
 
+/** @inline */
 type Services = TokenService | Browser | SecureRandom.SecureRandom | Digest.Digest
 
 /** Returns none when only a new sign-in helps. */

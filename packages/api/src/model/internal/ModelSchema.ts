@@ -7,22 +7,13 @@ import * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"
 import * as SchemaGetter from "effect/SchemaGetter"
 import type * as SchemaIssue from "effect/SchemaIssue"
+import type { ModelSchema } from "../ModelSchema.ts"
 import { type ComputedField, type Field, plain, type Values } from "./Field.ts"
 import * as OnePass from "./OnePass.ts"
 
 // =============================================================================
 // Model
 // =============================================================================
-
-/**
- * A schema that decodes a JSON object to `Type`.
- *
- * **Details**
- *
- * The type of the JSON is left open on purpose: Spotify adds, drops and nulls fields without notice, and a program that
- * wants to depend on a field reads it from the model.
- */
-export interface ModelSchema<out Type> extends Schema.Codec<Type, Values> {}
 
 type AnySchema = Schema.ConstraintCodec<unknown, unknown>
 

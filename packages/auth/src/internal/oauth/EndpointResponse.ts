@@ -8,6 +8,7 @@ import type { JsonMembers } from "../http/JsonBody.ts"
 // Model
 // =============================================================================
 
+/** @inline */
 export interface EndpointResponse {
   readonly status: number
   readonly headers: Headers.Headers

@@ -28,7 +28,11 @@ import type { EndpointResponse } from "./EndpointResponse.ts"
 // Model
 // =============================================================================
 
-/** The parameters of a form. Those that are `undefined` are left out. */
+/**
+ * The parameters of a form. Those that are `undefined` are left out.
+ *
+ * @inline
+ */
 export type Form = Readonly<Record<string, string | Redacted.Redacted<string> | undefined>>
 
 export type FormPost = (form: Form) => Effect.Effect<EndpointResponse, AuthError.AuthError>
