@@ -69,7 +69,7 @@ const ofAuthError = ({ message, reason }: AuthError): Notice => {
     case "ReauthorizationRequired":
       switch (reason.kind) {
         case "SignedOut":
-          return { what: "You are signed out.", next: "Sign in again whenever you like." }
+          return { what: "You signed out in another tab.", next: "Sign in again whenever you like." }
         case "Expired":
           return { what: "Your sign-in has come to its end, as each does after six months.", next: "Sign in again." }
         case "Revoked":

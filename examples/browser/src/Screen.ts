@@ -44,7 +44,10 @@ export const make = (send: Send) => {
       show(desk.root, [button("Sign out", () => send(Action.SignOut()))], false)
     },
     focus: focusHeading,
-    profile: (state: Views.Fetched<CurrentUser>) => desk?.profile.replaceChildren(...Views.profile(state, send)),
+    profile: (state: Views.Fetched<CurrentUser>) => {
+      desk?.profile.replaceChildren(...Views.profile(state, send))
+      if (state._tag === "Here") document.title = `${Views.nameOf(state.value)} – Liner Notes`
+    },
     track: (state: Views.Fetched<Track>) => desk?.track(state),
     top: (period: TimeRange, state: Views.Fetched<ReadonlyArray<Track>>) => desk?.top(period, state),
     token: (panel: TokenPanel) => desk?.token.show(panel),

@@ -96,7 +96,8 @@ export const signingIn = (send: Send): HTMLElement =>
 // Signed in
 // =============================================================================
 
-const nameOf = ({ displayName, id }: CurrentUser): string => displayName ?? id
+/** The name that a person goes by. */
+export const nameOf = ({ displayName, id }: CurrentUser): string => displayName ?? id
 
 const firstLetter = (name: string): string => Array.from(name)[0]?.toUpperCase() ?? "?"
 

@@ -93,7 +93,7 @@ const page = Effect.gen(function*() {
     if (!shown.isAwaited) return
     shown.isAwaited = false
     screen.focus()
-    if (state._tag === "Here") screen.announce(`You are signed in as ${state.value.displayName ?? state.value.id}.`)
+    if (state._tag === "Here") screen.announce(`You are signed in as ${Views.nameOf(state.value)}.`)
   })
 
   const loadTop = Effect.gen(function*() {
@@ -154,7 +154,8 @@ const page = Effect.gen(function*() {
 
   const onSignedOut = Effect.fnUntraced(function*(before: Presence, { error }: TokenStatus) {
     if (before === "signed out") return
-    if (error !== undefined && !isEndedByPerson(error)) yield* fail(error)
+    const isElsewhere = before === "signed in" && !shown.isAwaited
+    if (error !== undefined && (isElsewhere || !isEndedByPerson(error))) yield* fail(error)
     if (before === "signed in") screen.announce("You are signed out.")
     yield* showSignedOut
   })
@@ -194,7 +195,9 @@ const page = Effect.gen(function*() {
   shown.isAwaited = completed._tag === "Failure" || Option.isSome(completed.success)
   yield* Effect.forkScoped(Effect.ignore(tokens.get))
   yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, "1 second")))
-  window.addEventListener("online", () => send(Action.LoadAgain()))
+  window.addEventListener("online", () => {
+    if (shown.token !== undefined && presenceOf(shown.token.status) === "signed in") send(Action.LoadAgain())
+  })
   yield* Stream.runForEach(tokens.changes, follow)
 })
 

@@ -37,6 +37,27 @@ const everything = Layer.effect(Site, ExamplePage.serve).pipe(
 )
 
 layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's page", (it) => {
+  it.effect("shows the picture of the profile, and a letter where there is none", () =>
+    Effect.gen(function*() {
+      const { complaints, context, page } = yield* setUp()
+      // Nobody in the sandbox has a picture.
+      yield* act(() =>
+        context.route("**/v1/me", async (route) => {
+          const response = await route.fetch()
+          const images = [{ url: "https://i.scdn.co/image/picture", height: 64, width: 64 }]
+          await route.fulfill({ response, json: { ...await response.json(), images } })
+        })
+      )
+      yield* ExamplePage.signIn(page)
+      const picture = page.locator(".profile img")
+      yield* act(() => picture.waitFor())
+      assert.isAbove(yield* act(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)), 0)
+      assert.deepStrictEqual(complaints, [])
+      yield* act(() => context.unroute("**/v1/me"))
+      yield* act(() => page.reload())
+      yield* act(() => page.locator(".profile .picture", { hasText: "S" }).waitFor())
+    }))
+
   it.effect("signs in, shows the profile and what is played most, and leaves no code in the address", () =>
     Effect.gen(function*() {
       yield* consent
@@ -109,6 +130,7 @@ layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's
       yield* act(() => ExamplePage.signedIn(other).waitFor())
       yield* act(() => page.getByRole("button", { name: "Sign out" }).click())
       yield* act(() => ExamplePage.signedOut(other).waitFor())
+      yield* act(() => ExamplePage.notice(other).getByText("You signed out in another tab.").waitFor())
       yield* act(() => page.locator("h1:focus").waitFor())
       assert.strictEqual(yield* act(() => page.getByRole("status").innerText()), "You are signed out.")
       assert.strictEqual(yield* act(() => ExamplePage.notice(page).innerText()), "")
