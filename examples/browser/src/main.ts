@@ -41,13 +41,14 @@ const fetched = <A, R>(call: Effect.Effect<A, Failure, R>): Effect.Effect<Views.
 
 type Presence = "unknown" | "signed in" | "signed out"
 
-/** Says whether there is somebody whose tokens can be used, now or once Spotify answers. */
-const presenceOf = ({ phase }: TokenStatus): Presence => {
+/** Says whether there is somebody whose tokens can be used, now or once Spotify answers; `before` where nobody knows yet. */
+const presenceAfter = (before: Presence, { expiresAt, phase }: TokenStatus): Presence => {
   switch (phase) {
     case "Empty":
-      return "unknown"
-    case "Valid":
+      return before
     case "Refreshing":
+      return expiresAt === undefined ? before : "signed in"
+    case "Valid":
     case "Retrying":
       return "signed in"
     case "SignInRequired":
@@ -70,10 +71,12 @@ const page = Effect.gen(function*() {
   const screen = Screen.make(send)
   const shown: {
     period: TimeRange
-    token: { readonly status: TokenStatus; readonly token: AccessToken | undefined } | undefined
+    tokens:
+      | { readonly status: TokenStatus; readonly token: AccessToken | undefined; readonly presence: Presence }
+      | undefined
     /** True while the person waits for an outcome of theirs, so that the focus may go where it is shown. */
     isAwaited: boolean
-  } = { period: "medium_term", token: undefined, isAwaited: false }
+  } = { period: "medium_term", tokens: undefined, isAwaited: false }
 
   const fail = (error: AuthError) => Effect.sync(() => screen.notice(Notice.of(error)))
 
@@ -146,8 +149,8 @@ const page = Effect.gen(function*() {
   // ===========================================================================
 
   const tick = Effect.gen(function*() {
-    if (shown.token === undefined) return
-    const { status, token } = shown.token
+    if (shown.tokens === undefined) return
+    const { status, token } = shown.tokens
     const isShared = app.unshared === undefined && status.unsaved === undefined
     screen.token(TokenPanel.describe({ status, token, isShared, now: yield* Clock.currentTimeMillis }))
   })
@@ -169,12 +172,11 @@ const page = Effect.gen(function*() {
   }
 
   const follow = Effect.fnUntraced(function*(status: TokenStatus) {
-    const last = shown.token?.status
-    const before = last === undefined ? "unknown" : presenceOf(last)
-    const now = presenceOf(status)
+    const { presence: before = "unknown", status: last } = shown.tokens ?? {}
+    const now = presenceAfter(before, status)
     // Nobody is made to wait for a token: it is looked at while there is one.
     const token = status.expiresAt === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(tokens.get))
-    shown.token = { status, token }
+    shown.tokens = { status, token, presence: now }
     if (now === "signed out") return yield* onSignedOut(before, status)
     if (now === "signed in") onSignedIn(before)
     yield* tick
@@ -196,7 +198,7 @@ const page = Effect.gen(function*() {
   yield* Effect.forkScoped(Effect.ignore(tokens.get))
   yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, "1 second")))
   window.addEventListener("online", () => {
-    if (shown.token !== undefined && presenceOf(shown.token.status) === "signed in") send(Action.LoadAgain())
+    if (shown.tokens?.presence === "signed in") send(Action.LoadAgain())
   })
   yield* Stream.runForEach(tokens.changes, follow)
 })
