@@ -208,9 +208,9 @@ const found = (track: Track): HTMLElement =>
   )
 
 const periods: ReadonlyArray<readonly [TimeRange, string]> = [
-  ["short_term", "Four weeks"],
-  ["medium_term", "Six months"],
-  ["long_term", "A year"]
+  ["short_term", "4 weeks"],
+  ["medium_term", "6 months"],
+  ["long_term", "1 year"]
 ]
 
 /** The choice of the period that top tracks are counted over. */

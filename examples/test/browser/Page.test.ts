@@ -71,7 +71,7 @@ layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's
       yield* act(() => page.locator("h1:focus").waitFor())
       assert.strictEqual(yield* act(() => page.getByRole("status").innerText()), "You are signed in as Sandy Box.")
       assert.strictEqual(yield* act(() => page.locator(".tracks li").count()), 10)
-      yield* act(() => page.getByLabel("Four weeks").check())
+      yield* act(() => page.getByLabel("4 weeks").check())
       yield* act(() => page.locator(".tracks li").first().waitFor())
       assert.deepStrictEqual(complaints, [])
       yield* act(async () => {
@@ -207,7 +207,7 @@ layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's
       yield* act(() => context.setOffline(false))
       yield* ExamplePage.signIn(page)
       yield* act(() => context.setOffline(true))
-      yield* act(() => page.getByLabel("A year").check())
+      yield* act(() => page.getByLabel("1 year").check())
       yield* act(() => page.locator("#top-list").getByText("You are offline.").waitFor())
       yield* act(() => context.setOffline(false))
       yield* act(() => page.locator(".tracks li").first().waitFor())
@@ -220,7 +220,7 @@ layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's
       yield* ExamplePage.signIn(page)
       yield* revokeRefreshTokens
       yield* revokeAccessTokens
-      yield* act(() => page.getByLabel("A year").check())
+      yield* act(() => page.getByLabel("1 year").check())
       yield* act(() => ExamplePage.notice(page).getByText("Spotify no longer accepts this sign-in.").waitFor())
       yield* act(() => ExamplePage.signedOut(page).waitFor())
       yield* ExamplePage.signIn(page)
@@ -259,9 +259,9 @@ layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's
       yield* reach("Refresh now")
       yield* press("Space")
       yield* act(() => page.getByText("A new token is here.").waitFor())
-      yield* reach("Six months")
+      yield* reach("6 months")
       yield* press("ArrowRight")
-      assert.isTrue(yield* act(() => page.getByLabel("A year").isChecked()))
+      assert.isTrue(yield* act(() => page.getByLabel("1 year").isChecked()))
       yield* act(() => page.locator("body").press("Home"))
       yield* act(() => page.getByRole("button", { name: "Sign out" }).press("Enter"))
       yield* act(() => page.locator("h1:focus", { hasText: "See what you listen to" }).waitFor())
