@@ -9,7 +9,10 @@ const root = join(import.meta.dirname, "../..")
 const packages = {
   auth: { folders: [""], without: [] },
   // Models that occur only inside others: a program that needs one imports it by its path.
-  api: { folders: ["", "model/"], without: ["ExternalIds", "ExternalUrls", "Followers", "Image", "ModelSchema", "Restrictions"] },
+  api: {
+    folders: ["", "model/"],
+    without: ["ExternalIds", "ExternalUrls", "Followers", "Image", "ModelSchema", "Restrictions"]
+  },
   sandbox: { folders: [""], without: ["main"] }
 } as const
 
