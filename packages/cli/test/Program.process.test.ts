@@ -1,5 +1,6 @@
 import * as Catalogue from "@app/sandbox/Catalogue"
 import { assert, describe, it } from "@effect/vitest"
+import { execFileSync } from "node:child_process"
 import { once } from "node:events"
 import { text } from "node:stream/consumers"
 import { run, start } from "./support/Program.ts"
@@ -80,6 +81,18 @@ describe.concurrent("the program", () => {
     program.kill("SIGINT")
     assert.deepStrictEqual(await once(program, "exit"), [130, null])
     assert.match(String(line), expected)
+  })
+
+  it("completes its commands and flags in bash", async () => {
+    const { code, stdout } = await run(["completion", "bash"])
+    assert.strictEqual(code, 0)
+    const completed = (word: string) => {
+      const typed = `COMP_WORDS=(spotify ${word}) COMP_CWORD=1 COMP_LINE="spotify ${word}" COMP_POINT=99`
+      const script = `${stdout}\n${typed}; _spotify spotify ${word} spotify; echo "\${COMPREPLY[@]}"`
+      return execFileSync("bash", ["--norc", "-c", script], { encoding: "utf8" }).trim().split(" ")
+    }
+    assert.deepStrictEqual(completed("st"), ["status"])
+    assert.includeMembers(completed("--"), ["--account", "--sandbox", "--json"])
   })
 
   it("ends quietly when its reader has seen enough", async () => {
