@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { displayWidth } from "effect/cli/CliOutput"
 import * as Effect from "effect/Effect"
+import { execFile } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
+import { promisify } from "node:util"
 import { pictured, screens } from "../tour/Screens.ts"
 import * as SvgTimeline from "../tour/SvgTimeline.ts"
 import * as TextTimeline from "../tour/TextTimeline.ts"
@@ -90,6 +92,19 @@ describe("the tour", { concurrent: true }, () => {
     ) ?? []
     assert.include(readFileSync(join(root, file), "utf8"), `<title id="title">${title}</title>`)
     assert.strictEqual(screens.find(({ name }) => name === pictured)?.title, title)
+  })
+
+  it("prints a screen into a pipe without escape sequences", async () => {
+    const { stderr, stdout } = await promisify(execFile)(
+      join(root, "node_modules/.bin/node"),
+      ["examples/tour.ts", "--only", "revoked"],
+      { cwd: root, timeout: 60_000 }
+    )
+    assert.strictEqual(stderr, "")
+    assert.match(stdout, /^The API refuses a token that should be good\n\n/)
+    assert.match(stdout, /\d+ calls, none failed; 2 token requests; refused by the API: \d+ × 401\./)
+    assert.notInclude(stdout, "\u001b")
+    for (const line of stdout.split("\n")) assert.isAtMost(displayWidth(line), 80)
   })
 
   const runOf = (name: string) =>

@@ -205,6 +205,23 @@ describe.runIf(Pty.isAvailable)("the program on a terminal", { concurrent: true 
       assert.strictEqual(pty.screen().at(-1), "✓ You are signed in as Sandy Box.")
     }).pipe(Effect.provide(Person.layer)))
 
+  it.live("says what it waits for after Ctrl-C, and ends at once on the second one", () =>
+    Effect.gen(function*() {
+      const { env, login } = yield* Person.make
+      const { approve, count, inject } = yield* Sandbox.Sandbox
+      yield* inject("POST /api/token", Fault.Hang({}))
+      const pty = Pty.start(spotify(...login), { columns: 40, env })
+      pty.type(`${yield* approve(yield* shows(pty, Person.authorizeUrl))}\r`)
+      yield* Effect.repeat(count("POST /api/token"), {
+        until: (requests) => requests === 1,
+        schedule: Schedule.spaced("20 millis")
+      })
+      pty.type(ctrlC)
+      yield* shows(pty, /^Waiting for Spotify's answer/m)
+      pty.type(ctrlC)
+      assert.strictEqual(yield* ended(pty), 130)
+    }).pipe(Effect.provide(Person.layer)))
+
   it.live("says in a sentence that the port of the callback is taken", () =>
     Effect.gen(function*() {
       const { clientId, env } = yield* Person.make
