@@ -13,10 +13,11 @@ type Point = readonly [along: number, value: number]
 /** The ratio up to which a line counts as flat, because of noise. */
 const flat = atMost(1.25)
 
-/** Compares the highest with the lowest of a few medians. */
-const range = (label: string, points: ReadonlyArray<Point>): Row => {
+/** Returns the greatest rise of a few medians from fewer to more. What falls, as a share of fixed costs does, is no growth. */
+const rise = (label: string, points: ReadonlyArray<Point>): Row => {
   const values = points.map(([, value]) => value)
-  return { label, value: exactly(Math.max(...values) / Math.min(...values)), unit: "×", target: flat }
+  const rises = values.flatMap((fewer, i) => values.slice(i + 1).map((more) => more / fewer))
+  return { label, value: exactly(Math.max(...rises)), unit: "×", target: flat }
 }
 
 /** Compares the later half of many values with the earlier one. */
@@ -60,7 +61,8 @@ const overPages = Effect.gen(function*() {
 export const growth: Figure = {
   name: "growth",
   title: "what a call, an account, a page cost as there are more of them",
-  about: "A call as a ratio to undici with as many callers. Dearest by cheapest, later by earlier: 1 is flat.",
+  about:
+    "A call as a ratio to undici with as many callers. The greatest rise, the later half by the earlier: 1 is flat.",
   measure: Effect.gen(function*() {
     const concurrency = yield* overConcurrency
     const accounts = yield* overAccounts
@@ -73,8 +75,8 @@ export const growth: Figure = {
           value: exactly(ratio),
           unit: "×"
         })),
-        range("a call: the dearest of these by the cheapest", concurrency),
-        range("an account: the dearest by the cheapest", accounts),
+        rise("a call: the greatest rise from fewer to more at a time", concurrency),
+        rise("an account: the greatest rise from fewer to more", accounts),
         drift("a page of 50, the later half of 10,000 rows by the earlier", pages)
       ],
       series: [
