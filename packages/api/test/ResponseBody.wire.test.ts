@@ -1,7 +1,7 @@
 /** Bodies as servers, CDNs and proxies really code them, over every transport. */
 import * as TokenService from "@app/auth/TokenService"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as EffectFetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
@@ -216,3 +216,37 @@ for (const [name, transport] of Object.entries(transports)) {
       }))
   })
 }
+
+/** `fetch` as in a page of another origin, which sees the length before decompression and no coding. */
+const hidingCodings: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init)
+  const headers = new Headers(response.headers)
+  headers.delete("content-encoding")
+  return new Response(response.body, { status: response.status, headers })
+}
+
+describe.each([
+  { name: "fetch", transport: EffectFetchHttpClient.layer },
+  { name: "FetchHttpClient", transport: FetchHttpClient.layer }
+])("over $name of a browser, an answer", ({ transport }) => {
+  it.live("whose length is that of a coding is not unpacked to its end (F89)", () =>
+    Effect.gen(function*() {
+      const bomb = gzipSync(new Uint8Array(50_000_000).fill(0x20))
+      const { apiUrl } = yield* serverOf({
+        coding: "gzip",
+        body: bomb,
+        headers: { "content-length": String(bomb.byteLength) }
+      })
+      vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0 (X11; Linux x86_64)" })
+      yield* Effect.addFinalizer(() => Effect.sync(() => vi.unstubAllGlobals()))
+      const error = yield* Effect.flip(Tracks.get(Answers.trackId)).pipe(
+        Effect.provide(
+          SpotifyClient.layer({ apiUrl }).pipe(
+            Layer.provide([transport, TokenService.layerStatic({ value: Redacted.make("token") })]),
+            Layer.provide(Layer.succeed(EffectFetchHttpClient.Fetch, hidingCodings))
+          )
+        )
+      )
+      assert.include(error.message, "more than 8388608 bytes")
+    }).pipe(Effect.scoped))
+})

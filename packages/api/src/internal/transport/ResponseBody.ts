@@ -8,6 +8,7 @@ import type * as SpotifyError from "../../SpotifyError.ts"
 import type { BufferedResponse } from "./BufferedResponse.ts"
 import * as ContentDecoding from "./ContentDecoding.ts"
 import * as TransportError from "./TransportError.ts"
+import * as UserAgent from "./UserAgent.ts"
 
 /** Reads the body, and returns the response with it. */
 export const buffer = (
@@ -54,9 +55,11 @@ const read = (
   maxBodySize: number
 ): Effect.Effect<ArrayBuffer, SpotifyError.SpotifyErrorReason> => {
   const { headers } = response
-  // The HTTP parser enforces a promised length, unless compression hides the real one.
+  // The HTTP parser enforces a promised length, unless compression hides the real one. A browser shows other origins the
+  // length before decompression, and no coding.
   if (
     ContentCoding.codings(headers).length === 0 && Number(headers["content-length"] ?? NaN) <= maxBodySize
+    && !UserAgent.isBrowser()
   ) {
     return Effect.mapError(response.arrayBuffer, TransportError.reasonOf)
   }

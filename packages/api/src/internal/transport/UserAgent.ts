@@ -5,10 +5,10 @@ const name = "app-api/0.1.0"
 export const headers = (): Readonly<Record<string, string>> => isBrowser() ? {} : { "user-agent": name }
 
 /**
- * Returns whether the runtime is a browser, where Spotify's CORS rules do not allow this header.
+ * Returns whether the runtime is a browser, where Spotify's CORS rules do not allow this header and hide most of a response's.
  *
  * **Details**
  *
  * All browsers call themselves so, in pages and in workers, and no other runtime does.
  */
-const isBrowser = (): boolean => globalThis.navigator?.userAgent?.startsWith("Mozilla/") === true
+export const isBrowser = (): boolean => globalThis.navigator?.userAgent?.startsWith("Mozilla/") === true
