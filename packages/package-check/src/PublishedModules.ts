@@ -46,6 +46,8 @@ export const write = Effect.fnUntraced(function*({ folder, manifest: { name } }:
         dir: to,
         format: "esm",
         sourcemap: true,
+        // The sources are published as well.
+        sourcemapExcludeSources: true,
         entryFileNames: "[name].js",
         chunkFileNames: "internal/[name].js",
         // Declarations have the doc comments.
