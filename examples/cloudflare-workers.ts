@@ -3,9 +3,10 @@
  *
  * **Details**
  *
- * The Worker is `cloudflare-workers/worker.ts`. Its runtime, workerd, comes with miniflare: some 165 MB, which the first run installs in `node_modules/.cache`. Many
- * requests come at once: at the beginning, after the token's end, after it was revoked, and after a restart. Then the same
- * with the Worker of `cloudflare-workers/shared.ts`, which shows what must not be shared between requests.
+ * The Worker is `cloudflare-workers/worker.ts`. Its runtime, workerd, comes with miniflare: some 165 MB, which the first run
+ * installs in `node_modules/.cache`. Many requests come at once: at the beginning, after the token's end, after it was
+ * revoked, and after a restart. Then the same with the Worker of `cloudflare-workers/shared.ts`, which shows what must not
+ * be shared between requests.
  */
 import { startSandbox } from "@app/sandbox/SandboxPromises"
 import { build } from "esbuild"
