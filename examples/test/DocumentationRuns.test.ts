@@ -106,7 +106,8 @@ const needsMore = (cause: Cause.Cause<unknown>): boolean => {
 const isRunnable = (value: unknown): value is Effect.Effect<unknown, unknown, Layer.Success<typeof Services>> =>
   Effect.isEffect(value)
 
-const runsInPage = ({ name }: DocBlock.DocBlock) => name.includes(".browser.")
+const runsInPage = ({ name, text }: DocBlock.DocBlock) =>
+  name.includes(".browser.") || /from "@app\/\w+\/browser\//.test(text)
 
 describe("documentation", () => {
   beforeAll(() => {
