@@ -101,6 +101,7 @@ main > :last-child { margin-bottom: 0 }
 ul { margin: 0 0 1rem; padding: 0; list-style: none }
 li { padding: .5rem 0; border-top: 1px solid var(--line) }
 small, li code { display: block }
+a { color: var(--accent) }
 code { font: .875em ui-monospace, monospace }
 svg { display: block; width: 3rem; height: 3rem; margin-bottom: 1rem; fill: none; stroke: currentColor; stroke-width: 2.5 }
 .success { color: var(--accent) }
