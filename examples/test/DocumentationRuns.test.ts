@@ -160,7 +160,7 @@ describe("documentation", () => {
         const endpoint = yield* TokenEndpoint.make({ server: Providers.spotify.at(accountsUrl), client: { clientId } })
         const { refreshToken } = yield* endpoint.request(yield* Sandbox.signIn({ scopes: Scope.literals }))
         assert.isDefined(refreshToken)
-        for (const { name, text } of programs) {
+        const run = Effect.fnUntraced(function*({ name, text }: DocBlock.DocBlock) {
           const file = join(generated, name)
           writeFileSync(file, text)
           const { stderr, stdout } = yield* Effect.tryPromise(() =>
@@ -178,7 +178,8 @@ describe("documentation", () => {
           )
           assert.strictEqual(stderr, "", name)
           assert.notStrictEqual(stdout, "", name)
-        }
+        })
+        yield* Effect.forEach(programs, run, { concurrency: 3, discard: true })
       }), 120_000)
   })
 })
