@@ -58,7 +58,16 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
       "internal/storage/*"
     ],
     lifecycle: ["internal/lifecycle/*"],
-    service: ["Accounts", "AuthenticatedHttpClient", "SharedAccounts", "TokenPromises", "TokenService", "TokenSource"],
+    shared: ["internal/shared/*"],
+    service: [
+      "internal/accounts/*",
+      "Accounts",
+      "AuthenticatedHttpClient",
+      "SharedAccounts",
+      "TokenPromises",
+      "TokenService",
+      "TokenSource"
+    ],
     node: ["node/*", "node/internal/*"],
     browser: ["browser/*", "browser/internal/*"],
     index: ["index"]

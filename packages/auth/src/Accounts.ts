@@ -3,7 +3,8 @@
  *
  * **When to use**
  *
- * Use in a server that calls an API for many people. Use `TokenService` for one account.
+ * Use in a server that calls an API for many people. Use `TokenService` for one account, and `SharedAccounts` for the same
+ * `Accounts` in several processes.
  *
  * **Details**
  *
@@ -33,17 +34,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import type { AccessToken } from "./AccessToken.ts"
 import type * as AuthError from "./AuthError.ts"
 import type { Grant } from "./Grant.ts"
+import * as AccountLayers from "./internal/accounts/AccountLayers.ts"
 import * as AccountService from "./internal/lifecycle/AccountService.ts"
+import * as GrantSource from "./internal/lifecycle/GrantSource.ts"
 import * as Leases from "./internal/lifecycle/Leases.ts"
-import * as SourceErrors from "./internal/lifecycle/SourceErrors.ts"
-import * as StaticToken from "./internal/lifecycle/StaticToken.ts"
-import * as Credential from "./internal/oauth/Credential.ts"
-import * as AccountName from "./internal/settings/AccountName.ts"
-import * as TokenService from "./TokenService.ts"
+import type * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
+import type * as TokenService from "./TokenService.ts"
 import type * as TokenStore from "./TokenStore.ts"
 
 // =============================================================================
@@ -183,56 +183,12 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
   const { exchange, start } = yield* AccountService.make(common)
   const context = yield* Effect.context<R>()
 
-  const grantOf = (account: string): Effect.Effect<Grant | undefined, AuthError.AuthError> =>
-    grantFor === undefined
-      ? Effect.undefined
-      : Effect.suspend(() =>
-        SourceErrors.contain(Effect.suspend(() => grantFor(account)), {
-          name: "the program's source of grants",
-          timeout
-        }).pipe(
-          Effect.flatMap((grant) => grant === undefined ? Effect.undefined : Credential.checkGrant(grant, "grantFor")),
-          Effect.provideContext(context)
-        )
-      )
-
-  /** Runs an effect with a service for one token. */
-  const withToken = <A, E, R>(effect: Effect.Effect<A, E, R>, token: AccessToken) =>
-    Effect.scopedWith((scope) =>
-      Effect.flatMap(Scope.provide(StaticToken.make(token), scope), (tokens) => {
-        const services = Context.make(TokenService.TokenService, { ...tokens, clientId: options.client.clientId }).pipe(
-          // A layer that was built before would act for whoever it was built for.
-          Context.add(Layer.CurrentMemoMap, Layer.makeMemoMapUnsafe())
-        )
-        return Effect.provideContext(effect, services)
-      })
-    )
-
-  const services = yield* Leases.make({
+  const grantOf = GrantSource.make(grantFor, timeout, context)
+  const services = yield* Leases.make<Lifecycle.Service>({
     start: (account) => start({ key: account, name: account, grant: grantOf(account) }),
     idleTimeToLive: Duration.fromInputUnsafe(options.idleTimeToLive ?? "5 minutes")
   })
-
-  return Accounts.of({
-    get: (account) =>
-      // Not memoized: a memoized layer may live longer than its user and keep the account in use.
-      Layer.fromBuild((_memoMap, scope) =>
-        Effect.map(
-          Effect.flatMap(AccountName.check(account), (account) => services.take(account, scope)),
-          (tokens) => Context.make(TokenService.TokenService, tokens)
-        )
-      ),
-    signIn: Effect.fnUntraced(function*<E, R>(grant: Grant, nameOf: Effect.Effect<string, E, R>) {
-      const exchanged = yield* exchange(grant)
-      const name = yield* withToken(nameOf, exchanged.tokenSet.accessToken)
-      const account = yield* AccountName.check(name)
-      const token = yield* Effect.scopedWith((scope) =>
-        Effect.flatMap(services.take(account, scope), ({ authorize }) => authorize(exchanged))
-      )
-      return { account, token }
-    }),
-    release: (account) => services.release(account)
-  })
+  return Accounts.of(AccountLayers.make({ clientId: options.client.clientId, exchange, services }))
 })
 
 // =============================================================================

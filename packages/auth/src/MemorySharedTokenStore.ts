@@ -31,7 +31,7 @@ interface Row {
   readonly record: Option.Option<TokenRecord>
   readonly facts: RecordFacts
   readonly leased: LeaseRules.Leased
-  readonly rejected: string | undefined
+  readonly isRejected: boolean
   readonly usedAt: DateTime.Utc | undefined
   readonly endedAt: DateTime.Utc | undefined
   /** The place of its news in the order of all. */
@@ -51,7 +51,7 @@ const emptyRow = (key: TokenKey): Row => ({
   record: Option.none(),
   facts: noFacts,
   leased: LeaseRules.unleased,
-  rejected: undefined,
+  isRejected: false,
   usedAt: undefined,
   endedAt: undefined,
   newsAt: 0
@@ -106,9 +106,9 @@ class Rows {
     return { ...row, newsAt: this.#news }
   }
 
-  seen({ facts, leased, record, rejected, usedAt }: Row): SharedRecord {
+  seen({ facts, leased, record, isRejected, usedAt }: Row): SharedRecord {
     const isLeased = LeaseRules.isHeld(leased, this.now)
-    return { record, facts, areFactsCurrent: true, version: leased.version, isLeased, rejected, usedAt }
+    return { record, facts, areFactsCurrent: true, version: leased.version, isLeased, isRejected, usedAt }
   }
 
   claim(row: Row): Lease | undefined {
@@ -175,7 +175,7 @@ class Rows {
       record: Option.some(record),
       facts,
       leased,
-      rejected: undefined,
+      isRejected: false,
       endedAt: facts.ended === undefined ? undefined : row.endedAt ?? DateTime.makeUnsafe(this.now)
     }
   }
@@ -187,7 +187,7 @@ class Rows {
       record,
       facts,
       leased,
-      rejected: undefined,
+      isRejected: false,
       endedAt: facts.ended === undefined ? undefined : DateTime.makeUnsafe(this.now)
     }))
   }
@@ -261,13 +261,13 @@ const storeOf = (rows: Rows): SharedTokenStore["Service"] => ({
       rows.supersede(row ?? emptyRow(key), Option.some(record), facts)
       return true
     }),
-  reject: (key, fingerprint) =>
+  reject: (key, version) =>
     Effect.sync(() =>
       rows.change(key, (row) => {
         const now = DateTime.makeUnsafe(rows.now)
         const refreshAt = row.facts.refreshAt === undefined ? now : DateTime.min(row.facts.refreshAt, now)
-        return row.facts.ended === undefined
-          ? rows.withNews({ ...row, rejected: fingerprint, facts: { ...row.facts, refreshAt } })
+        return row.facts.ended === undefined && row.leased.version === version
+          ? rows.withNews({ ...row, isRejected: true, facts: { ...row.facts, refreshAt } })
           : row
       })
     ),

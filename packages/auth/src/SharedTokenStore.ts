@@ -62,8 +62,8 @@ export interface SharedRecord {
   readonly version: number
   /** Whether somebody is refreshing it. */
   readonly isLeased: boolean
-  /** The fingerprint of an access token that an API has rejected; see `SharedTokenStore.reject`. */
-  readonly rejected: string | undefined
+  /** Whether an API has rejected its access token. */
+  readonly isRejected: boolean
   /** The last time that a process asked for a token, within some hours. */
   readonly usedAt: DateTime.Utc | undefined
 }
@@ -156,8 +156,8 @@ export class SharedTokenStore extends Context.Service<SharedTokenStore, {
     key: TokenKey,
     options: { readonly record: TokenRecord; readonly facts: RecordFacts; readonly version: number | undefined }
   ) => Effect.Effect<boolean, AuthError>
-  /** Makes an account due whose access token an API has rejected; `fingerprint` is that of the token. */
-  readonly reject: (key: TokenKey, fingerprint: string) => Effect.Effect<void, AuthError>
+  /** Makes an account due whose access token an API has rejected, unless the record is no longer of `version`. */
+  readonly reject: (key: TokenKey, version: number) => Effect.Effect<void, AuthError>
   /** Notes that accounts have been used. One that was due never is due at `refreshAt` from then on. */
   readonly use: (
     uses: ReadonlyArray<{ readonly key: TokenKey; readonly refreshAt: DateTime.Utc | undefined }>

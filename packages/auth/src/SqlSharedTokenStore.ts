@@ -10,19 +10,23 @@
  *   kept while a token request runs, and no session: a pooler that pools transactions is fine.
  * - Leases count by the clock of the database. An expired lease is left alone for 2 seconds more than a lease after an
  *   outage, so that its holder can write what it has.
- * - Records are texts as in `SqlTokenStorage`. Beside them stand due times, phases and fingerprints, and no secret.
+ * - Records are texts as in `SqlTokenStorage`. Beside them stand due times and phases, and no secret.
  *
- * **Example** (One table, created or taken over)
+ * **Example** (Accounts that several processes share)
  *
  * ```ts
+ * import * as SharedAccounts from "@app/auth/SharedAccounts"
  * import * as SqlSharedTokenStore from "@app/auth/SqlSharedTokenStore"
  * import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
  * import * as PgClient from "@effect/sql-pg/PgClient"
  * import * as Config from "effect/Config"
+ * import * as FetchHttpClient from "effect/http/FetchHttpClient"
  * import * as Layer from "effect/Layer"
  *
- * export const Store = SqlSharedTokenStore.layer().pipe(
- *   Layer.provide([PgClient.layerConfig({ url: Config.Redacted("DATABASE_URL") }), NodeCrypto.layer])
+ * export const People = SharedAccounts.layer({ client: { clientId: "…" } }).pipe(
+ *   Layer.provide(SqlSharedTokenStore.layer()),
+ *   Layer.provide(PgClient.layerConfig({ url: Config.Redacted("DATABASE_URL") })),
+ *   Layer.provide([NodeCrypto.layer, FetchHttpClient.layer])
  * )
  * ```
  */

@@ -41,6 +41,12 @@ export class RotatingServer {
     return Grant.RefreshToken({ refreshToken: Redacted.make(refreshToken) })
   }
 
+  /** Has the last refresh token that was sent work again, as after an incident. */
+  restore(name: string): void {
+    const last = this.sent.findLast((refreshToken) => refreshToken.startsWith(`${name}-`))
+    if (last !== undefined) this.#current.set(name, last)
+  }
+
   isAlive(name: string): boolean {
     return this.#current.has(name)
   }

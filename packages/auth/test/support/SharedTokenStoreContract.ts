@@ -171,9 +171,11 @@ export const contract = <E>(
           1000
         )
         assert.deepStrictEqual(yield* leaseDue({ ...app, limit: 1 }), [])
-        yield* reject(key, "fingerprint")
+        yield* reject(key, used.version + 1)
+        assert.deepStrictEqual(yield* leaseDue({ ...app, limit: 1 }), [])
+        yield* reject(key, used.version)
         const [due] = yield* leaseDue({ ...app, limit: 1 })
-        assert.strictEqual(due?.rejected, "fingerprint")
+        assert.isTrue(due?.isRejected)
       }).pipe(withStore))
 
     it.live("news are of sign-ins, sign-outs and rejected tokens, once each, and of no refresh", () =>
@@ -198,7 +200,7 @@ export const contract = <E>(
         yield* remove({ ...key, account: "b" })
         assert.deepStrictEqual(yield* look, ["a", "b"])
         assert.deepStrictEqual(yield* look, [])
-        yield* reject({ ...key, account: "c" }, "fingerprint")
+        yield* reject({ ...key, account: "c" }, 1)
         const held = yield* claim({ ...key, account: "a" })
         const { facts, record } = yield* issued("refreshed")
         yield* held.commit(record, facts)

@@ -125,7 +125,7 @@ export const make = (options: {
               update ${table} t set record = null, facts_of = null, version = t.version + 1,
                 lease_seq = t.lease_seq + 1, committed_seq = t.lease_seq + 1, lease_owner = null, lease_until = null,
                 pending_since = null, refresh_at = null, expires_at = null, sign_in_due_at = null, attempts = 0,
-                rejected = null, ended = 'SignedOut', ended_at = coalesce(t.ended_at, clock_timestamp()),
+                is_rejected = false, ended = 'SignedOut', ended_at = coalesce(t.ended_at, clock_timestamp()),
                 news_at = clock_timestamp()
               where t.issuer = ${issuer} and t.client_id = ${clientId} and t.account = ${account} returning t.account
             `

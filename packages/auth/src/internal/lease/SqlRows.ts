@@ -43,7 +43,7 @@ export interface Row {
   readonly attempts: number
   readonly ended: string | null
   readonly ended_in: number | null
-  readonly rejected: string | null
+  readonly is_rejected: boolean
 }
 
 export interface ClaimedRow extends Row {
@@ -109,7 +109,7 @@ export const make = (options: {
     ${secondsTo(sql`t.refresh_at`)} as refresh_in,
     ${secondsTo(sql`t.sign_in_due_at`)} as sign_in_due_in,
     ${secondsTo(sql`t.used_at`)} as used_in,
-    t.attempts, t.ended, ${secondsTo(sql`t.ended_at`)} as ended_in, t.rejected
+    t.attempts, t.ended, ${secondsTo(sql`t.ended_at`)} as ended_in, t.is_rejected
   `
 
   const factsOf = ({ attempts, ended, expiresAt, refreshAt, signInDueAt }: RecordFacts, now: DateTime.Utc) =>
@@ -221,7 +221,7 @@ export const make = (options: {
           place,
           sql`
             update ${table} t set ${text(sealed)}, version = t.version + 1, committed_seq = ${seq}::bigint,
-              rejected = null, ${released(seq)}, ${factsOf(facts, now)}
+              is_rejected = false, ${released(seq)}, ${factsOf(facts, now)}
             where ${isRow(key)} and (t.committed_seq < ${seq}::bigint
               or (t.committed_seq = ${seq}::bigint and t.record = ${sealed}))
             returning t.account
@@ -272,7 +272,7 @@ export const make = (options: {
             sql`
               update ${table} t set ${text(sealed)}, version = t.version + 1, lease_seq = t.lease_seq + 1,
                 committed_seq = t.lease_seq + 1, lease_owner = null, lease_until = null, pending_since = null,
-                rejected = null, news_at = clock_timestamp(), ${factsOf(facts, now)}
+                is_rejected = false, news_at = clock_timestamp(), ${factsOf(facts, now)}
               where ${isRow(key.columns)} and (t.version = ${
               version ?? 0
             }::bigint or t.record = ${sealed}) returning t.account
@@ -281,14 +281,14 @@ export const make = (options: {
         )
       }).pipe(wasWritten),
 
-    reject: ({ columns: key }: Columns, place: string, fingerprint: string) =>
+    reject: ({ columns: key }: Columns, place: string, version: number) =>
       session.run(
         "write",
         place,
         sql`
-          update ${table} t set rejected = ${fingerprint}, news_at = clock_timestamp(),
+          update ${table} t set is_rejected = true, news_at = clock_timestamp(),
             refresh_at = least(coalesce(t.refresh_at, clock_timestamp()), clock_timestamp())
-          where ${isRow(key)} and t.ended is null and t.record is not null
+          where ${isRow(key)} and t.version = ${version}::bigint and t.ended is null and t.record is not null
         `
       ),
 

@@ -56,7 +56,7 @@ export const make = (sql: SqlClient.SqlClient, tableName: string): Schema => {
         add column if not exists attempts integer not null default 0,
         add column if not exists ended text,
         add column if not exists ended_at timestamptz,
-        add column if not exists rejected text,
+        add column if not exists is_rejected boolean not null default false,
         add column if not exists news_at timestamptz,
         add column if not exists facts_of bigint
     `,

@@ -100,7 +100,7 @@ export const make = (options: {
       areFactsCurrent,
       version: Number(row.version),
       isLeased: row.is_leased === true,
-      rejected: row.rejected ?? undefined,
+      isRejected: row.is_rejected,
       usedAt: timeIn(row.used_in, now)
     }
     return { seen, text }
@@ -217,8 +217,8 @@ export const make = (options: {
         const text = yield* sealed(key, record, Option.getOrUndefined(before)?.text)
         return yield* rows.supersede(yield* columnsOf(key), placeOf(key), text, facts, version)
       }),
-    reject: (key, fingerprint) =>
-      Effect.flatMap(columnsOf(key), (columns) => Effect.asVoid(rows.reject(columns, placeOf(key), fingerprint))),
+    reject: (key, version) =>
+      Effect.flatMap(columnsOf(key), (columns) => Effect.asVoid(rows.reject(columns, placeOf(key), version))),
     use: (uses) =>
       Effect.gen(function*() {
         const list = yield* Effect.forEach(uses, ({ key, refreshAt }) =>

@@ -54,6 +54,17 @@ export interface Account extends TokenRequests.Account {
   readonly name: string | undefined
 }
 
+/** The parts of the token services of one client, wherever they keep their tokens. */
+export interface Parts {
+  readonly common: Common.Common
+  readonly server: AuthorizationServer
+  readonly endpoint: TokenEndpoint.TokenEndpoint
+  /** Absent where the server has none. */
+  readonly revocation: RevocationEndpoint.RevocationEndpoint | undefined
+  /** Exchanges a grant for tokens that belong to no account yet. */
+  readonly exchange: (grant: Grant) => Effect.Effect<Exchanged, AuthError.AuthError>
+}
+
 /** The token services of one client. */
 export interface Services {
   readonly start: (account: Account) => Running<Lifecycle.Service>
@@ -68,19 +79,18 @@ export interface Services {
 export const defaultTimeout = Duration.seconds(30)
 
 /**
- * Checks the options once, and returns what starts the services of accounts.
+ * Checks the options once.
  *
  * **Details**
  *
  * Services do what they do by themselves in the context of this effect, not in that of the callers who start them.
  */
-export const make = Effect.fnUntraced(function*(
+export const partsOf = Effect.fnUntraced(function*(
   options: Options
-): Effect.fn.Return<Services, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> {
+): Effect.fn.Return<Parts, AuthError.AuthError, HttpClient.HttpClient> {
   const { client } = options
   const server = options.server ?? Providers.defaultServer
   const timeout = Duration.fromInputUnsafe(options.timeout ?? defaultTimeout)
-  const store = yield* TokenStore.TokenStore
   const endpoint = yield* TokenEndpoint.make({ server, client, timeout })
   const revocation = yield* RevocationEndpoint.make({ server, client, timeout })
   const common = Common.make({
@@ -93,20 +103,29 @@ export const make = Effect.fnUntraced(function*(
     refreshTokenLifetime: server.refreshTokenLifetime,
     closeTimeout: timeout
   }, yield* Effect.context<never>())
-  const stored = {
-    clientId: client.clientId,
+  return {
+    common,
     server,
     endpoint,
     revocation,
-    store,
-    turns: KeyedLock.make<StoredTokens>()
-  }
-  return {
-    start: (account) => Lifecycle.start(common, account.name, TokenRequests.make(stored, account)),
     exchange: (grant) =>
       Effect.suspend(() => {
         const startedAt = Clocks.now(common.clock)
         return Effect.map(endpoint.request(grant), (tokenSet) => ({ _tag: "Exchanged", tokenSet, startedAt }))
       })
+  }
+})
+
+/** Returns what starts the services of accounts whose tokens are in the `TokenStore` in context. */
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Services, AuthError.AuthError, HttpClient.HttpClient | TokenStore.TokenStore> {
+  const { common, exchange, ...parts } = yield* partsOf(options)
+  const store = yield* TokenStore.TokenStore
+  const turns = KeyedLock.make<StoredTokens>()
+  const stored = { ...parts, clientId: options.client.clientId, store, turns }
+  return {
+    start: (account) => Lifecycle.start(common, account.name, TokenRequests.make(stored, account)),
+    exchange
   }
 })

@@ -59,6 +59,23 @@ export const start = (
   return lifecycle
 }
 
+/** A service that runs and does nothing by itself. */
+export interface Unscheduled extends Running<Service> {
+  /** Takes over what others have left in the store. Sends nothing. */
+  readonly takeOver: () => Effect.Effect<void>
+}
+
+/** As `start`, for an account that is kept fresh elsewhere. */
+export const startUnscheduled = (
+  common: Common,
+  account: Telemetry.Account,
+  requests: (host: TokenRequests.Host) => TokenRequests.TokenRequests
+): Unscheduled => {
+  const lifecycle = new Lifecycle(common, account, requests)
+  lifecycle.schedule.end()
+  return lifecycle
+}
+
 /** Keeps a service for as long as the scope lives. */
 export const scoped = (start: () => Running<Service>): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.map(
@@ -217,24 +234,25 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
   watchStore(): void {
     const watch = this.#tokens.watchStore
     if (watch === undefined) return
-    watch(this.#takeOver()).pipe(
+    watch(this.takeOver()).pipe(
       Effect.provideService(Scope.Scope, this.scope),
       Effect.runForkWith(this.context)
     )
   }
 
-  #takeOver(): Effect.Effect<void> {
+  /** Takes over what others leave in the store. Sends nothing. */
+  takeOver(): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.#isClosed) return Effect.void
       // What the request in flight brings may be the news, or be older than it.
       if (this.#inFlight !== undefined) {
-        return Effect.andThen(this.#inFlight.wait(this.#common.dueTimes), this.#takeOver())
+        return Effect.andThen(this.#inFlight.wait(this.#common.dueTimes), this.takeOver())
       }
       return Effect.flatMap(this.#tokens.storeHasNews, (hasNews) => {
         if (!hasNews) return Effect.void
         return this.#inFlight === undefined
           ? Effect.asVoid(this.#startRequest("SignIn", this.#tokens.adopt()).wait(this.#common.dueTimes))
-          : this.#takeOver()
+          : this.takeOver()
       })
     })
   }

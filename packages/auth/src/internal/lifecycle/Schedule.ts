@@ -60,10 +60,15 @@ export class Schedule extends DueTimes.Alarm {
     if (worker.pollUnsafe() === undefined) this.#worker = worker
   }
 
+  /** Starts no further task. */
+  end(): void {
+    this.#isStopped = true
+    this.#dueTimes.clear(this)
+  }
+
   stop(): Effect.Effect<void> {
     return Effect.suspend(() => {
-      this.#isStopped = true
-      this.#dueTimes.clear(this)
+      this.end()
       return this.#worker === undefined ? Effect.void : Fiber.interrupt(this.#worker)
     })
   }

@@ -401,7 +401,7 @@ class StoredRequests implements TokenRequests {
 // Identity
 // =============================================================================
 
-const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<string> =>
+export const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<string> =>
   Redacted.make(
     grant === undefined ? "" : Grant.match(grant, {
       AuthorizationCode: ({ code }) => `authorization_code ${Redacted.value(code)}`,
@@ -411,7 +411,7 @@ const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<string> =>
   )
 
 /** Makes an id unlike that of any other sign-in. It is not a secret. */
-const newAuthorizationId: Effect.Effect<string> = Effect.zipWith(
+export const newAuthorizationId: Effect.Effect<string> = Effect.zipWith(
   DateTime.now,
   Random.nextInt,
   (now, random) => `${now.epochMilliseconds.toString(36)}-${random.toString(36)}`
