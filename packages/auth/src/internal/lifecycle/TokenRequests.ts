@@ -143,8 +143,11 @@ class StoredRequests implements TokenRequests {
       const configured = yield* this.#configuration
       const asked = Effect.map(DateTime.now, (now) => ({ held, configured, now, refreshTokenGrace }))
       const askedFirst = yield* asked
-      const theirs = yield* this.#stored.peek((state, record) => StoredState.onPeek(state, record, askedFirst))
-      if (theirs !== undefined) return theirs
+      // A service begins under the lock, so that a place that cannot be locked is named at once.
+      if (held !== undefined) {
+        const theirs = yield* this.#stored.peek((state, record) => StoredState.onPeek(state, record, askedFirst))
+        if (theirs !== undefined) return theirs
+      }
       return yield* this.#stored.modify((locked) =>
         Effect.gen({ self: this }, function*() {
           yield* locked.read
