@@ -257,7 +257,10 @@ const storeOf = (rows: Rows): SharedTokenStore["Service"] => ({
   supersede: (key, { facts, record, version }) =>
     Effect.sync(() => {
       const row = rows.get(key)
-      if (row?.leased.version !== version) return false
+      const isSame = version === undefined
+        ? row === undefined || Option.isNone(row.record) && row.leased.version === 0
+        : row?.leased.version === version
+      if (!isSame) return false
       rows.supersede(row ?? emptyRow(key), Option.some(record), facts)
       return true
     }),
@@ -266,7 +269,7 @@ const storeOf = (rows: Rows): SharedTokenStore["Service"] => ({
       rows.change(key, (row) => {
         const now = DateTime.makeUnsafe(rows.now)
         const refreshAt = row.facts.refreshAt === undefined ? now : DateTime.min(row.facts.refreshAt, now)
-        return row.facts.ended === undefined && row.leased.version === version
+        return row.facts.ended === undefined && row.leased.version === version && Option.isSome(row.record)
           ? rows.withNews({ ...row, isRejected: true, facts: { ...row.facts, refreshAt } })
           : row
       })

@@ -150,7 +150,7 @@ export class SharedTokenStore extends Context.Service<SharedTokenStore, {
   readonly leaseDue: (options: App & { readonly limit: number }) => Effect.Effect<ReadonlyArray<Lease>, AuthError>
   /**
    * Writes a sign-in or a sign-out, whoever has a lease. Returns `false`, and changes nothing, when the record is no longer
-   * of `version`; that is undefined where there was no row.
+   * of `version`; that is undefined where there was no record.
    */
   readonly supersede: (
     key: TokenKey,

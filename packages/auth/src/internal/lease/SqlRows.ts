@@ -264,6 +264,9 @@ export const make = (options: {
       version: number | undefined
     ) =>
       timed((now) => {
+        const isSame = version === undefined
+          ? sql`(t.version = 0 and t.record is null)`
+          : sql`t.version = ${version}::bigint`
         return session.run(
           "write",
           place,
@@ -273,9 +276,7 @@ export const make = (options: {
               update ${table} t set ${text(sealed)}, version = t.version + 1, lease_seq = t.lease_seq + 1,
                 committed_seq = t.lease_seq + 1, lease_owner = null, lease_until = null, pending_since = null,
                 is_rejected = false, news_at = clock_timestamp(), ${factsOf(facts, now)}
-              where ${isRow(key.columns)} and (t.version = ${
-              version ?? 0
-            }::bigint or t.record = ${sealed}) returning t.account
+              where ${isRow(key.columns)} and (${isSame} or t.record = ${sealed}) returning t.account
             `
           )
         )
