@@ -13,34 +13,8 @@ import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
+import { leftBehind, timers } from "./support/Heap.ts"
 import { provideWhileTimePasses } from "./support/TokenServiceModel.ts"
-
-setFlagsFromString("--expose-gc")
-const collectGarbage: unknown = runInNewContext("gc")
-
-/** Bytes in use once everything that nobody needs is gone. */
-const bytesInUse = Effect.gen(function*() {
-  for (let i = 0; i < 3; i++) {
-    // What a fiber has just left behind is let go of a turn later.
-    yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
-    if (typeof collectGarbage === "function") collectGarbage()
-  }
-  return process.memoryUsage().heapUsed
-})
-
-/**
- * What each of many who come and go leaves behind, in bytes. The first third of them warm up whatever is made only once.
- */
-const leftBehind = <E, R>(count: number, comeAndGo: (from: number, to: number) => Effect.Effect<void, E, R>) =>
-  Effect.gen(function*() {
-    const warm = count / 3
-    yield* comeAndGo(0, warm)
-    const before = yield* bytesInUse
-    yield* comeAndGo(warm, count)
-    return ((yield* bytesInUse) - before) / (count - warm)
-  })
 
 const keyOf = (account: number): TokenKey => ({
   issuer: "https://example.com",
@@ -118,8 +92,6 @@ describe("many accounts that come and go", () => {
 })
 
 describe("many accounts that stay", () => {
-  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === "Timeout").length
-
   it.live("cost less than 4 kB each, and one timer in all (F75)", () => {
     let requests = 0
     const httpClient = HttpClient.make((request) => {

@@ -7,6 +7,9 @@ import type { Sharing } from "./Sharing.ts"
 /** Accounts that are noted in one statement. */
 const batch = 1000
 
+/** Accounts whose last note is remembered; of more, the store is told once too often. */
+const remembered = 100_000
+
 export class Uses {
   readonly #sharing: Sharing
   /** Milliseconds between two notes about an account. */
@@ -38,7 +41,7 @@ export class Uses {
     return Effect.suspend(() => {
       const { monotonic } = this.#sharing.now
       for (const [account, notedAt] of this.#notedAt) {
-        if (monotonic - notedAt < this.#interval) break
+        if (monotonic - notedAt < this.#interval && this.#notedAt.size <= remembered) break
         this.#notedAt.delete(account)
       }
       const uses = Array.from(this.#waiting).slice(0, batch)
