@@ -71,8 +71,14 @@ export interface Options<E = never, R = never> extends Accounts.Options<E, R> {
   readonly refreshes?: number | undefined
   /** The number of accounts that this process begins to refresh within a second, apart from those of its callers. Default: 50. */
   readonly refreshRate?: number | undefined
-  /** The number of accounts that stay in memory while nobody uses them. Default: 100,000. */
+  /** The number of accounts that stay in memory while nobody uses them, some 3 kB each. Default: 100,000. */
   readonly cache?: number | undefined
+  /** The longest time that an account stays in memory after its last user has left. Default: 1 hour. */
+  readonly idleTimeToLive?: Duration.Input | undefined
+  /**
+   * The time limit of one token request. Default: 60 seconds, since hanging up on a provider is what loses its responses.
+   */
+  readonly timeout?: Duration.Input | undefined
 }
 
 // =============================================================================
@@ -172,7 +178,6 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
   return Accounts.Accounts.of(AccountLayers.make({ clientId, exchange, services }))
 })
 
-/** Hanging up on a provider is what loses its responses. */
 const defaultTimeout = Duration.seconds(60)
 
 // =============================================================================

@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import type { AccountDirectory, Filter, Phase } from "../../AccountDirectory.ts"
 import type { TokenKey } from "../../TokenStore.ts"
 import * as SqlColumns from "../storage/SqlColumns.ts"
-import type { Row, SqlRows } from "./SqlRows.ts"
+import type { FactsRow, SqlRows } from "./SqlRows.ts"
 import type { SqlSession } from "./SqlSession.ts"
 import * as SqlStore from "./SqlStore.ts"
 
@@ -54,8 +54,8 @@ export const make = (options: {
       session.run(
         "read",
         place,
-        sql<Row & { readonly phase: Phase }>`
-          select ${rows.columns}, ${phase} as phase from ${table} t where ${sql.and(conditions)}
+        sql<FactsRow & { readonly phase: Phase }>`
+          select ${rows.factColumns}, ${phase} as phase from ${table} t where ${sql.and(conditions)}
           order by t.issuer, t.client_id, t.account limit ${pageSize}
         `
       ),

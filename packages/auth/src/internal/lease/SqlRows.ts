@@ -23,17 +23,12 @@ import type { SqlSession } from "./SqlSession.ts"
 // Model
 // =============================================================================
 
-/** The columns of a row; numbers that may be large are texts, and times are seconds from now. */
-export interface Row {
+/** The columns of a row that have no secret; numbers that may be large are texts, and times are seconds from now. */
+export interface FactsRow {
   readonly issuer: string
   readonly client_id: string
   readonly account: string
   readonly names: string | null
-  readonly record: string | null
-  readonly is_too_large: boolean | null
-  /** A digest of the record, which a program of an earlier release may write at any time. */
-  readonly digest: string | null
-  readonly are_facts_current: boolean | null
   readonly version: string
   readonly is_leased: boolean | null
   readonly expires_in: number | null
@@ -44,6 +39,14 @@ export interface Row {
   readonly ended: string | null
   readonly ended_in: number | null
   readonly is_rejected: boolean
+}
+
+export interface Row extends FactsRow {
+  readonly record: string | null
+  readonly is_too_large: boolean | null
+  /** A digest of the record, which a program of an earlier release may write at any time. */
+  readonly digest: string | null
+  readonly are_facts_current: boolean | null
 }
 
 export interface ClaimedRow extends Row {
@@ -97,19 +100,22 @@ export const make = (options: {
   const secondsTo = (column: Statement.Fragment) => sql`extract(epoch from ${column} - clock_timestamp())::float8`
   const after = (seconds: number | null) => sql`clock_timestamp() + make_interval(secs => ${seconds}::float8)`
 
-  const columns = sql`
-    t.issuer, t.client_id, t.account, t.names,
-    case when octet_length(t.record) <= ${StoreErrors.sizeLimit}::int then t.record end as record,
-    octet_length(t.record) > ${StoreErrors.sizeLimit}::int as is_too_large,
-    hashtextextended(t.record, 0)::text as digest,
-    t.facts_of = hashtextextended(t.record, 0) as are_facts_current,
-    t.version::text as version,
+  const factColumns = sql`
+    t.issuer, t.client_id, t.account, t.names, t.version::text as version,
     t.lease_until >= clock_timestamp() as is_leased,
     ${secondsTo(sql`t.expires_at`)} as expires_in,
     ${secondsTo(sql`t.refresh_at`)} as refresh_in,
     ${secondsTo(sql`t.sign_in_due_at`)} as sign_in_due_in,
     ${secondsTo(sql`t.used_at`)} as used_in,
     t.attempts, t.ended, ${secondsTo(sql`t.ended_at`)} as ended_in, t.is_rejected
+  `
+
+  const columns = sql`
+    ${factColumns},
+    case when octet_length(t.record) <= ${StoreErrors.sizeLimit}::int then t.record end as record,
+    octet_length(t.record) > ${StoreErrors.sizeLimit}::int as is_too_large,
+    hashtextextended(t.record, 0)::text as digest,
+    t.facts_of = hashtextextended(t.record, 0) as are_facts_current
   `
 
   const factsOf = ({ attempts, ended, expiresAt, refreshAt, signInDueAt }: RecordFacts, now: DateTime.Utc) =>
@@ -160,7 +166,7 @@ export const make = (options: {
   ): Effect.Effect<A, AuthError.AuthError> => Effect.flatMap(DateTime.now, statement)
 
   return {
-    columns,
+    factColumns,
 
     peek: ({ columns: key }: Columns, place: string) =>
       Effect.map(
@@ -367,5 +373,6 @@ const keyIn = (names: string): TokenKey => {
 }
 
 /** The key of a row. */
-export const keyOf = ({ account, client_id, issuer, names }: Pick<Row, "account" | "client_id" | "issuer" | "names">) =>
-  names === null ? { issuer, clientId: client_id, account } : keyIn(names)
+export const keyOf = (
+  { account, client_id, issuer, names }: Pick<FactsRow, "account" | "client_id" | "issuer" | "names">
+) => names === null ? { issuer, clientId: client_id, account } : keyIn(names)

@@ -28,7 +28,7 @@ const timeIn = (seconds: number | null, now: DateTime.Utc): DateTime.Utc | undef
 
 const decodeKind = Schema.decodeUnknownOption(AuthError.ReauthorizationRequired.fields.kind)
 
-const factsOf = (row: SqlRows.Row, now: DateTime.Utc): RecordFacts => ({
+const factsOf = (row: SqlRows.FactsRow, now: DateTime.Utc): RecordFacts => ({
   expiresAt: timeIn(row.expires_in, now),
   refreshAt: timeIn(row.refresh_in, now),
   signInDueAt: timeIn(row.sign_in_due_in, now),
@@ -38,7 +38,7 @@ const factsOf = (row: SqlRows.Row, now: DateTime.Utc): RecordFacts => ({
 })
 
 export const accountFactsOf = (
-  row: SqlRows.Row & { readonly phase: AccountFacts["phase"] },
+  row: SqlRows.FactsRow & { readonly phase: AccountFacts["phase"] },
   now: DateTime.Utc
 ): AccountFacts => ({
   ...factsOf(row, now),

@@ -78,7 +78,8 @@ export const run = Effect.fnUntraced(function*(
     case "Fail":
     case "End": {
       const error = decision._tag === "Fail" ? decision.error : new AuthError.AuthError({ reason: decision.ended })
-      const facts = { ...lease.facts, refreshAt: undefined }
+      // A configured grant may have ended while another one of the account lives.
+      const facts = turn.isUse ? lease.facts : { ...lease.facts, refreshAt: undefined }
       yield* Effect.ignore(lease.giveBack(facts, { mayBeLost: wasPending(lease) }))
       return yield* error
     }

@@ -12,6 +12,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
 import type * as AuthError from "../../AuthError.ts"
 import type { SharedRecord } from "../../SharedTokenStore.ts"
 import type { TokenSet } from "../../TokenSet.ts"
@@ -34,6 +35,9 @@ const patience = Duration.seconds(60)
 
 /** The number of times that a sign-in is written when somebody else keeps writing in between. */
 const attempts = 5
+
+/** The attempts to write a sign-in while the database is away. */
+const signInRetries = Schedule.spaced("500 millis").pipe(Schedule.jittered, Schedule.upTo({ duration: "30 seconds" }))
 
 /** A write that the store has not accepted yet. */
 interface Saving {
@@ -249,7 +253,11 @@ export class SharedRequests implements TokenRequests.TokenRequests {
         : yield* this.#sharing.endpoint.request(signIn)
       const tokenSet = response.ofAuthorization(yield* TokenRequests.newAuthorizationId)
       yield* accept(tokenSet)
-      yield* this.#supersede((record) => GrantRecord.replace(record, { origin, tokenSet }))
+      // A grant works once, so its tokens are worth a wait for the database.
+      yield* Effect.retry(this.#supersede((record) => GrantRecord.replace(record, { origin, tokenSet })), {
+        while: ({ isRetryable }) => isRetryable,
+        schedule: signInRetries
+      })
       this.#known = tokenSet
       this.#uses.note(this.#account.key, undefined)
       return tokenSet

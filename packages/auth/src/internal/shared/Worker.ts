@@ -90,6 +90,7 @@ export const start = Effect.fnUntraced(function*(options: Options): Effect.fn.Re
         Telemetry.traced(refresh(sharing, lease, beforeSending), "TokenService.refresh", () => ({})).pipe(
           Effect.tapError((error) => Telemetry.logFailure(error, false)),
           Effect.ignoreCause,
+          Effect.interruptible,
           Effect.updateContext((_worker: Context.Context<never>) => options.telemetry.contextOf(account))
         )
       )
@@ -98,7 +99,7 @@ export const start = Effect.fnUntraced(function*(options: Options): Effect.fn.Re
     return leases.length === limit
   })
 
-  yield* quietly(refreshDue).pipe(
+  yield* quiet()(refreshDue).pipe(
     // A claim without a fiber would keep an account until its lease ends.
     Effect.uninterruptible,
     Effect.flatMap((mayBeMore) => mayBeMore === true ? Effect.yieldNow : pause(pollPause)),
@@ -109,12 +110,24 @@ export const start = Effect.fnUntraced(function*(options: Options): Effect.fn.Re
 
 const closing = Effect.fail(TokenState.unusable("the accounts have been closed"))
 
-/** Runs a step that is repeated anyway: an outage of the store is logged once a step, as a warning. */
-const quietly = <A>(step: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A | undefined> =>
-  Effect.matchEffect(step, {
-    onFailure: (error) => Effect.as(Effect.logWarning(error.message), undefined),
-    onSuccess: Effect.succeed
-  })
+/** Makes steps that are repeated anyway: an outage of the store is logged once, as a warning. */
+const quiet = () => {
+  let isAway = false
+  return <A>(step: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A | undefined> =>
+    Effect.matchEffect(step, {
+      onFailure: (error) =>
+        Effect.suspend(() => {
+          const isKnown = isAway
+          isAway = true
+          return Effect.as(isKnown ? Effect.void : Effect.logWarning(error.message), undefined)
+        }),
+      onSuccess: (result) =>
+        Effect.sync(() => {
+          isAway = false
+          return result
+        })
+    })
+}
 
 /** A budget of accounts that grows with time, up to that of a second. */
 const rateOf = (sharing: Sharing, perSecond: number) => {
@@ -180,7 +193,7 @@ const followNews = ({ lookAgain, sharing, uses }: Options): Effect.Effect<void> 
     looks = (looks + 1) % looksBeforeNote
     if (looks === 0) yield* uses.flush
   })
-  return quietly(look).pipe(
+  return quiet()(look).pipe(
     Effect.andThen(pause(newsPause)),
     Effect.forever,
     Effect.ensuring(Effect.ignore(uses.flush))
