@@ -18,6 +18,7 @@ import { AccountDirectory, type AccountFacts, type Filter, type Phase } from "./
 import * as Clocks from "./Clocks.ts"
 import * as LeaseRules from "./internal/lease/LeaseRules.ts"
 import * as Phases from "./internal/lease/Phases.ts"
+import * as Removal from "./internal/lease/Removal.ts"
 import * as StoredName from "./internal/storage/StoredName.ts"
 import { type App, type Lease, type RecordFacts, type SharedRecord, SharedTokenStore } from "./SharedTokenStore.ts"
 import type { TokenKey, TokenRecord } from "./TokenStore.ts"
@@ -311,13 +312,12 @@ const directoryOf = (rows: Rows): AccountDirectory["Service"] => ({
     const first = due.length === 0 ? rows.now : Math.min(...due)
     return { lag: Duration.millis(rows.now - first), due: due.length }
   }),
-  remove: (key) =>
+  remove: Removal.make(storeOf(rows), (key) =>
     Effect.sync(() => {
       const row = rows.get(key)
-      if (row === undefined) return false
-      rows.supersede(row, Option.none(), { ...noFacts, ended: "SignedOut" })
-      return true
-    }),
+      if (row !== undefined) rows.supersede(row, Option.none(), { ...noFacts, ended: "SignedOut" })
+      return row !== undefined
+    })),
   sweep: ({ endedFor }) => Effect.sync(() => rows.sweep(Duration.fromInputUnsafe(endedFor)))
 })
 

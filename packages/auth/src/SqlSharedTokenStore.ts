@@ -46,6 +46,7 @@ import * as SqlDirectory from "./internal/lease/SqlDirectory.ts"
 import * as SqlRows from "./internal/lease/SqlRows.ts"
 import * as SqlSchema from "./internal/lease/SqlSchema.ts"
 import { SqlSession } from "./internal/lease/SqlSession.ts"
+import * as SqlSettle from "./internal/lease/SqlSettle.ts"
 import * as SqlStore from "./internal/lease/SqlStore.ts"
 import * as KeyRing from "./internal/storage/KeyRing.ts"
 import * as SealedRecords from "./internal/storage/SealedRecords.ts"
@@ -161,7 +162,12 @@ const make = Effect.fnUntraced(function*(
   options: Options,
   seals: SealedRecords.SealedRecords
 ): Effect.fn.Return<
-  Context.Context<AccountDirectory | SharedTokenStore>,
+  {
+    readonly store: SharedTokenStore["Service"]
+    readonly directory: AccountDirectory["Service"]
+    /** A directory that takes up first what programs of one process have written. */
+    readonly settled: AccountDirectory["Service"]
+  },
   AuthError.AuthError,
   SecureRandom.SecureRandom | SqlClient.SqlClient
 > {
@@ -171,10 +177,17 @@ const make = Effect.fnUntraced(function*(
   const owner = Hex.encode(yield* Effect.orDie(random.randomBytes(16)))
   const rows = SqlRows.make({ ...made, owner })
   const leaseMillis = Duration.toMillis(made.lease)
-  return Context.make(SharedTokenStore, SqlStore.make({ ...made, leaseMillis, owner, rows, seals })).pipe(
-    Context.add(AccountDirectory, SqlDirectory.make({ ...made, rows }))
-  )
+  const store = SqlStore.make({ ...made, leaseMillis, owner, rows, seals })
+  const directory = SqlDirectory.make({ ...made, rows, store, settle: Effect.void })
+  const settled = SqlDirectory.make({ ...made, rows, store, settle: SqlSettle.make({ ...made, rows, seals }) })
+  return { directory, settled, store }
 })
+
+const contextOf = (made: ReturnType<typeof make>) =>
+  Effect.map(
+    made,
+    ({ directory, store }) => Context.make(SharedTokenStore, store).pipe(Context.add(AccountDirectory, directory))
+  )
 
 // =============================================================================
 // Layers
@@ -197,7 +210,7 @@ export const layer = (
   AccountDirectory | SharedTokenStore,
   AuthError.AuthError,
   SecureRandom.SecureRandom | SqlClient.SqlClient
-> => Layer.effectContext(make(options, SealedRecords.unsealed))
+> => Layer.effectContext(contextOf(make(options, SealedRecords.unsealed)))
 
 /**
  * Layer like `layer`, with records sealed as by `EncryptedTokenStorage.layer`.
@@ -217,7 +230,7 @@ export const layerEncrypted = (
   AccountDirectory | SharedTokenStore,
   AuthError.AuthError,
   Aead.Aead | SecureRandom.SecureRandom | SqlClient.SqlClient
-> => Layer.effectContext(Effect.flatMap(SealedRecords.make(Effect.succeed(keys)), (seals) => make(options, seals)))
+> => Layer.effectContext(sealedWith(keys, (seals) => contextOf(make(options, seals))))
 
 /**
  * Layer like `layerEncrypted`, with the keys from Effect's `Config`.
@@ -237,9 +250,43 @@ export const layerEncryptedConfig = (
   Aead.Aead | SecureRandom.SecureRandom | SqlClient.SqlClient
 > =>
   Layer.effectContext(
-    Effect.flatMap(Config.Redacted("TOKEN_ENCRYPTION_KEYS"), (pairs) =>
-      Effect.flatMap(
-        SealedRecords.make(Effect.succeed(KeyRing.parsePairs(pairs))),
-        (seals) => make(options, seals)
-      ))
+    Effect.flatMap(
+      Config.Redacted("TOKEN_ENCRYPTION_KEYS"),
+      (pairs) => sealedWith(KeyRing.parsePairs(pairs), (seals) => contextOf(make(options, seals)))
+    )
   )
+
+/**
+ * Layer that provides the directory of a table that `SqlTokenStorage` keeps, for programs of one process with `Accounts`.
+ *
+ * **Details**
+ *
+ * The table is completed as by `layer`, and the program goes on with it. The directory reads what the program has written
+ * since it last looked, so it needs the `keys` of a table that is encrypted.
+ *
+ * **Gotchas**
+ *
+ * A removed account is signed out in the table. A process that has its token in memory serves it until the next refresh.
+ * The time at which a sign-in ended, from which `sweep` counts, is that of the first look after it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerDirectory = (
+  options: Options & { readonly keys?: ReadonlyArray<KeyRing.EncryptionKey> | undefined } = {}
+): Layer.Layer<
+  AccountDirectory,
+  AuthError.AuthError,
+  Aead.Aead | SecureRandom.SecureRandom | SqlClient.SqlClient
+> => {
+  const directory = (seals: SealedRecords.SealedRecords) => Effect.map(make(options, seals), ({ settled }) => settled)
+  return Layer.effect(
+    AccountDirectory,
+    options.keys === undefined ? directory(SealedRecords.unsealed) : sealedWith(options.keys, directory)
+  )
+}
+
+const sealedWith = <A, E, R>(
+  keys: ReadonlyArray<KeyRing.EncryptionKey>,
+  use: (seals: SealedRecords.SealedRecords) => Effect.Effect<A, E, R>
+) => Effect.flatMap(SealedRecords.make(Effect.succeed(keys)), use)

@@ -1,6 +1,8 @@
 /** The table of shared accounts: taken over from an earlier release, changed by a later one, or out of reach. */
 import { AccessToken } from "@app/auth/AccessToken"
 import { AccountDirectory } from "@app/auth/AccountDirectory"
+import { ReauthorizationRequired } from "@app/auth/AuthError"
+import * as EncryptedTokenStorage from "@app/auth/EncryptedTokenStorage"
 import { SharedTokenStore } from "@app/auth/SharedTokenStore"
 import * as SqlSharedTokenStore from "@app/auth/SqlSharedTokenStore"
 import * as SqlTokenStorage from "@app/auth/SqlTokenStorage"
@@ -183,3 +185,37 @@ it.live("a token from a process whose clock is a minute ahead has its right age 
       )
     )
   ))
+
+it.live("a table of SqlTokenStorage has a directory, sealed or not, while its own program goes on with it", () =>
+  Effect.forEach([undefined, [keyOf("key", 3)]], (keys) =>
+    Effect.gen(function*() {
+      const name = table()
+      const storage = SqlTokenStorage.layer({ table: name })
+      const program = yield* Layer.build(
+        TokenStorage.layerTokenStore.pipe(
+          Layer.provide(keys === undefined ? storage : EncryptedTokenStorage.layer(keys).pipe(Layer.provide(storage))),
+          Layer.provide([database, NodeCrypto.layer])
+        )
+      )
+      const { modify } = Context.get(program, TokenStore)
+      const write = (account: string, record: TokenRecord) =>
+        modify({ ...key, account }, (entry) => Effect.andThen(entry.read, entry.write(record)))
+      const { record } = yield* issued("token")
+      yield* write("ann", record)
+      yield* write("ben", new TokenRecord({ ...record, ended: new ReauthorizationRequired({ kind: "Expired" }) }))
+      yield* write("cem", record)
+      const directory = yield* Layer.build(
+        SqlSharedTokenStore.layerDirectory({ table: name, keys }).pipe(Layer.provide([database, NodeCrypto.layer]))
+      )
+      const { backlog, counts, list, remove, sweep } = Context.get(directory, AccountDirectory)
+      const listed = Stream.runCollect(Stream.map(list(), ({ key, phase }) => `${key.account}: ${phase}`))
+      assert.deepStrictEqual(yield* listed, ["ann: Valid", "ben: SignInRequired", "cem: Valid"])
+      yield* write("ben", record)
+      assert.strictEqual((yield* counts).Valid, 3)
+      assert.strictEqual((yield* backlog).due, 0)
+      assert.isTrue(yield* remove({ ...key, account: "cem" }))
+      const removed = yield* modify({ ...key, account: "cem" }, (entry) => entry.read)
+      assert.strictEqual(Option.getOrUndefined(removed)?.ended?.kind, "SignedOut")
+      assert.strictEqual(yield* sweep({ endedFor: 0 }), 1)
+      assert.deepStrictEqual(yield* listed, ["ann: Valid", "ben: Valid"])
+    }).pipe(Effect.scoped)).pipe(provided))

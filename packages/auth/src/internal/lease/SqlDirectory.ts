@@ -6,8 +6,11 @@ import * as Option from "effect/Option"
 import type * as SqlClient from "effect/sql/SqlClient"
 import * as Stream from "effect/Stream"
 import type { AccountDirectory, Filter, Phase } from "../../AccountDirectory.ts"
+import type * as AuthError from "../../AuthError.ts"
+import type { SharedTokenStore } from "../../SharedTokenStore.ts"
 import type { TokenKey } from "../../TokenStore.ts"
 import * as SqlColumns from "../storage/SqlColumns.ts"
+import * as Removal from "./Removal.ts"
 import type { FactsRow, SqlRows } from "./SqlRows.ts"
 import type { SqlSession } from "./SqlSession.ts"
 import * as SqlStore from "./SqlStore.ts"
@@ -20,8 +23,11 @@ export const make = (options: {
   readonly rows: SqlRows
   readonly session: SqlSession
   readonly tableName: string
+  readonly store: SharedTokenStore["Service"]
+  /** Runs before accounts are listed, counted or swept. */
+  readonly settle: Effect.Effect<void, AuthError.AuthError>
 }): AccountDirectory["Service"] => {
-  const { rows, session, sql, tableName } = options
+  const { rows, session, settle, sql, store, tableName } = options
   const table = sql(tableName)
   const place = `table ${tableName}`
 
@@ -63,10 +69,31 @@ export const make = (options: {
     )
   }
 
+  const columnsOf = (key: TokenKey | undefined) => key === undefined ? Effect.undefined : SqlColumns.columnsOf(key)
+
+  /** Deletes a record without reading it. */
+  const erase = (key: TokenKey): Effect.Effect<boolean, AuthError.AuthError> =>
+    Effect.flatMap(SqlColumns.columnsOf(key), ({ account, clientId, issuer }) =>
+      Effect.map(
+        session.run(
+          "write",
+          place,
+          sql`
+              update ${table} t set record = null, facts_of = null, version = t.version + 1,
+                lease_seq = t.lease_seq + 1, committed_seq = t.lease_seq + 1, lease_owner = null, lease_until = null,
+                pending_since = null, refresh_at = null, expires_at = null, sign_in_due_at = null, attempts = 0,
+                is_rejected = false, ended = 'SignedOut', ended_at = coalesce(t.ended_at, clock_timestamp()),
+                news_at = clock_timestamp()
+              where t.issuer = ${issuer} and t.client_id = ${clientId} and t.account = ${account} returning t.account
+            `
+        ),
+        (rows) => rows.length > 0
+      ))
+
   return {
     list: (filter = {}) =>
       Stream.unwrap(
-        Effect.map(filter.after === undefined ? Effect.undefined : SqlColumns.columnsOf(filter.after), (after) =>
+        Effect.map(Effect.andThen(settle, columnsOf(filter.after)), (after) =>
           Stream.paginate(after, (after: TokenKey | undefined) =>
             Effect.gen(function*() {
               const found = yield* page(filter, after)
@@ -83,12 +110,15 @@ export const make = (options: {
             })))
       ),
     counts: Effect.map(
-      session.run(
-        "read",
-        place,
-        sql<{ readonly phase: Phase; readonly accounts: number }>`
-          select ${phase} as phase, count(*)::float8 as accounts from ${table} t group by 1
-        `
+      Effect.andThen(
+        settle,
+        session.run(
+          "read",
+          place,
+          sql<{ readonly phase: Phase; readonly accounts: number }>`
+            select ${phase} as phase, count(*)::float8 as accounts from ${table} t group by 1
+          `
+        )
       ),
       (found) => {
         const count = (phase: Phase) => found.find((row) => row.phase === phase)?.accounts ?? 0
@@ -115,29 +145,15 @@ export const make = (options: {
       ),
       ([row]) => ({ lag: Duration.seconds(row?.seconds ?? 0), due: row?.due ?? 0 })
     ),
-    remove: (key) =>
-      Effect.flatMap(SqlColumns.columnsOf(key), ({ account, clientId, issuer }) =>
-        Effect.map(
+    remove: Removal.make(store, erase),
+    sweep: ({ endedFor }) =>
+      Effect.map(
+        Effect.andThen(
+          settle,
           session.run(
             "write",
             place,
-            sql`
-              update ${table} t set record = null, facts_of = null, version = t.version + 1,
-                lease_seq = t.lease_seq + 1, committed_seq = t.lease_seq + 1, lease_owner = null, lease_until = null,
-                pending_since = null, refresh_at = null, expires_at = null, sign_in_due_at = null, attempts = 0,
-                is_rejected = false, ended = 'SignedOut', ended_at = coalesce(t.ended_at, clock_timestamp()),
-                news_at = clock_timestamp()
-              where t.issuer = ${issuer} and t.client_id = ${clientId} and t.account = ${account} returning t.account
-            `
-          ),
-          (rows) => rows.length > 0
-        )),
-    sweep: ({ endedFor }) =>
-      Effect.map(
-        session.run(
-          "write",
-          place,
-          sql<{ readonly accounts: number }>`
+            sql<{ readonly accounts: number }>`
             with gone as (
               delete from ${table}
               where ended_at <= clock_timestamp()
@@ -145,6 +161,7 @@ export const make = (options: {
             )
             select count(*)::float8 as accounts from gone
           `
+          )
         ),
         ([row]) => row?.accounts ?? 0
       )

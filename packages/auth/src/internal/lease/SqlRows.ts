@@ -299,6 +299,32 @@ export const make = (options: {
         `
       ),
 
+    /** Rows whose facts are not about their record. */
+    stale: (after: TokenKey | undefined, limit: number) =>
+      session.run(
+        "read",
+        ofTable,
+        sql<Row>`
+          select ${columns} from ${table} t
+          where t.record is not null and t.facts_of is distinct from hashtextextended(t.record, 0)
+            and (t.issuer, t.client_id, t.account)
+              > (${after?.issuer ?? ""}, ${after?.clientId ?? ""}, ${after?.account ?? ""})
+          order by t.issuer, t.client_id, t.account limit ${limit}::int
+        `
+      ),
+
+    settle: (key: TokenKey, place: string, digest: string | null, facts: RecordFacts) =>
+      timed((now) =>
+        session.run(
+          "write",
+          place,
+          sql`
+            update ${table} t set facts_of = ${digest}::bigint, ${factsOf(facts, now)}
+            where ${isRow(key)} and hashtextextended(t.record, 0) = ${digest}::bigint
+          `
+        )
+      ),
+
     use: (uses: ReadonlyArray<{ readonly columns: TokenKey; readonly refreshAt: DateTime.Utc | undefined }>) =>
       timed((now) => {
         const list = JSON.stringify(

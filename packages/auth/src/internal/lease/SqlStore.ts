@@ -53,39 +53,26 @@ export const accountFactsOf = (
 // =============================================================================
 
 /** A row, and the text of its record. */
-interface Seen {
+export interface Seen {
   readonly seen: SharedRecord
   readonly text: string | undefined
 }
 
-/** The time for which a record that cannot be read is left alone. */
-const unreadablePause = { minutes: 10 }
+/** The place of an account, for messages. */
+const placesIn = (tableName: string) => ({ account }: TokenKey): string =>
+  `the row of account ${StoredName.sanitize(account)} in table ${tableName}`
 
-export const make = (options: {
-  readonly rows: SqlRows.SqlRows
-  readonly session: SqlSession
-  readonly seals: SealedRecords
-  readonly tableName: string
-  readonly lease: Duration.Duration
-  readonly leaseMillis: number
-  readonly owner: string
-}): SharedTokenStore["Service"] => {
-  const { leaseMillis, owner, rows, seals, session, tableName } = options
+const columnsOf = (key: TokenKey): Effect.Effect<SqlRows.Columns> =>
+  Effect.map(SqlColumns.columnsOf(key), (columns) => {
+    const isSame = columns.account === key.account && columns.clientId === key.clientId
+      && columns.issuer === key.issuer
+    return { columns, names: isSame ? null : SqlRows.namesOf(key) }
+  })
 
-  const placeOf = ({ account }: TokenKey) => `the row of account ${StoredName.sanitize(account)} in table ${tableName}`
-
-  const columnsOf = (key: TokenKey): Effect.Effect<SqlRows.Columns> =>
-    Effect.map(SqlColumns.columnsOf(key), (columns) => {
-      const isSame = columns.account === key.account && columns.clientId === key.clientId
-        && columns.issuer === key.issuer
-      return { columns, names: isSame ? null : SqlRows.namesOf(key) }
-    })
-
-  const seen = Effect.fnUntraced(function*(
-    key: TokenKey,
-    row: SqlRows.Row
-  ): Effect.fn.Return<Seen, AuthError.AuthError> {
-    const place = placeOf(key)
+/** Reads the rows of a table. */
+export const reading = (seals: SealedRecords, tableName: string) =>
+  Effect.fnUntraced(function*(key: TokenKey, row: SqlRows.Row): Effect.fn.Return<Seen, AuthError.AuthError> {
+    const place = placesIn(tableName)(key)
     if (row.is_too_large === true) return yield* StoreErrors.tooLarge("read", place)
     const now = yield* DateTime.now
     const text = row.record === null ? undefined : yield* seals.open(key, place, row.record)
@@ -105,6 +92,23 @@ export const make = (options: {
     }
     return { seen, text }
   })
+
+/** The time for which a record that cannot be read is left alone. */
+const unreadablePause = { minutes: 10 }
+
+export const make = (options: {
+  readonly rows: SqlRows.SqlRows
+  readonly session: SqlSession
+  readonly seals: SealedRecords
+  readonly tableName: string
+  readonly lease: Duration.Duration
+  readonly leaseMillis: number
+  readonly owner: string
+}): SharedTokenStore["Service"] => {
+  const { leaseMillis, owner, rows, seals, session, tableName } = options
+
+  const placeOf = placesIn(tableName)
+  const seen = reading(seals, tableName)
 
   const look = (key: TokenKey): Effect.Effect<Option.Option<Seen>, AuthError.AuthError> =>
     Effect.flatMap(
