@@ -29,6 +29,7 @@ export default defineConfig({
       project("sandbox", "packages/sandbox/test/**/*.test.ts"),
       project("cli", "packages/cli/test/**/*.test.ts", { globalSetup: "packages/cli/test/support/Bundled.ts" }),
       project("bench", "packages/bench/test/**/*.test.ts"),
+      project("fleet-drill", "packages/fleet-drill/test/**/*.test.ts"),
       project("docs", "packages/docs/test/**/*.test.ts"),
       project("package-check", "packages/package-check/test/**/*.test.ts"),
       project("examples", "examples/{test/**/,}*.test.ts"),

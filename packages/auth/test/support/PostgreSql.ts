@@ -34,8 +34,11 @@ const binaries = () => {
   return join(dirname(entry), "..", "native")
 }
 
-/** A server of our own, which can be stopped and started again. */
-export const ownServer = Effect.gen(function*() {
+/** Without `fsync`, since what a test writes need not survive the machine. */
+const fast = ["-F"]
+
+/** A server of our own, which can be stopped, killed and started again. */
+export const ownServerWith = Effect.fnUntraced(function*(settings: ReadonlyArray<string>) {
   const directory = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "postgresql-"))),
     (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
@@ -57,22 +60,27 @@ export const ownServer = Effect.gen(function*() {
   )
   let server: ChildProcess | undefined
   const start = Effect.sync(() => {
+    if (server?.exitCode === null && server.signalCode === null) return
     server = spawn(
       join(native, "bin", "postgres"),
-      ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", "", "-F"],
+      ["-D", data, "-p", String(port), "-h", "127.0.0.1", "-k", "", ...settings],
       { ...nobody, cwd: directory, stdio: "ignore" }
     )
   })
-  const stop = Effect.promise(async () => {
-    if (server === undefined) return
-    const ended = once(server, "exit")
-    server.kill("SIGQUIT")
-    await ended
-    server = undefined
-  })
+  const end = (signal: NodeJS.Signals) =>
+    Effect.promise(async () => {
+      if (server === undefined) return
+      const ended = once(server, "exit")
+      if (server.exitCode !== null || !server.kill(signal)) return
+      await ended
+      server = undefined
+    })
+  const stop = end("SIGQUIT")
   yield* Effect.acquireRelease(start, () => stop)
-  return { start, stop, url: `postgres://postgres@127.0.0.1:${port}/postgres` }
+  return { start, stop, kill: end("SIGKILL"), url: `postgres://postgres@127.0.0.1:${port}/postgres` }
 })
+
+export const ownServer = ownServerWith(fast)
 
 /** A client that waits for its server: one that has just started accepts connections before it answers. */
 export const clientOf = (url: string) => {
