@@ -18,8 +18,9 @@ import * as drills from "./drills.ts"
 import * as Machine from "./Machine.ts"
 import { million } from "./MillionRows.ts"
 import * as Report from "./Report.ts"
+import { spread } from "./Spread.ts"
 
-const exercises: ReadonlyArray<Capacity.Exercise> = [Capacity.capacity, million]
+const exercises: ReadonlyArray<Capacity.Exercise> = [Capacity.capacity, spread, million]
 
 const command = Command.make("drill:fleet", {
   quick: Flag.Boolean("quick").pipe(

@@ -3,6 +3,7 @@ import * as Observed from "../src/Observed.ts"
 import * as Plan from "../src/Plan.ts"
 import * as Read from "../src/Read.ts"
 import * as Referee from "../src/Referee.ts"
+import * as Spread from "../src/Spread.ts"
 
 const calm: Observed.Observed = {
   accounts: 2,
@@ -84,4 +85,10 @@ it("a plan is the same in every run, and has every fault", () => {
   assert.deepStrictEqual(plan(), plan())
   assert.strictEqual(plan().filter(({ fault }) => fault._tag === "Kill").length, 3)
   assert.isTrue(plan().every(({ fault }) => fault._tag !== "Suspend" || (fault.millis >= 100 && fault.millis <= 200)))
+})
+
+it("the busiest slot is told from samples, whatever their distance", () => {
+  const samples = [[0, 5], [40, 7], [120, 8], [190, 12], [300, 13]].map(([at = 0, requests = 0]) => ({ at, requests }))
+  assert.deepStrictEqual(Spread.perSlot(samples, 100), [2, 5, 0])
+  assert.strictEqual(Spread.unevenness([2, 6, 4]), 1.5)
 })
