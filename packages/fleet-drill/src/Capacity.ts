@@ -34,7 +34,7 @@ const round = (value: number, digits = 1): number => Math.round(value * 10 ** di
 
 /** A database and a provider whose tokens live for an hour, and what a process needs to use them. */
 export const stage = Effect.fnUntraced(function*(bundle: Options["bundle"]) {
-  const database = yield* Database.make
+  const database = yield* Database.make({ isDurable: true })
   const provider = yield* Provider.make(bundle("provider"), {
     accounts: 1,
     accessTokenSeconds: 3600,

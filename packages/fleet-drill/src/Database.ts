@@ -37,10 +37,12 @@ const clientOf = (url: string) =>
 const untilItAnswers = <A, E>(begin: Effect.Effect<A, E>) =>
   Effect.retry(begin, Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 300 })))
 
-/** Starts a database with an empty table of accounts. */
-export const make = Effect.gen(function*() {
+/** Starts a database with an empty table of accounts. One that is not durable does not wait for the disk. */
+export const make = Effect.fnUntraced(function*({ isDurable }: { readonly isDurable: boolean }) {
   const given = process.env["DATABASE_URL"]
-  const own = given === undefined ? yield* PostgreSql.ownServerWith(settings) : undefined
+  const own = given === undefined
+    ? yield* PostgreSql.ownServerWith(isDurable ? settings : ["-F", ...settings])
+    : undefined
   const url = given ?? own?.url ?? ""
   const sql = yield* untilItAnswers(Effect.scoped(Effect.flatMap(clientOf(url), (sql) => sql`select 1`))).pipe(
     Effect.andThen(clientOf(url)),

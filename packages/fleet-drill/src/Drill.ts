@@ -33,6 +33,8 @@ export interface Setup {
   readonly latencyMillis: number
   readonly workers: number
   readonly readsPerSecond: number
+  /** Whether the database waits for the disk. */
+  readonly isDurable: boolean
 }
 
 export interface Drill {
@@ -147,7 +149,7 @@ export const run = Effect.fnUntraced(function*(
     readonly isVerbose?: boolean | undefined
   }
 ): Effect.fn.Return<Observed.Observed, DrillFailed, Scope.Scope> {
-  const database = yield* Database.make
+  const database = yield* Database.make(setup)
   const provider = yield* Provider.make(bundle("provider"), setup)
   const user: ProcessSettings.User = {
     ...setup,

@@ -57,7 +57,10 @@ export const ofDrill = ({ judge, name, title }: Drill, observed: Observed.Observ
       { name: "reads that the provider did not check in time", value: String(reads.unverified) },
       { name: "slowest read", value: `${Math.round(reads.slowestMillis)} ms` },
       { name: "accounts without a fresh token at any moment", value: `at most ${Observed.staleAtMost(observed)}` },
-      { name: "statements per refresh, polls and reads included", value: per(statements).toFixed(2) },
+      // Statistics are gone with a database that is killed.
+      ...Observed.numberOf(observed, "KillDatabase") === 0
+        ? [{ name: "statements per refresh, polls and reads included", value: per(statements).toFixed(2) }]
+        : [],
       { name: "WAL per refresh", value: `${(per(walBytes) / 1000).toFixed(1)} kB` }
     ]
   }

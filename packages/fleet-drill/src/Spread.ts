@@ -46,7 +46,7 @@ export const spread: Capacity.Exercise = {
   run: Effect.fnUntraced(function*({ bundle, isQuick }: Capacity.Options) {
     const accounts = isQuick ? 600 : 3000
     const lives = isQuick ? 2 : 5
-    const database = yield* Database.make
+    const database = yield* Database.make({ isDurable: true })
     const provider = yield* Provider.make(bundle("provider"), {
       accounts,
       accessTokenSeconds,

@@ -12,7 +12,8 @@ const thousand: Drill.Setup = {
   leaseSeconds: 5,
   latencyMillis: 400,
   workers: 3,
-  readsPerSecond: 50
+  readsPerSecond: 50,
+  isDurable: true
 }
 
 /** The short form, which every test run has: kills, and pauses past the lease. */
@@ -26,7 +27,9 @@ export const short: Drill.Drill = {
     leaseSeconds: 1.5,
     latencyMillis: 100,
     workers: 3,
-    readsPerSecond: 30
+    readsPerSecond: 30,
+    // Other tests use the disk at the same time.
+    isDurable: false
   },
   plan: Plan.mix([Plan.kills(17), Plan.suspensions(8, 2000, 3000)], { after: 55, seed: 11 }),
   judge: Referee.withGrace
