@@ -9,7 +9,6 @@ import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as KeyValueStore from "effect/persistence/KeyValueStore"
 import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/testing/TestClock"
@@ -63,8 +62,8 @@ describe("many accounts that come and go", () => {
       return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
     })
     const nothingKept = Layer.succeed(TokenStore, {
-      peek: () => Effect.succeed(Option.none()),
-      modify: (_key, use) => use({ read: Effect.succeed(Option.none()), write: () => Effect.void })
+      peek: () => Effect.succeedNone,
+      modify: (_key, use) => use({ read: Effect.succeedNone, write: () => Effect.void })
     })
     return Effect.gen(function*() {
       const bytes = yield* leftBehind(
@@ -105,8 +104,8 @@ describe("many accounts that stay", () => {
       return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
     })
     const nothingKept = Layer.succeed(TokenStore, {
-      peek: () => Effect.succeed(Option.none()),
-      modify: (_key, use) => use({ read: Effect.succeed(Option.none()), write: () => Effect.void })
+      peek: () => Effect.succeedNone,
+      modify: (_key, use) => use({ read: Effect.succeedNone, write: () => Effect.void })
     })
     return Effect.gen(function*() {
       const timersBefore = timers()

@@ -131,7 +131,7 @@ describe("a server in trouble", () => {
     const server = broken()
     return inFleet(({ open, provider }) =>
       Effect.gen(function*() {
-        const processes = yield* Effect.all([1, 2, 3, 4].map(() => open(always)))
+        const processes = yield* Effect.forEach([1, 2, 3, 4], () => open(always))
         const tokens = Effect.forEach(processes, (process) => Effect.exit(process.tokenOf("ann")), { concurrency: 4 })
         yield* ask(tokens)
         server.is(() => new Response("", { status: 503 }))

@@ -30,7 +30,7 @@ describe("accounts that several processes share", () => {
     inFleet(({ open, provider }) =>
       Effect.gen(function*() {
         const accounts = Array.from({ length: 20 }, (_, index) => `a${index}`)
-        const [first] = yield* Effect.all([1, 2, 3].map(() => open({ ahead: "always" })))
+        const [first] = yield* Effect.forEach([1, 2, 3], () => open({ ahead: "always" }))
         if (first === undefined) return
         yield* ask(Effect.forEach(accounts, (account) => first.tokenOf(account), { concurrency: "unbounded" }))
         yield* pass("10 minutes")
@@ -129,6 +129,18 @@ describe("a sign-in or sign-out in one process", () => {
         const error = yield* Effect.flip(there.tokenOf("ann"))
         assert.strictEqual(error.reason._tag === "ReauthorizationRequired" && error.reason.kind, "SignedOut")
       }), { latencyMillis: 10 }))
+
+  it.effect("is stored under the name of whoever signed in, and served everywhere", () =>
+    inFleet(({ open, provider }) =>
+      Effect.gen(function*() {
+        const [here, there] = yield* Effect.all([open({ grantFor: undefined }), open({ grantFor: undefined })])
+        const nameOf = Effect.map(TokenService.get, ({ value }) => `id of ${Redacted.value(value)}`)
+        const { account, token } = yield* ask(here.accounts.signIn(provider.signIn("ann"), nameOf))
+        assert.strictEqual(account, "id of ann.1")
+        assert.strictEqual(yield* ask(there.tokenOf(account)), Redacted.value(token.value))
+        assert.strictEqual(provider.sent.length, 1)
+      })
+    ))
 
   it.effect("by an administrator, too", () =>
     inFleet(({ directory, open }) =>

@@ -15,7 +15,6 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -94,7 +93,7 @@ const suspend = (child: ChildProcess) =>
     child.kill("SIGCONT")
   })
 
-/** What whoever asks all the time gets to see. */
+/** Asks for all accounts until the scope closes, and keeps what it got to see. */
 const readAll = Effect.fnUntraced(function*(accounts: ReadonlyArray<string>) {
   const seen = { reads: 0, failed: 0, expired: 0, slowest: 0 }
   const read = (account: string) =>
@@ -108,8 +107,8 @@ const readAll = Effect.fnUntraced(function*(accounts: ReadonlyArray<string>) {
       else if (exit.value.isExpired(now)) seen.expired += 1
       yield* Effect.sleep("20 millis")
     })
-  const reading = yield* Effect.forkChild(Effect.forever(Effect.forEach(accounts, read, { discard: true })))
-  return Effect.as(Fiber.interrupt(reading), seen)
+  yield* Effect.forkScoped(Effect.forever(Effect.forEach(accounts, read, { discard: true })))
+  return seen
 })
 
 const inFleet = <A, E>(
@@ -150,10 +149,9 @@ it.live(
         yield* sandbox.inject("POST /api/token", Fault.LateResponse({ duration: Duration.millis(600), times: 1000 }))
         yield* worksWhile(name, [])
         yield* Effect.sleep("4 seconds")
-        const stop = yield* readAll(accounts)
+        const seen = yield* readAll(accounts)
         yield* Effect.scoped(worksWhile(name, [kill, kill, suspend, kill, kill]))
         yield* Effect.sleep("4 seconds")
-        const seen = yield* stop
         const { overlapping, resent, reused } = yield* sandbox.refreshCounts
         assert.deepStrictEqual({ overlapping, reused }, { overlapping: 0, reused: 0 })
         assert.isAtLeast(resent, 1)

@@ -56,12 +56,12 @@ const outcomesOf = Effect.fnUntraced(function*(steps: ReadonlyArray<typeof Step.
         break
       }
       case "commit":
-        outcomes.push((yield* held?.commit(record, facts) ?? Effect.succeed(undefined))?._tag)
+        if (held !== undefined) outcomes.push((yield* held.commit(record, facts))._tag)
         break
       case "end": {
         const end = new TokenRecord({ ...record, ended })
         const after = { ...facts, ended: ended.kind, refreshAt: undefined }
-        outcomes.push((yield* held?.end(end, after) ?? Effect.succeed(undefined))?._tag)
+        if (held !== undefined) outcomes.push((yield* held.end(end, after))._tag)
         break
       }
       case "give back":
