@@ -12,6 +12,17 @@
  * | `oauth_token_expires_at` | gauge, epoch seconds | `client_id` | the end of the current token: subtract the current time |
  * | `oauth_authorized_at` | gauge, epoch seconds | `client_id` | the time of the sign-in, from which the refresh token's age follows |
  * | `oauth_waiting_callers` | gauge | | callers that are waiting for a token; 0 for nearly all of a token's life |
+ * | `oauth_shared_refreshes` | counter | `outcome` | refreshes of `SharedAccounts`, as the table below says |
+ *
+ * | outcome of a shared refresh | meaning |
+ * | --- | --- |
+ * | `refreshed` | new tokens are in the store |
+ * | `resent` | so they are, for a refresh token that a process that died, or lost the response, may have sent before |
+ * | `overtaken` | somebody else's tokens, a sign-in or a sign-out were written first: a process was held up for longer than its lease |
+ * | `unsaved` | new tokens serve, and the store has not accepted them yet |
+ * | `refused` | the server has ended the sign-in |
+ * | `incident` | the server refuses so many that it may be at fault itself, and no sign-in was ended |
+ * | `failed` | any other failure; the next attempt is scheduled |
  *
  * The gauges have the attribute `unit`, and the histogram has `time_unit`, which Effect's OTLP exporter sends as the unit.
  * A Prometheus that receives metrics over OTLP adds the unit to the name, as in `oauth_token_expires_at_seconds`.
@@ -89,4 +100,15 @@ export const authorizedAt = Metric.gauge("oauth_authorized_at", {
 export const waitingCallers = Metric.gauge("oauth_waiting_callers", {
   description: "Callers that wait for a token",
   attributes: { unit: "{caller}" }
+})
+
+/**
+ * Counter of the refreshes of `SharedAccounts`, by `outcome`.
+ *
+ * @category metrics
+ * @since 0.1.0
+ */
+export const sharedRefreshes = Metric.counter("oauth_shared_refreshes", {
+  description: "Refreshes of shared accounts by outcome",
+  incremental: true
 })

@@ -5,6 +5,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import { ask, inFleet, keyOf, pass } from "./support/Fleet.ts"
 import { no } from "./support/ScriptedServer.ts"
@@ -48,7 +49,12 @@ describe("a process that dies with a lease", () => {
         assert.isTrue(yield* isAlive("ann"))
         assert.isAtLeast(provider.sent.length, 2)
         assert.strictEqual(provider.refusals, 0)
-      }), minute))
+        const outcomes = (yield* Metric.snapshot).filter(({ id }) => id === "oauth_shared_refreshes")
+        assert.deepStrictEqual(outcomes.map(({ attributes }) => attributes?.["outcome"]).toSorted(), [
+          "refreshed",
+          "resent"
+        ])
+      }), minute).pipe(Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map()))))
 
   it.effect("has lost the response where the server refuses what it may have sent (I7)", () =>
     inFleet(({ open, provider, store }) =>

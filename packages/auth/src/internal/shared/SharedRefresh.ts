@@ -9,6 +9,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Redacted from "effect/Redacted"
@@ -16,6 +17,7 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import * as AuthError from "../../AuthError.ts"
 import type { Lease, RecordFacts, SharedRecord, Written } from "../../SharedTokenStore.ts"
+import * as TokenMetrics from "../../TokenMetrics.ts"
 import type { TokenSet } from "../../TokenSet.ts"
 import type { TokenRecord } from "../../TokenStore.ts"
 import * as CurrentToken from "../lifecycle/CurrentToken.ts"
@@ -153,6 +155,11 @@ const whileProlonged = <A, E>(lease: Lease, use: Effect.Effect<A, E>): Effect.Ef
   return Effect.scoped(Effect.andThen(Effect.forkScoped(prolong), use))
 }
 
+type Outcome = "refreshed" | "resent" | "overtaken" | "unsaved" | "refused" | "incident" | "failed"
+
+const count = ({ server: { issuer } }: Sharing, outcome: Outcome): Effect.Effect<void> =>
+  Metric.update(Metric.withAttributes(TokenMetrics.sharedRefreshes, { issuer, outcome }), 1)
+
 // =============================================================================
 // Success
 // =============================================================================
@@ -172,8 +179,11 @@ const persist = Effect.fnUntraced(function*(
   const write = lease.commit(record, RefreshFacts.of(record, refreshAt, now, sharing.facts))
   const written = yield* Effect.result(write)
   if (Result.isSuccess(written)) {
+    const outcome = wasPending(lease) ? "resent" : "refreshed"
+    yield* count(sharing, written.success._tag === "Committed" ? outcome : "overtaken")
     return { tokenSet: yield* afterWrite(written.success, own, turn), refreshAt, saving: undefined }
   }
+  yield* count(sharing, "unsaved")
   yield* Effect.logError(written.failure.message)
   const save = whileProlonged(
     lease,
@@ -233,9 +243,11 @@ const onFailed = Effect.fnUntraced(function*(
   })
   if (next._tag === "End") {
     sharing.onAnswer(lease.key.account, true)
+    yield* count(sharing, sharing.isIncident ? "incident" : "refused")
     if (!sharing.isIncident) return yield* end(sharing, turn, next)
     yield* Effect.logError(`${incident.message} No sign-in is ended meanwhile, and one account a minute is tried.`)
   }
+  if (next._tag !== "End") yield* count(sharing, "failed")
   const passing = next._tag === "End" ? incident : error
   const facts = yield* factsAfter(sharing, lease, passing)
   if (write?.purpose === "PersistTokens") {
