@@ -49,6 +49,8 @@ export const start = ({ file, isVerbose, onLine, settings }: Options): Effect.Ef
             if (line?._tag === "Ready") Deferred.doneUnsafe(ready, Effect.succeed(line))
             if (line?._tag === "Usage") Deferred.doneUnsafe(usage, Effect.succeed(line))
             if (line !== undefined) onLine?.(line)
+            // Its log goes the same way.
+            else if (isVerbose === true) process.stderr.write(`${text}\n`)
           })
           .on("close", () => {
             Deferred.doneUnsafe(ready, Effect.fail(new DrillFailed({ issue: `${file} ended before it was ready` })))

@@ -177,8 +177,9 @@ export const run = Effect.fnUntraced(function*(
   const first = yield* provider.counts
   const { events, happen, nobodySuspended } = faults({ database, provider, workers })
 
-  for (const { after, fault } of plan) {
+  for (const { after, fault, pause } of plan) {
     const { requests } = yield* provider.counts
+    yield* Effect.sleep(pause)
     yield* untilRequests(provider, requests + after)
     yield* happen(fault)
   }

@@ -41,8 +41,11 @@ export const recovery = (looks: ReadonlyArray<Look>, { endedAt }: Event): number
   return found === undefined ? Infinity : (found.at - endedAt) / 1000
 }
 
-export const slowestRecovery = ({ events, looks }: Observed): number =>
-  Math.max(0, ...events.map((event) => recovery(looks, event)))
+export const slowestRecovery = ({ events, looks }: Observed, kind?: Plan.Fault["_tag"]): number =>
+  Math.max(
+    0,
+    ...events.filter(({ fault }) => kind === undefined || fault._tag === kind).map((event) => recovery(looks, event))
+  )
 
 export const staleAtMost = ({ looks }: Observed): number => Math.max(0, ...looks.map(({ stale }) => stale))
 

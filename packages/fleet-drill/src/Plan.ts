@@ -4,7 +4,8 @@
  * **Details**
  *
  * A fault is due when the provider has been sent a number of refresh requests since the one before, so that it meets
- * requests in flight on a slow machine as on a fast one.
+ * requests in flight on a slow machine as on a fast one. Some time lies between two faults all the same: after an outage,
+ * many requests are sent at once.
  */
 
 export type Fault =
@@ -23,6 +24,8 @@ export interface Step {
   readonly fault: Fault
   /** Refresh requests since the step before. */
   readonly after: number
+  /** Milliseconds since the end of the fault before, at least. */
+  readonly pause: number
 }
 
 /** Draws the same numbers in every run. */
@@ -37,14 +40,14 @@ const numbers = (seed: number): () => number => {
 /** Mixes faults, the same way for the same seed. */
 export const mix = (
   faults: ReadonlyArray<{ readonly count: number; readonly fault: (random: number) => Fault }>,
-  { after, seed }: { readonly after: number; readonly seed: number }
+  { after, pause, seed }: { readonly after: number; readonly pause: number; readonly seed: number }
 ): ReadonlyArray<Step> => {
   const random = numbers(seed)
   return faults
     .flatMap(({ count, fault }) => Array.from({ length: count }, () => fault(random())))
     .map((fault) => ({ fault, at: random() }))
     .toSorted((one, other) => one.at - other.at)
-    .map(({ fault }) => ({ fault, after }))
+    .map(({ fault }) => ({ fault, after, pause }))
 }
 
 export const kills = (count: number) => ({ count, fault: (): Fault => ({ _tag: "Kill" }) })

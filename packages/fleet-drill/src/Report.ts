@@ -45,7 +45,8 @@ export const ofDrill = ({ judge, name, title }: Drill, observed: Observed.Observ
       { name: "duration", value: `${seconds.toFixed(0)} s` },
       ...kinds.flatMap(([kind, name]) => {
         const number = Observed.numberOf(observed, kind)
-        return number === 0 ? [] : [{ name, value: String(number) }]
+        const seconds = Observed.slowestRecovery(observed, kind)
+        return number === 0 ? [] : [{ name, value: `${number}, every token fresh again after ${seconds.toFixed(1)} s` }]
       }),
       { name: "claims held by processes at faults", value: String(Observed.heldIn(observed, "Kill", "Freeze").length) },
       { name: "refresh requests", value: `${counts.requests}, ${(counts.requests / seconds).toFixed(1)}/s` },

@@ -36,7 +36,7 @@ export const fill = (
     yield* sql`
       insert into ${table} (issuer, client_id, account, record, version, refresh_at, expires_at, facts_of)
       select t.issuer, t.client_id, n.account, n.record, 1, clock_timestamp() + interval '5 hours' + random() * interval '1 hour',
-        clock_timestamp() + interval '6 hours', hashtextextended(n.record, 0)
+        t.expires_at, hashtextextended(n.record, 0)
       from ${table} t, generate_series(1, ${count - 1}::int) i,
         lateral (select 'person-' || i as account, replace(t.record, ${`"${first}"`}, '"person-' || i || '"') as record) n
       where t.account = ${first}

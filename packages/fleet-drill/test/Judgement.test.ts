@@ -81,7 +81,7 @@ describe("the judgement of a read", () => {
 })
 
 it("a plan is the same in every run, and has every fault", () => {
-  const plan = () => Plan.mix([Plan.kills(3), Plan.suspensions(2, 100, 200)], { after: 5, seed: 1 })
+  const plan = () => Plan.mix([Plan.kills(3), Plan.suspensions(2, 100, 200)], { after: 5, pause: 0, seed: 1 })
   assert.deepStrictEqual(plan(), plan())
   assert.strictEqual(plan().filter(({ fault }) => fault._tag === "Kill").length, 3)
   assert.isTrue(plan().every(({ fault }) => fault._tag !== "Suspend" || (fault.millis >= 100 && fault.millis <= 200)))
