@@ -70,40 +70,58 @@ const spotifyCodes: Readonly<Record<SpotifyError["reason"]["_tag"], ExitCode>> =
   InvalidConfiguration: ExitCode.setup
 }
 
-const ofAuth = ({ reason }: AuthError): Failure => {
+const ofAuth = ({ reason }: AuthError, account: string | undefined): Failure => {
   switch (reason._tag) {
     case "ReauthorizationRequired":
-      return { code: ExitCode.signIn, sentence: signedOut[reason.kind] }
+      return {
+        code: ExitCode.signIn,
+        sentence: account !== undefined && reason.kind === "NoRefreshToken"
+          ? `Nobody is signed in as ${JSON.stringify(account)}. Run ${
+            login(account)
+          }, or \`spotify accounts\` for the names.`
+          : `${signedOut[reason.kind]} Run ${login(account)}${
+            reason.kind === "InsufficientScope" ? " and agree to it" : ""
+          }.`
+      }
     case "AuthorizationChanged":
       return { code: ExitCode.signIn, sentence: "Someone else has signed in meanwhile. Run the command again." }
     case "SignInFailed":
-      return { code: reason.kind === "TimedOut" ? ExitCode.signIn : ExitCode.setup, sentence: reason.message }
+      return reason.kind === "PortTaken"
+        ? { code: ExitCode.setup, sentence: `${reason.message} Name the other one with --redirect-uri.` }
+        : { code: reason.kind === "TimedOut" ? ExitCode.signIn : ExitCode.setup, sentence: reason.message }
     default:
       return { code: authCodes[reason._tag], sentence: reason.message }
   }
 }
 
 const signedOut = {
-  Expired: "Your sign-in has reached its end. Run `spotify login`.",
-  Revoked: "Spotify no longer accepts your sign-in. Run `spotify login`.",
-  AnswerLost: "Your sign-in was lost with an answer of Spotify's. Run `spotify login`.",
-  SignedOut: "You are signed out. Run `spotify login`.",
-  NoRefreshToken: "You are not signed in. Run `spotify login`.",
-  InsufficientScope: "Your sign-in does not cover this. Run `spotify login` and agree to it."
+  Expired: "Your sign-in has reached its end.",
+  Revoked: "Spotify no longer accepts your sign-in.",
+  AnswerLost: "Your sign-in was lost with an answer of Spotify's.",
+  SignedOut: "You are signed out.",
+  NoRefreshToken: "You are not signed in.",
+  InsufficientScope: "Your sign-in does not cover this."
 } as const
 
-const ofSpotify = ({ reason }: SpotifyError): Failure => {
+/** The command that signs an account in, as a shell reads it. */
+const login = (account: string | undefined): string => {
+  if (account === undefined) return "`spotify login`"
+  const word = /^[\w.@-]+$/.test(account) ? account : `'${account.replaceAll("'", "'\\''")}'`
+  return `\`spotify login --account ${word}\``
+}
+
+const ofSpotify = ({ reason }: SpotifyError, account: string | undefined): Failure => {
   const code = spotifyCodes[reason._tag]
   switch (reason._tag) {
     case "Unauthorized":
-      return { code, sentence: "Spotify does not accept your sign-in. Run `spotify login`." }
+      return { code, sentence: `Spotify does not accept your sign-in. Run ${login(account)}.` }
     case "RateLimited":
       return { code, sentence: `Too many calls for now. Try again ${whenOf(reason.endsAt) ?? "in half a minute"}.` }
     case "QuotaExceeded":
       return { code, sentence: `The app's calls for today are used up. Try again ${whenOf(reason.endsAt) ?? "later"}.` }
     case "Forbidden":
       return reason.kind === "InsufficientScope"
-        ? { code, sentence: "Your sign-in does not cover this. Run `spotify login` and agree to it." }
+        ? { code, sentence: `${signedOut.InsufficientScope} Run ${login(account)} and agree to it.` }
         : { code, sentence: reason.message }
     default:
       return { code, sentence: reason.message }
@@ -123,10 +141,16 @@ export const fromError = (error: unknown): Failure => {
   return { code, sentence: sentence === undefined ? undefined : Text.sanitize(sentence) }
 }
 
-const classify = (error: unknown): Failure => {
+/** Turns an error that asks for a sign-in into one that names the account, for people who have several. */
+export const ofAccount = <E>(error: E, account: string): E | CommandFailed => {
+  const { code, sentence } = classify(error, account)
+  return code === ExitCode.signIn && sentence !== undefined ? new CommandFailed({ code, issue: sentence }) : error
+}
+
+const classify = (error: unknown, account?: string): Failure => {
   if (error instanceof CommandFailed) return { code: error.code, sentence: error.issue }
-  if (error instanceof AuthError) return ofAuth(error)
-  if (error instanceof SpotifyError) return ofSpotify(error)
+  if (error instanceof AuthError) return ofAuth(error, account)
+  if (error instanceof SpotifyError) return ofSpotify(error, account)
   if (error instanceof CliError.ShowHelp) {
     return { code: error.errors.length === 0 ? ExitCode.done : ExitCode.usage }
   }

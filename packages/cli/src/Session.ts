@@ -4,6 +4,7 @@
 import * as FetchHttpClient from "@app/api/FetchHttpClient"
 import type { Scope } from "@app/api/model/Scope"
 import * as SpotifyClient from "@app/api/SpotifyClient"
+import * as AuthError from "@app/auth/AuthError"
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as NodeFileLock from "@app/auth/node/NodeFileLock"
 import * as Providers from "@app/auth/Providers"
@@ -11,8 +12,7 @@ import * as TokenService from "@app/auth/TokenService"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { ExitCode } from "./ExitCode.ts"
-import { CommandFailed } from "./Failure.ts"
+import * as Failure from "./Failure.ts"
 import * as Settings from "./Settings.ts"
 import * as Spotify from "./Spotify.ts"
 
@@ -22,7 +22,9 @@ export const scopes: ReadonlyArray<Scope> = ["user-read-private", "user-library-
 /** The parts of a session that commands use. */
 export type Session = SpotifyClient.SpotifyClient | TokenService.TokenService
 
-const notSignedIn = new CommandFailed({ code: ExitCode.signIn, issue: "You are not signed in. Run `spotify login`." })
+const notSignedIn = new AuthError.AuthError({
+  reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
+})
 
 /** Makes the tokens of an account, stored in files that the processes of this machine share, and a client over them. */
 export const forApp = Effect.fnUntraced(function*(clientId: string) {
@@ -57,8 +59,17 @@ type SessionLayer = Layer.Layer<
 >
 
 /** Layer with a session for the account or the sandbox that the flags name. */
-export const layer = Layer.unwrap(Effect.gen(function*() {
+const layer = Layer.unwrap(Effect.gen(function*() {
   const { sandbox } = yield* Spotify.root
   const session: SessionLayer = sandbox ? yield* ofSandbox : yield* ofThisMachine
   return session
 }))
+
+/** Provides a command with the session that the flags name. A failure to sign in then names the account, too. */
+export const provide = <A, E, R>(command: Effect.Effect<A, E, R>) =>
+  Effect.provide(command, layer).pipe(
+    Effect.catch((error) =>
+      Effect.flatMap(Spotify.root, ({ account }) =>
+        Effect.fail(account === Spotify.defaultAccount ? error : Failure.ofAccount(error, account)))
+    )
+  )

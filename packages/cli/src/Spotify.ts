@@ -5,6 +5,9 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Config from "effect/Config"
 
+/** The account of whoever names none. */
+export const defaultAccount = "default"
+
 /** The flags before or after every command; `yield* Spotify.root` reads them. */
 const shared = {
   account: Flag.String("account").pipe(
@@ -12,7 +15,7 @@ const shared = {
     Flag.withMetavar("NAME"),
     Flag.withDescription("Which account (or SPOTIFY_ACCOUNT)"),
     Flag.withFallbackConfig(Config.String("SPOTIFY_ACCOUNT")),
-    Flag.withDefault("default"),
+    Flag.withDefault(defaultAccount),
     Flag.filter((name) => name.trim() !== "", () => "a name that is not empty")
   ),
   sandbox: Flag.Boolean("sandbox").pipe(

@@ -106,6 +106,25 @@ describe("the exit code", () => {
     assert.notMatch(Failure.fromError(new AuthError.AuthError({ reason })).sentence ?? "", /\p{Cc}/u)
   })
 
+  it("of a sign-in that is needed names the account, and of anything else does not", () => {
+    const of = (reason: AuthError.AuthErrorReason) =>
+      Failure.fromError(Failure.ofAccount(new AuthError.AuthError({ reason }), "kids"))
+    assert.deepStrictEqual(of(ended("Expired")), {
+      code: 4,
+      sentence: "Your sign-in has reached its end. Run `spotify login --account kids`."
+    })
+    assert.deepStrictEqual(of(ended("InsufficientScope")), {
+      code: 4,
+      sentence: "Your sign-in does not cover this. Run `spotify login --account kids` and agree to it."
+    })
+    assert.notInclude(of(new AuthError.InvalidClient({ clientId: "some" })).sentence ?? "", "kids")
+  })
+
+  it("of a port that is taken leads to the flag for another one", () => {
+    const { sentence } = Failure.fromError(new AuthError.AuthError({ reason: signIn("PortTaken") }))
+    assert.match(sentence ?? "", /--redirect-uri\.$/)
+  })
+
   it("is in the table of the README", () => {
     const readme = readFileSync(join(import.meta.dirname, "../README.md"), "utf8")
     const listed = Array.from(readme.matchAll(/^\| (\d+) +\|/gm), ([, code]) => Number(code))

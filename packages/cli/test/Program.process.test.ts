@@ -42,6 +42,18 @@ describe.concurrent("the program", () => {
     })
   })
 
+  it.each([["kid", "kid"], ["the kids", "'the kids'"]])(
+    "names the account that nobody has signed in as: %s",
+    async (account, word) => {
+      assert.deepStrictEqual(await run(["me", "--account", account]), {
+        code: 4,
+        stdout: "",
+        stderr: `spotify: Nobody is signed in as "${account}". `
+          + `Run \`spotify login --account ${word}\`, or \`spotify accounts\` for the names.\n`
+      })
+    }
+  )
+
   it("asks nobody for the app's id where nobody could answer", async () => {
     assert.deepStrictEqual(await run(["login"]), {
       code: 2,
@@ -86,6 +98,7 @@ describe.concurrent("the program", () => {
   it("completes its commands and flags in bash", async () => {
     const { code, stdout } = await run(["completion", "bash"])
     assert.strictEqual(code, 0)
+    assert.include(stdout, "spotify completion bash >> ~/.bashrc")
     const completed = (word: string) => {
       const typed = `COMP_WORDS=(spotify ${word}) COMP_CWORD=1 COMP_LINE="spotify ${word}" COMP_POINT=99`
       const script = `${stdout}\n${typed}; _spotify spotify ${word} spotify; echo "\${COMPREPLY[@]}"`

@@ -129,6 +129,17 @@ describe.runIf(Pty.isAvailable)("the program on a terminal", { concurrent: true 
     assert.isTrue(pty.written().endsWith("\u001b[?25h\r\n"))
   })
 
+  it.each([[["login"], /client ID/], [["--sandbox", "logout"], /Forget the tokens/]])(
+    "leaves the line of a question that Ctrl-C ends: %j",
+    async (args, question) => {
+      const pty = Pty.start(spotify(...args))
+      await pty.shows(question)
+      pty.type(ctrlC)
+      assert.strictEqual(await pty.ended, 130)
+      assert.isTrue(pty.written().endsWith("\u001b[J\r\n"))
+    }
+  )
+
   it("gives a terminal that cannot redraw one line for each change", async () => {
     const pty = Pty.start(spotify("--sandbox", "status", "--watch"), { env: { TERM: "dumb" } })
     await pty.shows(/^20\S+Z\s+Valid\s+20\S+Z$/m)

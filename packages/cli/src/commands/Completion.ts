@@ -15,7 +15,11 @@ export const completion = (tree: () => Command.Command.Any) =>
     shell: Argument.Literals("shell", shells).pipe(Argument.withDescription("The shell that reads the script"))
   }, ({ shell }) =>
     Effect.suspend(() =>
-      Console.log(Completions.generate("spotify", shell, Completions.fromCommand(tree())))
+      Console.log(
+        // The comment on top of the script names a flag of Effect's in place of this command.
+        Completions.generate("spotify", shell, Completions.fromCommand(tree()))
+          .replaceAll("spotify --completions ", "spotify completion ")
+      )
     )).pipe(
       Command.withDescription("Completion of commands and flags for your shell."),
       Command.withExamples([

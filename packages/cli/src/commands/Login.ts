@@ -18,6 +18,7 @@ import * as Stream from "effect/Stream"
 import { ExitCode } from "../ExitCode.ts"
 import { CommandFailed } from "../Failure.ts"
 import * as Output from "../Output.ts"
+import * as Question from "../Question.ts"
 import * as Session from "../Session.ts"
 import * as Settings from "../Settings.ts"
 import * as Spotify from "../Spotify.ts"
@@ -40,7 +41,7 @@ const askForApp = Effect.fnUntraced(function*(redirectUri: string) {
     `Spotify asks everybody to bring an app of their own, which is free. Make one at\n  ${dashboard}\n`
       + `with the redirect URI\n  ${redirectUri}\n`
   )
-  return yield* Prompt.run(Prompt.String({
+  return yield* Question.ask(Prompt.String({
     message: "Its client ID:",
     validate: (text) =>
       /^\S+$/.test(text.trim())
@@ -141,7 +142,7 @@ const toSandbox = Effect.gen(function*() {
   yield* TokenService.get
   const { displayName, id } = yield* Profile.me
   yield* Output.note(`✓ You are signed in as ${displayName ?? id}, for as long as this command runs.`)
-}).pipe(Effect.provide(Session.layer))
+}).pipe(Session.provide)
 
 /** The command. */
 export const login = Command.make("login", {
@@ -161,7 +162,7 @@ export const login = Command.make("login", {
     Flag.optional
   ),
   browser: Flag.Boolean("browser").pipe(
-    Flag.withDescription("Open your browser"),
+    Flag.withDescription("Open it; --no-browser prints its address only"),
     Flag.withDefault(true)
   )
 }, ({ browser, clientId, redirectUri }) =>

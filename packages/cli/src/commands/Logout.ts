@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import { ExitCode } from "../ExitCode.ts"
 import { CommandFailed } from "../Failure.ts"
 import * as Output from "../Output.ts"
+import * as Question from "../Question.ts"
 import * as Session from "../Session.ts"
 import * as Settings from "../Settings.ts"
 import * as Spotify from "../Spotify.ts"
@@ -23,7 +24,7 @@ const unasked = new CommandFailed({
 const confirm = Effect.fnUntraced(function*(account: string) {
   const { canPrompt } = yield* TerminalCapabilities
   return canPrompt
-    ? yield* Prompt.run(Prompt.Confirm({ message: `Forget the tokens of ${JSON.stringify(account)}?` }))
+    ? yield* Question.ask(Prompt.Confirm({ message: `Forget the tokens of ${JSON.stringify(account)}?` }))
     : yield* unasked
 })
 
@@ -38,7 +39,7 @@ const signOut = Effect.gen(function*() {
     }))
   }
   yield* Output.note("✓ You are signed out on this machine.")
-}).pipe(Effect.provide(Session.layer))
+}).pipe(Session.provide)
 
 /** The command. */
 export const logout = Command.make("logout", {

@@ -22,4 +22,4 @@ export const me = Command.make("me", {}, () =>
       ],
       json: { id, uri, displayName: displayName ?? null, product: product ?? null, country: country ?? null }
     })
-  }).pipe(Effect.provide(Session.layer))).pipe(Command.withDescription("Your profile."))
+  }).pipe(Session.provide)).pipe(Command.withDescription("Your profile."))

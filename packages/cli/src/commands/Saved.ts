@@ -3,7 +3,6 @@
  */
 import * as Tracks from "@app/api/Tracks"
 import * as Command from "effect/cli/Command"
-import * as Effect from "effect/Effect"
 import * as Limit from "../Limit.ts"
 import * as Output from "../Output.ts"
 import * as Progress from "../Progress.ts"
@@ -15,7 +14,7 @@ export const saved = Command.make("saved", { limit: Limit.flag(20) }, ({ limit }
   Output.list(
     TrackView.saved,
     Tracks.saved({ pageSize: Limit.pageSize(limit, 50) }).pipe(Progress.of("saved tracks", limit), Limit.take(limit))
-  ).pipe(Effect.provide(Session.layer))).pipe(
+  ).pipe(Session.provide)).pipe(
     Command.withDescription("The tracks you have saved, the latest first."),
     Command.withExamples([
       { command: "spotify saved --limit 0 --json > saved.ndjson", description: "All of them, for a program" }

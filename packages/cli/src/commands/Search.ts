@@ -4,7 +4,6 @@
 import * as Search from "@app/api/Search"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
-import * as Effect from "effect/Effect"
 import * as Limit from "../Limit.ts"
 import * as Output from "../Output.ts"
 import * as Progress from "../Progress.ts"
@@ -26,7 +25,7 @@ export const search = Command.make("search", {
       Progress.of("tracks", limit),
       Limit.take(limit)
     )
-  ).pipe(Effect.provide(Session.layer))).pipe(
+  ).pipe(Session.provide)).pipe(
     Command.withDescription("Find tracks."),
     Command.withExamples([
       { command: "spotify search artist:kalandra helvegen", description: "By artist and words" }

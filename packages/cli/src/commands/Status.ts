@@ -96,7 +96,7 @@ export const status = Command.make("status", {
     Flag.withDescription("Stay, and show each change"),
     Flag.withDefault(false)
   )
-}, (flags) => (flags.watch ? watch : show).pipe(Effect.provide(Session.layer))).pipe(
+}, (flags) => (flags.watch ? watch : show).pipe(Session.provide)).pipe(
   Command.withDescription("Who is signed in, and how the token is doing."),
   Command.withExamples([
     { command: "spotify status --watch", description: "See the token's time run down, and each refresh" }

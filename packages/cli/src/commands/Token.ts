@@ -19,7 +19,7 @@ export const token = Command.make("token", {}, () =>
       expiresAt: expiresAt === undefined ? null : DateTime.formatIso(expiresAt),
       scopes
     })
-  }).pipe(Effect.provide(Session.layer))).pipe(
+  }).pipe(Session.provide)).pipe(
     Command.withDescription("Print a good access token, for scripts."),
     Command.withExamples([
       {

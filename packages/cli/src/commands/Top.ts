@@ -54,7 +54,7 @@ export const top = Command.make("top", {
         Progress.of("tracks", limit),
         Limit.take(limit)
       )
-    )).pipe(Effect.provide(Session.layer))).pipe(
+    )).pipe(Session.provide)).pipe(
     Command.withDescription("What you listen to most."),
     Command.withExamples([
       { command: "spotify top tracks --range short", description: "The tracks of the last four weeks" }

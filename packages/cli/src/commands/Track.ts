@@ -59,7 +59,7 @@ export const track = Command.make("track", {
         missing.length > 5 ? ` and ${missing.length - 5} more` : ""
       }.`
     })
-  }).pipe(Effect.provide(Session.layer))).pipe(
+  }).pipe(Session.provide)).pipe(
     Command.withDescription("One track or more."),
     Command.withExamples([
       { command: "spotify track 11dFghVXANMlKmJXsNCbNl", description: "One track" },
