@@ -109,6 +109,18 @@ layer(Layer.mergeAll(Chromium.layer(), Sandbox.layer()), { excludeTestServices: 
       assert.deepStrictEqual(yield* Chromium.act(() => second.evaluate(() => globalThis.tab.count(1))), { value: 1 })
     }))
 
+  it.effect("wait for a database that the browser does not open as long as they are told to, and then say so", () =>
+    Effect.gen(function*() {
+      const { first, others } = yield* setUp()
+      const [second] = yield* others(1)
+      assert.isDefined(second)
+      yield* Chromium.act(() => first.evaluate(() => globalThis.tab.occupy()))
+      const outcome = yield* Chromium.act(() => second.evaluate(() => globalThis.tab.count(1, "100 millis")))
+      assert.propertyVal(outcome, "kind", "Locked")
+      yield* Chromium.act(() => first.close())
+      assert.deepStrictEqual(yield* Chromium.act(() => second.evaluate(() => globalThis.tab.count(1))), { value: 1 })
+    }))
+
   it.effect("F84: the other tabs take over a token, a sign-out and a sign-in without a request", () =>
     Effect.gen(function*() {
       const { count, first, others } = yield* setUp()

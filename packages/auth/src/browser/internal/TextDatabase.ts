@@ -19,15 +19,24 @@ const table = "texts"
 
 /** Opens a database, and makes it where there is none, until the scope closes. */
 export const open = (name: string): Effect.Effect<IDBDatabase, string, Scope.Scope> =>
-  Effect.acquireRelease(
-    attempt<IDBDatabase>((resolve, reject) => {
-      const request = indexedDB.open(name, 1)
-      request.addEventListener("upgradeneeded", () => request.result.createObjectStore(table))
-      request.addEventListener("success", () => resolve(request.result))
-      request.addEventListener("error", () => reject(request.error))
-    }),
-    (database) => Effect.sync(() => database.close())
-  )
+  Effect.acquireRelease(connect(name), (database) => Effect.sync(() => database.close()), { interruptible: true })
+
+const connect = (name: string): Effect.Effect<IDBDatabase, string> =>
+  Effect.suspend(() => {
+    let request: IDBOpenDBRequest | undefined
+    return attempt<IDBDatabase>((resolve, reject) => {
+      const opening = request = indexedDB.open(name, 1)
+      opening.addEventListener("upgradeneeded", () => opening.result.createObjectStore(table))
+      opening.addEventListener("success", () => resolve(opening.result))
+      opening.addEventListener("error", () => reject(opening.error))
+    }).pipe(Effect.onInterrupt(() => Effect.sync(() => closeWhenOpen(request))))
+  })
+
+/** Closes a database that nobody waits for any more: a request to open one cannot be taken back. */
+const closeWhenOpen = (request: IDBOpenDBRequest | undefined): void => {
+  if (request?.readyState === "pending") request.addEventListener("success", () => request.result.close())
+  else if (request?.error === null) request.result.close()
+}
 
 /** Reads the text of a name; undefined when there is none. */
 export const read = (database: IDBDatabase, name: string): Effect.Effect<string | undefined, string> =>

@@ -141,6 +141,14 @@ const program = {
           resume(Effect.void)
         }))
     })),
+  /** Asks the browser to delete the database while this tab uses it, so that nobody can open it until this tab is closed. */
+  occupy: () =>
+    runtime.runPromise(Effect.callback<void>((resume) => {
+      const request = indexedDB.open("oauth")
+      request.addEventListener("success", () => {
+        indexedDB.deleteDatabase("oauth").addEventListener("blocked", () => resume(Effect.void))
+      })
+    })),
   release: () => release(),
   unshared: () => run(BrowserTokenStore.BrowserTokenStore.useSync(({ unshared }) => unshared?.message ?? null)),
   /** True once everything that the layer is made of is there. */
