@@ -7,6 +7,7 @@ import * as TokenService from "@app/auth/TokenService"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -39,6 +40,7 @@ it.live(
       ))
       const one = yield* newProcess
       const two = yield* newProcess
+      const three = yield* newProcess
       const tokenOf = (account: string) =>
         Effect.map(Effect.provide(TokenService.get, Accounts.get(account)), ({ value }) => Redacted.value(value))
       const all = Effect.forEach(names, tokenOf, { concurrency: "unbounded" })
@@ -48,8 +50,11 @@ it.live(
       const before = server.sent.length
       assert.isAbove(before, 20)
       yield* database.stop
+      // Whoever asks for the first time waits, and is not told of an outage of a few seconds.
+      const asking = yield* Effect.forkChild(Effect.provideContext(tokenOf("a0"), three), { startImmediately: true })
       yield* Effect.sleep("4 seconds")
       yield* database.start
+      assert.isTrue((yield* Fiber.join(asking)).startsWith("a0."))
       yield* Effect.sleep("9 seconds")
       for (const process of [one, two]) {
         const tokens = yield* Effect.provideContext(all, process)

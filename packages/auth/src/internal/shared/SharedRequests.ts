@@ -39,6 +39,12 @@ const attempts = 5
 /** The attempts to write a sign-in while the database is away. */
 const signInRetries = Schedule.spaced("500 millis").pipe(Schedule.jittered, Schedule.upTo({ duration: "30 seconds" }))
 
+/** The attempts to read a row while the database is away: fewer than callers wait for, so that they are told why. */
+const readRetries = Schedule.spaced("300 millis").pipe(Schedule.jittered, Schedule.upTo({ duration: "7 seconds" }))
+
+const untilAvailable = <A>(read: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> =>
+  Effect.retry(read, { while: ({ isRetryable }) => isRetryable, schedule: readRetries })
+
 /** A write that the store has not accepted yet. */
 interface Saving {
   readonly error: AuthError.AuthError
@@ -103,7 +109,7 @@ export class SharedRequests implements TokenRequests.TokenRequests {
       const until = this.#sharing.now.monotonic + Duration.toMillis(patience)
       let isAsked = false
       while (this.#sharing.now.monotonic < until) {
-        const seen = yield* this.#look
+        const seen = yield* untilAvailable(this.#look)
         const now = yield* DateTime.now
         const { refreshTokenGrace } = this.#sharing.server
         const decision = Look.onRow(seen, {
@@ -147,7 +153,7 @@ export class SharedRequests implements TokenRequests.TokenRequests {
   ): Effect.Effect<TokenSet | undefined, AuthError.AuthError> {
     const { beforeSending } = this.#host
     return Effect.flatMap(
-      this.#sharing.store.lease(this.#key),
+      untilAvailable(this.#sharing.store.lease(this.#key)),
       Option.match({
         onNone: () => Effect.undefined,
         onSome: (lease) =>
