@@ -28,6 +28,7 @@ export default defineConfig({
       project("api", "packages/api/test/**/*.test.ts"),
       project("sandbox", "packages/sandbox/test/**/*.test.ts"),
       project("cli", "packages/cli/test/**/*.test.ts", { globalSetup: "packages/cli/test/support/Bundled.ts" }),
+      project("fleet", "packages/fleet/test/**/*.test.ts"),
       project("bench", "packages/bench/test/**/*.test.ts"),
       project("fleet-drill", "packages/fleet-drill/test/**/*.test.ts"),
       project("docs", "packages/docs/test/**/*.test.ts"),

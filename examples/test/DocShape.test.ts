@@ -6,7 +6,7 @@ import { docViolations, moduleViolations } from "./support/DocShape.ts"
 
 const root = join(import.meta.dirname, "../..")
 
-const files = ["auth", "api", "sandbox"].flatMap((name) =>
+const files = ["auth", "api", "sandbox", "fleet"].flatMap((name) =>
   readdirSync(join(root, "packages", name, "src"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => join("packages", name, "src", file))

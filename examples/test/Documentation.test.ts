@@ -38,7 +38,7 @@ describe("documentation", () => {
   })
 
   const guides = ["CONTRIBUTING.md", "SECURITY.md", "AGENTS.md"].concat(
-    ["auth", "api", "sandbox", "cli", "bench", "package-check"].map((name) => `packages/${name}/AGENTS.md`)
+    ["auth", "api", "sandbox", "cli", "fleet", "bench", "package-check"].map((name) => `packages/${name}/AGENTS.md`)
   )
 
   const pages = ["README.md", ...guides, ...sources].map((file) => ({
@@ -63,7 +63,7 @@ describe("documentation", () => {
   it("every test that a guide says to run is there", () => {
     const tests = [
       "examples/test",
-      ...["auth", "api", "sandbox", "bench", "docs", "package-check"].map((name) => `packages/${name}/test`)
+      ...["auth", "api", "sandbox", "fleet", "bench", "docs", "package-check"].map((name) => `packages/${name}/test`)
     ]
       .flatMap(
         (folder) =>
@@ -111,7 +111,7 @@ describe("documentation", () => {
   })
 
   it("the README and the packages name the same Node (F144)", () => {
-    for (const folder of ["packages/auth", "packages/api", "packages/sandbox", "packages/cli"]) {
+    for (const folder of ["packages/auth", "packages/api", "packages/sandbox", "packages/cli", "packages/fleet"]) {
       assert.deepStrictEqual(packageJson(folder).engines, { node: ">=22.19" })
     }
     assert.include(pages[0]?.text, "Node 22.19 or later")

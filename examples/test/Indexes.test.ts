@@ -13,7 +13,8 @@ const packages = {
     folders: ["", "model/"],
     without: ["ExternalIds", "ExternalUrls", "Followers", "Image", "ModelSchema", "Restrictions"]
   },
-  sandbox: { folders: [""], without: ["main"] }
+  sandbox: { folders: [""], without: ["main"] },
+  fleet: { folders: [""], without: ["main"] }
 } as const
 
 /** The first paragraph of a module's documentation, as lines of a comment. */

@@ -127,6 +127,25 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     session: ["SandboxSession", "Session", "Settings"],
     commands: ["commands/*"],
     program: ["Program", "Signals", "entry", "main"]
+  },
+  fleet: {
+    vocabulary: [
+      "FleetError",
+      "FleetMetrics",
+      "Names",
+      "ServiceKey",
+      "internal/Fingerprint",
+      "internal/Rules",
+      "internal/TenantAccount"
+    ],
+    contract: ["FleetApi", "contract/*"],
+    client: ["FleetClient", "internal/client/*"],
+    services: ["Apps", "FleetStore", "ServiceKeys", "SqlFleetStore", "internal/KeyRules"],
+    requests: ["internal/*"],
+    handlers: ["internal/handlers/*"],
+    server: ["FleetServer", "internal/server/*"],
+    process: ["Fleet", "FleetConfig"],
+    programs: ["index", "main", "internal/demo/*"]
   }
 }
 
@@ -134,7 +153,8 @@ const packagesOf: Readonly<Record<string, ReadonlyArray<string>>> = {
   auth: [],
   api: ["auth"],
   sandbox: ["api", "auth"],
-  cli: ["api", "auth", "sandbox"]
+  cli: ["api", "auth", "sandbox"],
+  fleet: ["auth", "sandbox"]
 }
 
 interface Import {

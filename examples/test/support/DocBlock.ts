@@ -5,7 +5,13 @@ import { join } from "node:path"
 export const root = join(import.meta.dirname, "../../..")
 
 /** The sources and READMEs of the packages. */
-export const sources: ReadonlyArray<string> = ["packages/auth", "packages/api", "packages/sandbox", "packages/cli"]
+export const sources: ReadonlyArray<string> = [
+  "packages/auth",
+  "packages/api",
+  "packages/sandbox",
+  "packages/cli",
+  "packages/fleet"
+]
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
       .map((file) => join(folder, file))

@@ -16,7 +16,7 @@ export interface Package {
 export const root = fileURLToPath(new URL("../../..", import.meta.url))
 
 /** The folders of the packages, those first that others depend on. */
-export const folders = ["auth", "api", "sandbox", "cli"].map((name) => `${root}packages/${name}`)
+export const folders = ["auth", "api", "sandbox", "cli", "fleet"].map((name) => `${root}packages/${name}`)
 
 export const packages = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
