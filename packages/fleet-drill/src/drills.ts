@@ -41,7 +41,7 @@ const withGrace: Drill.Drill = {
   setup: thousand,
   plan: Plan.mix(
     [Plan.kills(60), Plan.suspensions(20, 1000, 10_000), Plan.databaseKills(3, 4000), Plan.freezes(1, 10_000)],
-    { after: 25, pause: 1500, seed: 23 }
+    { after: 15, pause: 800, seed: 23 }
   ),
   judge: Referee.withGrace
 }
@@ -54,7 +54,7 @@ const strictWithoutKills: Drill.Drill = {
   setup: strict,
   plan: Plan.mix(
     [Plan.terminations(30), Plan.suspensions(10, 500, 2500), Plan.databaseKills(3, 4000)],
-    { after: 30, pause: 1500, seed: 37 }
+    { after: 20, pause: 800, seed: 37 }
   ),
   judge: Referee.withoutLoss
 }
@@ -63,7 +63,7 @@ const strictWithKills: Drill.Drill = {
   name: "strict-kill",
   title: "the same without grace: SIGKILL, and a provider that stands still for 15 s",
   setup: strict,
-  plan: Plan.mix([Plan.kills(30), Plan.freezes(1, 15_000)], { after: 40, pause: 1500, seed: 41 }),
+  plan: Plan.mix([Plan.kills(30), Plan.freezes(1, 15_000)], { after: 25, pause: 1000, seed: 41 }),
   judge: Referee.withLossInFlight
 }
 
