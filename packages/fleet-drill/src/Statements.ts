@@ -44,7 +44,7 @@ export const backlog = ({ sql }: Database.Database) =>
     sql<{ readonly due: number; readonly lag: number }>`
       select /* drill */ count(*)::int as due,
         coalesce(extract(epoch from clock_timestamp() - min(refresh_at)), 0)::float8 as lag
-      from ${sql(Database.table)} where refresh_at <= clock_timestamp()
+      from ${sql(Database.table)} where refresh_at <= statement_timestamp()
     `,
     ([row]) => row ?? { due: 0, lag: 0 }
   ))

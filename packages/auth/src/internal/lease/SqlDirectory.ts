@@ -139,7 +139,7 @@ export const make = (options: {
         sql<{ readonly due: number; readonly seconds: number | null }>`
           select count(*)::float8 as due, extract(epoch from clock_timestamp() - min(t.refresh_at))::float8 as seconds
           from ${table} t
-          where t.refresh_at <= clock_timestamp() and t.ended is null
+          where t.refresh_at <= statement_timestamp() and t.ended is null
             and (t.lease_until is null or t.lease_until < clock_timestamp())
         `
       ),
@@ -156,7 +156,7 @@ export const make = (options: {
             sql<{ readonly accounts: number }>`
             with gone as (
               delete from ${table}
-              where ended_at <= clock_timestamp()
+              where ended_at <= statement_timestamp()
                 - make_interval(secs => ${Duration.toSeconds(Duration.fromInputUnsafe(endedFor))}) returning 1
             )
             select count(*)::float8 as accounts from gone

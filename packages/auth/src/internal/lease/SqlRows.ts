@@ -191,6 +191,7 @@ export const make = (options: {
       return Effect.map(session.once("lock", place, orFirst), (rows) => rows[0])
     },
 
+    // `clock_timestamp()` may differ from row to row, so that no index is searched for it.
     claimDue: ({ clientId, issuer }: App, limit: number) =>
       Effect.suspend(() =>
         session.once(
@@ -199,7 +200,7 @@ export const make = (options: {
           sql<ClaimedRow>`
             with was as (
               select t.account, t.pending_since from ${table} t
-              where t.issuer = ${issuer} and t.client_id = ${clientId} and t.refresh_at <= clock_timestamp()
+              where t.issuer = ${issuer} and t.client_id = ${clientId} and t.refresh_at <= statement_timestamp()
                 and ${isFree()}
               order by t.refresh_at limit ${limit}::int for update skip locked
             )
