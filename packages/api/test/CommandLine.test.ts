@@ -12,6 +12,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
@@ -99,6 +100,18 @@ describe("a command line", () => {
       const { opened, run } = yield* make({ SPOTIFY_CLIENT_SECRET: Redacted.value(Sandbox.defaultClient.clientSecret) })
       assert.strictEqual((yield* run(Profile.me)).displayName, "Sandy Box")
       assert.strictEqual(yield* opened, 1)
+    }).pipe(Effect.scoped, Effect.provide(Platform)))
+
+  it.live("says what is wrong once, as the failure and in no log besides", () =>
+    Effect.gen(function*() {
+      const { run } = yield* make({ SPOTIFY_CLIENT_SECRET: "wrong", SPOTIFY_REFRESH_TOKEN: "some" })
+      const logged: Array<unknown> = []
+      const error = yield* Effect.flip(run(Profile.me)).pipe(
+        Effect.provide(Logger.layer([Logger.make(({ message }) => logged.push(message))]))
+      )
+      assert.instanceOf(error, AuthError.AuthError)
+      assert.strictEqual(error.reason._tag, "InvalidClient")
+      assert.deepStrictEqual(logged, [])
     }).pipe(Effect.scoped, Effect.provide(Platform)))
 
   it.effect("says which setting is missing in one message, which no report follows", () =>

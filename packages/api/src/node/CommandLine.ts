@@ -141,6 +141,9 @@ const defaultRedirectUri = "http://127.0.0.1:8900/callback"
  * Building it waits for a token, and for the person where one has to sign in. With `SPOTIFY_REFRESH_TOKEN` nobody has to. The
  * program's own token (client credentials) is never used: a client secret serves to sign the person in.
  *
+ * The layer logs nothing where `References.MinimumLogLevel` is `Info`, its default. With `Warn` it logs trouble with tokens,
+ * as `TokenService` does.
+ *
  * Fails with `InvalidConfiguration`, which names the variable, when a setting is missing or wrong, as
  * `LoopbackSignIn.signInIfNeeded` does when the sign-in fails, and with `PlatformError` when this machine has no
  * configuration directory.
@@ -214,10 +217,10 @@ const AddressIsShown = Layer.effect(
   Browser.Browser.useSync(({ open }) => ({ open: (url) => Effect.as(open(url), true) }))
 )
 
-/** Tokens come and go without a word to the person, except for trouble, unless the program asks for more. */
+/** Trouble reaches the person as the failure of a call, and once: a log entry would say the same before it. */
 const QuietLogs = Layer.effect(
   References.MinimumLogLevel,
-  Effect.map(References.MinimumLogLevel, (level) => level === "Info" ? "Warn" : level)
+  Effect.map(References.MinimumLogLevel, (level) => level === "Info" ? "None" : level)
 )
 
 const registration = (redirectUri: string) =>
