@@ -46,6 +46,21 @@ describe("the program, signed in", () => {
     60_000
   )
 
+  it.live("takes a pasted callback at whichever port the program has taken", () =>
+    Effect.gen(function*() {
+      const { clientId, env } = yield* Person.make
+      const { approve } = yield* Sandbox.Sandbox
+      const program = start(
+        ["login", "--no-browser", "--client-id", clientId, "--redirect-uri", "http://127.0.0.1/callback"],
+        env
+      )
+      const ended = once(program, "exit")
+      const callback = yield* approve(yield* Person.said(program, Person.authorizeUrl))
+      assert.match(String(callback), /^http:\/\/127\.0\.0\.1:\d+\/callback\?/)
+      program.stdin.write(`${callback}\n`)
+      assert.deepStrictEqual(yield* Effect.promise(() => ended), [0, null])
+    }).pipe(Effect.provide(Person.layer)), 60_000)
+
   it.live("watches until the sign-in is over, and says then how to go on", () =>
     Effect.gen(function*() {
       const { configure, revokeRefreshTokens } = yield* Sandbox.Sandbox

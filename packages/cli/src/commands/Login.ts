@@ -9,6 +9,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Prompt from "effect/cli/Prompt"
 import { TerminalCapabilities } from "effect/cli/TerminalCapabilities"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
@@ -60,21 +61,26 @@ const ByHand = Layer.succeed(Browser.Browser, { open: () => Effect.succeed(true)
  *
  * Never ends, also when the input has ended: the browser on this machine may still call back.
  */
-const takePasted = Effect.fnUntraced(function*(redirectUri: string) {
+const takePasted = Effect.fnUntraced(function*(redirectUri: Effect.Effect<string>) {
   const { stdin } = yield* Stdio.Stdio
   const http = yield* HttpClient.HttpClient
-  yield* Stream.runForEach(Stream.splitLines(Stream.decodeText(stdin)), (line) => {
-    const address = line.trim()
-    if (address === "") return Effect.void
-    if (!address.startsWith(`${redirectUri}?`)) {
-      return Output.note(`Paste the whole address that your browser shows at the end: it begins with ${redirectUri}?`)
+  const take = Effect.fnUntraced(function*(address: string) {
+    const beginning = `${yield* redirectUri}?`
+    if (!address.startsWith(beginning)) {
+      return yield* Output.note(
+        `Paste the whole address that your browser shows at the end: it begins with ${beginning}`
+      )
     }
-    return http.get(address).pipe(
+    yield* http.get(address).pipe(
       Effect.filterOrFail(({ status }) => status < 400),
       Effect.catch(() =>
         Output.note("That address belongs to another sign-in. Open the one above, and paste where it ends.")
       )
     )
+  })
+  yield* Stream.runForEach(Stream.splitLines(Stream.decodeText(stdin)), (line) => {
+    const address = line.trim()
+    return address === "" ? Effect.void : take(address)
   })
   return yield* Effect.never
 })
@@ -86,6 +92,8 @@ const registered = (redirectUri: string) =>
 const signIn = Effect.fnUntraced(function*(clientId: string, redirectUri: string) {
   const { accountsUrl } = yield* Settings.environment
   const place = yield* Effect.context<Output.Place>()
+  // Names the port, which a redirect URI may leave to the program.
+  const inUse = yield* Deferred.make<string>()
   const signedIn = LoopbackSignIn.signIn({
     client: { clientId },
     server: Session.serverAt(accountsUrl),
@@ -93,15 +101,15 @@ const signIn = Effect.fnUntraced(function*(clientId: string, redirectUri: string
     redirectUri,
     programName: "spotify",
     onUrl: (url) =>
-      Effect.provide(
+      Effect.andThen(
+        Deferred.succeed(inUse, url.searchParams.get("redirect_uri") ?? redirectUri),
         Output.note(
           `Sign in with your browser, at this address:\n  ${url}\n\n`
             + "Is the browser on another machine? Then paste here the address that it shows at the end, which it cannot open."
-        ),
-        place
-      )
+        )
+      ).pipe(Effect.provide(place))
   })
-  yield* Effect.raceFirst(signedIn, takePasted(redirectUri))
+  yield* Effect.raceFirst(signedIn, takePasted(Deferred.await(inUse)))
 })
 
 /** Remembers the account. A sign-in is good even where the profile cannot be read. */
