@@ -84,6 +84,16 @@ describe("a web application", () => {
       assert.strictEqual(yield* me(other), People.quiet.id)
     }).pipe(Effect.provide(App)))
 
+  it.effect("gives cookies to https alone, however the redirect URI writes it", () =>
+    Effect.gen(function*() {
+      const App = ServerApp.layerMemory({ redirectUri: "HTTPS://music.example/callback", clientId: client.clientId })
+      const { setCookie } = yield* ServerApp.ServerApp.use(({ login }) => login(undefined)).pipe(Effect.provide(App))
+      assert.match(setCookie, /^__Host-oauth-sign-in=\S+; .*Secure/)
+    }).pipe(
+      Effect.provide(FetchHttpClient.layer),
+      Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({})))
+    ))
+
   it.live("keeps one record of a person with two browsers, who signs out everywhere", () =>
     Effect.gen(function*() {
       const [phone, desk] = [browser(), browser()]

@@ -18,7 +18,7 @@ export interface SessionCookie {
 
 /** Makes the cookies of an app, which only https gets where the app is served over it. */
 export const make = (redirectUri: string): { readonly signIn: SessionCookie; readonly session: SessionCookie } => {
-  const secure = redirectUri.startsWith("https:")
+  const secure = URL.parse(redirectUri)?.protocol !== "http:"
   const prefix = secure ? "__Host-" : ""
   return { signIn: named(`${prefix}oauth-sign-in`, secure), session: named(`${prefix}oauth-session`, secure) }
 }
