@@ -3,7 +3,8 @@
  *
  * **When to use**
  *
- * Use for scripts and programs that one person runs in a terminal. Servers use `WebSignIn`.
+ * Use for scripts and programs that one person runs in a terminal. Servers use `ServerApp`, and pages
+ * `BrowserApp`.
  *
  * **Details**
  *

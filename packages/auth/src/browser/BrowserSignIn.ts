@@ -146,12 +146,12 @@ export const popup = Effect.fn("BrowserSignIn.popup")(function*<Scope extends st
 ): Effect.fn.Return<AccessToken, AuthError.AuthError, TokenService | Cryptography> {
   const grant = yield* Effect.scoped(Effect.gen(function*() {
     // Before anything that takes time: the click must be the reason for the window.
-    const window = yield* PopupWindow.open
+    const opened = yield* PopupWindow.open
     yield* PageUrl.check(options.redirectUri)
     const request = yield* AuthorizationRequest.make(withServer(options))
-    yield* PopupWindow.show(window, request.url)
+    yield* PopupWindow.show(opened, request.url)
     const callback = yield* PopupChannel.receive(request.state).pipe(
-      Effect.raceFirst(PopupWindow.untilClosed(window)),
+      Effect.raceFirst(PopupWindow.untilClosed(opened)),
       Effect.timeoutOrElse({ duration: request.lifetime, orElse: () => SignInErrors.tooLate(request.lifetime) })
     )
     return yield* request.handleCallback(callback)
