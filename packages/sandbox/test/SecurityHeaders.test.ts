@@ -10,6 +10,7 @@ describe("what an answer can do in a browser", () => {
     const policy = headers.get("content-security-policy") ?? ""
     assert.match(policy, /(^|; )sandbox( |;|$)/)
     assert.notInclude(policy, "allow-scripts")
+    assert.notInclude(policy, "unsafe")
     assert.include(policy, "default-src 'none'")
     assert.include(policy, "frame-ancestors 'none'")
     assert.strictEqual(headers.get("x-frame-options"), "DENY")

@@ -9,9 +9,10 @@
  * @see https://www.w3.org/TR/CSP3/
  * @see https://html.spec.whatwg.org/multipage/iframe-embed-object.html#attr-iframe-sandbox
  */
+import * as SignInPage from "@app/auth/node/SignInPage"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 
-const basePolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+const basePolicy = `default-src 'none'; style-src ${SignInPage.styleSource}; base-uri 'none'; frame-ancestors 'none'`
 
 /** Policy that forbids scripts, forms, further requests and frames, and gives the page an origin of its own. */
 const inertPolicy = `${basePolicy}; form-action 'none'; sandbox`
