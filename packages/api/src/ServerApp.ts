@@ -79,7 +79,6 @@ import * as Profile from "./Profile.ts"
 import type { ExtendedQuotaMode } from "./QuotaMode.ts"
 import * as RateLimit from "./RateLimit.ts"
 import * as SpotifyClient from "./SpotifyClient.ts"
-import type * as SpotifyError from "./SpotifyError.ts"
 
 // =============================================================================
 // Service
@@ -145,10 +144,7 @@ export interface Service {
    * browser, is over, or has been finished already, with `AuthorizationDenied` when the person said no, and as the exchange
    * of the code and the look-up of the profile do. The session is a new one each time.
    */
-  readonly callback: (
-    url: URL | string,
-    cookie: string | undefined
-  ) => Effect.Effect<SignedIn, AuthError.AuthError | SpotifyError.SpotifyError>
+  readonly callback: (url: URL | string, cookie: string | undefined) => Effect.Effect<SignedIn, SpotifyClient.Failure>
   /**
    * Ends the session, and returns the redirect to the app.
    *
@@ -175,9 +171,7 @@ export interface Service {
    *
    * Make it for each request, and provide it to effects, not to other layers.
    */
-  readonly person: (
-    cookie: string | undefined
-  ) => Layer.Layer<Person, AuthError.AuthError | SpotifyError.SpotifyError>
+  readonly person: (cookie: string | undefined) => Layer.Layer<Person, SpotifyClient.Failure>
 }
 
 /**
@@ -224,17 +218,9 @@ export interface Options {
  * @category constructors
  * @since 0.1.0
  */
-export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
-  Service,
-  AuthError.AuthError | SpotifyError.SpotifyError,
-  | Accounts.Accounts
-  | AuthorizationRequestStore.AuthorizationRequestStore
-  | Digest.Digest
-  | HttpClient.HttpClient
-  | RateLimit.RateLimit
-  | SecureRandom.SecureRandom
-  | SessionStore.SessionStore
-> {
+export const make = Effect.fnUntraced(function*(
+  options: Options
+): Effect.fn.Return<Service, SpotifyClient.Failure, Dependencies | SessionStore.SessionStore> {
   const environment = yield* ProviderEnvironment.read(options)
   const { client } = environment
   const server = ProviderEnvironment.serverOf(environment)
@@ -243,14 +229,7 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   const home = options.home ?? "/"
   const sessions = yield* SessionStore.SessionStore
   const cookies = SessionCookie.make(redirectUri)
-  const services = yield* Effect.context<
-    | Accounts.Accounts
-    | AuthorizationRequestStore.AuthorizationRequestStore
-    | Digest.Digest
-    | HttpClient.HttpClient
-    | RateLimit.RateLimit
-    | SecureRandom.SecureRandom
-  >()
+  const services = yield* Effect.context<Dependencies>()
   const Client = SpotifyClient.layerNoDeps(yield* SpotifyClient.optionsConfig())
   const nameOf = Effect.provide(Effect.map(Profile.me, ({ id }): string => id), Client)
 
@@ -298,6 +277,19 @@ export const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Ret
   })
 })
 
+/**
+ * The services that sign-ins and calls use.
+ *
+ * @inline
+ */
+type Dependencies =
+  | Accounts.Accounts
+  | AuthorizationRequestStore.AuthorizationRequestStore
+  | Digest.Digest
+  | HttpClient.HttpClient
+  | RateLimit.RateLimit
+  | SecureRandom.SecureRandom
+
 const nobody = Effect.fail(
   new AuthError.AuthError({ reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" }) })
 )
@@ -319,11 +311,7 @@ const nobody = Effect.fail(
  */
 export const layer = (
   options: Options
-): Layer.Layer<
-  ServerApp,
-  AuthError.AuthError | SpotifyError.SpotifyError,
-  HttpClient.HttpClient | SqlClient.SqlClient
-> =>
+): Layer.Layer<ServerApp, SpotifyClient.Failure, HttpClient.HttpClient | SqlClient.SqlClient> =>
   layerNoStores(options).pipe(
     Layer.provide([
       Layer.provide(TokenStorage.layerTokenStore, SqlTokenStorage.layer()),
@@ -345,7 +333,7 @@ export const layer = (
  */
 export const layerMemory = (
   options: Options
-): Layer.Layer<ServerApp, AuthError.AuthError | SpotifyError.SpotifyError, HttpClient.HttpClient> =>
+): Layer.Layer<ServerApp, SpotifyClient.Failure, HttpClient.HttpClient> =>
   layerNoStores(options).pipe(
     Layer.provide([TokenStore.layerMemory, AuthorizationRequestStore.layerMemory, SessionStore.layerMemory()]),
     Layer.provide(crypto)
@@ -365,7 +353,7 @@ export const layerNoStores = (
   options: Options
 ): Layer.Layer<
   ServerApp,
-  AuthError.AuthError | SpotifyError.SpotifyError,
+  SpotifyClient.Failure,
   | AuthorizationRequestStore.AuthorizationRequestStore
   | HttpClient.HttpClient
   | SessionStore.SessionStore
@@ -398,5 +386,4 @@ const crypto = Layer.merge(SecureRandom.layerWebCrypto, Digest.layerWebCrypto)
  */
 export const person = (
   cookie: string | undefined
-): Layer.Layer<Person, AuthError.AuthError | SpotifyError.SpotifyError, ServerApp> =>
-  Layer.unwrap(ServerApp.useSync((app) => app.person(cookie)))
+): Layer.Layer<Person, SpotifyClient.Failure, ServerApp> => Layer.unwrap(ServerApp.useSync((app) => app.person(cookie)))
