@@ -123,7 +123,7 @@ const layersOf: Readonly<Record<string, Readonly<Record<string, ReadonlyArray<st
     text: ["ExitCode", "Fields", "Json", "Style", "Table", "Text", "Tsv"],
     failure: ["Failure"],
     root: ["Spotify"],
-    output: ["ArtistView", "Limit", "Live", "Output", "Progress", "StatusView", "TrackView"],
+    output: ["ArtistView", "Limit", "Live", "Output", "Progress", "Question", "StatusView", "TrackView"],
     session: ["SandboxSession", "Session", "Settings"],
     commands: ["commands/*"],
     program: ["Program", "Signals", "entry", "main"]

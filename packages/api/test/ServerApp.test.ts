@@ -89,10 +89,7 @@ describe("a web application", () => {
       const App = ServerApp.layerMemory({ redirectUri: "HTTPS://music.example/callback", clientId: client.clientId })
       const { setCookie } = yield* ServerApp.ServerApp.use(({ login }) => login(undefined)).pipe(Effect.provide(App))
       assert.match(setCookie, /^__Host-oauth-sign-in=\S+; .*Secure/)
-    }).pipe(
-      Effect.provide(FetchHttpClient.layer),
-      Effect.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({})))
-    ))
+    }).pipe(Effect.provide([FetchHttpClient.layer, ConfigProvider.layer(ConfigProvider.fromUnknown({}))])))
 
   it.live("keeps one record of a person with two browsers, who signs out everywhere", () =>
     Effect.gen(function*() {
