@@ -51,7 +51,9 @@ const measureAccounts = Effect.gen(function*() {
 
 /** Prometheus asks that the names of counters end in `_total`. */
 const counters: ReadonlySet<string> = new Set(
-  [TokenMetrics.tokenRequests, FleetMetrics.reads, FleetMetrics.unauthorized].map(({ id }) => id)
+  [TokenMetrics.tokenRequests, TokenMetrics.sharedRefreshes, FleetMetrics.reads, FleetMetrics.unauthorized].map((
+    { id }
+  ) => id)
 )
 
 const formatMetrics = PrometheusMetrics.format({
