@@ -73,6 +73,30 @@ describe("a process that dies with a lease", () => {
       }), minute))
 })
 
+describe("a process that dies with many leases", () => {
+  it.effect("has lost their responses, and no other account waits for that", () =>
+    inFleet(({ directory, open, provider, store }) =>
+      Effect.gen(function*() {
+        const lost = ["ann", "ben", "cem", "dan"]
+        const others = ["eve", "fay", "gil", "hal"]
+        const process = yield* open(always)
+        yield* ask(Effect.forEach([...lost, ...others], (account) => process.tokenOf(account), { concurrency: 8 }))
+        yield* process.stop
+        for (const account of lost) {
+          const lease = Option.getOrThrow(yield* store.lease(keyOf(account)))
+          yield* lease.giveBack(lease.facts, { mayBeLost: true })
+          provider.signIn(account)
+        }
+        // One that has seen nothing but their refusals.
+        yield* open(always)
+        yield* pass("65 seconds")
+        const { SignInRequired: ended, Valid: valid } = yield* directory.counts
+        assert.deepStrictEqual([ended, valid], [4, 4])
+        assert.strictEqual(provider.refusals, 4)
+        assert.isAtLeast(provider.sent.length, 8 + 4 + 4)
+      }), minute))
+})
+
 describe("a refused refresh token", () => {
   it.effect("ends its own account in all processes, costs one request, and no other account", () =>
     inFleet(({ directory, open, provider }) =>

@@ -242,7 +242,8 @@ const onFailed = Effect.fnUntraced(function*(
     refreshTokenLifetime
   })
   if (next._tag === "End") {
-    sharing.onAnswer(lease.key.account, true)
+    // A lost response and a sign-in's age explain a refusal. After a process was killed, there may be many at once.
+    if (next.ended.kind === "Revoked") sharing.onAnswer(lease.key.account, true)
     yield* count(sharing, sharing.isIncident ? "incident" : "refused")
     if (!sharing.isIncident) return yield* end(sharing, turn, next)
     yield* Effect.logError(`${incident.message} No sign-in is ended meanwhile, and one account a minute is tried.`)
