@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
@@ -42,6 +43,32 @@ describe("accounts that several processes share", () => {
         assert.strictEqual(new Set(tokens).size, 20)
         assert.strictEqual(provider.sent.length, requests)
       }), minute))
+
+  it.effect("are refreshed as fast as requests come back where many are due, with no more at a time than allowed", () => {
+    const inFlight = { now: 0, most: 0 }
+    const counted = ({ httpClient }: { readonly httpClient: HttpClient.HttpClient }) =>
+      HttpClient.make((request) =>
+        Effect.suspend(() => {
+          inFlight.now += 1
+          inFlight.most = Math.max(inFlight.most, inFlight.now)
+          return Effect.ensuring(httpClient.execute(request), Effect.sync(() => inFlight.now -= 1))
+        })
+      )
+    return inFleet(({ open, provider }) =>
+      Effect.gen(function*() {
+        const process = yield* open({ ahead: "always", refreshes: 8, refreshRate: 1000 })
+        const accounts = Array.from({ length: 160 }, (_, index) => `a${index}`)
+        yield* ask(Effect.forEach(accounts, (account) => process.tokenOf(account), { concurrency: "unbounded" }))
+        yield* process.stop
+        yield* pass("1 minute")
+        const before = provider.sent.length
+        inFlight.most = 0
+        yield* open({ ahead: "always", refreshes: 8, refreshRate: 1000 })
+        yield* pass("4 seconds", "10 millis")
+        assert.isAtLeast(provider.sent.length, before + 160)
+        assert.isAtMost(inFlight.most, 8)
+      }), { ...minute, latencyMillis: 50, httpClient: counted })
+  })
 
   it.effect("are refreshed ahead while they are used, and again when somebody comes back", () =>
     inFleet(({ open, provider }) =>

@@ -9,6 +9,7 @@ import type * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
+import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import * as Redacted from "effect/Redacted"
@@ -40,6 +41,9 @@ export interface Options {
   /** Has an account that is held in memory look at its row. */
   readonly lookAgain: (account: string) => Effect.Effect<void>
 }
+
+/** When to look for due accounts again: half of the requests at a time make a statement worth it. */
+type Next = "Now" | "WhenHalfFree" | "Later"
 
 /** The record that was written last is the one to go on with: no grant is looked up for an account that nobody uses. */
 const latest: StoredState.Configured = { grant: undefined, origin: Redacted.make("") }
@@ -75,11 +79,17 @@ export const start = Effect.fnUntraced(function*(options: Options): Effect.fn.Re
   if (!sharing.refreshes) return
   const beforeSending = Effect.suspend(() => isClosed ? closing : Effect.void)
   const rate = rateOf(sharing, options.refreshRate)
+  const halfFree = yield* Latch.make()
+  const onEnd = Effect.flatMap(
+    FiberSet.size(inFlight),
+    (size) => size - 1 <= options.refreshes / 2 ? halfFree.release : Effect.void
+  )
 
-  const refreshDue = Effect.gen(function*() {
-    const room = Math.min(options.refreshes - (yield* FiberSet.size(inFlight)), rate.left())
-    const limit = sharing.admit(Math.max(room, 0))
-    if (limit < 1) return false
+  const refreshDue = Effect.gen(function*(): Effect.fn.Return<Next, AuthError.AuthError> {
+    const free = options.refreshes - (yield* FiberSet.size(inFlight))
+    if (free < 1) return "WhenHalfFree"
+    const limit = sharing.admit(Math.max(Math.min(free, rate.left()), 0))
+    if (limit < 1) return "Later"
     const { clientId, server: { issuer } } = sharing
     const leases = yield* sharing.store.leaseDue({ issuer, clientId, limit })
     rate.take(leases.length)
@@ -91,18 +101,30 @@ export const start = Effect.fnUntraced(function*(options: Options): Effect.fn.Re
           Effect.tapError((error) => Telemetry.logFailure(error, false)),
           Effect.ignoreCause,
           Effect.interruptible,
+          Effect.ensuring(onEnd),
           Effect.updateContext((_worker: Context.Context<never>) => options.telemetry.contextOf(account))
         )
       )
     }
     // There may be more.
-    return leases.length === limit
+    return leases.length === limit ? "Now" : "Later"
   })
+
+  const waitFor = (next: Next): Effect.Effect<void> => {
+    switch (next) {
+      case "Now":
+        return Effect.yieldNow
+      case "WhenHalfFree":
+        return Effect.raceFirst(halfFree.await, pause(pollPause))
+      case "Later":
+        return pause(pollPause)
+    }
+  }
 
   yield* quiet()(refreshDue).pipe(
     // A claim without a fiber would keep an account until its lease ends.
     Effect.uninterruptible,
-    Effect.flatMap((mayBeMore) => mayBeMore === true ? Effect.yieldNow : pause(pollPause)),
+    Effect.flatMap((next = "Later") => waitFor(next)),
     Effect.forever,
     Effect.forkScoped
   )
