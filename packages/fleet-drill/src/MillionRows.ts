@@ -19,7 +19,6 @@ const limit = 16
 
 const times = Effect.fnUntraced(function*({ database, provider, user }: Stage, count: number, repeats: number) {
   yield* Rows.fill(database, provider, user, { count, refreshTokens: 0 })
-  yield* Rows.makeDue(database, { count, refreshTokens: (repeats + 20) * limit })
   return yield* Effect.gen(function*() {
     const store = yield* SharedTokenStore
     const { issuer } = DrillAccounts.serverAt(user.accountsUrl, 0)
@@ -27,10 +26,13 @@ const times = Effect.fnUntraced(function*({ database, provider, user }: Stage, c
     const claim = store.leaseDue({ issuer, clientId, limit })
     const peek = (index: number) =>
       store.peek({ issuer, clientId, account: ProcessSettings.accountOf((index * 7919) % count) })
+    const idle = yield* Durations.measure(repeats, () => claim)
+    yield* Rows.makeDue(database, { count, refreshTokens: (repeats + 20) * limit })
     // The first ones prepare statements, and warm the cache of the database.
     yield* Durations.measure(20, () => claim)
     yield* Durations.measure(repeats, peek)
     return {
+      idle,
       claim: yield* Durations.measure(repeats, () => claim),
       peek: yield* Durations.measure(repeats, (index) => peek(index + repeats))
     }
@@ -68,10 +70,16 @@ export const million: Capacity.Exercise = {
     return {
       name: "million",
       title: `${many} rows`,
-      checks: [check("a claim", ({ claim }) => claim), check("a read", ({ peek }) => peek)],
+      checks: [
+        check("a claim", ({ claim }) => claim),
+        check("a look that finds nothing due", ({ idle }) => idle),
+        check("a read", ({ peek }) => peek)
+      ],
       figures: [
         { name: `a claim of ${limit} with ${few} rows`, value: durations(small.claim) },
         { name: `a claim of ${limit} with ${many} rows`, value: durations(large.claim) },
+        { name: `a look that finds nothing due with ${few} rows`, value: durations(small.idle) },
+        { name: `a look that finds nothing due with ${many} rows`, value: durations(large.idle) },
         { name: `a read with ${few} rows`, value: durations(small.peek) },
         { name: `a read with ${many} rows`, value: durations(large.peek) },
         {
