@@ -178,6 +178,8 @@ export const run = Effect.fnUntraced(function*(
   const { events, happen, nobodySuspended } = faults({ database, provider, workers })
 
   for (const { after, fault, pause } of plan) {
+    // Otherwise one fault is judged by the next.
+    yield* table.fresh(events.at(-1)?.endedAt ?? beganAt)
     const { requests } = yield* provider.counts
     yield* Effect.sleep(pause)
     yield* untilRequests(provider, requests + after)

@@ -32,7 +32,9 @@ const Reads = Schema.TaggedStruct("Reads", {
   unverified: Schema.Int,
   /** Errors by kind. */
   failed: Schema.Record(Schema.String, Schema.Int),
-  slowestMillis: Schema.Finite
+  slowestMillis: Schema.Finite,
+  /** Time between the end of a token and the moment that it was handed out, at most. */
+  latestMillis: Schema.Finite
 })
 
 export type Reads = typeof Reads.Type

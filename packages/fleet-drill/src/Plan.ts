@@ -4,8 +4,8 @@
  * **Details**
  *
  * A fault is due when the provider has been sent a number of refresh requests since the one before, so that it meets
- * requests in flight on a slow machine as on a fast one. Some time lies between two faults all the same: after an outage,
- * many requests are sent at once.
+ * requests in flight on a slow machine as on a fast one, once every token is fresh again. Some time lies between two faults
+ * all the same: after an outage, many requests are sent at once.
  */
 
 export type Fault =

@@ -57,6 +57,7 @@ export const ofDrill = ({ judge, name, title }: Drill, observed: Observed.Observ
       { name: "reads that failed", value: countsOf(reads.failed) },
       { name: "reads that the provider did not check in time", value: String(reads.unverified) },
       { name: "slowest read", value: `${Math.round(reads.slowestMillis)} ms` },
+      { name: "latest token, after its end", value: `${Math.round(reads.latestMillis)} ms` },
       { name: "accounts without a fresh token at any moment", value: `at most ${Observed.staleAtMost(observed)}` },
       // Statistics are gone with a database that is killed.
       ...Observed.numberOf(observed, "KillDatabase") === 0

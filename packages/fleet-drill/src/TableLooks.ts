@@ -2,6 +2,7 @@
  * Looks at the table of accounts while a drill runs.
  */
 import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as SqlError from "effect/sql/SqlError"
 import * as Database from "./Database.ts"
@@ -38,13 +39,19 @@ export const make = Effect.fnUntraced(function*({ sql }: Database.Database) {
   // The database may be away.
   yield* Effect.forkScoped(Effect.forever(Effect.delay(Effect.ignore(look), "200 millis")))
 
+  const until = (isFound: (look: (typeof looks)[number]) => boolean, limit: Duration.Input) =>
+    Effect.repeat(Effect.delay(Effect.void, "100 millis"), { until: () => looks.some(isFound) }).pipe(
+      Effect.timeoutOption(limit),
+      Effect.asVoid
+    )
+
   return {
     looks,
-    /** Waits until a look from then on finds every token fresh, and no claim whose holder is dead. */
+    /** Waits until a look from then on finds every token fresh, or for a while. */
+    fresh: (since: number) => until(({ at, stale }) => at >= since && stale === 0, "20 seconds"),
+    /** Waits until a look from then on finds every token fresh, and no claim whose holder is dead, or for a while. */
     settled: (since: number) =>
-      Effect.repeat(Effect.delay(Effect.void, "100 millis"), {
-        until: () => looks.some(({ at, pending, stale }) => at >= since && stale === 0 && pending === 0)
-      }).pipe(Effect.timeoutOption("60 seconds"), Effect.asVoid),
+      until(({ at, pending, stale }) => at >= since && stale === 0 && pending === 0, "60 seconds"),
     ended: failed(sql<{ readonly account: string; readonly kind: string }>`
       select account, ended as kind from ${table} where ended is not null order by account
     `),

@@ -72,7 +72,7 @@ describe("the judgement of a read", () => {
   it.each<readonly [Read.Verdict, Partial<Read.Handed>]>([
     ["right", {}],
     ["wrong", { person: "ben" }],
-    ["expired", { expiresAt: 10 }],
+    ["expired", { handedAt: 400, answeredAt: 410 }],
     ["expired", { person: undefined }],
     ["unverified", { person: undefined, answeredAt: 100 }]
   ])("is %s for %j", (verdict, change) => {

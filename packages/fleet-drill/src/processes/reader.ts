@@ -52,7 +52,11 @@ const program = Effect.gen(function*() {
     const person = yield* personOf(token)
     const answeredAt = yield* Clock.currentTimeMillis
     const verdict = Read.verdict({ account, answeredAt, expiresAt, handedAt, person })
-    yield* note({ [verdict]: 1, slowestMillis: handedAt - askedAt })
+    yield* note({
+      [verdict]: 1,
+      slowestMillis: handedAt - askedAt,
+      latestMillis: Math.max(handedAt - expiresAt, 0)
+    })
   }).pipe(
     Effect.catchTag("AuthError", (error) => note({ failed: { [kindOf(error)]: 1 } })),
     // The provider itself did not answer.
