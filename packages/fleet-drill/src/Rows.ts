@@ -76,6 +76,8 @@ export const makeDue = (
     update ${sql(Database.table)} t set refresh_at = clock_timestamp() + make_interval(secs => u.seconds)
     from json_to_recordset(${list}::json) as u("account" text, "seconds" float8) where t.account = u.account
   `.pipe(
+    // From here on, the first change of a page writes all of it into the WAL.
+    Effect.andThen(sql`checkpoint`),
     Effect.asVoid,
     Effect.mapError((error) => new DrillFailed({ issue: `No account could be made due: ${error.message}` }))
   )
