@@ -31,7 +31,7 @@ export const short: Drill.Drill = {
     // Other tests use the disk at the same time.
     isDurable: false
   },
-  plan: Plan.mix([Plan.kills(17), Plan.suspensions(8, 2000, 3000)], { after: 55, pause: 1000, seed: 11 }),
+  plan: Plan.mix([Plan.kills(17), Plan.suspensions(8, 2000, 3000)], { after: 45, pause: 1000, seed: 11 }),
   judge: Referee.withGrace
 }
 
