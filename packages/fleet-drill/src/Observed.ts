@@ -53,6 +53,12 @@ export const staleAtMost = ({ looks }: Observed): number => Math.max(0, ...looks
 export const heldIn = ({ events }: Observed, ...kinds: ReadonlyArray<Plan.Fault["_tag"]>): ReadonlyArray<string> =>
   events.filter(({ fault }) => kinds.includes(fault._tag)).flatMap(({ held }) => held)
 
+/** The accounts whose sign-in has ended, and which no process that was killed had claimed at that moment. */
+export const endedWithoutKill = (observed: Observed): number => {
+  const killed = heldIn(observed, "Kill")
+  return observed.ended.filter(({ account }) => !killed.includes(account)).length
+}
+
 export const numberOf = ({ events }: Observed, kind: Plan.Fault["_tag"]): number =>
   events.filter(({ fault }) => fault._tag === kind).length
 

@@ -53,6 +53,10 @@ export const ofDrill = ({ judge, name, title }: Drill, observed: Observed.Observ
       { name: "of these resent within the grace", value: String(counts.resent) },
       { name: "of these refused as reused", value: String(counts.reused) },
       { name: "sign-ins ended", value: countsOf(ends(observed)) },
+      {
+        name: "of these without a kill of the process that was at it",
+        value: String(Observed.endedWithoutKill(observed))
+      },
       { name: "reads checked by the provider", value: String(reads.right) },
       { name: "reads that failed", value: countsOf(reads.failed) },
       { name: "reads that the provider did not check in time", value: String(reads.unverified) },
