@@ -13,13 +13,17 @@ import * as TokenEndpoint from "@app/auth/TokenEndpoint"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Config from "effect/Config"
 import * as Console from "effect/Console"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
@@ -155,6 +159,22 @@ const tracks = Command.make(
   Command.withDescription("List the tracks it has in common with Spotify")
 )
 
+/** A wrong call gets a sentence and where to read on, not the whole help. */
+const Presentation = Layer.merge(
+  Layer.succeed(CliOutput.Presenter, {
+    present: (event) =>
+      event._tag === "InvalidInvocation"
+        ? Console.error(
+          [
+            ...event.errors.map(({ message }) => message.replace(/\s*\n\s*Did you mean this\?\s*/, ". Did you mean: ")),
+            `Run '${event.commandPath.join(" ")} --help' for what it takes.`
+          ].join("\n")
+        )
+        : CliOutput.defaultPresenter.present(event)
+  }),
+  CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version] })
+)
+
 readVersion.pipe(
   Effect.flatMap((version) => Command.run(Command.withSubcommands(sandbox, [tracks]), { version })),
   Effect.catchTag("SandboxError", (error) =>
@@ -163,6 +183,7 @@ readVersion.pipe(
       // The message is printed already, so there is no report and no stack trace.
       Effect.fail(Object.assign(error, { [Runtime.errorReported]: false }))
     )),
+  Effect.provide(Presentation),
   Effect.provide(NodeServices.layer),
   NodeRuntime.runMain
 )

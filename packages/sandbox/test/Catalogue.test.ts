@@ -1,7 +1,7 @@
 import { Catalogue, Sandbox } from "@app/sandbox"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { call, inSandbox, programToken, send } from "./support/Requests.ts"
@@ -22,4 +22,20 @@ describe("the tracks it knows", () => {
         assert.strictEqual((yield* call(`/tracks/${id}`, token)).status, 200)
       }
     }).pipe(inSandbox()))
+})
+
+describe("the program", () => {
+  it.each([
+    [["nonsense"], "Unknown subcommand \"nonsense\" for \"spotify-sandbox\"", ""],
+    [["--rotte"], "Unrecognized flag: --rotte in command spotify-sandbox. Did you mean: --rotate", ""],
+    [["tracks", "x"], "Unexpected positional argument: \"x\"", " tracks"]
+  ])("says in a sentence what is wrong with %j, and where to read on", (args, sentence, command) => {
+    const { status, stderr, stdout } = spawnSync(
+      process.execPath,
+      [join(import.meta.dirname, "../src/main.ts"), ...args],
+      { encoding: "utf8" }
+    )
+    assert.deepStrictEqual([status, stdout], [1, ""])
+    assert.strictEqual(stderr, `${sentence}\nRun 'spotify-sandbox${command} --help' for what it takes.\n`)
+  })
 })
