@@ -66,7 +66,9 @@ const onThisMachine = Effect.gen(function*() {
     Layer.provide(SimulatedPerson),
     Layer.provide(ConfigProvider.layer(ConfigProvider.fromUnknown({
       SPOTIFY_ACCOUNTS_URL: accountsUrl,
-      SPOTIFY_API_URL: apiUrl
+      SPOTIFY_API_URL: apiUrl,
+      // Without a port any that is free, which the sandbox takes as Spotify does.
+      SPOTIFY_REDIRECT_URI: "http://127.0.0.1/callback"
     })))
   )
   yield* Console.log("With a local stand-in for Spotify. Set SPOTIFY_CLIENT_ID to sign in at the real one.")

@@ -96,7 +96,9 @@ const open = async (method: string, address: string): Promise<string> => {
     jar.set(name, value)
   }
   const location = response.headers.get("location")
-  return location === null ? `${response.status} ${await response.text()}` : open("GET", location)
+  if (location === null) return `${response.status} ${await response.text()}`
+  const next = new URL(location, origin)
+  return `${next.origin === origin ? next.pathname : "Spotify"} → ${await open("GET", next.href)}`
 }
 
 console.log("With a local stand-in for Spotify.\n")

@@ -115,9 +115,9 @@ const visitor = Effect.fnUntraced(function*({ displayName, id }: People.Person, 
       const { location } = response.headers
       if (location === undefined) return `${response.status} ${(yield* response.text).trim()}`
       const next = new URL(location, origin)
-      return yield* open(
-        HttpClientRequest.get(next.origin === accountsUrl ? yield* approve(next, { as: id }) : next)
-      )
+      if (next.origin !== accountsUrl) return `${next.pathname} → ${yield* open(HttpClientRequest.get(next))}`
+      const callback = new URL(yield* approve(next, { as: id }))
+      return `Spotify → ${callback.pathname} → ${yield* open(HttpClientRequest.get(callback))}`
     })
 
   return Effect.fnUntraced(function*(method: "GET" | "POST", path: string) {
