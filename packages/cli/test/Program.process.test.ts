@@ -1,9 +1,10 @@
 import * as Catalogue from "@app/sandbox/Catalogue"
 import { assert, describe, it } from "@effect/vitest"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { once } from "node:events"
+import { existsSync } from "node:fs"
 import { text } from "node:stream/consumers"
-import { run, start } from "./support/Program.ts"
+import { entry, run, start } from "./support/Program.ts"
 
 const { cutToTheFeeling, unknown } = Catalogue.ids
 
@@ -106,6 +107,16 @@ describe.concurrent("the program", () => {
     }
     assert.deepStrictEqual(completed("st"), ["status"])
     assert.includeMembers(completed("--"), ["--account", "--sandbox", "--json"])
+  })
+
+  it.runIf(existsSync("/dev/full"))("says when its output cannot be written", () => {
+    const { status, stderr } = spawnSync(
+      "sh",
+      ["-c", "exec \"$0\" \"$@\" > /dev/full", process.execPath, entry, "--sandbox", "top"],
+      { encoding: "utf8" }
+    )
+    assert.strictEqual(status, 8)
+    assert.match(stderr, /^spotify: The output could not be written: ENOSPC: .+\. Write it elsewhere\.\n$/)
   })
 
   it("ends quietly when its reader has seen enough", async () => {
