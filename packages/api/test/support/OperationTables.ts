@@ -57,8 +57,12 @@ const scopesOf = ({ optional, required }: Operation): string =>
     optional.length === 0 ? "" : `optional: ${optional.map(code).join(", ")}`
   ].filter((part) => part !== "").join("; ")
 
-const developmentModeOf = ({ alternative, audience }: Operation): string =>
-  audience === "everyone" ? "yes" : audience === "legacy" ? "legacy" : ["no.", alternative ?? ""].join(" ").trim()
+/** Where the request is not served, its function may do with another one. */
+const developmentModeOf = ({ alternative = "", audience, module, name }: Operation): string => {
+  if (audience === "everyone") return "yes"
+  if (audience === "legacy") return "legacy"
+  return alternative.includes(`${module}.${name},`) ? "by a request for each" : `no. ${alternative}`.trim()
+}
 
 type Row = ReadonlyArray<string>
 
