@@ -38,7 +38,9 @@ describe("documentation", () => {
   })
 
   const guides = ["CONTRIBUTING.md", "SECURITY.md", "AGENTS.md"].concat(
-    ["auth", "api", "sandbox", "cli", "fleet", "bench", "package-check"].map((name) => `packages/${name}/AGENTS.md`)
+    ["auth", "api", "sandbox", "cli", "fleet", "bench", "docs", "fleet-drill", "package-check"].map((name) =>
+      `packages/${name}/AGENTS.md`
+    )
   )
 
   const pages = ["README.md", ...guides, ...sources].map((file) => ({
