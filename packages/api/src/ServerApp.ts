@@ -299,7 +299,7 @@ const nobody = Effect.fail(
 // =============================================================================
 
 /**
- * Layer that keeps tokens, pending sign-ins and sessions in the PostgreSQL or SQLite database of the `SqlClient` in context.
+ * Layer that keeps tokens, pending sign-ins and sessions in the PostgreSQL database of the `SqlClient` in context.
  *
  * **Details**
  *
