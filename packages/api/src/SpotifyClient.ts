@@ -50,7 +50,7 @@ import type * as EndpointGroup from "./contract/EndpointGroup.ts"
 import * as ApiUrl from "./internal/ApiUrl.ts"
 import * as Coalescing from "./internal/call/Coalescing.ts"
 import * as Groups from "./internal/call/Groups.ts"
-import type { Failure, Operations } from "./internal/call/Operations.ts"
+import type { CallOptions, Failure, Operations } from "./internal/call/Operations.ts"
 import * as Pipeline from "./internal/call/Pipeline.ts"
 import * as QuotaGuard from "./internal/call/QuotaGuard.ts"
 import type { MarketOptions } from "./model/Market.ts"
@@ -64,7 +64,7 @@ import * as SpotifyError from "./SpotifyError.ts"
 // Service Interface
 // =============================================================================
 
-export type { Failure, Operations } from "./internal/call/Operations.ts"
+export type { CallOptions, Failure, Operations } from "./internal/call/Operations.ts"
 
 /**
  * The client.
@@ -155,28 +155,6 @@ export interface ManyOptions extends MarketOptions {
   readonly concurrency?: number | undefined
 }
 
-/**
- * Options of a single call.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CallOptions {
-  /**
-   * The path and query below `apiUrl` to request in place of the operation's own, such as those of a page's `next`. The
-   * response is decoded as the operation's.
-   */
-  readonly follow?: string | undefined
-  /**
-   * Says that sending the request twice does no more than sending it once, or that it does. Default: as the contract says.
-   *
-   * **When to use**
-   *
-   * Use where the operation's method does not tell, as for a PUT that may replace the items of a playlist or move them.
-   */
-  readonly idempotent?: boolean | undefined
-}
-
 // =============================================================================
 // Service Identifier
 // =============================================================================
@@ -249,11 +227,7 @@ export interface Options {
  */
 export const make = Effect.fnUntraced(function*(
   options?: Options
-): Effect.fn.Return<
-  Service,
-  SpotifyError.SpotifyError,
-  HttpClient.HttpClient | TokenService | RateLimit.RateLimit | Scope.Scope
-> {
+): Effect.fn.Return<Service, SpotifyError.SpotifyError, Dependencies | Scope.Scope> {
   const apiUrl = BaseUrl.parse(options?.apiUrl ?? ApiUrl.spotify)
   if (Result.isFailure(apiUrl)) return yield* invalidSetting("apiUrl", apiUrl.failure)
   const httpClient = yield* HttpClient.HttpClient
@@ -281,6 +255,9 @@ export const make = Effect.fnUntraced(function*(
     call: (group, operation, options) => Effect.suspend(() => operation(groups.operationsOf(group, options)))
   })
 })
+
+/** @inline */
+type Dependencies = HttpClient.HttpClient | TokenService | RateLimit.RateLimit
 
 // =============================================================================
 // Layers
@@ -341,18 +318,8 @@ export const layerNoDeps: {
   /** Does not provide `ExtendedQuotaMode`: operations that Development Mode is not served do not compile. */
   (
     options: Options & { readonly quotaMode: "development" }
-  ): Layer.Layer<
-    SpotifyClient,
-    SpotifyError.SpotifyError,
-    HttpClient.HttpClient | TokenService | RateLimit.RateLimit
-  >
-  (
-    options?: Options
-  ): Layer.Layer<
-    SpotifyClient | ExtendedQuotaMode,
-    SpotifyError.SpotifyError,
-    HttpClient.HttpClient | TokenService | RateLimit.RateLimit
-  >
+  ): Layer.Layer<SpotifyClient, SpotifyError.SpotifyError, Dependencies>
+  (options?: Options): Layer.Layer<SpotifyClient | ExtendedQuotaMode, SpotifyError.SpotifyError, Dependencies>
 } = (options?: Options) => Layer.merge(Layer.effect(SpotifyClient, make(options)), extendedQuotaMode(options))
 
 const extendedQuotaMode = (options: Options | undefined) =>

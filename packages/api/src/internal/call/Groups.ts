@@ -4,7 +4,7 @@ import type * as EndpointGroup from "../../contract/EndpointGroup.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Method from "./Method.ts"
 import type { Operation } from "./Operation.ts"
-import type { Operations } from "./Operations.ts"
+import type { CallOptions, Operations } from "./Operations.ts"
 
 // =============================================================================
 // Model
@@ -16,7 +16,7 @@ export interface Groups {
   /** Returns the operations of a group, for calls with these options. */
   readonly operationsOf: <Group extends EndpointGroup.Constraint>(
     group: Group,
-    options: Method.Options | undefined
+    options: CallOptions | undefined
   ) => Operations<Group>
 }
 

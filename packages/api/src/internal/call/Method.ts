@@ -1,5 +1,4 @@
 /** One operation of the contract as a function: from its arguments, over a request, to the decoded response. */
-import type { AuthError } from "@app/auth/AuthError"
 import * as Clocks from "@app/auth/Clocks"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -7,11 +6,11 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Tracer from "effect/Tracer"
-import type * as SpotifyError from "../../SpotifyError.ts"
 import type { BufferedResponse } from "../transport/BufferedResponse.ts"
 import * as Call from "./Call.ts"
 import * as CallError from "./CallError.ts"
 import type * as Endpoint from "./Endpoint.ts"
+import type { CallOptions, Failure } from "./Operations.ts"
 import * as Span from "./Span.ts"
 import * as Telemetry from "./Telemetry.ts"
 
@@ -24,30 +23,22 @@ export type Deliver = (
   call: Call.Call,
   request: HttpClientRequest.HttpClientRequest,
   fiber: Fiber.Fiber<unknown, unknown>
-) => Effect.Effect<BufferedResponse, SpotifyError.SpotifyError | AuthError>
+) => Effect.Effect<BufferedResponse, Failure>
 
-/** Options of a single call. */
-export interface Options {
-  /** The path and query to request in place of those that the arguments lead to. */
-  readonly follow?: string | undefined
-  /** Says in place of the contract that the request may, or may not, be sent twice. */
-  readonly idempotent?: boolean | undefined
-}
-
-export type Method = (given?: Endpoint.Arguments) => Effect.Effect<unknown, SpotifyError.SpotifyError | AuthError>
+export type Method = (given?: Endpoint.Arguments) => Effect.Effect<unknown, Failure>
 
 // =============================================================================
 // Constructor
 // =============================================================================
 
 /** Creates the method of an endpoint, for calls with certain options. */
-export const make = (endpoint: Endpoint.Endpoint, deliver: Deliver): (options?: Options) => Method => {
+export const make = (endpoint: Endpoint.Endpoint, deliver: Deliver): (options?: CallOptions) => Method => {
   const { operation } = endpoint
   const telemetry = new Telemetry.Telemetry(operation.name)
 
   const run = (
     given: Endpoint.Arguments,
-    { follow, idempotent = operation.idempotent }: Options,
+    { follow, idempotent = operation.idempotent }: CallOptions,
     span: Tracer.Span | undefined,
     fiber: Fiber.Fiber<unknown, unknown>
   ) => {

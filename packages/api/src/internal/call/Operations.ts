@@ -47,3 +47,25 @@ type Part<Name extends string, Type> = [Type] extends [never] ? unknown : { read
  * @since 0.1.0
  */
 export type Failure = SpotifyError.SpotifyError | AuthError
+
+/**
+ * Options of a single call.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallOptions {
+  /**
+   * The path and query below `apiUrl` to request in place of the operation's own, such as those of a page's `next`. The
+   * response is decoded as the operation's.
+   */
+  readonly follow?: string | undefined
+  /**
+   * Says that sending the request twice does no more than sending it once, or that it does. Default: as the contract says.
+   *
+   * **When to use**
+   *
+   * Use where the operation's method does not tell, as for a PUT that may replace the items of a playlist or move them.
+   */
+  readonly idempotent?: boolean | undefined
+}
