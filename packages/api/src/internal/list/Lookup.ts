@@ -76,7 +76,6 @@ export const make = <G extends Group, Id extends string, A>(
   const single: Lookup<Id, A>["single"] = (client, id, market) =>
     client.call(group, (operations) => options.get(operations, id, market))
 
-  /** `path` is where the response has its rows, which errors name. */
   const batch: Lookup<Id, A>["batch"] = (client, ids, market) =>
     client.call(group, (operations) => options.getMany(operations, ids, market)).pipe(
       Effect.flatMap((rows) => Batch.expectRows(nameOfGetMany, group.identifier, ids.length, rows))
@@ -190,18 +189,8 @@ interface One<Id, A> extends Request.Request<A, SpotifyClient.Failure, SpotifyCl
   readonly market: Market | undefined
 }
 
-interface BatchOptions<Id, A> {
-  readonly batchSize: number
-  readonly single: (
-    client: SpotifyClient.Service,
-    id: Id,
-    market: Market | undefined
-  ) => Effect.Effect<A, SpotifyClient.Failure>
-  readonly batch: (
-    client: SpotifyClient.Service,
-    ids: ReadonlyArray<Id>,
-    market: Market | undefined
-  ) => Effect.Effect<Rows<A>, SpotifyClient.Failure>
+interface BatchOptions<Id extends string, A> extends Pick<Lookup<Id, A>, "batch" | "batchSize" | "single"> {
+  /** Makes the error for an id that is nobody's. */
   readonly unknown: (id: Id) => SpotifyError
 }
 
