@@ -5,7 +5,7 @@ import { join } from "node:path"
 
 const root = join(import.meta.dirname, "../..")
 
-/** How many faults are numbered. */
+/** The number of faults. */
 const numbered = 150
 
 /** Faults that no test can hold yet, or at all; their lines say why. */

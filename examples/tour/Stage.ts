@@ -25,7 +25,7 @@ import type * as Timeline from "./Timeline.ts"
 // Model
 // =============================================================================
 
-/** What is set before the run begins. */
+/** The settings of a run, made before it begins. */
 export interface Setting {
   readonly sandbox?: Partial<Settings> | undefined
   /** The timeout of a token request. */
@@ -34,11 +34,11 @@ export interface Setting {
 
 /** An instant at which something happens on the server. */
 interface Event extends Timeline.Event {
-  /** Whether the server accepts none of the tokens any more that it has issued before. */
+  /** True if the server accepts none of the tokens any more that it has issued before. */
   readonly endsTokens: boolean
 }
 
-/** What a run has left. All instants are those of the clock. */
+/** The traces that a run has left. All instants are those of the clock. */
 interface Record {
   readonly begin: number
   readonly end: number
@@ -120,13 +120,13 @@ const markets = [
   "SE"
 ] as const
 
-/** What the nth call asks for, since simultaneous calls for the same track in the same market would make one request. */
+/** The argument of the nth call, since simultaneous calls for the same track in the same market would make one request. */
 const asked = (nth: number) => ({
   id: Catalogue.tracks[nth % Catalogue.tracks.length]?.id ?? Catalogue.ids.helvegen,
   market: markets[Math.floor(nth / Catalogue.tracks.length) % markets.length]
 })
 
-/** What a run does. */
+/** The steps of a run. */
 export class Stage extends Context.Service<Stage, {
   /** Calls Spotify once. A failure is recorded, and none of the run's. */
   readonly call: Effect.Effect<void>

@@ -1,5 +1,5 @@
 /**
- * What a server did and what a program saw, over time.
+ * The course of a run: the acts of a server and the calls of a program, over time.
  *
  * **Details**
  *
@@ -18,7 +18,7 @@ export interface Token {
 export interface Request {
   readonly at: number
   readonly status: number | undefined
-  /** Whether the response was of use. A page of a proxy is not, with whatever status. */
+  /** True if the response was of use. A page of a proxy is not, with whatever status. */
   readonly isGood: boolean
 }
 
@@ -47,7 +47,7 @@ export interface Timeline {
   readonly events: ReadonlyArray<Event>
 }
 
-/** What a request came to, such as `503`, or `no answer`. */
+/** The outcome of a request, such as `503`, or `no answer`. */
 export const outcome = ({ isGood, status }: Request): string =>
   status === undefined ? "no answer" : isGood || status >= 400 ? String(status) : "unusable"
 

@@ -34,7 +34,7 @@ export interface Options extends MarketOptions {
   readonly pageSize?: number | undefined
   /** Place to begin at: the `cursor` of a page of the same search, which brings its own options along. Default: at the start. */
   readonly from?: Cursor | undefined
-  /** Whether audio hosted elsewhere counts as playable. Default: `false`. */
+  /** True if audio hosted elsewhere counts as playable. Default: `false`. */
   readonly includeExternalAudio?: boolean | undefined
 }
 

@@ -60,9 +60,9 @@ export interface SharedRecord {
   readonly areFactsCurrent: boolean
   /** Grows with each change of the record. */
   readonly version: number
-  /** Whether somebody is refreshing it. */
+  /** True if somebody is refreshing it. */
   readonly isLeased: boolean
-  /** Whether an API has rejected its access token. */
+  /** True if an API has rejected its access token. */
   readonly isRejected: boolean
   /** The last time that a process asked for a token, within some hours. */
   readonly usedAt: DateTime.Utc | undefined

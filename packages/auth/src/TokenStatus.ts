@@ -40,6 +40,6 @@ export interface TokenStatus {
   readonly unsaved: AuthError | undefined
   /** The time by which the person must sign in again; absent when unknown or when nobody has signed in. */
   readonly signInDueAt: DateTime.Utc | undefined
-  /** Whether `signInDueAt` is within `signInWarning`, by default 14 days: ask the person to sign in. */
+  /** True if `signInDueAt` is within `signInWarning`, by default 14 days: ask the person to sign in. */
   readonly isSignInDueSoon: boolean
 }

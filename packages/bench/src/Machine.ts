@@ -6,7 +6,7 @@ import { availableParallelism, cpus, loadavg, platform, totalmem } from "node:os
 
 export interface Machine {
   readonly commit: string
-  /** Whether files differed from the commit. */
+  /** True if files differed from the commit. */
   readonly isDirty: boolean
   readonly date: string
   readonly node: string

@@ -41,6 +41,6 @@ export type Sample = typeof Sample.Type
 
 export const Question = Schema.Struct({
   times: Schema.Finite,
-  /** Whether to collect all garbage first. */
+  /** True if all garbage is collected first. */
   collect: Schema.Boolean
 })

@@ -8,7 +8,7 @@ import * as Text from "./Text.ts"
 export interface Column {
   readonly heading: string
   readonly align?: "start" | "end"
-  /** Whether cells may be cut where the terminal is narrow. Absent means `false`. */
+  /** True if cells may be cut where the terminal is narrow. Absent means `false`. */
   readonly isFlexible?: boolean
   /** The order in which columns are left out where they do not fit: the highest first. Absent means never. */
   readonly dropFirst?: number

@@ -28,7 +28,7 @@ export const limited = (retryAfter?: number | string): Answer => ({
   ...(retryAfter !== undefined && { retryAfter })
 })
 
-/** What becomes of the request that arrives as number `count`, at `at`; undefined: it is never answered. */
+/** The outcome of the request that arrives as number `count`, at `at`; undefined: it is never answered. */
 export type Rule = (
   request: { readonly count: number; readonly at: number; readonly path: string }
 ) => Answer | undefined

@@ -13,7 +13,7 @@ import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import * as SpotifyClient from "../../src/SpotifyClient.ts"
 
-/** What becomes of one request. */
+/** The outcome of one request. */
 export type Outcome =
   | {
     readonly _tag: "Answer"
@@ -46,7 +46,7 @@ export interface Sent {
   readonly url: string
 }
 
-/** What was sent, and the script: one outcome per request, the last one for ever. */
+/** The requests that were sent, and the script: one outcome per request, the last one for ever. */
 export class ScriptedTransport extends Context.Service<ScriptedTransport, {
   readonly sent: Array<Sent>
   outcomes: ReadonlyArray<Outcome>

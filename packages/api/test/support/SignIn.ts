@@ -5,7 +5,7 @@ import { Sandbox } from "@app/sandbox"
 import * as Effect from "effect/Effect"
 import { Scope } from "../../src/model/Scope.ts"
 
-/** What a token service needs to go on from here. */
+/** The facts that a token service needs to go on from here. */
 export const signIn = Effect.gen(function*() {
   const { accountsUrl, approve, client } = yield* Sandbox.Sandbox
   const server = Providers.spotify.at(accountsUrl)

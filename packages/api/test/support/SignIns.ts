@@ -34,13 +34,13 @@ export interface Outcome {
 export const apiLatency = 400
 export const tokenLatency = 100
 
-/** What an answer may be kept for, by who keeps answers. */
+/** The `Cache-Control` of responses, for callers with a cache. */
 const fresh = { "cache-control": "private, max-age=600" }
 
-/** How many rows a list has here, two a page. */
+/** The number of rows of a list here, two a page. */
 export const listLength = 8
 
-/** What becomes of the API's requests, in turn; those beyond succeed. */
+/** The outcomes of the API's requests, in turn; those beyond succeed. */
 export const make = (...outcomes: ReadonlyArray<Outcome>) => {
   const requests: Array<Request> = []
   let issued = 0

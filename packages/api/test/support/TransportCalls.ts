@@ -29,7 +29,7 @@ export const once = Effect.provideService(RetryPolicy.RetryPolicy, RetryPolicy.o
 export const withDispatcher = (dispatcher: Dispatcher) =>
   Layer.provide(UndiciHttpClient.layerNoDispatcher(), Layer.succeed(NodeHttpClient.Dispatcher, dispatcher))
 
-/** What a call fails with that is made once. */
+/** The failure of a call that is made once. */
 export const reasonOf = (
   apiUrl: string,
   transport: Layer.Layer<HttpClient.HttpClient> = UndiciHttpClient.layer(),
@@ -40,7 +40,7 @@ export const reasonOf = (
     Effect.provide(over(apiUrl, transport, options))
   )
 
-/** What a program's own request fails with. */
+/** The failure of a program's own request. */
 export const failureOf = (url: string, transport: Layer.Layer<HttpClient.HttpClient> = UndiciHttpClient.layer()) =>
   Effect.flip(Effect.flatMap(HttpClient.get(url), ({ text }) => text)).pipe(
     Effect.map(({ reason }) => reason),

@@ -36,7 +36,7 @@ export interface Models {
   readonly tracks?: ReadonlyArray<Track> | undefined
   /** Can be followed. */
   readonly artists?: ReadonlyArray<Artist> | undefined
-  /** Who is signed in. */
+  /** The person who is signed in. */
   readonly me?: CurrentUser | undefined
   /** Others who can be looked up. */
   readonly users?: ReadonlyArray<PublicUser> | undefined

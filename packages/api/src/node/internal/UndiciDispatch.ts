@@ -28,7 +28,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
   #headers: Dispatch.ReceivedHeaders = {}
   #chunks: Array<Uint8Array> = []
   #size = 0
-  /** Whether the outcome is known. */
+  /** True if the outcome is known. */
   #isOver = false
 
   constructor(receiver: Dispatch.Receiver, maxBodySize: number) {

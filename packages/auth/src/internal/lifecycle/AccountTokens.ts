@@ -201,12 +201,12 @@ export class AccountTokens {
     })
   }
 
-  /** Whether a sign-in elsewhere has left tokens in the store. */
+  /** Reports whether a sign-in elsewhere has left tokens in the store. */
   recheckStore(): Effect.Effect<boolean> {
     return this.#lookInStore(this.#requests.storeHasChanged)
   }
 
-  /** Whether a refresh would find in the store, without a request, what this service does not know yet. */
+  /** Reports whether a refresh would find in the store, without a request, what this service does not know yet. */
   get storeHasNews(): Effect.Effect<boolean> {
     return this.#lookInStore(Effect.map(this.#find, (found) => found !== undefined))
   }

@@ -22,11 +22,11 @@ export interface CurrentToken {
   readonly expiresAt: number
   /** The greatest age seen, since a clock that is set back makes no token younger. */
   readonly oldest: number
-  /** Whether an API has rejected it. */
+  /** True if an API has rejected it. */
   readonly rejected: boolean
-  /** Whether it replaced a token that an API had rejected. */
+  /** True if it replaced a token that an API had rejected. */
   readonly replacesRejected: boolean
-  /** Whether the one attempt that may ignore a pause in the mandatory window has been made. */
+  /** True if the one attempt that may ignore a pause in the mandatory window has been made. */
   readonly lastChanceTaken: boolean
 }
 
@@ -80,7 +80,7 @@ const heedIssuer = ({ issuedAt, refreshAt }: AccessToken, plan: RefreshPlan, ear
 // Reading
 // =============================================================================
 
-/** Whether a token does not extend the previous one: the same token again, or a new one with the same end. */
+/** Reports whether a token does not extend the previous one: the same token again, or a new one with the same end. */
 const isNoProgress = (previous: AccessToken, next: AccessToken): boolean => {
   if (previous.isSameAs(next)) return true
   if (previous.expiresAt === undefined || next.expiresAt === undefined) return false
@@ -106,7 +106,7 @@ export const seen = (token: CurrentToken, now: Clocks.Instant): CurrentToken => 
 export const isUsable = (token: CurrentToken, now: Clocks.Instant): boolean =>
   !token.rejected && ageOf(token, now) < token.expiresAt
 
-/** Whether the token can be served without anything else. It is most of the time, so this reads no more than it must. */
+/** Reports whether the token can be served without anything else. It is most of the time, so this reads no more than it must. */
 export const isFresh = (token: CurrentToken, wall: number, monotonic: number): boolean => {
   const { bornAt, oldest, refreshAt, rejected } = token
   const age = wall - bornAt.wall
@@ -114,6 +114,6 @@ export const isFresh = (token: CurrentToken, wall: number, monotonic: number): b
     && oldest < refreshAt
 }
 
-/** Whether the token has yet to be issued by the wall clock, so that only the monotonic clock knows its age. */
+/** Reports whether the token has yet to be issued by the wall clock, so that only the monotonic clock knows its age. */
 export const isAgeInDoubt = (token: CurrentToken, now: Clocks.Instant): boolean =>
   now.wall < token.bornAt.wall - Clocks.tolerance

@@ -192,7 +192,7 @@ export class DueTimes {
   }
 }
 
-/** Whether a time has come. */
+/** Reports whether a time has come. */
 export const isOver = (instant: number, { monotonic }: Clocks.Instant): boolean => instant <= monotonic + rounding
 
 const isBefore = (a: Alarm, b: Alarm): boolean => a.dueAt < b.dueAt || (a.dueAt === b.dueAt && a.order < b.order)

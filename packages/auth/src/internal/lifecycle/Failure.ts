@@ -21,11 +21,11 @@ export interface Failure {
   readonly attempt: number
   /** The number of failures by which the pause has grown, from 1 again once there is no usable token. */
   readonly growth: number
-  /** Whether a token still served. */
+  /** True if a token still served. */
   readonly isServed: boolean
   /** The end of the pause in monotonic milliseconds; infinite when only new credentials can help. */
   readonly pausedUntil: number
-  /** Whether the pause is our own backoff, which the mandatory window may cut short. A server's delay is kept. */
+  /** True if the pause is our own backoff, which the mandatory window may cut short. A server's delay is kept. */
   readonly isOwnPause: boolean
   readonly retryAt: DateTime.Utc | undefined
 }
@@ -64,7 +64,7 @@ export const after = (options: {
 /** A developer may have corrected a setting or a damaged store a minute later. */
 const correctionPause = Duration.minutes(1)
 
-/** Whether another attempt may succeed without new credentials. An authorization code never works after it was rejected. */
+/** Reports whether another attempt may succeed without new credentials. An authorization code never works after it was rejected. */
 const canBeCorrected = ({ isRetryable, reason }: AuthError.AuthError): boolean =>
   reason._tag === "InvalidClient" || reason._tag === "InvalidConfiguration"
   || (reason._tag === "TokenRequestRejected" && reason.error !== "invalid_grant")

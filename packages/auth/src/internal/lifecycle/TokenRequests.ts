@@ -36,7 +36,7 @@ export interface TokenRequests {
   readonly refresh: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
   /** As `refresh`, but asks the server once more although it has ended the sign-in. A sign-out stands. */
   readonly retryEndedSignIn: (held: TokenSet | undefined) => Effect.Effect<TokenSet, AuthError.AuthError>
-  /** Whether the store holds tokens that no refresh has seen yet: those of a sign-in elsewhere. Sends nothing. */
+  /** Reports whether the store holds tokens that no refresh has seen yet: those of a sign-in elsewhere. Sends nothing. */
   readonly storeHasChanged: Effect.Effect<boolean, AuthError.AuthError>
   /**
    * Returns what `refresh` would find in the store without a request: better tokens than the ones `held`, or the reason why

@@ -29,7 +29,7 @@ import * as Failure from "./Failure.ts"
 export interface TokenState {
   readonly held: CurrentToken.CurrentToken | undefined
   readonly failure: Failure.Failure | undefined
-  /** Whether a token request is in flight. */
+  /** True if a token request is in flight. */
   readonly isRequesting: boolean
   /** The number of tokens that have been received. */
   readonly generation: number
@@ -56,7 +56,7 @@ export interface Rules {
   readonly policy: RefreshPolicy
   /** The scopes that every token must have. */
   readonly scopes: ReadonlyArray<string>
-  /** Whether responses name scopes as they were requested. */
+  /** True if responses name scopes as they were requested. */
   readonly areScopesVerbatim: boolean
   readonly refreshTokenLifetime: Duration.Duration | undefined
   readonly signInWarning: Duration.Duration
@@ -133,7 +133,7 @@ export const paused = (
 ): Failure.Failure | undefined =>
   !isRequesting && failure !== undefined && now.monotonic < failure.pausedUntil ? failure : undefined
 
-/** Whether nothing has happened yet: that nobody has signed in is no failure then. */
+/** Reports whether nothing has happened yet: that nobody has signed in is no failure then. */
 export const isBeginning = ({ failure, generation }: TokenState): boolean => generation === 0 && failure === undefined
 
 const phase = (state: TokenState, now: Clocks.Instant): TokenStatus["phase"] => {
@@ -332,7 +332,7 @@ export const onFailure = (
 // The store
 // =============================================================================
 
-/** Whether what a refresh would find in the store is news: other tokens are, and an end of the sign-in is once. */
+/** Reports whether what a refresh would find in the store is news: other tokens are, and an end of the sign-in is once. */
 export const isNews = ({ failure }: TokenState, found: StoredState.Found | undefined): boolean => {
   if (found === undefined || found._tag === "Use") return found !== undefined
   return failure === undefined || endOf(failure.error) !== endOf(found.error)

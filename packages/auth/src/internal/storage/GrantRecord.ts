@@ -52,18 +52,18 @@ export const isSignedOut = (record: GrantRecord | undefined): record is SignedOu
 export const refreshTokenOf = (record: GrantRecord | undefined): Redacted.Redacted<string> | undefined =>
   record?.tokenSet === undefined ? record?.refreshToken : record.tokenSet.refreshToken
 
-/** Whether a record goes on with a refresh token, and with another one than `before`. */
+/** Reports whether a record goes on with a refresh token, and with another one than `before`. */
 export const hasAnotherRefreshToken = (record: GrantRecord | undefined, before: GrantRecord | undefined): boolean => {
   const refreshToken = valueOf(refreshTokenOf(record))
   return refreshToken !== undefined && refreshToken !== valueOf(refreshTokenOf(before))
 }
 
-/** Whether two records hold the same tokens. */
+/** Reports whether two records hold the same tokens. */
 export const isSame = (a: GrantRecord | undefined, b: GrantRecord | undefined): boolean =>
   valueOf(a?.tokenSet?.accessToken.value) === valueOf(b?.tokenSet?.accessToken.value)
   && valueOf(refreshTokenOf(a)) === valueOf(refreshTokenOf(b))
 
-/** Whether a record holds tokens, and others than these. */
+/** Reports whether a record holds tokens, and others than these. */
 export const holdsOthers = (
   record: GrantRecord | undefined,
   tokenSet: TokenSet | undefined
@@ -71,13 +71,13 @@ export const holdsOthers = (
   record?.tokenSet !== undefined
   && (tokenSet === undefined || !record.tokenSet.accessToken.isSameAs(tokenSet.accessToken))
 
-/** Whether somebody has refreshed the tokens that stood there before, and the result still counts. */
+/** Reports whether somebody has refreshed the tokens that stood there before, and the result still counts. */
 export const hasGoneOn = (
   theirs: GrantRecord | undefined,
   before: GrantRecord | undefined
 ): theirs is Holding => holdsOthers(theirs, before?.tokenSet) && theirs.ended === undefined
 
-/** Whether the store goes on from another refresh token than before, and has not heard of its end. */
+/** Reports whether the store goes on from another refresh token than before, and has not heard of its end. */
 export const goesOnElsewhere = (
   theirs: GrantRecord | undefined,
   before: GrantRecord | undefined

@@ -106,12 +106,12 @@ export const ownRecord = (
   return own && GrantRecord.withAuthorization(own)
 }
 
-/** Whether the store holds tokens that no refresh has seen yet, such as those of a sign-in elsewhere. */
+/** Reports whether the store holds tokens that no refresh has seen yet, such as those of a sign-in elsewhere. */
 export const hasNews = (state: StoredState, configured: Configured): boolean =>
   GrantRecord.holdsOthers(ownRecord(state, configured), state.known)
 
 /**
- * Whether the store lacks a refresh token that replaced the one it holds.
+ * Reports whether the store lacks a refresh token that replaced the one it holds.
  *
  * Nobody else may have the lock then: they would send a refresh token that is spent already.
  */
@@ -119,7 +119,7 @@ export const mustKeepLock = ({ record, unsaved }: StoredState): boolean =>
   unsaved !== undefined
   && GrantRecord.hasAnotherRefreshToken(unsaved.record, GrantRecord.find(record, unsaved.record.origin))
 
-/** Whether the server may have honoured a request although its response did not arrive whole. */
+/** Reports whether the server may have honoured a request although its response did not arrive whole. */
 export const isResponseLost = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "MalformedTokenResponse"
   || (reason._tag === "TokenRequestFailed" && (reason.kind === "Timeout" || reason.kind === "Unreachable"))
@@ -240,14 +240,14 @@ export const onPeek = (
     : [state, undefined]
 }
 
-/** Whether a record has good tokens, and others than those at hand. */
+/** Reports whether a record has good tokens, and others than those at hand. */
 const canUse = (
   record: GrantRecord.GrantRecord | undefined,
   { configured, held, now }: Asked
 ): record is GrantRecord.Holding =>
   GrantRecord.hasGoneOn(record, held && { origin: configured.origin, tokenSet: held }) && isGood(record.tokenSet, now)
 
-/** Whether the server still accepts a refresh token whose response may have been lost, and so gives that response again. */
+/** Reports whether the server still accepts a refresh token whose response may have been lost, and so gives that response again. */
 const mayGetAnswer = (
   { pendingSince }: GrantRecord.GrantRecord,
   { now, refreshTokenGrace }: Asked
