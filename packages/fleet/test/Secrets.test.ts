@@ -129,7 +129,7 @@ describe("secrets", () => {
         for (const text of seen) assert.notInclude(text, secret)
       }
       assert.isAbove(seen.length, 50)
-    }).pipe(Effect.provide(layer({ minimumLogLevel: "All" })), Effect.provide(Observed)))
+    }).pipe(Effect.provide(Layer.provideMerge(layer({ minimumLogLevel: "All" }), Observed))))
 
   it("are named in the audit log by their fingerprints, with who had them and whose they are", () => {
     const line = lines.find((line) => line.startsWith("{") && line.includes("Token handed out")) ?? ""

@@ -183,7 +183,6 @@ readVersion.pipe(
       // The message is printed already, so there is no report and no stack trace.
       Effect.fail(Object.assign(error, { [Runtime.errorReported]: false }))
     )),
-  Effect.provide(Presentation),
-  Effect.provide(NodeServices.layer),
+  Effect.provide(Layer.provideMerge(Presentation, NodeServices.layer)),
   NodeRuntime.runMain
 )
