@@ -8,7 +8,6 @@
  * away.
  */
 import * as AuthError from "@app/auth/AuthError"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
 import * as SecureRandom from "effect/crypto/SecureRandom"
@@ -112,22 +111,31 @@ const freshFor = Duration.toMillis("5 seconds")
 const usableFor = Duration.toMillis("5 minutes")
 const maxCached = 10_000
 
+/** The longest wait for the store where a key is in memory. */
+const patience = Duration.seconds(1)
+
 interface Cached {
   readonly key: StoredKey
   readonly readAt: number
+  /** The last attempt to read it. */
+  readonly lookedAt: number
 }
 
 const principalOf = ({ id, name, rights, tenants }: StoredKey): ServiceKey.Principal =>
   new ServiceKey.Principal({ id, name, rights, tenants })
 
-const conflict = new AuthError.AuthError({
-  reason: new AuthError.StoreFailed({
-    operation: "write",
-    kind: "Conflict",
-    place: "the service keys",
-    issue: "somebody else has changed the key meanwhile"
+const storeFailed = (
+  operation: "read" | "write",
+  kind: AuthError.StoreFailed["kind"],
+  issue: string
+): AuthError.AuthError =>
+  new AuthError.AuthError({
+    reason: new AuthError.StoreFailed({ operation, kind, place: "the service keys", issue })
   })
-})
+
+const conflict = storeFailed("write", "Conflict", "somebody else has changed the key meanwhile")
+
+const hanging = storeFailed("read", "Unavailable", "the store did not answer in time")
 
 /** The administrator's key that is in no store. */
 const adminOf = Effect.fnUntraced(function*(
@@ -179,27 +187,29 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
 
   const configured = options.adminKey === undefined ? undefined : yield* adminOf(options.adminKey, digestOf)
 
-  const keep = (key: StoredKey, readAt: number) => {
-    cache.delete(key.id)
-    cache.set(key.id, { key, readAt })
+  const keep = (id: string, key: StoredKey | undefined, now: number): StoredKey | undefined => {
+    cache.delete(id)
+    if (key !== undefined) cache.set(id, { key, readAt: now, lookedAt: now })
     const [oldest] = cache.keys()
     if (cache.size > maxCached && oldest !== undefined) cache.delete(oldest)
+    return key
   }
 
-  const look = Effect.fnUntraced(function*(id: string) {
-    if (id === configured?.id) return configured
-    const now = yield* Clock.currentTimeMillis
+  /** Reads a key, or takes the one in memory: a fresh one, and for a while an older one where the store is away. */
+  const look = Effect.fnUntraced(function*(id: string, now: number) {
     const cached = cache.get(id)
-    const age = cached === undefined ? Infinity : Math.abs(now - cached.readAt)
-    if (age < freshFor) return cached?.key
-    const found = yield* Effect.catchIf(
-      Effect.map(store.findKey(id), Option.getOrUndefined),
-      (error: AuthError.AuthError) => error.isRetryable && age < usableFor,
-      () => Effect.succeed(cached?.key)
+    if (cached === undefined || Math.abs(now - cached.readAt) >= usableFor) {
+      return keep(id, Option.getOrUndefined(yield* store.findKey(id)), now)
+    }
+    return yield* store.findKey(id).pipe(
+      Effect.map((found) => keep(id, Option.getOrUndefined(found), now)),
+      Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(hanging) }),
+      Effect.catchIf((error) => error.isRetryable, () =>
+        Effect.sync(() => {
+          cache.set(id, { ...cached, lookedAt: now })
+          return cached.key
+        }))
     )
-    if (found === undefined) cache.delete(id)
-    else if (found !== cached?.key) keep(found, now)
-    return found
   })
 
   const issue = Effect.fnUntraced(function*(
@@ -220,10 +230,17 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       const parts = ServiceKey.parse(Redacted.value(text))
       if (parts === undefined) return Option.none()
       const given = yield* digestOf(parts.secret)
-      const key = yield* look(parts.id)
-      return KeyRules.accepts(key, given, yield* DateTime.now) && key !== undefined
-        ? Option.some(principalOf(key))
-        : Option.none()
+      const now = yield* DateTime.now
+      const isValid = (key: StoredKey | undefined): key is StoredKey => KeyRules.accepts(key, given, now)
+      if (configured !== undefined && configured.id === parts.id) {
+        return isValid(configured) ? Option.some(principalOf(configured)) : Option.none()
+      }
+      const cached = cache.get(parts.id)
+      const isFresh = cached !== undefined && Math.abs(now.epochMilliseconds - cached.lookedAt) < freshFor
+      // Another process may have given the key a new secret just now.
+      if (isFresh && isValid(cached.key)) return Option.some(principalOf(cached.key))
+      const key = yield* look(parts.id, now.epochMilliseconds)
+      return isValid(key) ? Option.some(principalOf(key)) : Option.none()
     }),
     create: ({ expiresAt, name, rights, tenants }) =>
       Effect.flatMap(generate(), (parts) =>
