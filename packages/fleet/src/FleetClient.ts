@@ -31,7 +31,8 @@
  *     FleetClient.layer({ url: "https://fleet.example.com", key, tenant: "acme", app: "spotify" }))
  * ).pipe(Layer.provide(FetchHttpClient.layer))
  *
- * export const program = TokenService.get.pipe(Effect.provide(Accounts.get("ann")), Effect.provide(People))
+ * export const tokenOf = (account: string) =>
+ *   TokenService.get.pipe(Effect.provide(Accounts.get(account)), Effect.provide(People))
  * ```
  */
 import type { AccessToken } from "@app/auth/AccessToken"
