@@ -11,6 +11,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as SqlClient from "effect/sql/SqlClient"
+import type * as SqlError from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "../../AuthError.ts"
 import type { App, News, RecordFacts } from "../../SharedTokenStore.ts"
@@ -98,7 +99,8 @@ export const make = (options: {
     sql`t.issuer = ${issuer} and t.client_id = ${clientId} and t.account = ${account}`
 
   const secondsTo = (column: Statement.Fragment) => sql`extract(epoch from ${column} - clock_timestamp())::float8`
-  const after = (seconds: number | null) => sql`clock_timestamp() + make_interval(secs => ${seconds}::float8)`
+  // From the arrival of the statement, which may then wait for the row.
+  const after = (seconds: number | null) => sql`statement_timestamp() + make_interval(secs => ${seconds}::float8)`
 
   const factColumns = sql`
     t.issuer, t.client_id, t.account, t.names, t.version::text as version,
@@ -161,9 +163,12 @@ export const make = (options: {
 
   const wasWritten = Effect.map((rows: ReadonlyArray<unknown>) => rows.length > 0)
 
-  const timed = <A>(
-    statement: (now: DateTime.Utc) => Effect.Effect<A, AuthError.AuthError>
-  ): Effect.Effect<A, AuthError.AuthError> => Effect.flatMap(DateTime.now, statement)
+  /** Runs a statement with times, which are those of the attempt that the database has taken. */
+  const runTimed = <A>(
+    operation: AuthError.StoreFailed["operation"],
+    place: string,
+    statement: (now: DateTime.Utc) => Effect.Effect<A, SqlError.SqlError>
+  ): Effect.Effect<A, AuthError.AuthError> => session.run(operation, place, Effect.flatMap(DateTime.now, statement))
 
   return {
     factColumns,
@@ -222,46 +227,31 @@ export const make = (options: {
       ).pipe(wasWritten),
 
     commit: ({ columns: key, place, seq }: Held, sealed: string, facts: RecordFacts) =>
-      timed((now) =>
-        session.run(
-          "write",
-          place,
-          sql`
+      runTimed("write", place, (now) =>
+        sql`
             update ${table} t set ${text(sealed)}, version = t.version + 1, committed_seq = ${seq}::bigint,
               is_rejected = false, ${released(seq)}, ${factsOf(facts, now)}
             where ${isRow(key)} and (t.committed_seq < ${seq}::bigint
               or (t.committed_seq = ${seq}::bigint and t.record = ${sealed}))
             returning t.account
-          `
-        )
-      ).pipe(wasWritten),
+          `).pipe(wasWritten),
 
     end: ({ columns: key, digest, place, seq, version }: Held, sealed: string, facts: RecordFacts) =>
-      timed((now) =>
-        session.run(
-          "write",
-          place,
-          sql`
+      runTimed("write", place, (now) =>
+        sql`
             update ${table} t set ${text(sealed)}, version = t.version + 1, ${released(seq)}, ${factsOf(facts, now)}
             where ${isRow(key)} and (t.record = ${sealed} or (t.version = ${version}::bigint
               and hashtextextended(t.record, 0) is not distinct from ${digest}::bigint))
             returning t.account
-          `
-        )
-      ).pipe(wasWritten),
+          `).pipe(wasWritten),
 
     giveBack: ({ columns: key, digest, owner, place, seq }: Held, facts: RecordFacts, mayBeLost: boolean) =>
-      timed((now) =>
-        session.run(
-          "write",
-          place,
-          sql`
+      runTimed("write", place, (now) =>
+        sql`
             update ${table} t set lease_owner = null, lease_until = null, facts_of = ${digest}::bigint,
               pending_since = case when ${mayBeLost}::boolean then t.pending_since end, ${factsOf(facts, now)}
             where ${isRow(key)} and t.lease_owner = ${owner} and t.lease_seq = ${seq}::bigint
-          `
-        )
-      ),
+          `),
 
     supersede: (
       key: Columns,
@@ -270,22 +260,18 @@ export const make = (options: {
       facts: RecordFacts,
       version: number | undefined
     ) =>
-      timed((now) => {
+      runTimed("write", place, (now) => {
         const isSame = version === undefined
           ? sql`(t.version = 0 and t.record is null)`
           : sql`t.version = ${version}::bigint`
-        return session.run(
-          "write",
-          place,
-          Effect.andThen(
-            version === undefined ? insert(key) : Effect.succeed([]),
-            sql`
+        return Effect.andThen(
+          version === undefined ? insert(key) : Effect.succeed([]),
+          sql`
               update ${table} t set ${text(sealed)}, version = t.version + 1, lease_seq = t.lease_seq + 1,
                 committed_seq = t.lease_seq + 1, lease_owner = null, lease_until = null, pending_since = null,
                 is_rejected = false, news_at = clock_timestamp(), ${factsOf(facts, now)}
               where ${isRow(key.columns)} and (${isSame} or t.record = ${sealed}) returning t.account
             `
-          )
         )
       }).pipe(wasWritten),
 
@@ -315,32 +301,23 @@ export const make = (options: {
       ),
 
     settle: (key: TokenKey, place: string, digest: string | null, facts: RecordFacts) =>
-      timed((now) =>
-        session.run(
-          "write",
-          place,
-          sql`
+      runTimed("write", place, (now) =>
+        sql`
             update ${table} t set facts_of = ${digest}::bigint, ${factsOf(facts, now)}
             where ${isRow(key)} and hashtextextended(t.record, 0) = ${digest}::bigint
-          `
-        )
-      ),
+          `),
 
     use: (uses: ReadonlyArray<{ readonly columns: TokenKey; readonly refreshAt: DateTime.Utc | undefined }>) =>
-      timed((now) => {
+      runTimed("write", ofTable, (now) => {
         const list = JSON.stringify(
           uses.map(({ columns, refreshAt }) => ({ ...columns, seconds: secondsUntil(refreshAt, now) }))
         )
-        return session.run(
-          "write",
-          ofTable,
-          sql`
+        return sql`
             update ${table} t set used_at = clock_timestamp(), refresh_at = case when t.ended is null
               then coalesce(t.refresh_at, clock_timestamp() + make_interval(secs => u.seconds)) end
             from json_to_recordset(${list}::json) as u("issuer" text, "clientId" text, "account" text, "seconds" float8)
             where t.issuer = u.issuer and t.client_id = u."clientId" and t.account = u.account
           `
-        )
       }),
 
     news: (app: App, since: string | undefined): Effect.Effect<News, AuthError.AuthError> => {

@@ -1,4 +1,5 @@
 /** Facts about records that programs of an earlier release, or of one process, have written. */
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as AuthError from "../../AuthError.ts"
@@ -20,7 +21,7 @@ export const make = ({ rows, seals, tableName }: {
 
   const settle = (row: SqlRows.Row) =>
     Effect.gen(function*() {
-      const { seen } = yield* read(SqlRows.keyOf(row), row)
+      const { seen } = yield* read(SqlRows.keyOf(row), row, yield* DateTime.now)
       const record = Option.getOrUndefined(seen.record)
       if (record === undefined) return
       const { ended, tokenSet } = record

@@ -69,12 +69,18 @@ const columnsOf = (key: TokenKey): Effect.Effect<SqlRows.Columns> =>
     return { columns, names: isSame ? null : SqlRows.namesOf(key) }
   })
 
-/** Reads the rows of a table. */
+/**
+ * Reads the rows of a table. `now` is a time before the statement: a process that was stopped meanwhile must not take a
+ * token for one that ends later.
+ */
 export const reading = (seals: SealedRecords, tableName: string) =>
-  Effect.fnUntraced(function*(key: TokenKey, row: SqlRows.Row): Effect.fn.Return<Seen, AuthError.AuthError> {
+  Effect.fnUntraced(function*(
+    key: TokenKey,
+    row: SqlRows.Row,
+    now: DateTime.Utc
+  ): Effect.fn.Return<Seen, AuthError.AuthError> {
     const place = placesIn(tableName)(key)
     if (row.is_too_large === true) return yield* StoreErrors.tooLarge("read", place)
-    const now = yield* DateTime.now
     const text = row.record === null ? undefined : yield* seals.open(key, place, row.record)
     const record = text === undefined ? undefined : yield* RecordFormat.decode(key, place, text)
     const areFactsCurrent = row.record === null || row.are_facts_current === true
@@ -111,12 +117,11 @@ export const make = (options: {
   const seen = reading(seals, tableName)
 
   const look = (key: TokenKey): Effect.Effect<Option.Option<Seen>, AuthError.AuthError> =>
-    Effect.flatMap(
-      columnsOf(key),
-      (columns) =>
-        Effect.flatMap(rows.peek(columns, placeOf(key)), (row) =>
-          row === undefined ? Effect.succeedNone : Effect.asSome(seen(key, row)))
-    )
+    Effect.gen(function*() {
+      const now = yield* DateTime.now
+      const row = yield* rows.peek(yield* columnsOf(key), placeOf(key))
+      return row === undefined ? Option.none() : Option.some(yield* seen(key, row, now))
+    })
 
   const peek = (key: TokenKey) => Effect.map(look(key), Option.map(({ seen }) => seen))
 
@@ -133,8 +138,8 @@ export const make = (options: {
     row: SqlRows.ClaimedRow,
     claimedAt: Clocks.Instant
   ): Effect.fn.Return<Lease, AuthError.AuthError> {
-    const { seen: record, text } = yield* seen(key, row)
-    const now = yield* DateTime.now
+    const now = DateTime.makeUnsafe(claimedAt.wall)
+    const { seen: record, text } = yield* seen(key, row, now)
     let claim: LeaseRules.Claim = {
       owner,
       seq: Number(row.seq),
