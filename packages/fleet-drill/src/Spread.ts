@@ -2,35 +2,15 @@
  * How evenly refreshes are spread after a mass sign-in, in compressed time: tokens of 30 seconds stand for tokens of an
  * hour, and half a second for a minute.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Capacity from "./Capacity.ts"
 import * as Database from "./Database.ts"
+import { DrillFailed } from "./DrillFailed.ts"
 import type * as ProcessSettings from "./ProcessSettings.ts"
 import * as Provider from "./Provider.ts"
 import type * as Report from "./Report.ts"
 import * as SignIns from "./SignIns.ts"
 import * as Workers from "./Workers.ts"
-
-/** The number of requests so far, at a time in milliseconds. */
-export interface Sample {
-  readonly at: number
-  readonly requests: number
-}
-
-/** Counts the requests of each slot between the first sample and the last, of those slots that are complete. */
-export const perSlot = (samples: ReadonlyArray<Sample>, millis: number): ReadonlyArray<number> => {
-  const first = samples[0]?.at ?? 0
-  const slotOf = ({ at }: Sample) => Math.floor((at - first) / millis)
-  const counts = Array.from({ length: slotOf(samples.at(-1) ?? { at: first, requests: 0 }) }, () => 0)
-  for (const [index, sample] of samples.entries()) {
-    const slot = slotOf(sample)
-    if (slot < counts.length) {
-      counts[slot] = (counts[slot] ?? 0) + sample.requests - (samples[index - 1]?.requests ?? sample.requests)
-    }
-  }
-  return counts
-}
 
 /** The busiest slot, of the mean. */
 export const unevenness = (counts: ReadonlyArray<number>): number =>
@@ -40,6 +20,24 @@ const accessTokenSeconds = 30
 
 /** A sixtieth of a lifetime, as a minute is of an hour. */
 const slotMillis = accessTokenSeconds * 1000 / 60
+
+/** What is due within less than half of a lifetime has been decided: no refresh from now on adds to it. */
+const halfSlots = 26
+const halfMillis = halfSlots * slotMillis
+
+/** Counts the accounts that are due in each of the next slots. */
+const dueSoon = ({ sql }: Database.Database): Effect.Effect<ReadonlyArray<number>, DrillFailed> =>
+  Effect.map(
+    sql<{ readonly accounts: number }>`
+      select (
+        select count(*)::int from ${sql(Database.table)}
+        where refresh_at >= n.at + make_interval(secs => i * ${slotMillis / 1000}::float8)
+          and refresh_at < n.at + make_interval(secs => (i + 1) * ${slotMillis / 1000}::float8)
+      ) as accounts
+      from (select statement_timestamp() as at) n, generate_series(0, ${halfSlots - 1}::int) i order by i
+    `,
+    (rows) => rows.map(({ accounts }) => accounts)
+  ).pipe(Effect.mapError(({ message }) => new DrillFailed({ issue: `The due times: ${message}` })))
 
 export const spread: Capacity.Exercise = {
   name: "spread",
@@ -67,21 +65,14 @@ export const spread: Capacity.Exercise = {
     }
     yield* SignIns.make(provider, user)
     yield* Workers.make({ file: bundle("worker"), settings: user }, 3)
-    const beganAt = yield* Clock.currentTimeMillis
-    const samples: Array<Sample> = []
-    const sample = Effect.gen(function*() {
-      const { requests } = yield* provider.counts
-      const at = yield* Clock.currentTimeMillis
-      samples.push({ at, requests })
-      return at
-    })
-    yield* Effect.repeat(Effect.delay(sample, "100 millis"), {
-      until: (at) => at >= beganAt + lives * accessTokenSeconds * 1000
-    })
-    const counts = perSlot(samples, slotMillis)
-    const perLife = Array.from({ length: lives }, (_, life) => counts.slice(life * 60, (life + 1) * 60))
+    const perHalf: Array<ReadonlyArray<number>> = []
+    for (let half = 0; half < 2 * lives; half++) {
+      perHalf.push(yield* dueSoon(database))
+      yield* Effect.sleep(halfMillis)
+    }
+    const perLife = Array.from({ length: lives }, (_, life) => perHalf.slice(2 * life, 2 * life + 2).flat())
     const last = perLife.at(-1) ?? []
-    const mean = counts.slice(-60).reduce((sum, one) => sum + one, 0) / accessTokenSeconds
+    const mean = last.reduce((sum, one) => sum + one, 0) / last.length * 1000 / slotMillis
     return {
       name: "spread",
       title: `${accounts} accounts that signed in within seconds, tokens of ${accessTokenSeconds} s, three processes`,
@@ -97,7 +88,7 @@ export const spread: Capacity.Exercise = {
           value: perLife.map((counts) => `${unevenness(counts).toFixed(2)} times`).join(", ")
         },
         {
-          name: "refreshes in the last lifetime",
+          name: "refreshes that are due in the last lifetime",
           value: `${mean.toFixed(1)}/s, ${
             (mean * accessTokenSeconds / accounts).toFixed(2)
           } for each account and lifetime`

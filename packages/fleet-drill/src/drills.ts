@@ -41,7 +41,7 @@ const withGrace: Drill.Drill = {
   setup: thousand,
   plan: Plan.mix(
     [Plan.kills(60), Plan.suspensions(20, 1000, 10_000), Plan.databaseKills(3, 4000), Plan.freezes(1, 10_000)],
-    { after: 15, pause: 800, seed: 23 }
+    { after: 10, pause: 400, seed: 23 }
   ),
   judge: Referee.withGrace
 }
