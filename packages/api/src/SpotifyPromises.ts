@@ -217,8 +217,9 @@ export const make: {
   ): Promise<SpotifyPromises & WithTokens>
   <E>(layer: Layer.Layer<SpotifyClient.SpotifyClient, E>): Promise<SpotifyPromises>
 } = async <E>(layer: Layer.Layer<SpotifyClient.SpotifyClient, E>): Promise<SpotifyPromises & WithTokens> => {
+  const caller = new Error()
   const runtime = ManagedRuntime.make(layer)
-  const context = await runtime.context()
+  const context = await runtime.context().catch((error: unknown) => Promise.reject(calledBy(error, caller)))
   // Without it, the layer is for Development Mode, and such operations fail before anything is sent.
   const services = Context.merge(Context.make(ExtendedQuotaMode, { isCertain: false }), context)
   const run = <A>(effect: Effect.Effect<A, unknown, Services>) =>
@@ -315,8 +316,9 @@ const aborted = (signal: AbortSignal): Effect.Effect<never, unknown> =>
     return Effect.sync(() => signal.removeEventListener("abort", abort))
   })
 
-/** Returns the failure with the stack of the caller: its own is that of a scheduler. */
-const calledBy = (error: SpotifyClient.Failure, caller: Error): SpotifyClient.Failure => {
+/** Returns a failure with the stack of the caller: its own is that of a scheduler. Other errors stay as they are. */
+const calledBy = <E>(error: E, caller: Error): E | SpotifyClient.Failure => {
+  if (!(error instanceof SpotifyError || error instanceof AuthError)) return error
   const copy = error instanceof SpotifyError ? new SpotifyError(error) : new AuthError(error)
   copy.stack = `${copy.name}: ${copy.message}\n${caller.stack?.slice(caller.stack.indexOf("\n") + 1)}`
   return copy

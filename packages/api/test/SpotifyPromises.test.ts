@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { inspect } from "node:util"
+import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as SpotifyError from "../src/SpotifyError.ts"
 import * as SpotifyPromises from "../src/SpotifyPromises.ts"
 import * as SpotifyTest from "../src/SpotifyTest.ts"
@@ -68,6 +69,25 @@ describe("SpotifyPromises", () => {
     await using spotify = await SpotifyPromises.make(Spotify)
     await spotify.tracks.saveAt([{ id: "11dFghVXANMlKmJXsNCbNl", addedAt: new Date("2026-05-01T12:00:00Z") }])
     assert.deepStrictEqual(sent, ["2026-05-01T12:00:00.000Z"])
+  })
+
+  it("rejects with the error of a layer that cannot be built, whose stack is the caller's", async () => {
+    const reason = new SpotifyError.InvalidConfiguration({ setting: "apiUrl", issue: "it is no URL." })
+    const Broken = Layer.effect(SpotifyClient.SpotifyClient, Effect.fail(new SpotifyError.SpotifyError({ reason })))
+    const whoStarts = async () => await SpotifyPromises.make(Broken)
+    const error = await failureOf(whoStarts())
+    assert.instanceOf(error, SpotifyError.SpotifyError)
+    assert.strictEqual(error.reason, reason)
+    assert.include(error.stack, "whoStarts")
+  })
+
+  it("says of an argument that is missing what is wrong with it", async () => {
+    await using spotify = await SpotifyPromises.make(Spotify)
+    const row: Readonly<Record<string, string>> = {}
+    // What a program without types does.
+    const error = await failureOf(spotify.tracks.get(row["id"] as string))
+    assert.instanceOf(error, SpotifyError.SpotifyError)
+    assert.strictEqual(error.message, "The track given cannot be right: \"undefined\": it is no text.")
   })
 
   it("rejects with the error of the operation, whose stack is the caller's", async () => {

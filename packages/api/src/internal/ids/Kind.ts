@@ -63,4 +63,6 @@ export const makeKind = <Id extends string, Name extends string>(
 
 /** Fails with `InvalidArgument`. */
 export const invalid = (argument: string, input: string, issue: string): Result.Result<never, SpotifyError> =>
-  Result.fail(new SpotifyError({ reason: new InvalidArgument({ argument, issue: `"${excerpt(input)}": ${issue}` }) }))
+  Result.fail(
+    new SpotifyError({ reason: new InvalidArgument({ argument, issue: `"${excerpt(String(input))}": ${issue}` }) })
+  )

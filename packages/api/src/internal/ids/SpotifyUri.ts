@@ -34,6 +34,8 @@ const longest = 8_192
 
 /** Reads a text that may be a URI or a link in any form. */
 export const read = (input: string): Reading => {
+  // JavaScript without types passes anything, most often a field that is not there.
+  if (typeof input !== "string") return invalid("it is no text")
   if (input.length > longest) return invalid(`it has more than ${longest} characters`)
   const text = trim(input)
   const address = decodedOnce(unwrap(text))
