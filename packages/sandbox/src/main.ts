@@ -159,6 +159,12 @@ const tracks = Command.make(
   Command.withDescription("List the tracks it has in common with Spotify")
 )
 
+/** The library puts suggestions on lines of their own, and quotes a schema's error about a variable. */
+const sentence = (message: string): string =>
+  message
+    .replace(/\s*\n\s*Did you mean this\?\s*/, ". Did you mean: ")
+    .replace(/"config"\. Expected: SchemaError\(.*\["(\w+)"\]\)/s, "$1 is not a number")
+
 /** A wrong call gets a sentence and where to read on, not the whole help. */
 const Presentation = Layer.merge(
   Layer.succeed(CliOutput.Presenter, {
@@ -166,7 +172,7 @@ const Presentation = Layer.merge(
       event._tag === "InvalidInvocation"
         ? Console.error(
           [
-            ...event.errors.map(({ message }) => message.replace(/\s*\n\s*Did you mean this\?\s*/, ". Did you mean: ")),
+            ...event.errors.map(({ message }) => sentence(message)),
             `Run '${event.commandPath.join(" ")} --help' for what it takes.`
           ].join("\n")
         )

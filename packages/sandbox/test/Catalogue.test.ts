@@ -26,6 +26,7 @@ describe("the tracks it knows", () => {
 
 describe("the program", () => {
   it.each([
+    [[], "Invalid value for flag --port: PORT is not a number", ""],
     [["nonsense"], "Unknown subcommand \"nonsense\" for \"spotify-sandbox\"", ""],
     [["--rotte"], "Unrecognized flag: --rotte in command spotify-sandbox. Did you mean: --rotate", ""],
     [["tracks", "x"], "Unexpected positional argument: \"x\"", " tracks"]
@@ -33,7 +34,7 @@ describe("the program", () => {
     const { status, stderr, stdout } = spawnSync(
       process.execPath,
       [join(import.meta.dirname, "../src/main.ts"), ...args],
-      { encoding: "utf8" }
+      { encoding: "utf8", env: { PORT: "none" } }
     )
     assert.deepStrictEqual([status, stdout], [1, ""])
     assert.strictEqual(stderr, `${sentence}\nRun 'spotify-sandbox${command} --help' for what it takes.\n`)
