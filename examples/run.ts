@@ -18,5 +18,7 @@ if (file === undefined) {
 } else {
   const path = join(import.meta.dirname, file)
   process.argv = [node, path, ...args]
+  // A reader such as `head` has seen enough.
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1))
   await import(path)
 }
