@@ -9,6 +9,7 @@ import { TokenSet } from "@app/auth/TokenSet"
 import { assert, describe, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
+import * as FailedWrite from "../../src/internal/storage/FailedWrite.ts"
 import * as GrantRecord from "../../src/internal/storage/GrantRecord.ts"
 import * as StoredState from "../../src/internal/storage/StoredState.ts"
 import {
@@ -59,7 +60,7 @@ const grantOf = (grant: Grant.Grant) => grant._tag === "RefreshToken" ? Redacted
 const kindOf = ({ reason }: AuthError.AuthError) =>
   reason._tag === "ReauthorizationRequired" ? reason.kind : reason._tag
 
-const wordsOf = (decision: StoredState.AfterEnd | StoredState.AfterConflict): string => {
+const wordsOf = (decision: StoredState.AfterEnd | FailedWrite.AfterConflict): string => {
   switch (decision._tag) {
     case "Use":
       return `use ${Redacted.value(decision.tokenSet.accessToken.value)}`
@@ -215,7 +216,7 @@ describe("the store is not written", () => {
   ])("%s", (purpose, failed, interfered) => {
     const told = (kind: "Conflict" | "Unavailable", attempt: number) => {
       const error = storeError(kind)
-      const [{ unsaved }, decision] = StoredState.onNotWritten(StoredState.initial, {
+      const [{ unsaved }, decision] = FailedWrite.onNotWritten(StoredState.initial, {
         record: record(2),
         error,
         purpose,
@@ -276,7 +277,7 @@ describe("somebody wrote in between", () => {
     ["a sign-out", () => ({ origin, ended: signedOut }), "fail SignedOut", "fail SignedOut"]
   ])("%s", (_name, theirs, conflict, end) => {
     const before = record(1)
-    const [, onConflict] = StoredState.onConflict(stored(theirs()), { before, theirs: theirs() })
+    const [, onConflict] = FailedWrite.onConflict(stored(theirs()), { before, theirs: theirs() })
     const [, onEnd] = StoredState.onEnd(
       stored(theirs()),
       { known: before, theirs: theirs(), ended: revoked },

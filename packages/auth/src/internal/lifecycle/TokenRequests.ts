@@ -23,6 +23,7 @@ import * as GrantRecord from "../storage/GrantRecord.ts"
 import * as StoredState from "../storage/StoredState.ts"
 import * as StoredTokens from "../storage/StoredTokens.ts"
 import type * as Exchange from "./Exchange.ts"
+import * as TokenWrites from "./TokenWrites.ts"
 
 // =============================================================================
 // Model
@@ -102,6 +103,7 @@ class StoredRequests implements TokenRequests {
   readonly #account: Account
   readonly #host: Host
   readonly #stored: StoredTokens.StoredTokens
+  readonly #writes: TokenWrites.TokenWrites
   #configured: StoredState.Configured | undefined
 
   constructor(common: Common, account: Account, host: Host) {
@@ -109,6 +111,7 @@ class StoredRequests implements TokenRequests {
     this.#account = account
     this.#host = host
     this.#stored = new StoredTokens.StoredTokens(common, account.key, host.scope)
+    this.#writes = new TokenWrites.TokenWrites(this.#stored)
   }
 
   get #configuration(): Effect.Effect<StoredState.Configured, AuthError.AuthError> {
@@ -185,7 +188,7 @@ class StoredRequests implements TokenRequests {
         })
       const response = yield* Effect.result(
         grant._tag === "RefreshToken"
-          ? this.#markPending(locked, before).pipe(
+          ? this.#writes.markPending(locked, before).pipe(
             Effect.andThen(this.#host.beforeSending),
             Effect.andThen(this.#common.endpoint.request(grant, { onRefreshToken }))
           )
@@ -193,7 +196,7 @@ class StoredRequests implements TokenRequests {
       )
       if (Result.isSuccess(response)) {
         const record = GrantRecord.refreshed(before, response.success)
-        return (yield* this.#persist(locked, record)) ?? record.tokenSet
+        return (yield* this.#writes.persist(locked, record)) ?? record.tokenSet
       }
       const after = this.#stored.take(StoredState.onRequestFailed(this.#stored.state, {
         grant,
@@ -203,8 +206,8 @@ class StoredRequests implements TokenRequests {
         now: yield* DateTime.now,
         refreshTokenLifetime: this.#common.server.refreshTokenLifetime
       }))
-      if (after.write?.purpose === "PersistTokens") yield* this.#persist(locked, after.write.record)
-      else if (after.write !== undefined) yield* this.#write(locked, after.write.record, after.write.purpose)
+      if (after.write?.purpose === "PersistTokens") yield* this.#writes.persist(locked, after.write.record)
+      else if (after.write !== undefined) yield* this.#writes.write(locked, after.write.record, after.write.purpose)
       return after.next._tag === "Fail" && after.next.error.isRetryable && orUse !== undefined
         ? orUse
         : yield* this.#carryOut(turn, after.next)
@@ -229,7 +232,7 @@ class StoredRequests implements TokenRequests {
       const asked = { ...turn, now: yield* DateTime.now, refreshTokenGrace }
       const decision = this.#stored.take(StoredState.onEnd(this.#stored.state, { known, theirs, ended }, asked))
       if (decision._tag !== "RecordEnd") return yield* this.#carryOut(turn, decision)
-      const written = yield* this.#write(locked, { ...before, ended }, "RecordEnd", attempt)
+      const written = yield* this.#writes.write(locked, { ...before, ended }, "RecordEnd", attempt)
       return written === "ReadAgain"
         ? yield* this.#endSignIn(turn, end, attempt + 1)
         : yield* decision.error
@@ -288,7 +291,7 @@ class StoredRequests implements TokenRequests {
               : yield* this.#common.endpoint.request(signIn)
             const tokenSet = response.ofAuthorization(yield* newAuthorizationId)
             yield* accept(tokenSet)
-            yield* this.#persistSignIn(locked, { origin, tokenSet })
+            yield* this.#writes.persistSignIn(locked, { origin, tokenSet })
             return tokenSet
           })
         )
@@ -318,7 +321,7 @@ class StoredRequests implements TokenRequests {
   }
 
   // ---------------------------------------------------------------------------
-  // Writing
+  // Unsaved tokens
   // ---------------------------------------------------------------------------
 
   unsaved(): AuthError.AuthError | undefined {
@@ -331,72 +334,9 @@ class StoredRequests implements TokenRequests {
         const { unsaved } = this.#stored.state
         return unsaved === undefined
           ? Effect.succeed(false)
-          : Effect.as(this.#write(locked, unsaved.record, "Save"), true)
+          : Effect.as(this.#writes.write(locked, unsaved.record, "Save"), true)
       })
     )
-  }
-
-  #write(
-    locked: StoredTokens.Locked,
-    record: GrantRecord.GrantRecord,
-    purpose: StoredState.Purpose,
-    attempt = 1
-  ): Effect.Effect<"Continue" | "ReadAgain", AuthError.AuthError> {
-    return Effect.matchEffect(locked.write(record), {
-      onSuccess: () => Effect.succeed("Continue" as const),
-      onFailure: (error) => {
-        const decision = this.#stored.take(
-          StoredState.onNotWritten(this.#stored.state, { record, error, purpose, attempt })
-        )
-        return decision === "Fail" ? Effect.fail(error) : Effect.succeed(decision)
-      }
-    })
-  }
-
-  #markPending(
-    locked: StoredTokens.Locked,
-    before: GrantRecord.GrantRecord
-  ): Effect.Effect<unknown, AuthError.AuthError> {
-    return Effect.flatMap(DateTime.now, (now) => {
-      const record = GrantRecord.marked(before, now)
-      return record === undefined ? Effect.void : this.#write(locked, record, "MarkPending")
-    })
-  }
-
-  /** Writes tokens that have arrived. Returns the tokens that somebody else has refreshed in between, if any. */
-  #persist(
-    locked: StoredTokens.Locked,
-    record: GrantRecord.GrantRecord
-  ): Effect.Effect<TokenSet | undefined, AuthError.AuthError> {
-    return Effect.gen({ self: this }, function*() {
-      const written = yield* this.#write(locked, record, "PersistTokens")
-      if (written === "Continue") return undefined
-      const find = () => GrantRecord.find(this.#stored.state.record, record.origin)
-      const before = find()
-      const theirs = yield* Effect.orElseSucceed(Effect.map(locked.read, find), () => undefined)
-      const decision = this.#stored.take(StoredState.onConflict(this.#stored.state, { before, theirs }))
-      switch (decision._tag) {
-        case "Use":
-          return decision.tokenSet
-        case "Fail":
-          return yield* decision.error
-        case "WriteAgain":
-          yield* this.#write(locked, record, "PersistTokens", 2)
-          return undefined
-      }
-    })
-  }
-
-  /** Writes a new sign-in over anything that somebody else writes meanwhile, which belongs to the sign-in before. */
-  #persistSignIn(
-    locked: StoredTokens.Locked,
-    record: GrantRecord.GrantRecord,
-    attempt = 1
-  ): Effect.Effect<void, AuthError.AuthError> {
-    return Effect.flatMap(this.#write(locked, record, "PersistSignIn", attempt), (written) =>
-      written === "Continue"
-        ? Effect.void
-        : Effect.andThen(locked.read, this.#persistSignIn(locked, record, attempt + 1)))
   }
 }
 

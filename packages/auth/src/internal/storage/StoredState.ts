@@ -84,9 +84,6 @@ export type Purpose =
   /** The store is offered what it did not accept before. */
   | "Save"
 
-/** A decision about a write that failed: go on without it, look in the store and write again, or fail. */
-export type AfterWrite = "Continue" | "ReadAgain" | "Fail"
-
 export const initial: StoredState = { record: undefined, unsaved: undefined, known: undefined, refused: undefined }
 
 // =============================================================================
@@ -124,9 +121,6 @@ export const isResponseLost = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "MalformedTokenResponse"
   || (reason._tag === "TokenRequestFailed" && (reason.kind === "Timeout" || reason.kind === "Unreachable"))
 
-const isConflict = ({ reason }: AuthError.AuthError): boolean =>
-  reason._tag === "StoreFailed" && reason.kind === "Conflict"
-
 /** Only the wall clock knows the age of a token from the store, and a token from the future has no known age. */
 const isGood = ({ accessToken }: TokenSet, now: DateTime.Utc): boolean =>
   !accessToken.isExpired(now)
@@ -150,66 +144,6 @@ export const onWritten = (state: StoredState, record: TokenRecord): StoredState 
   record,
   unsaved: undefined
 })
-
-/** Number of times that a write is tried when somebody else keeps writing in between. */
-const attempts: Readonly<Record<Purpose, number>> = {
-  MarkPending: 1,
-  ClearPending: 1,
-  PersistTokens: 2,
-  PersistSignIn: 3,
-  RecordEnd: 3,
-  Save: 1
-}
-
-/** The store has not accepted a write. `attempt` counts from 1. */
-export const onNotWritten = (
-  state: StoredState,
-  { attempt, error, purpose, record }: {
-    readonly record: GrantRecord.GrantRecord
-    readonly error: AuthError.AuthError
-    readonly purpose: Purpose
-    readonly attempt: number
-  }
-): Step<AfterWrite> => {
-  const isInterference = isConflict(error)
-  if (isInterference && attempt < attempts[purpose]) return [state, "ReadAgain"]
-  const kept: StoredState = { ...state, unsaved: { record, error } }
-  switch (purpose) {
-    case "MarkPending":
-      // A store that cannot be written costs the mark, not the token. Interference means that the lock does not exclude.
-      return [state, isInterference ? "Fail" : "Continue"]
-    case "ClearPending":
-    case "RecordEnd":
-      return [state, "Continue"]
-    case "PersistTokens":
-      return [kept, "Continue"]
-    case "PersistSignIn":
-      return isInterference ? [state, "Fail"] : [kept, "Continue"]
-    case "Save":
-      return [kept, "Fail"]
-  }
-}
-
-/** Decision about tokens after a conflict. */
-export type AfterConflict = Extract<Decision, { readonly _tag: "Use" | "Fail" }> | { readonly _tag: "WriteAgain" }
-
-/**
- * Somebody else wrote while this process was held up, so that tokens could not be persisted; the store has been read
- * again, as `theirs`. Their sign-out stands, and so do tokens that they refreshed.
- */
-export const onConflict = (
-  state: StoredState,
-  { before, theirs }: {
-    readonly before: GrantRecord.GrantRecord | undefined
-    readonly theirs: GrantRecord.GrantRecord | undefined
-  }
-): Step<AfterConflict> => {
-  if (GrantRecord.isSignedOut(theirs)) return [state, failWith(theirs.ended)]
-  return [
-    state,
-    GrantRecord.hasGoneOn(theirs, before) ? { _tag: "Use", tokenSet: theirs.tokenSet } : { _tag: "WriteAgain" }
-  ]
-}
 
 // =============================================================================
 // A refresh
@@ -319,7 +253,8 @@ const nextGrant = (
   return latest.tokenSet === undefined || configured?._tag === "ClientCredentials" ? configured : undefined
 }
 
-const failWith = (
+/** Makes the decision to fail because the sign-in has ended. */
+export const failWith = (
   reason: AuthError.ReauthorizationRequired
 ): { readonly _tag: "Fail"; readonly error: AuthError.AuthError } => ({
   _tag: "Fail",
