@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Profile from "../src/Profile.ts"
 import * as ServerApp from "../src/ServerApp.ts"
+import { type Browser, browser } from "./support/CookieJar.ts"
 
 const redirectUri = "https://music.example/callback"
 
@@ -28,21 +29,6 @@ const App = Layer.unwrap(
       )
   )
 ).pipe(Layer.provideMerge(Sandbox.layer({ clients: [client] })), Layer.provide(FetchHttpClient.layer))
-
-/** A browser, which keeps cookies. */
-const browser = () => {
-  const jar = new Map<string, string>()
-  return {
-    cookie: () => Array.from(jar, ([name, value]) => `${name}=${value}`).join("; "),
-    take: ({ setCookie }: ServerApp.Redirect) => {
-      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(setCookie) ?? []
-      if (setCookie.includes("Max-Age=0")) jar.delete(name)
-      else jar.set(name, value)
-    }
-  }
-}
-
-type Browser = ReturnType<typeof browser>
 
 const approve = (url: string, as?: string) => Effect.flatMap(Sandbox.Sandbox, ({ approve }) => approve(url, { as }))
 
