@@ -7,32 +7,34 @@ import * as FleetServer from "@app/fleet/FleetServer"
 import * as Fault from "@app/sandbox/Fault"
 import * as Sandbox from "@app/sandbox/Sandbox"
 import { assert, describe, it } from "@effect/vitest"
-import * as Duration from "effect/Duration"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
-import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
+import { TokenResponse } from "../src/contract/TokensApi.ts"
+import * as RemoteErrors from "../src/internal/client/RemoteErrors.ts"
+import * as RemoteTokens from "../src/internal/client/RemoteTokens.ts"
 import { adminKey, keyFor, layer, signIn } from "./support/RunningFleet.ts"
 
 /** A client of the fleet, and the number of requests that it has sent. */
 const connect = Effect.fnUntraced(function*(options: Partial<FleetClient.Options> = {}) {
   const { url } = yield* FleetServer.FleetServer
   const sent = yield* Ref.make<ReadonlyArray<string>>([])
-  const outage = { isAway: false }
-  const httpClient = HttpClient.mapRequestEffect(yield* HttpClient.HttpClient, (request) =>
-    outage.isAway
-      ? Effect.fail(new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request }) }))
-      : Effect.as(Ref.update(sent, (all) => [...all, request.url]), request))
+  const httpClient = HttpClient.mapRequestEffect(
+    yield* HttpClient.HttpClient,
+    (request) => Effect.as(Ref.update(sent, (all) => [...all, request.url]), request)
+  )
   const accounts = yield* FleetClient.make({ url, key: adminKey, tenant: "acme", app: "spotify", ...options }).pipe(
     Effect.provideService(HttpClient.HttpClient, httpClient)
   )
   const as = <A, E>(account: string, use: (tokens: TokenService.Service) => Effect.Effect<A, E>) =>
     Effect.provide(TokenService.TokenService.use(use), accounts.get(account))
-  return { accounts, as, outage, requests: Effect.map(Ref.get(sent), ({ length }) => length), sent: Ref.get(sent) }
+  return { accounts, as, requests: Effect.map(Ref.get(sent), ({ length }) => length), sent: Ref.get(sent) }
 })
 
 const tokenOf = (tokens: TokenService.Service) => Effect.map(tokens.get, ({ value }) => Redacted.value(value))
@@ -54,20 +56,42 @@ describe("a client of a fleet", () => {
       assert.isDefined(yield* as("ann", ({ authorizationId }) => authorizationId))
     }).pipe(Effect.provide(layer())))
 
-  it.live("asks anew near the end of a token, and goes on with it while the fleet is away", () =>
+  it.effect("asks anew near the end of a token, and goes on with it while the fleet is away", () =>
     Effect.gen(function*() {
-      yield* signIn("acme", "ann")
-      const { as, outage, requests } = yield* connect()
-      const first = yield* as("ann", tokenOf)
-      // Less than a tenth of its three seconds is left.
-      yield* Effect.sleep("2750 millis")
-      outage.isAway = true
-      assert.strictEqual(yield* as("ann", tokenOf), first)
-      outage.isAway = false
-      const second = yield* as("ann", tokenOf)
-      assert.notStrictEqual(second, first)
-      assert.strictEqual(yield* requests, 2)
-    }).pipe(Effect.provide(layer({ sandbox: { accessTokenLifetime: Duration.seconds(3) } }))))
+      const fleet = { isAway: false, asked: 0 }
+      const away = RemoteErrors.timedOut
+      const tokens = yield* RemoteTokens.make({
+        get: () =>
+          Effect.gen(function*() {
+            if (fleet.isAway) return yield* away
+            fleet.asked++
+            const issuedAt = yield* DateTime.now
+            return new TokenResponse({
+              access_token: Redacted.make(`token ${fleet.asked}`),
+              token_type: "Bearer",
+              issued_at: issuedAt,
+              expires_at: DateTime.addDuration(issuedAt, "5 minutes"),
+              scope: ""
+            })
+          }),
+        refuse: () => Effect.void,
+        authorize: () => Effect.void,
+        retry: Effect.void,
+        signOut: Effect.void
+      })
+      assert.strictEqual(yield* tokenOf(tokens), "token 1")
+      // A tenth of its five minutes is left.
+      yield* TestClock.adjust("269 seconds")
+      assert.strictEqual(yield* tokenOf(tokens), "token 1")
+      yield* TestClock.adjust("2 seconds")
+      fleet.isAway = true
+      assert.strictEqual(yield* tokenOf(tokens), "token 1")
+      yield* TestClock.adjust("29 seconds")
+      assert.strictEqual((yield* reasonOf(tokens.get))._tag, "TokenRequestFailed")
+      fleet.isAway = false
+      assert.strictEqual(yield* tokenOf(tokens), "token 2")
+      assert.strictEqual(fleet.asked, 2)
+    }))
 
   it.live("replaces a token that an API has refused, by its fingerprint", () =>
     Effect.gen(function*() {
