@@ -126,7 +126,7 @@ describe("processes of a fleet over PostgreSQL", () => {
       const listed = yield* send(two, "GET", accounts)
       assert.lengthOf(Object(listed.json["accounts"]), 2)
       const People = FleetClient.layer({ url: two.url, key: newKey, tenant: "acme", app: "spotify" })
-      const through = yield* TokenService.get.pipe(Effect.provide(Accounts.get("zoë")), Effect.provide(People))
+      const through = yield* Effect.provide(TokenService.get, Layer.provide(Accounts.get("zoë"), People))
       assert.isFalse(through.isExpired(through.issuedAt))
       const ready = yield* HttpClient.get(`${two.healthUrl}/readyz`)
       assert.strictEqual(ready.status, 200)

@@ -21,8 +21,8 @@ const canRun = (path: string): boolean => {
   }
 }
 
-/** The path of a Chromium: `CHROMIUM_PATH`, or one of the usual places; undefined where there is none. */
+/** The path of a Chromium: `CHROMIUM_PATH` if it is set, else one of the usual places; undefined where there is none. */
 export const find = (): string | undefined => {
   const { CHROMIUM_PATH } = process.env
-  return CHROMIUM_PATH === undefined || CHROMIUM_PATH === "" ? usual.find(canRun) : CHROMIUM_PATH
+  return (CHROMIUM_PATH === undefined || CHROMIUM_PATH === "" ? usual : [CHROMIUM_PATH]).find(canRun)
 }
