@@ -8,12 +8,9 @@ const project = (name: string, include: string, options: { readonly globalSetup?
   test: { name, include: [include], exclude: [inBrowsers], ...options }
 })
 
-/** The tests in a real browser. Where there is none, one line says that they are left out. */
-const browser = BrowserPath.find() === undefined
-  ? []
-  : [{ extends: true as const, test: { name: "browser", include: [`${inBrowsers}/*.test.ts`] } }]
+const hasBrowser = BrowserPath.find() !== undefined
 
-if (browser.length === 0) {
+if (!hasBrowser) {
   process.stderr.write("No Chromium here (CHROMIUM_PATH names one), so the tests in a browser are skipped.\n")
 }
 
@@ -34,7 +31,7 @@ export default defineConfig({
       project("docs", "packages/docs/test/**/*.test.ts"),
       project("package-check", "packages/package-check/test/**/*.test.ts"),
       project("examples", "examples/{test/**/,}*.test.ts"),
-      ...browser
+      { extends: true, test: { name: "browser", include: hasBrowser ? [`${inBrowsers}/*.test.ts`] : [] } }
     ]
   }
 })
