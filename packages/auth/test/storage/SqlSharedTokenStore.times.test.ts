@@ -1,7 +1,9 @@
 import { SharedTokenStore } from "@app/auth/SharedTokenStore"
 import * as SqlSharedTokenStore from "@app/auth/SqlSharedTokenStore"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
+import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -46,3 +48,33 @@ it.live("a token ends when it does, however long its write had to wait for anoth
       )
     )
   }), 60_000)
+
+/** A client with one connection, which everything has to wait for. */
+const oneConnection = Layer.unwrap(
+  PgClient.PgClient.useSync(({ config: { url } }) => PgClient.layer({ url, maxConnections: 1 }))
+).pipe(Layer.provide(database))
+
+it.live("a token ends when it does, however long its write had to wait for a connection", () =>
+  Effect.gen(function*() {
+    const sql = yield* SqlClient.SqlClient
+    const { peek } = yield* SharedTokenStore
+    yield* signIn(key, "first")
+    const lease = yield* claim(key)
+    const { facts, record } = yield* issued("second")
+    const isTaken = yield* Deferred.make<void>()
+    yield* Effect.forkChild(
+      sql.withTransaction(Effect.andThen(Deferred.succeed(isTaken, undefined), sql`select pg_sleep(2)`))
+    )
+    yield* Deferred.await(isTaken)
+    assert.strictEqual((yield* lease.commit(record, facts))._tag, "Committed")
+    const seen = Option.getOrThrow(yield* peek(key))
+    const accessToken = Option.getOrThrow(seen.record).tokenSet?.accessToken
+    assert.deepStrictEqual(accessToken?.expiresAt, record.tokenSet?.accessToken.expiresAt)
+  }).pipe(
+    Effect.provide(
+      Layer.unwrap(Effect.sync(() => SqlSharedTokenStore.layer({ table: table() }))).pipe(
+        Layer.provideMerge(oneConnection),
+        Layer.provide(NodeCrypto.layer)
+      )
+    )
+  ), 60_000)

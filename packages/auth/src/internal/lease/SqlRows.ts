@@ -16,8 +16,8 @@ import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "../../AuthError.ts"
 import type { App, News, RecordFacts } from "../../SharedTokenStore.ts"
 import type { TokenKey } from "../../TokenStore.ts"
-import * as StoredName from "../storage/StoredName.ts"
 import * as StoreErrors from "../storage/StoreErrors.ts"
+import { type Columns, keyIn } from "./RowNames.ts"
 import type { SqlSession } from "./SqlSession.ts"
 
 // =============================================================================
@@ -67,15 +67,12 @@ export interface Held {
   readonly digest: string | null
 }
 
-/** The names that a key is stored under, and the key itself where they do not show it. */
-export interface Columns {
-  readonly columns: TokenKey
-  readonly names: string | null
-}
-
 // =============================================================================
 // Constructor
 // =============================================================================
+
+/** The milliseconds that a write may take before its times are written again. */
+const promptly = 500
 
 const secondsUntil = (at: DateTime.Utc | undefined, now: DateTime.Utc): number | null =>
   at === undefined ? null : (at.epochMilliseconds - now.epochMilliseconds) / 1000
@@ -170,6 +167,31 @@ export const make = (options: {
     statement: (now: DateTime.Utc) => Effect.Effect<A, SqlError.SqlError>
   ): Effect.Effect<A, AuthError.AuthError> => session.run(operation, place, Effect.flatMap(DateTime.now, statement))
 
+  /**
+   * Writes the times of a commit once more when it took long: it may have waited for a connection, or its process may have
+   * stood still, after it had counted them and before they reached the database. A later claim or refusal writes its own.
+   */
+  const correctTimes = (
+    { columns: key, place, seq, version }: Pick<Held, "columns" | "place" | "seq" | "version">,
+    facts: RecordFacts,
+    begunAt: DateTime.Utc,
+    attempt = 1
+  ): Effect.Effect<void, AuthError.AuthError> =>
+    Effect.flatMap(DateTime.now, (now) => {
+      const took = Math.abs(now.epochMilliseconds - begunAt.epochMilliseconds)
+      if (took <= promptly || attempt > 3) return Effect.void
+      return runTimed("write", place, (now) =>
+        Effect.as(
+          sql`
+            update ${table} t set ${factsOf(facts, now)}
+            where ${
+            isRow(key)
+          } and t.version = ${version}::bigint and t.lease_seq = ${seq}::bigint and not t.is_rejected
+          `,
+          now
+        )).pipe(Effect.flatMap((now) => correctTimes({ columns: key, place, seq, version }, facts, now, attempt + 1)))
+    })
+
   return {
     factColumns,
 
@@ -226,15 +248,24 @@ export const make = (options: {
         `
       ).pipe(wasWritten),
 
-    commit: ({ columns: key, place, seq }: Held, sealed: string, facts: RecordFacts) =>
-      runTimed("write", place, (now) =>
-        sql`
+    commit: (held: Held, sealed: string, facts: RecordFacts) => {
+      const { columns: key, place, seq } = held
+      const write = runTimed("write", place, (now) =>
+        Effect.map(
+          sql<{ readonly version: string }>`
             update ${table} t set ${text(sealed)}, version = t.version + 1, committed_seq = ${seq}::bigint,
               is_rejected = false, ${released(seq)}, ${factsOf(facts, now)}
             where ${isRow(key)} and (t.committed_seq < ${seq}::bigint
               or (t.committed_seq = ${seq}::bigint and t.record = ${sealed}))
-            returning t.account
-          `).pipe(wasWritten),
+            returning t.version::text as version
+          `,
+          ([row]) => ({ version: row?.version, begunAt: now })
+        ))
+      return Effect.flatMap(write, ({ begunAt, version }) =>
+        version === undefined
+          ? Effect.succeed(false)
+          : Effect.as(Effect.ignore(correctTimes({ ...held, version }, facts, begunAt)), true))
+    },
 
     end: ({ columns: key, digest, place, seq, version }: Held, sealed: string, facts: RecordFacts) =>
       runTimed("write", place, (now) =>
@@ -360,23 +391,3 @@ const Cursor = Schema.fromJsonString(
 )
 const decodeCursor = Schema.decodeSync(Cursor)
 const encodeCursor = Schema.encodeSync(Cursor)
-
-// =============================================================================
-// Names
-// =============================================================================
-
-export const namesOf = (key: TokenKey): string => StoredName.textOf(key)
-
-const decodeNames = Schema.decodeSync(
-  Schema.fromJsonString(Schema.Tuple([Schema.String, Schema.String, Schema.String]))
-)
-
-const keyIn = (names: string): TokenKey => {
-  const [issuer, clientId, account] = decodeNames(names)
-  return { issuer, clientId, account }
-}
-
-/** The key of a row. */
-export const keyOf = (
-  { account, client_id, issuer, names }: Pick<FactsRow, "account" | "client_id" | "issuer" | "names">
-) => names === null ? { issuer, clientId: client_id, account } : keyIn(names)

@@ -5,7 +5,8 @@ import * as Option from "effect/Option"
 import type * as AuthError from "../../AuthError.ts"
 import type { TokenKey } from "../../TokenStore.ts"
 import type { SealedRecords } from "../storage/SealedRecords.ts"
-import * as SqlRows from "./SqlRows.ts"
+import * as RowNames from "./RowNames.ts"
+import type * as SqlRows from "./SqlRows.ts"
 import * as SqlStore from "./SqlStore.ts"
 
 /** Rows that are read at a time. */
@@ -21,7 +22,7 @@ export const make = ({ rows, seals, tableName }: {
 
   const settle = (row: SqlRows.Row) =>
     Effect.gen(function*() {
-      const { seen } = yield* read(SqlRows.keyOf(row), row, yield* DateTime.now)
+      const { seen } = yield* read(RowNames.keyOf(row), row, yield* DateTime.now)
       const record = Option.getOrUndefined(seen.record)
       if (record === undefined) return
       const { ended, tokenSet } = record

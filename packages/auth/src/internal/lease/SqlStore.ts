@@ -16,7 +16,8 @@ import * as StoredName from "../storage/StoredName.ts"
 import * as StoreErrors from "../storage/StoreErrors.ts"
 import * as LeaseRules from "./LeaseRules.ts"
 import * as Rebased from "./Rebased.ts"
-import * as SqlRows from "./SqlRows.ts"
+import * as RowNames from "./RowNames.ts"
+import type * as SqlRows from "./SqlRows.ts"
 import type { SqlSession } from "./SqlSession.ts"
 
 // =============================================================================
@@ -42,7 +43,7 @@ export const accountFactsOf = (
   now: DateTime.Utc
 ): AccountFacts => ({
   ...factsOf(row, now),
-  key: SqlRows.keyOf(row),
+  key: RowNames.keyOf(row),
   phase: row.phase,
   usedAt: timeIn(row.used_in, now),
   endedAt: timeIn(row.ended_in, now)
@@ -62,11 +63,11 @@ export interface Seen {
 const placesIn = (tableName: string) => ({ account }: TokenKey): string =>
   `the row of account ${StoredName.sanitize(account)} in table ${tableName}`
 
-const columnsOf = (key: TokenKey): Effect.Effect<SqlRows.Columns> =>
+const columnsOf = (key: TokenKey): Effect.Effect<RowNames.Columns> =>
   Effect.map(SqlColumns.columnsOf(key), (columns) => {
     const isSame = columns.account === key.account && columns.clientId === key.clientId
       && columns.issuer === key.issuer
-    return { columns, names: isSame ? null : SqlRows.namesOf(key) }
+    return { columns, names: isSame ? null : RowNames.namesOf(key) }
   })
 
 /**
@@ -175,7 +176,7 @@ export const make = (options: {
 
   const heldOf = (row: SqlRows.ClaimedRow): SqlRows.Held => ({
     columns: { issuer: row.issuer, clientId: row.client_id, account: row.account },
-    place: placeOf(SqlRows.keyOf(row)),
+    place: placeOf(RowNames.keyOf(row)),
     owner,
     seq: row.seq,
     version: row.version,
@@ -212,7 +213,7 @@ export const make = (options: {
         const claimed = yield* rows.claimDue(app, limit)
         const leases: Array<Lease> = []
         for (const row of claimed) {
-          const lease = yield* Effect.matchEffect(leaseOf(SqlRows.keyOf(row), row, claimedAt), {
+          const lease = yield* Effect.matchEffect(leaseOf(RowNames.keyOf(row), row, claimedAt), {
             onFailure: (error) => Effect.as(putOff(row, error), undefined),
             onSuccess: Effect.succeed
           })
