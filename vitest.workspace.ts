@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 import * as BrowserPath from "./packages/auth/test/support/browser/BrowserPath.ts"
 
@@ -20,6 +21,8 @@ export default defineConfig({
     reporters: ["default", "./.ci/TestCount.ts"],
     // Long enough for a busy machine, so that only a test that hangs reaches it.
     testTimeout: 60_000,
+    // One beside the others even on two cores: much of the time goes by in waiting for other processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       project("auth", "packages/auth/test/**/*.test.ts"),
       project("api", "packages/api/test/**/*.test.ts"),
