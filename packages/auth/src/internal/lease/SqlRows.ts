@@ -71,9 +71,6 @@ export interface Held {
 // Constructor
 // =============================================================================
 
-/** The milliseconds that a write may take before its times are written again. */
-const promptly = 500
-
 const secondsUntil = (at: DateTime.Utc | undefined, now: DateTime.Utc): number | null =>
   at === undefined ? null : (at.epochMilliseconds - now.epochMilliseconds) / 1000
 
@@ -160,37 +157,21 @@ export const make = (options: {
 
   const wasWritten = Effect.map((rows: ReadonlyArray<unknown>) => rows.length > 0)
 
-  /** Runs a statement with times, which are those of the attempt that the database has taken. */
+  /**
+   * Runs a statement with times, which are counted once it has a connection to go out on: what it waits for one, or for
+   * another attempt, puts no time off.
+   */
   const runTimed = <A>(
     operation: AuthError.StoreFailed["operation"],
     place: string,
     statement: (now: DateTime.Utc) => Effect.Effect<A, SqlError.SqlError>
-  ): Effect.Effect<A, AuthError.AuthError> => session.run(operation, place, Effect.flatMap(DateTime.now, statement))
-
-  /**
-   * Writes the times of a commit once more when it took long: it may have waited for a connection, or its process may have
-   * stood still, after it had counted them and before they reached the database. A later claim or refusal writes its own.
-   */
-  const correctTimes = (
-    { columns: key, place, seq, version }: Pick<Held, "columns" | "place" | "seq" | "version">,
-    facts: RecordFacts,
-    begunAt: DateTime.Utc,
-    attempt = 1
-  ): Effect.Effect<void, AuthError.AuthError> =>
-    Effect.flatMap(DateTime.now, (now) => {
-      const took = Math.abs(now.epochMilliseconds - begunAt.epochMilliseconds)
-      if (took <= promptly || attempt > 3) return Effect.void
-      return runTimed("write", place, (now) =>
-        Effect.as(
-          sql`
-            update ${table} t set ${factsOf(facts, now)}
-            where ${
-            isRow(key)
-          } and t.version = ${version}::bigint and t.lease_seq = ${seq}::bigint and not t.is_rejected
-          `,
-          now
-        )).pipe(Effect.flatMap((now) => correctTimes({ columns: key, place, seq, version }, facts, now, attempt + 1)))
-    })
+  ): Effect.Effect<A, AuthError.AuthError> =>
+    session.run(
+      operation,
+      place,
+      Effect.scoped(Effect.flatMap(sql.reserve, (connection) =>
+        Effect.provideService(Effect.flatMap(DateTime.now, statement), sql.transactionService, [connection, 0])))
+    )
 
   return {
     factColumns,
@@ -248,24 +229,15 @@ export const make = (options: {
         `
       ).pipe(wasWritten),
 
-    commit: (held: Held, sealed: string, facts: RecordFacts) => {
-      const { columns: key, place, seq } = held
-      const write = runTimed("write", place, (now) =>
-        Effect.map(
-          sql<{ readonly version: string }>`
+    commit: ({ columns: key, place, seq }: Held, sealed: string, facts: RecordFacts) =>
+      runTimed("write", place, (now) =>
+        sql`
             update ${table} t set ${text(sealed)}, version = t.version + 1, committed_seq = ${seq}::bigint,
               is_rejected = false, ${released(seq)}, ${factsOf(facts, now)}
             where ${isRow(key)} and (t.committed_seq < ${seq}::bigint
               or (t.committed_seq = ${seq}::bigint and t.record = ${sealed}))
-            returning t.version::text as version
-          `,
-          ([row]) => ({ version: row?.version, begunAt: now })
-        ))
-      return Effect.flatMap(write, ({ begunAt, version }) =>
-        version === undefined
-          ? Effect.succeed(false)
-          : Effect.as(Effect.ignore(correctTimes({ ...held, version }, facts, begunAt)), true))
-    },
+            returning t.account
+          `).pipe(wasWritten),
 
     end: ({ columns: key, digest, place, seq, version }: Held, sealed: string, facts: RecordFacts) =>
       runTimed("write", place, (now) =>
