@@ -2,7 +2,7 @@
  * A list of the accounts in a store, for administration and dashboards, without any secret.
  */
 import * as Context from "effect/Context"
-import type * as DateTime from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
@@ -13,6 +13,14 @@ import type { TokenKey } from "./TokenStore.ts"
 // =============================================================================
 // Model
 // =============================================================================
+
+/**
+ * The phases of accounts, from the best to the last.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const phases = ["Valid", "Due", "Refreshing", "Retrying", "SignInRequired", "SignedOut"] as const
 
 /**
  * The phase of an account.
@@ -31,7 +39,24 @@ import type { TokenKey } from "./TokenStore.ts"
  * @category models
  * @since 0.1.0
  */
-export type Phase = "Valid" | "Due" | "Refreshing" | "Retrying" | "SignInRequired" | "SignedOut"
+export type Phase = (typeof phases)[number]
+
+/**
+ * Returns the phase of an account, from what is known of its record and whether a process has claimed it.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const phaseOf = (
+  { attempts, ended, refreshAt }: RecordFacts,
+  { isLeased, now }: { readonly isLeased: boolean; readonly now: DateTime.Utc }
+): Phase => {
+  if (ended === "SignedOut") return "SignedOut"
+  if (ended !== undefined) return "SignInRequired"
+  if (isLeased) return "Refreshing"
+  if (refreshAt !== undefined && DateTime.isLessThanOrEqualTo(refreshAt, now)) return "Due"
+  return attempts > 0 ? "Retrying" : "Valid"
+}
 
 /**
  * An account in the list.

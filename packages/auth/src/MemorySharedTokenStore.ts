@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { AccountDirectory, type AccountFacts, type Filter, type Phase } from "./AccountDirectory.ts"
+import { AccountDirectory, type AccountFacts, type Filter, phaseOf } from "./AccountDirectory.ts"
 import * as Clocks from "./Clocks.ts"
 import * as LeaseRules from "./internal/lease/LeaseRules.ts"
 import * as Phases from "./internal/lease/Phases.ts"
@@ -214,7 +214,10 @@ class Rows {
 
   factsOf(row: Row): AccountFacts {
     const { endedAt, facts, key, usedAt } = row
-    const phase = Phases.phaseOf(facts, LeaseRules.isHeld(row.leased, this.now), this.now)
+    const phase = phaseOf(facts, {
+      isLeased: LeaseRules.isHeld(row.leased, this.now),
+      now: DateTime.makeUnsafe(this.now)
+    })
     return { ...facts, key, phase, usedAt, endedAt }
   }
 
@@ -297,15 +300,7 @@ const directoryOf = (rows: Rows): AccountDirectory["Service"] => ({
   list: (filter = {}) => Stream.fromIterableEffect(Effect.sync(() => rows.list(filter))),
   counts: Effect.sync(() => {
     const all = rows.list({})
-    const count = (phase: Phase) => all.filter((facts) => facts.phase === phase).length
-    return {
-      Valid: count("Valid"),
-      Due: count("Due"),
-      Refreshing: count("Refreshing"),
-      Retrying: count("Retrying"),
-      SignInRequired: count("SignInRequired"),
-      SignedOut: count("SignedOut")
-    }
+    return Phases.countsOf((phase) => all.filter((facts) => facts.phase === phase).length)
   }),
   backlog: Effect.sync(() => {
     const due = rows.list({ phase: "Due" }).map(({ refreshAt }) => refreshAt?.epochMilliseconds ?? rows.now)

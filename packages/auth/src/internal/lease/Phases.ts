@@ -1,11 +1,11 @@
-/** The phase of an account, from its row. */
+/** Accounts by their phases. */
 import type { Phase } from "../../AccountDirectory.ts"
-import type { RecordFacts } from "../../SharedTokenStore.ts"
 
-export const phaseOf = ({ attempts, ended, refreshAt }: RecordFacts, isHeld: boolean, now: number): Phase => {
-  if (ended === "SignedOut") return "SignedOut"
-  if (ended !== undefined) return "SignInRequired"
-  if (isHeld) return "Refreshing"
-  if (refreshAt !== undefined && refreshAt.epochMilliseconds <= now) return "Due"
-  return attempts > 0 ? "Retrying" : "Valid"
-}
+export const countsOf = (count: (phase: Phase) => number): Readonly<Record<Phase, number>> => ({
+  Valid: count("Valid"),
+  Due: count("Due"),
+  Refreshing: count("Refreshing"),
+  Retrying: count("Retrying"),
+  SignInRequired: count("SignInRequired"),
+  SignedOut: count("SignedOut")
+})

@@ -10,6 +10,7 @@ import type * as AuthError from "../../AuthError.ts"
 import type { SharedTokenStore } from "../../SharedTokenStore.ts"
 import type { TokenKey } from "../../TokenStore.ts"
 import * as SqlColumns from "../storage/SqlColumns.ts"
+import * as Phases from "./Phases.ts"
 import * as Removal from "./Removal.ts"
 import type { FactsRow, SqlRows } from "./SqlRows.ts"
 import type { SqlSession } from "./SqlSession.ts"
@@ -31,7 +32,7 @@ export const make = (options: {
   const table = sql(tableName)
   const place = `table ${tableName}`
 
-  /** As `Phases.phaseOf`. */
+  /** As `AccountDirectory.phaseOf`. */
   const phase = sql`
     case when t.ended = 'SignedOut' then 'SignedOut'
       when t.ended is not null then 'SignInRequired'
@@ -120,17 +121,7 @@ export const make = (options: {
           `
         )
       ),
-      (found) => {
-        const count = (phase: Phase) => found.find((row) => row.phase === phase)?.accounts ?? 0
-        return {
-          Valid: count("Valid"),
-          Due: count("Due"),
-          Refreshing: count("Refreshing"),
-          Retrying: count("Retrying"),
-          SignInRequired: count("SignInRequired"),
-          SignedOut: count("SignedOut")
-        }
-      }
+      (found) => Phases.countsOf((phase) => found.find((row) => row.phase === phase)?.accounts ?? 0)
     ),
     backlog: Effect.map(
       session.run(
