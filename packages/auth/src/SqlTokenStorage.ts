@@ -42,7 +42,6 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
 import type * as SqlError from "effect/sql/SqlError"
-import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "./AuthError.ts"
 import * as KeyedLock from "./internal/storage/KeyedLock.ts"
 import * as SqlColumns from "./internal/storage/SqlColumns.ts"
@@ -154,17 +153,7 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
   // Table
   // ---------------------------------------------------------------------------
 
-  const createTable = sql`
-    create table if not exists ${table} (
-      issuer text not null,
-      client_id text not null,
-      account text not null,
-      record text,
-      lease_owner text,
-      lease_until timestamptz,
-      primary key (issuer, client_id, account)
-    )
-  `
+  const createTable = SqlStatements.createTokenTable(sql, tableName)
 
   const ofTable = `table ${tableName}`
 
@@ -173,14 +162,14 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
     run(
       "read",
       ofTable,
-      sql<{ readonly there: boolean }>`select to_regclass(${textOf(sql`${table}`)}) is not null as there`
+      sql<{ readonly there: boolean }>`select to_regclass(${SqlStatements.textOf(sql`${table}`)}) is not null as there`
     ),
     (rows) => rows[0]?.there === true
   )
 
   const noTable = "it is not there, and this role may not create it. "
-    + `Let its owner run ${textOf(createTable)}; grant select, insert, update on ${
-      textOf(sql`${table}`)
+    + `Let its owner run ${SqlStatements.textOf(createTable)}; grant select, insert, update on ${
+      SqlStatements.textOf(sql`${table}`)
     } to this role. `
     + "With `createTable: false` it is neither looked for nor created"
 
@@ -337,9 +326,6 @@ export const make = Effect.fnUntraced(function*(options: Options = {}): Effect.f
       })
   })
 })
-
-/** Returns the text of a statement without parameters, on one line. */
-const textOf = (statement: Statement.Statement<unknown>): string => statement.compile()[0].replace(/\s+/g, " ").trim()
 
 const isRefused = ({ reason }: AuthError.AuthError): boolean =>
   reason._tag === "StoreFailed" && reason.kind === "Refused"

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type * as SqlError from "effect/sql/SqlError"
 import type * as Statement from "effect/sql/Statement"
+import * as SqlStatements from "../storage/SqlStatements.ts"
 
 /** The version of the table, in its comment. A later one that this release cannot use has a higher number. */
 export const version = 1
@@ -27,21 +28,11 @@ export interface Schema {
 
 export const make = (sql: SqlClient.SqlClient, tableName: string): Schema => {
   const table = sql(tableName)
-  const quoted = textOf(sql`${table}`)
+  const quoted = SqlStatements.textOf(sql`${table}`)
   const indexOf = (name: string) => sql(`${tableName.slice(tableName.lastIndexOf(".") + 1)}_${name}`)
 
   const structure: ReadonlyArray<Statement.Statement<unknown>> = [
-    sql`
-      create table if not exists ${table} (
-        issuer text not null,
-        client_id text not null,
-        account text not null,
-        record text,
-        lease_owner text,
-        lease_until timestamptz,
-        primary key (issuer, client_id, account)
-      )
-    `,
+    SqlStatements.createTokenTable(sql, tableName),
     sql`
       alter table ${table}
         add column if not exists names text,
@@ -102,9 +93,6 @@ export const make = (sql: SqlClient.SqlClient, tableName: string): Schema => {
       yield* takeOver
       yield* mark
     }),
-    text: [...structure, takeOver, mark].map(textOf).join("; ")
+    text: [...structure, takeOver, mark].map(SqlStatements.textOf).join("; ")
   }
 }
-
-/** Returns the text of a statement without parameters, on one line. */
-const textOf = (statement: Statement.Statement<unknown>): string => statement.compile()[0].replace(/\s+/g, " ").trim()

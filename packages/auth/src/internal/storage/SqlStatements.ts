@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as SqlClient from "effect/sql/SqlClient"
 import type * as SqlError from "effect/sql/SqlError"
+import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "../../AuthError.ts"
 import * as StoreErrors from "./StoreErrors.ts"
 
@@ -12,6 +13,24 @@ export const alone =
   (sql: SqlClient.SqlClient) =>
   <A>(statement: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, SqlError.SqlError> =>
     Effect.updateContext(statement, (context: Context.Context<never>) => Context.omit(sql.transactionService)(context))
+
+/** Makes the table of token records, which a table of shared accounts has more columns than. */
+export const createTokenTable = (sql: SqlClient.SqlClient, tableName: string): Statement.Statement<unknown> =>
+  sql`
+    create table if not exists ${sql(tableName)} (
+      issuer text not null,
+      client_id text not null,
+      account text not null,
+      record text,
+      lease_owner text,
+      lease_until timestamptz,
+      primary key (issuer, client_id, account)
+    )
+  `
+
+/** Returns the text of a statement without parameters, on one line. */
+export const textOf = (statement: Statement.Statement<unknown>): string =>
+  statement.compile()[0].replace(/\s+/g, " ").trim()
 
 /** Fails with `StoreFailed` (`Unavailable`) when the database does not respond in time. */
 export const within =
