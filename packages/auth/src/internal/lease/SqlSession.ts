@@ -50,12 +50,7 @@ export class SqlSession {
     place: string,
     statement: Effect.Effect<A, SqlError.SqlError>
   ): Effect.Effect<A, AuthError.AuthError> {
-    return this.#watched(
-      this.#alone(statement).pipe(
-        Effect.mapError(StoreErrors.fromSql(operation, place, this.#rights)),
-        SqlStatements.within(operation, place, this.#lease)
-      )
-    )
+    return this.#watched(operation, place, this.#alone(statement))
   }
 
   /** Runs an idempotent statement, again on a new connection when one was lost. */
@@ -65,26 +60,34 @@ export class SqlSession {
     statement: Effect.Effect<A, SqlError.SqlError>
   ): Effect.Effect<A, AuthError.AuthError> {
     return this.#watched(
-      this.#alone(statement).pipe(
-        Effect.retry({
-          while: StoreErrors.isPassing,
-          schedule: Schedule.spaced("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
-        }),
-        Effect.mapError(StoreErrors.fromSql(operation, place, this.#rights)),
-        SqlStatements.within(operation, place, this.#lease)
-      )
+      operation,
+      place,
+      Effect.retry(this.#alone(statement), {
+        while: StoreErrors.isPassing,
+        schedule: Schedule.spaced("200 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
+      })
     )
   }
 
-  #watched<A>(statement: Effect.Effect<A, AuthError.AuthError>): Effect.Effect<A, AuthError.AuthError> {
-    return Effect.onExit(statement, (exit) =>
-      Effect.sync(() => {
-        if (Exit.isSuccess(exit)) {
-          if (this.#outage._tag === "Away") this.#outage = { _tag: "Over", since: this.now }
-        } else if (Option.exists(Exit.findErrorOption(exit), isAway)) {
-          this.#outage = { _tag: "Away" }
-        }
-      }))
+  /** Gives a statement its time limit and its errors, and learns from them whether the database is away. */
+  #watched<A>(
+    operation: AuthError.StoreFailed["operation"],
+    place: string,
+    statement: Effect.Effect<A, SqlError.SqlError>
+  ): Effect.Effect<A, AuthError.AuthError> {
+    return statement.pipe(
+      Effect.mapError(StoreErrors.fromSql(operation, place, this.#rights)),
+      SqlStatements.within(operation, place, this.#lease),
+      Effect.onExit((exit) =>
+        Effect.sync(() => {
+          if (Exit.isSuccess(exit)) {
+            if (this.#outage._tag === "Away") this.#outage = { _tag: "Over", since: this.now }
+          } else if (Option.exists(Exit.findErrorOption(exit), isAway)) {
+            this.#outage = { _tag: "Away" }
+          }
+        })
+      )
+    )
   }
 }
 
