@@ -27,7 +27,7 @@ import * as Leases from "./internal/lifecycle/Leases.ts"
 import * as Lifecycle from "./internal/lifecycle/Lifecycle.ts"
 import { DueSpread } from "./internal/shared/DueSpread.ts"
 import { SharedRequests } from "./internal/shared/SharedRequests.ts"
-import { Sharing } from "./internal/shared/Sharing.ts"
+import * as Sharing from "./internal/shared/Sharing.ts"
 import { Uses } from "./internal/shared/Uses.ts"
 import * as Worker from "./internal/shared/Worker.ts"
 import * as RefreshPolicy from "./RefreshPolicy.ts"
@@ -138,7 +138,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
   const { common, exchange, server } = parts
   const { clientId } = settings.client
   const refreshes = settings.refreshes ?? 32
-  const sharing = new Sharing({
+  const sharing = Sharing.make({
     ...parts,
     clientId,
     store: yield* SharedTokenStore,

@@ -137,7 +137,7 @@ const request = Effect.fnUntraced(function*(
   const pendingSince = decision.before.pendingSince ?? lease.pendingSince
   const before = { ...decision.before, ...(pendingSince !== undefined && { pendingSince }) }
   if (Result.isSuccess(response)) {
-    sharing.onAnswer(lease.key.account, false)
+    sharing.pace.onAnswer(lease.key.account, false)
     return yield* persist(sharing, turn, before, GrantRecord.refreshed(before, response.success))
   }
   return yield* onFailed(sharing, turn, { ...decision, before }, response.failure, received)
@@ -243,9 +243,9 @@ const onFailed = Effect.fnUntraced(function*(
   })
   if (next._tag === "End") {
     // A lost response and a sign-in's age explain a refusal. After a process was killed, there may be many at once.
-    if (next.ended.kind === "Revoked") sharing.onAnswer(lease.key.account, true)
-    yield* count(sharing, sharing.isIncident ? "incident" : "refused")
-    if (!sharing.isIncident) return yield* end(sharing, turn, next)
+    if (next.ended.kind === "Revoked") sharing.pace.onAnswer(lease.key.account, true)
+    yield* count(sharing, sharing.pace.isIncident ? "incident" : "refused")
+    if (!sharing.pace.isIncident) return yield* end(sharing, turn, next)
     yield* Effect.logError(`${incident.message} No sign-in is ended meanwhile, and one account a minute is tried.`)
   }
   if (next._tag !== "End") yield* count(sharing, "failed")
@@ -286,7 +286,7 @@ const factsAfter = Effect.fnUntraced(function*(sharing: Sharing, lease: Lease, e
   }
   const { pausedUntil } = Failure.after({ error, previous, serving, now, policy, random })
   const pause = pausedUntil - now.monotonic
-  if (error.reason._tag === "TokenRequestFailed" && error.reason.kind === "RateLimited") sharing.onRateLimit(pause)
+  if (error.reason._tag === "TokenRequestFailed" && error.reason.kind === "RateLimited") sharing.pace.onRateLimit(pause)
   const refreshAt = Number.isFinite(pause) ? DateTime.makeUnsafe(now.wall + pause) : undefined
   return { ...lease.facts, attempts: attempts + 1, refreshAt }
 })

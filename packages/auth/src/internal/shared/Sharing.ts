@@ -1,4 +1,4 @@
-/** The parts that all accounts of one client share in this process: settings, and what was learnt of the server. */
+/** The parts that all accounts of one client share in this process. */
 import type * as Clock from "effect/Clock"
 import type { AuthorizationServer } from "../../AuthorizationServer.ts"
 import * as Clocks from "../../Clocks.ts"
@@ -6,7 +6,7 @@ import type { RevocationEndpoint } from "../../RevocationEndpoint.ts"
 import type { SharedTokenStore } from "../../SharedTokenStore.ts"
 import type { TokenEndpoint } from "../../TokenEndpoint.ts"
 import type { TokenKey } from "../../TokenStore.ts"
-import * as Breaker from "./Breaker.ts"
+import { Pace } from "./Pace.ts"
 import type * as RefreshFacts from "./RefreshFacts.ts"
 
 export interface Options {
@@ -22,57 +22,20 @@ export interface Options {
   readonly clock: Clock.Clock
 }
 
-export class Sharing {
-  readonly clientId: string
-  readonly server: AuthorizationServer
-  readonly endpoint: TokenEndpoint
-  readonly revocation: RevocationEndpoint | undefined
-  readonly store: SharedTokenStore["Service"]
-  readonly facts: RefreshFacts.Settings
-  readonly refreshes: boolean
-  readonly #clock: Clock.Clock
-  #breaker = Breaker.closed
-  /** Monotonic milliseconds before which nothing is refreshed ahead of time, because the server asked for that. */
-  #pausedUntil = -Infinity
+export interface Sharing extends Options {
+  readonly pace: Pace
+  readonly now: Clocks.Instant
+  readonly keyOf: (account: string) => TokenKey
+}
 
-  constructor(options: Options) {
-    this.clientId = options.clientId
-    this.server = options.server
-    this.endpoint = options.endpoint
-    this.revocation = options.revocation
-    this.store = options.store
-    this.facts = options.facts
-    this.refreshes = options.refreshes
-    this.#clock = options.clock
-  }
-
-  get now(): Clocks.Instant {
-    return Clocks.now(this.#clock)
-  }
-
-  keyOf(account: string): TokenKey {
-    return { issuer: this.server.issuer, clientId: this.clientId, account }
-  }
-
-  /** Whether the server refuses so much that its refusals do not count. */
-  get isIncident(): boolean {
-    return Breaker.isOpen(this.#breaker, this.now.monotonic)
-  }
-
-  onAnswer(account: string, isRefused: boolean): void {
-    this.#breaker = Breaker.onAnswer(this.#breaker, { account, isRefused, now: this.now.monotonic })
-  }
-
-  onRateLimit(millis: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.now.monotonic + millis)
-  }
-
-  /** The number of due accounts that may be begun now, of those that there is room for. */
-  admit(room: number): number {
-    const { monotonic } = this.now
-    if (monotonic < this.#pausedUntil) return 0
-    const [breaker, admitted] = Breaker.admit(this.#breaker, room, monotonic)
-    this.#breaker = breaker
-    return admitted
+export const make = (options: Options): Sharing => {
+  const { clientId, clock, server: { issuer } } = options
+  return {
+    ...options,
+    pace: new Pace(clock),
+    get now() {
+      return Clocks.now(clock)
+    },
+    keyOf: (account) => ({ issuer, clientId, account })
   }
 }

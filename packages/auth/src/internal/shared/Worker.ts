@@ -88,7 +88,7 @@ export const start = Effect.fnUntraced(function*(options: Options): Effect.fn.Re
   const refreshDue = Effect.gen(function*(): Effect.fn.Return<Next, AuthError.AuthError> {
     const free = options.refreshes - (yield* FiberSet.size(inFlight))
     if (free < 1) return "WhenHalfFree"
-    const limit = sharing.admit(Math.max(Math.min(free, rate.left()), 0))
+    const limit = sharing.pace.admit(Math.max(Math.min(free, rate.left()), 0))
     if (limit < 1) return "Later"
     const { clientId, server: { issuer } } = sharing
     const leases = yield* sharing.store.leaseDue({ issuer, clientId, limit })
