@@ -14,9 +14,9 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { freePort } from "./support/FreePort.ts"
 import {
   begin,
-  freePort,
   listenAt,
   opened,
   person,

@@ -7,16 +7,8 @@ import * as Queue from "effect/Queue"
 import { createServer as createHttpServer } from "node:http"
 import { createServer } from "node:net"
 import { networkInterfaces } from "node:os"
-import {
-  freePort,
-  isListening,
-  listenAt,
-  opened,
-  person,
-  program,
-  visit,
-  withSandbox
-} from "./support/LoopbackProgram.ts"
+import { freePort } from "./support/FreePort.ts"
+import { isListening, listenAt, opened, person, program, visit, withSandbox } from "./support/LoopbackProgram.ts"
 
 describe("the redirect URI", () => {
   it.live.each(

@@ -15,7 +15,8 @@ import * as Queue from "effect/Queue"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import { once } from "node:events"
-import { connect, createServer, type Server } from "node:net"
+import { connect, type Server } from "node:net"
+import { freePort } from "./FreePort.ts"
 
 export interface Shown {
   readonly status: number
@@ -64,8 +65,6 @@ export const listenAt = (server: Server, port = 0, host = "127.0.0.1") =>
     }),
     () => Effect.promise(async () => new Promise((resolve) => server.close(resolve)))
   )
-
-export const freePort = Effect.suspend(() => Effect.scoped(listenAt(createServer())))
 
 export const isListening = (port: number, host = "127.0.0.1") =>
   Effect.callback<boolean>((resume) => {

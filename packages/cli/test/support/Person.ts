@@ -6,18 +6,8 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import { once } from "node:events"
-import { createServer } from "node:net"
+import { freePort } from "../../../auth/test/support/FreePort.ts"
 import { start } from "./Program.ts"
-
-/** A port that was free a moment ago. */
-const freePort = Effect.promise(async () => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  await once(server, "close")
-  return typeof address === "object" && address !== null ? address.port : assert.fail("no port")
-})
 
 /** Makes a person who has not signed in yet. */
 export const make = Effect.gen(function*() {
