@@ -173,7 +173,7 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
     refreshes,
     refreshRate: settings.refreshRate ?? 50,
     closeTimeout: timeout,
-    lookAgain: (account) => Effect.suspend(() => services.find(account)?.takeOver ?? Effect.void)
+    lookAgain: (account) => Effect.suspend(() => services.find(account)?.takeOver() ?? Effect.void)
   })
   return Accounts.Accounts.of(AccountLayers.make({ clientId, exchange, services }))
 })

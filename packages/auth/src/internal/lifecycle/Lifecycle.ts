@@ -62,7 +62,7 @@ export const start = (
 /** A service that runs and does nothing by itself. */
 export interface Unscheduled extends Running<Service> {
   /** Takes over what others have left in the store. Sends nothing. */
-  readonly takeOver: Effect.Effect<void>
+  readonly takeOver: () => Effect.Effect<void>
 }
 
 /** As `start`, for an account that is kept fresh elsewhere. */
@@ -234,28 +234,24 @@ class Lifecycle implements TokenRequests.Host, Schedule.Tasks {
   watchStore(): void {
     const watch = this.#tokens.watchStore
     if (watch === undefined) return
-    watch(this.#takeOver()).pipe(
+    watch(this.takeOver()).pipe(
       Effect.provideService(Scope.Scope, this.scope),
       Effect.runForkWith(this.context)
     )
   }
 
-  get takeOver(): Effect.Effect<void> {
-    return this.#takeOver()
-  }
-
-  #takeOver(): Effect.Effect<void> {
+  takeOver(): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.#isClosed) return Effect.void
       // What the request in flight brings may be the news, or be older than it.
       if (this.#inFlight !== undefined) {
-        return Effect.andThen(this.#inFlight.wait(this.#common.dueTimes), this.#takeOver())
+        return Effect.andThen(this.#inFlight.wait(this.#common.dueTimes), this.takeOver())
       }
       return Effect.flatMap(this.#tokens.storeHasNews, (hasNews) => {
         if (!hasNews) return Effect.void
         return this.#inFlight === undefined
           ? Effect.asVoid(this.#startRequest("SignIn", this.#tokens.adopt()).wait(this.#common.dueTimes))
-          : this.#takeOver()
+          : this.takeOver()
       })
     })
   }
