@@ -71,20 +71,27 @@ export const make = Effect.fnUntraced(function*(
   const lockTimeout = Duration.fromInputUnsafe(options?.lockTimeout ?? "35 seconds")
   const tabs = yield* OtherTabs.make(database)
 
-  /** Takes the lock of a record and opens the database, within the time for both: a browser may never answer. */
+  /** Ends a wait after the limit: a browser may never answer. */
+  const inTime = (operation: AuthError.StoreFailed["operation"], name: string) =>
+    Effect.timeoutOrElse({
+      duration: lockTimeout,
+      orElse: () =>
+        Effect.fail(StoreErrors.make(
+          operation,
+          "Locked",
+          placeOf(name),
+          `another tab has kept it for ${Duration.format(lockTimeout)}`
+        ))
+    })
+
+  const open = (name: string): Effect.Effect<IDBDatabase, AuthError.AuthError, Scope.Scope> =>
+    Effect.mapError(TextDatabase.open(database), explained("read", name))
+
+  /** Takes the lock of a record and opens the database, within the time for both. */
   const begin = (name: string): Effect.Effect<IDBDatabase, AuthError.AuthError, Scope.Scope> =>
     Effect.mapError(WebLock.take(`${database} ${name}`), explained("lock", name)).pipe(
-      Effect.andThen(Effect.mapError(TextDatabase.open(database), explained("read", name))),
-      Effect.timeoutOrElse({
-        duration: lockTimeout,
-        orElse: () =>
-          Effect.fail(StoreErrors.make(
-            "lock",
-            "Locked",
-            placeOf(name),
-            `another tab has kept it for ${Duration.format(lockTimeout)}`
-          ))
-      })
+      Effect.andThen(open(name)),
+      inTime("lock", name)
     )
 
   // A browser says only when asked whether it has what this needs.
@@ -107,12 +114,10 @@ export const make = Effect.fnUntraced(function*(
     },
     peek: (key) => {
       const name = StoredName.textOf(key)
-      return Effect.scoped(
-        Effect.flatMap(
-          Effect.mapError(TextDatabase.open(database), explained("read", name)),
-          (opened) => readText(opened, name)
-        )
-      ).pipe(Effect.map((text) => ({ place: placeOf(name), text: Option.fromUndefinedOr(text) })))
+      return Effect.scoped(Effect.flatMap(open(name), (opened) => readText(opened, name))).pipe(
+        inTime("read", name),
+        Effect.map((text) => ({ place: placeOf(name), text: Option.fromUndefinedOr(text) }))
+      )
     },
     watch: (key, onChange) => tabs.watch(StoredName.textOf(key), onChange)
   })

@@ -121,6 +121,13 @@ layer(Layer.mergeAll(Chromium.layer(), Sandbox.layer()), { excludeTestServices: 
       assert.deepStrictEqual(yield* Chromium.act(() => second.evaluate(() => globalThis.tab.count(1))), { value: 1 })
     }))
 
+  it.effect("look at a record without its lock as long as they are told to, and then say that it cannot be read", () =>
+    Effect.gen(function*() {
+      const { first } = yield* setUp()
+      const outcome = yield* Chromium.act(() => first.evaluate(() => globalThis.tab.peekOccupied("100 millis")))
+      assert.propertyVal(outcome, "kind", "Locked")
+    }))
+
   it.effect("F84: the other tabs take over a token, a sign-out and a sign-in without a request", () =>
     Effect.gen(function*() {
       const { count, first, others } = yield* setUp()

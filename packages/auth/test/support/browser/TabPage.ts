@@ -81,6 +81,17 @@ void runtime.runPromise(
   )
 )
 
+/** The record that `count` counts in. */
+const counter = { issuer: "test", clientId: "test", account: "count" }
+
+/** Asks the browser to delete the database while this tab uses it, so that nobody can open it until this tab is closed. */
+const occupation = Effect.callback<void>((resume) => {
+  const request = indexedDB.open("oauth")
+  request.addEventListener("success", () => {
+    indexedDB.deleteDatabase("oauth").addEventListener("blocked", () => resume(Effect.void))
+  })
+})
+
 let release = () => {}
 
 let departed: Promise<Outcome<never>> | undefined
@@ -120,7 +131,7 @@ const program = {
     run(
       TokenStorage.TokenStorage.use(({ modify }) =>
         Effect.repeat(
-          modify({ issuer: "test", clientId: "test", account: "count" }, ({ read, write }) =>
+          modify(counter, ({ read, write }) =>
             Effect.flatMap(read, (text) => {
               const count = Number(Option.getOrElse(text, () => "0"))
               return steps === 0 ? Effect.succeed(count) : Effect.as(write(String(count + 1)), count + 1)
@@ -134,21 +145,21 @@ const program = {
   /** Keeps the record that `count` counts in locked until `release`. */
   lock: () =>
     runtime.runPromise(Effect.callback<void>((resume) => {
-      const name = `oauth ${JSON.stringify(["test", "test", "count"])}`
+      const name = `oauth ${JSON.stringify([counter.issuer, counter.clientId, counter.account])}`
       void navigator.locks.request(name, () =>
         new Promise<void>((resolve) => {
           release = resolve
           resume(Effect.void)
         }))
     })),
-  /** Asks the browser to delete the database while this tab uses it, so that nobody can open it until this tab is closed. */
-  occupy: () =>
-    runtime.runPromise(Effect.callback<void>((resume) => {
-      const request = indexedDB.open("oauth")
-      request.addEventListener("success", () => {
-        indexedDB.deleteDatabase("oauth").addEventListener("blocked", () => resume(Effect.void))
-      })
-    })),
+  occupy: () => runtime.runPromise(occupation),
+  /** Looks at the record that `count` counts in, in a store that was there before this tab occupied its database. */
+  peekOccupied: (lockTimeout: Duration.Input) =>
+    run(
+      TokenStorage.TokenStorage.use(({ peek }) => Effect.andThen(occupation, peek(counter))).pipe(
+        Effect.provide(IndexedDbTokenStorage.layer({ lockTimeout }))
+      )
+    ),
   release: () => release(),
   unshared: () => run(BrowserTokenStore.BrowserTokenStore.useSync(({ unshared }) => unshared?.message ?? null)),
   /** True once everything that the layer is made of is there. */
