@@ -65,6 +65,7 @@ import type { Grant } from "./Grant.ts"
 import * as AuthorizationResponse from "./internal/oauth/AuthorizationResponse.ts"
 import * as CallbackParameters from "./internal/oauth/CallbackParameters.ts"
 import * as RequestText from "./internal/storage/RequestText.ts"
+import * as StoredName from "./internal/storage/StoredName.ts"
 
 // =============================================================================
 // Service
@@ -194,11 +195,11 @@ export interface Storage {
 export const make = ({ place, take, write }: Storage): AuthorizationRequestStore["Service"] => ({
   put: Effect.fnUntraced(function*(request) {
     const text = yield* RequestText.encode(request, RequestText.sizeLimit)
-    yield* write(yield* RequestText.nameOf(request.state), text, request.lifetime)
+    yield* write(yield* StoredName.ofSecret(request.state), text, request.lifetime)
   }),
   take: (state) =>
     Effect.flatMap(
-      Effect.flatMap(RequestText.nameOf(state), take),
+      Effect.flatMap(StoredName.ofSecret(state), take),
       Option.match({
         onNone: () => Effect.succeedNone,
         onSome: (text) => Effect.asSome(RequestText.decode(place, text))
@@ -236,13 +237,13 @@ export const layerMemory: Layer.Layer<AuthorizationRequestStore> = Layer.sync(Au
 
   return AuthorizationRequestStore.of({
     put: Effect.fnUntraced(function*(request) {
-      const name = yield* RequestText.nameOf(request.state)
+      const name = yield* StoredName.ofSecret(request.state)
       const clock = yield* Clock.Clock
       requests.set(name, request)
       sweep(Clocks.now(clock))
     }),
     take: (state) =>
-      Effect.map(RequestText.nameOf(state), (name) => {
+      Effect.map(StoredName.ofSecret(state), (name) => {
         const request = Option.fromUndefinedOr(requests.get(name))
         requests.delete(name)
         return request

@@ -38,6 +38,7 @@ import { invalidSetting } from "./internal/settings/InvalidSetting.ts"
 import type * as KeyRing from "./internal/storage/KeyRing.ts"
 import * as RequestText from "./internal/storage/RequestText.ts"
 import * as SealedText from "./internal/storage/SealedText.ts"
+import * as StoredName from "./internal/storage/StoredName.ts"
 import * as StoreErrors from "./internal/storage/StoreErrors.ts"
 
 // =============================================================================
@@ -131,7 +132,7 @@ export const make = Effect.fnUntraced(function*(
   const sealer = yield* SealedText.make(Effect.succeed(keys))
 
   const suffixOf = (state: Redacted.Redacted<string>) =>
-    Effect.map(RequestText.nameOf(state), (name) => name.slice(0, 16))
+    Effect.map(StoredName.ofSecret(state), (name) => name.slice(0, 16))
 
   const remove = (name: string) => jar.set(cookieOf(name, "", Duration.zero))
 

@@ -112,20 +112,18 @@ export const make = Effect.fnUntraced(function*(
   return {
     begin: Effect.fnUntraced(function*(account) {
       const session = Redacted.make(Base64Url.encode(yield* randomBytes(32)), { label: "session" })
-      yield* write(yield* nameOf(session), JSON.stringify(account), lifetime)
+      yield* write(yield* StoredName.ofSecret(session), JSON.stringify(account), lifetime)
       return session
     }),
-    accountOf: (session) => Effect.map(Effect.flatMap(nameOf(session), read), Option.flatMap(decodeAccount)),
-    end: (session) => Effect.asVoid(Effect.flatMap(nameOf(session), take)),
+    accountOf: (session) =>
+      Effect.map(Effect.flatMap(StoredName.ofSecret(session), read), Option.flatMap(decodeAccount)),
+    end: (session) => Effect.asVoid(Effect.flatMap(StoredName.ofSecret(session), take)),
     lifetime
   }
 })
 
 /** Databases store no NUL, which JSON escapes. */
 const decodeAccount = Schema.decodeOption(Schema.fromJsonString(Schema.String))
-
-/** JSON escapes lone surrogates, which are all alike in UTF-8. */
-const nameOf = (session: Redacted.Redacted<string>) => StoredName.digestOf(JSON.stringify(Redacted.value(session)))
 
 // =============================================================================
 // Layers

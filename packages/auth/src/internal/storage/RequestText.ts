@@ -1,7 +1,6 @@
 /** The text of a pending sign-in: versioned JSON, with bare secrets. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import type * as AuthError from "../../AuthError.ts"
 import { AuthorizationRequest } from "../../AuthorizationRequest.ts"
@@ -19,11 +18,6 @@ const Text = Schema.fromJsonString(
 
 /** The largest text, in bytes. A sign-in at Spotify that asks for every scope takes one and a half kilobytes. */
 export const sizeLimit = 16 * 1024
-
-/** Computes the name that a store finds a sign-in by: the digest of its state. */
-export const nameOf = (state: Redacted.Redacted<string>): Effect.Effect<string> =>
-  // JSON escapes lone surrogates, which are all alike in UTF-8.
-  StoredName.digestOf(JSON.stringify(Redacted.value(state)))
 
 const encodeText = Schema.encodeSync(Text)
 const decodeText = Schema.decodeUnknownOption(Text)

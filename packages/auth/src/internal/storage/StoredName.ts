@@ -7,6 +7,7 @@
  */
 import * as Digest from "effect/crypto/Digest"
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import type { TokenKey } from "../../TokenStore.ts"
 
 /** Encodes a key as one well-formed text, different from that of any other key. */
@@ -22,6 +23,11 @@ export const digestOf = (text: string): Effect.Effect<string> =>
   Digest.Digest.use((digest) => digest.digestHex(Digest.sha256, encoder.encode(text))).pipe(
     Effect.provide(Digest.layerWebCrypto)
   )
+
+/** Computes the name that a store finds a secret by: its digest, so that the time of a search tells nothing of the secret. */
+export const ofSecret = (secret: Redacted.Redacted<string>): Effect.Effect<string> =>
+  // JSON escapes lone surrogates, which are all alike in UTF-8.
+  digestOf(JSON.stringify(Redacted.value(secret)))
 
 /** The prefix of digests. A name that begins like this is replaced by its digest, too, so that none is taken for one. */
 const marker = "sha256:"
