@@ -153,7 +153,7 @@ export const layer: {
     // Before anything else, and not again when a part of the layer fails and is built anew.
     Effect.map(BrowserSignIn.takeCallback(options), (callback) =>
       Layer.mergeAll(Layer.effect(BrowserApp, make(options, callback)), SpotifyClient.layer(options)).pipe(
-        Layer.provideMerge(tokens(options)),
+        Layer.provideMerge(TokenService.layer(appOf(options))),
         Layer.provide([
           BrowserTokenStore.layer({ database: options.database }),
           BrowserSignIn.layer,
@@ -162,14 +162,12 @@ export const layer: {
       ))
   )
 
-const tokens = ({ clientId, scopes, server = Providers.spotify }: Options) =>
-  TokenService.layer({ client: { clientId }, scopes, server })
+/** The options that the tokens and a sign-in must have in common. */
+const appOf = ({ clientId, scopes, server = Providers.spotify }: Options) => ({ client: { clientId }, scopes, server })
 
-const make = Effect.fnUntraced(function*(
-  { clientId, redirectUri, scopes, server = Providers.spotify, showDialog }: Options,
-  callback: Option.Option<Redacted.Redacted<string>>
-) {
-  const signIn = { client: { clientId }, redirectUri, scopes, server, showDialog }
+const make = Effect.fnUntraced(function*(options: Options, callback: Option.Option<Redacted.Redacted<string>>) {
+  const { redirectUri, showDialog } = options
+  const signIn = { ...appOf(options), redirectUri, showDialog }
   const context = yield* Effect.context<BrowserSignIn.Services>()
   const { unshared } = yield* BrowserTokenStore.BrowserTokenStore
   const completing = yield* Effect.forkScoped(
