@@ -19,8 +19,7 @@ import type * as Workspace from "./Workspace.ts"
 /** Modules that most programs of a package load. With all that they import they are in one file. */
 const core: Readonly<Record<string, ReadonlyArray<string>>> = {
   "@app/auth": ["TokenService", "TokenStore"],
-  "@app/api": ["SpotifyClient", "Tracks"],
-  "@app/sandbox": []
+  "@app/api": ["SpotifyClient", "Tracks"]
 }
 
 /** Writes the modules of a package to a folder. */
