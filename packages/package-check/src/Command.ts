@@ -2,6 +2,7 @@
  * Commands of other programs: npm, pnpm, the compilers.
  */
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import * as ChildProcess from "effect/process/ChildProcess"
 import * as Stream from "effect/Stream"
 import { CheckFailed } from "./CheckFailed.ts"
@@ -36,5 +37,13 @@ export const run = Effect.fnUntraced(
       (error) => new CheckFailed({ check, issue: `${command} could not be run: ${error.message}` })
     )
 )
+
+/** Lets npm install one package, or the tarball of one, in a folder that is made unless it is there. */
+export const install = Effect.fnUntraced(function*(check: string, folder: string, name: string) {
+  const fs = yield* FileSystem.FileSystem
+  yield* fs.makeDirectory(folder, { recursive: true })
+  yield* fs.writeFileString(`${folder}/package.json`, `{ "private": true }`)
+  yield* run(check, folder, "npm", ["install", "--no-audit", "--no-fund", name])
+})
 
 const text = <E>(output: Stream.Stream<Uint8Array, E>) => Stream.mkString(Stream.decodeText(output))

@@ -21,13 +21,14 @@ const patience = 500
 /** Installs the program in an empty folder. Nothing but the program may come. */
 export const install = Effect.fnUntraced(function*({ file, manifest }: Tarball, folder: string) {
   const fs = yield* FileSystem.FileSystem
+  const check = `${manifest.name}: install`
+  // Fails where there is such a folder: it might have something in it.
   yield* fs.makeDirectory(folder)
-  yield* fs.writeFileString(`${folder}/package.json`, `{ "private": true }`)
-  yield* Command.run(`${manifest.name}: install`, folder, "npm", ["install", "--no-audit", "--no-fund", file])
+  yield* Command.install(check, folder, file)
   const [scope = ""] = manifest.name.split("/")
   const installed = (yield* fs.readDirectory(`${folder}/node_modules`)).filter((name) => !name.startsWith("."))
   if (installed.length !== 1 || installed[0] !== scope) {
-    return yield* new CheckFailed({ check: `${manifest.name}: install`, issue: `It brings ${installed.join(", ")}` })
+    return yield* new CheckFailed({ check, issue: `It brings ${installed.join(", ")}` })
   }
   return {
     folder,

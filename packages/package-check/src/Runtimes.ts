@@ -2,7 +2,6 @@
  * The runtimes that the packages are for.
  */
 import * as Effect from "effect/Effect"
-import * as FileSystem from "effect/FileSystem"
 import { CheckFailed } from "./CheckFailed.ts"
 import * as Command from "./Command.ts"
 import type { Consumer } from "./Consumer.ts"
@@ -47,10 +46,7 @@ export const runtimes: ReadonlyArray<Runtime> = [
 
 /** Installs a runtime in a folder of its own, and returns its path. */
 export const install = Effect.fnUntraced(function*(runtime: Runtime, folder: string) {
-  const fs = yield* FileSystem.FileSystem
-  yield* fs.makeDirectory(folder, { recursive: true })
-  yield* fs.writeFileString(`${folder}/package.json`, `{ "private": true }`)
-  yield* Command.run(runtime.name, folder, "npm", ["install", "--no-audit", "--no-fund", runtime.package])
+  yield* Command.install(runtime.name, folder, runtime.package)
   const command = `${folder}/node_modules/.bin/${runtime.command}`
   yield* Command.run(runtime.name, folder, command, ["--version"])
   return command
