@@ -192,6 +192,7 @@ const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
   already: Effect.Effect<Option.Option<AccessToken>, AuthError.AuthError>
 ): Effect.fn.Return<AccessToken, AuthError.AuthError, Services | Scope.Scope> {
   const place = yield* placeOf(options)
+  const server = options.server ?? Providers.defaultServer
   const timeout = Duration.fromInputUnsafe(options.timeout ?? "5 minutes")
   const tokens = yield* TokenService
   const begun = yield* Deferred.make<AuthorizationRequest.AuthorizationRequest>()
@@ -199,7 +200,7 @@ const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
   const ended = yield* Deferred.make<SignInResult.SignInResult>()
   // Closed while a browser is on its way to the address without the code.
   const arrival = yield* Latch.make(true)
-  const parties = { program: options.programName, service: hostOf(options.server ?? Providers.defaultServer) }
+  const parties = { program: options.programName, service: hostOf(server) }
 
   const respond = Effect.fnUntraced(function*(
     { headers, method, url = "" }: IncomingMessage,
@@ -231,7 +232,7 @@ const signInUnless = Effect.fnUntraced(function*<Scope extends string>(
 
   const request = yield* AuthorizationRequest.make({
     ...options,
-    server: options.server ?? Providers.defaultServer,
+    server,
     redirectUri: place.redirectUri(port),
     lifetime: timeout
   })
