@@ -35,6 +35,9 @@ const Settings = Schema.Struct({
 /** The app that a person has registered, and the accounts that have signed in, by the person's own names for them. */
 export type Settings = typeof Settings.Type
 
+/** The settings before the first sign-in. */
+export const none: Settings = { accounts: {} }
+
 const SettingsFromText = Schema.fromJsonString(Settings)
 
 const place = Effect.gen(function*() {
@@ -43,11 +46,11 @@ const place = Effect.gen(function*() {
   return path.join(yield* directories.config(application), "settings.json")
 })
 
-/** Reads the settings. Before the first sign-in there are none. */
+/** Reads the settings, which are {@link none} where there is no file. */
 export const read = Effect.gen(function*() {
   const fs = yield* FileSystem.FileSystem
   const file = yield* place
-  if (!(yield* fs.exists(file))) return { accounts: {} } satisfies Settings
+  if (!(yield* fs.exists(file))) return none
   return yield* Effect.mapError(
     Schema.decodeEffect(SettingsFromText)(yield* fs.readFileString(file)),
     () => new CommandFailed({ code: ExitCode.setup, issue: `${file} is not a file of this program's. Move it away.` })

@@ -23,7 +23,7 @@ const view: Output.View<Known> = {
 /** The command. It needs no network. */
 export const accounts = Command.make("accounts", {}, () =>
   Effect.gen(function*() {
-    const { accounts }: Settings.Settings = yield* Settings.read
+    const { accounts } = yield* Settings.read
     yield* Output.list(
       view,
       Stream.fromIterable(Object.entries(accounts)),

@@ -132,7 +132,7 @@ const remember = Effect.fnUntraced(function*(app: { readonly clientId: string; r
 
 const toSpotify = Effect.fnUntraced(
   function*(clientId: string | undefined, redirectUri: string | undefined, browser: boolean) {
-    const settings: Settings.Settings = yield* Settings.read
+    const settings = yield* Settings.read
     const asRegistered = redirectUri ?? settings.redirectUri ?? defaultRedirectUri
     const known = clientId ?? (yield* Settings.environment).clientId ?? settings.clientId
     const app = { clientId: known ?? (yield* askForApp(asRegistered)), redirectUri: asRegistered }

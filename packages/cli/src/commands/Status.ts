@@ -25,7 +25,7 @@ import * as Tsv from "../Tsv.ts"
 /** Reads from the settings who the account was when it signed in. */
 const subjectOf = Effect.fnUntraced(function*(scopes: ReadonlyArray<string> | undefined) {
   const { account, sandbox } = yield* Spotify.root
-  const settings: Settings.Settings = sandbox ? { accounts: {} } : yield* Settings.read
+  const settings = sandbox ? Settings.none : yield* Settings.read
   const { displayName, id } = settings.accounts[account] ?? {}
   const title = sandbox ? "The sandbox's person" : displayName ?? id ?? account
   return { account, displayName, id, scopes, title } satisfies StatusView.Subject
