@@ -19,9 +19,6 @@ import * as Spotify from "./Spotify.ts"
 /** The scopes that the commands need together. */
 export const scopes: ReadonlyArray<Scope> = ["user-read-private", "user-library-read", "user-top-read"]
 
-/** The parts of a session that commands use. */
-export type Session = SpotifyClient.SpotifyClient | TokenService.TokenService
-
 const notSignedIn = new AuthError.AuthError({
   reason: new AuthError.ReauthorizationRequired({ kind: "NoRefreshToken" })
 })
@@ -51,25 +48,13 @@ const ofThisMachine = Effect.gen(function*() {
 /** Loaded only where it is asked for, since nobody else should wait for it. */
 const ofSandbox = Effect.map(Effect.promise(() => import("./SandboxSession.ts")), ({ layer }) => layer(scopes))
 
-/** A session, of which the account's files need this machine. */
-type SessionLayer = Layer.Layer<
-  Session,
-  Layer.Error<Effect.Success<typeof ofSandbox>> | Layer.Error<Effect.Success<typeof ofThisMachine>>,
-  Layer.Services<Effect.Success<typeof ofThisMachine>>
->
-
-/** Layer with a session for the account or the sandbox that the flags name. */
-const layer = Layer.unwrap(Effect.gen(function*() {
-  const { sandbox } = yield* Spotify.root
-  const session: SessionLayer = sandbox ? yield* ofSandbox : yield* ofThisMachine
-  return session
-}))
-
 /** Provides a command with the session that the flags name. A failure to sign in then names the account, too. */
 export const provide = <A, E, R>(command: Effect.Effect<A, E, R>) =>
-  Effect.provide(command, layer).pipe(
-    Effect.catch((error) =>
-      Effect.flatMap(Spotify.root, ({ account }) =>
-        Effect.fail(account === Spotify.defaultAccount ? error : Failure.ofAccount(error, account)))
-    )
-  )
+  Effect.flatMap(Spotify.root, ({ account, sandbox }) =>
+    Effect.gen(function*() {
+      return sandbox
+        ? yield* Effect.provide(command, yield* ofSandbox)
+        : yield* Effect.provide(command, yield* ofThisMachine)
+    }).pipe(
+      Effect.mapError((error) => account === Spotify.defaultAccount ? error : Failure.ofAccount(error, account))
+    ))
