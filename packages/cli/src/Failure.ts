@@ -71,10 +71,11 @@ const spotifyCodes: Readonly<Record<SpotifyError["reason"]["_tag"], ExitCode>> =
 }
 
 const ofAuth = ({ reason }: AuthError, account: string | undefined): Failure => {
+  const code = authCodes[reason._tag]
   switch (reason._tag) {
     case "ReauthorizationRequired":
       return {
-        code: ExitCode.signIn,
+        code,
         sentence: account !== undefined && reason.kind === "NoRefreshToken"
           ? `Nobody is signed in as ${JSON.stringify(account)}. Run ${
             login(account)
@@ -84,13 +85,13 @@ const ofAuth = ({ reason }: AuthError, account: string | undefined): Failure => 
           }.`
       }
     case "AuthorizationChanged":
-      return { code: ExitCode.signIn, sentence: "Someone else has signed in meanwhile. Run the command again." }
+      return { code, sentence: "Someone else has signed in meanwhile. Run the command again." }
     case "SignInFailed":
       return reason.kind === "PortTaken"
-        ? { code: ExitCode.setup, sentence: `${reason.message} Name the other one with --redirect-uri.` }
-        : { code: reason.kind === "TimedOut" ? ExitCode.signIn : ExitCode.setup, sentence: reason.message }
+        ? { code, sentence: `${reason.message} Name the other one with --redirect-uri.` }
+        : { code: reason.kind === "TimedOut" ? ExitCode.signIn : code, sentence: reason.message }
     default:
-      return { code: authCodes[reason._tag], sentence: reason.message }
+      return { code, sentence: reason.message }
   }
 }
 
