@@ -132,8 +132,7 @@ export const look = (before: View | undefined, moment: Moment): View => {
   if (expiresAt === undefined) return { ...moment, full: hour }
   const rest = left(now, expiresAt)
   if (before === undefined) return { ...moment, full: Duration.max(rest, hour) }
-  const isSame = before.status.expiresAt !== undefined && DateTime.Equivalence(before.status.expiresAt, expiresAt)
-  return { ...moment, full: isSame ? before.full : rest }
+  return { ...moment, full: isSameInstant(before.status.expiresAt, expiresAt) ? before.full : rest }
 }
 
 const barWidth = 40
