@@ -99,7 +99,7 @@ const withoutExpression = (declared: DeclarationReflection): void => {
 }
 
 /** The type of the service that a class is the tag of. */
-const serviceOf = (declared: DeclarationReflection): SomeType | undefined => {
+export const serviceOf = (declared: DeclarationReflection): SomeType | undefined => {
   const shape = declared.extendedTypes?.find((type) => type instanceof ReferenceType && type.name === "Shape")
   return shape instanceof ReferenceType ? shape.typeArguments?.[1] : undefined
 }

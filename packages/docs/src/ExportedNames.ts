@@ -30,6 +30,7 @@ import {
   UnionType
 } from "typedoc"
 import type ts from "typescript"
+import { serviceOf } from "./EffectIdioms.ts"
 
 // =============================================================================
 // Names
@@ -73,8 +74,7 @@ const addAlias = ({ unions }: Names, context: Context, alias: DeclarationReflect
 }
 
 const addService = ({ services }: Names, context: Context, tag: DeclarationReflection): void => {
-  const shape = tag.extendedTypes?.find((type) => type instanceof ReferenceType && type.name === "Shape")
-  const [, service] = shape instanceof ReferenceType ? shape.typeArguments ?? [] : []
+  const service = serviceOf(tag)
   if (service instanceof ReflectionType) services.set(context.getSymbolFromReflection(service.declaration), tag)
 }
 
