@@ -72,7 +72,7 @@ const meaningOf = (doc: string, kind: string): string | undefined => {
 // Page
 // =============================================================================
 
-export const headingOf = (error: ErrorClass["name"], tag: string, kind?: string): string =>
+const headingOf = (error: ErrorClass["name"], tag: string, kind?: string): string =>
   `${error}: ${tag}${kind === undefined ? "" : ` (${kind})`}`
 
 export const anchorOf = (error: ErrorClass["name"], tag: string, kind?: string): string =>
@@ -86,23 +86,25 @@ const entry = ({ action, actor, reason }: Advice): string =>
 > ${reason.message}
 `
 
-const section = (error: ErrorClass, tag: string): string => {
-  const doc = docOf(error.source, tag)
-  const all = error.advice.filter(({ reason }) => reason._tag === tag)
-  const summary = `### ${headingOf(error.name, tag)}\n\n${summaryOf(doc)}\n`
+/** The advice of an error by the reason that it is for, in the order of the page. */
+type ByReason = ReadonlyMap<string, ReadonlyArray<Advice>>
+
+const section = ({ name, source }: ErrorClass, tag: string, all: ReadonlyArray<Advice>): string => {
+  const doc = docOf(source, tag)
+  const summary = `### ${headingOf(name, tag)}\n\n${summaryOf(doc)}\n`
   return all.reduce((page, advice) => {
     const kind = kindOf(advice.reason)
     if (kind === undefined) return `${page}\n${entry(advice)}`
     const meaning = advice.meaning ?? meaningOf(doc, kind) ?? ""
-    return `${page}\n#### ${headingOf(error.name, tag, kind)}\n\n${meaning}\n\n${entry(advice)}`
+    return `${page}\n#### ${headingOf(name, tag, kind)}\n\n${meaning}\n\n${entry(advice)}`
   }, summary)
 }
 
-const contents = (error: ErrorClass, tags: ReadonlyArray<string>): string =>
-  tags.map((tag) => {
-    const kinds = error.advice.filter(({ reason }) => reason._tag === tag).flatMap(({ reason }) => kindOf(reason) ?? [])
-    const links = kinds.map((kind) => `[\`${kind}\`](#${anchorOf(error.name, tag, kind)})`)
-    return `- [\`${tag}\`](#${anchorOf(error.name, tag)})${links.length === 0 ? "" : `: ${links.join(", ")}`}`
+const contents = (error: ErrorClass["name"], reasons: ByReason): string =>
+  Array.from(reasons, ([tag, all]) => {
+    const kinds = all.flatMap(({ reason }) => kindOf(reason) ?? [])
+    const links = kinds.map((kind) => `[\`${kind}\`](#${anchorOf(error, tag, kind)})`)
+    return `- [\`${tag}\`](#${anchorOf(error, tag)})${links.length === 0 ? "" : `: ${links.join(", ")}`}`
   }).join("\n")
 
 /** The whole page. */
@@ -113,9 +115,9 @@ Every failure has a \`reason\` for programs, whose \`_tag\` is the name here, an
 
 ${
     errors.map((error) => {
-      const tags = [...new Set(error.advice.map(({ reason }) => reason._tag))]
-      return `## ${error.name}\n\n${error.about}\n\n${contents(error, tags)}\n\n${
-        tags.map((tag) => section(error, tag)).join("\n")
+      const reasons: ByReason = Map.groupBy(error.advice, ({ reason }) => reason._tag)
+      return `## ${error.name}\n\n${error.about}\n\n${contents(error.name, reasons)}\n\n${
+        Array.from(reasons, ([tag, all]) => section(error, tag, all)).join("\n")
       }`
     }).join("\n")
   }`
