@@ -67,14 +67,7 @@ export interface Env {
   readonly SPOTIFY_API_URL?: string
 }
 
-const settingsOf = (env: Env) =>
-  ConfigProvider.layer(ConfigProvider.fromUnknown({
-    SPOTIFY: Object.fromEntries(
-      Object.entries(env).flatMap(([name, value]) =>
-        name.startsWith("SPOTIFY_") ? [[name.slice("SPOTIFY_".length), value]] : []
-      )
-    )
-  }))
+const settingsOf = (env: Env) => ConfigProvider.layer(ConfigProvider.fromUnknown(env))
 
 // =============================================================================
 // Durable Object
