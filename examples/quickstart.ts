@@ -177,11 +177,9 @@ class NothingToProve extends Data.TaggedError("NothingToProve") {
 
 const withSpotify = (track: string) =>
   Effect.gen(function*() {
-    const credentials = yield* Effect.forEach(
-      ["SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"],
-      (name) => Config.option(Config.Redacted(name))
-    )
-    if (credentials.every(Option.isNone)) return yield* new NothingToProve()
+    const hasSecret = Option.isSome(yield* Config.option(Config.Redacted("SPOTIFY_CLIENT_SECRET")))
+    const hasPerson = Option.isSome(yield* Config.option(Config.Redacted("SPOTIFY_REFRESH_TOKEN")))
+    if (!hasSecret && !hasPerson) return yield* new NothingToProve()
     const accounts = Option.getOrUndefined(yield* Config.option(Config.NonEmptyString("SPOTIFY_ACCOUNTS_URL")))
     const api = Option.getOrUndefined(yield* Config.option(Config.NonEmptyString("SPOTIFY_API_URL")))
     yield* Console.log(
@@ -189,7 +187,6 @@ const withSpotify = (track: string) =>
         ? "Talking to Spotify, as SPOTIFY_CLIENT_ID says.\n"
         : `Talking to ${api ?? "Spotify"} with tokens of ${accounts ?? "Spotify"}, as the environment says.\n`
     )
-    const hasPerson = Option.isSome(yield* Config.option(Config.Redacted("SPOTIFY_REFRESH_TOKEN")))
     if (hasPerson) yield* Console.log(`${describeProfile(yield* Profile.me)}\n`)
     yield* Console.log(`${describeTrack(yield* api === undefined ? Tracks.get(track) : getAt(api, track))}\n`)
     const { generation, refreshAt } = yield* TokenService.status
