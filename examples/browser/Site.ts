@@ -37,7 +37,7 @@ const contentSecurityPolicy = ({ accountsUrl, apiUrl }: Settings): string =>
     "trusted-types 'none'"
   ].join("; ")
 
-export const headersOf = (settings: Settings): Readonly<Record<string, string>> => ({
+const headersOf = (settings: Settings): Readonly<Record<string, string>> => ({
   "Content-Security-Policy": contentSecurityPolicy(settings),
   // The page has to hear from the window in which somebody signs in.
   "Cross-Origin-Opener-Policy": "same-origin-allow-popups",

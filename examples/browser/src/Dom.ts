@@ -2,7 +2,7 @@
  * Elements, made without `innerHTML`: every text stays a text, as Trusted Types demand.
  */
 
-export type Child = Node | string | undefined
+type Child = Node | string | undefined
 
 /** Makes an element. An attribute that is undefined is left out. */
 export const element = <Tag extends keyof HTMLElementTagNameMap>(

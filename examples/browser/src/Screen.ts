@@ -55,8 +55,6 @@ export const make = (send: Send) => {
   }
 }
 
-export type Screen = ReturnType<typeof make>
-
 const makeDesk = (period: TimeRange, send: Send) => {
   const profile = element("section", { class: "card", "aria-labelledby": "heading" })
   const form = Views.trackForm(send)

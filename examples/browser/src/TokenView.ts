@@ -47,5 +47,3 @@ export const make = (send: Send) => {
     }
   }
 }
-
-export type TokenView = ReturnType<typeof make>
