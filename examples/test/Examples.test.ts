@@ -5,7 +5,7 @@ import * as Redacted from "effect/Redacted"
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { root, run } from "./support/Example.ts"
+import { environment, root, run } from "./support/Example.ts"
 
 describe("examples", { concurrent: true, timeout: 120_000 }, () => {
   it("many-accounts: a sign-out and a refusal are nobody else's trouble", async () => {
@@ -44,10 +44,9 @@ describe("npm start", { timeout: 120_000 }, () => {
   /** Runs `npm start` without the environment's own settings and returns its output and exit code. */
   const start = (args: ReadonlyArray<string>, settings: Readonly<Record<string, string>> = {}) =>
     Effect.promise(() => {
-      const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SPOTIFY_")))
       const running = promisify(execFile)(join(root, "node_modules/.bin/node"), ["examples/quickstart.ts", ...args], {
         cwd: root,
-        env: { ...env, ...settings },
+        env: { ...environment, ...settings },
         timeout: 110_000
       })
       return running.then(

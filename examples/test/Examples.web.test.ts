@@ -1,20 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { execFile, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { join } from "node:path"
-import { promisify } from "node:util"
+import * as Example from "./support/Example.ts"
 
-const root = join(import.meta.dirname, "../..")
+const { root } = Example
 
-/** Runs an example without the environment's own settings, and returns the lines after its introduction. */
+/** Runs an example and returns the lines after its introduction. */
 const run = async (name: string) => {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("SPOTIFY_")))
-  const { stderr, stdout } = await promisify(execFile)(join(root, "node_modules/.bin/node"), [`examples/${name}.ts`], {
-    cwd: root,
-    env,
-    timeout: 55_000
-  })
-  assert.strictEqual(stderr, "")
-  return stdout.slice(stdout.indexOf("\n\n") + 2).trim().split("\n")
+  const lines = await Example.run(name, 55_000)
+  return lines.slice(lines.indexOf("") + 1)
 }
 
 describe("web servers", { concurrent: true, timeout: 60_000 }, () => {

@@ -1,14 +1,8 @@
 import { assert, it } from "@effect/vitest"
-import { execFileSync } from "node:child_process"
-import { join } from "node:path"
+import { run } from "./support/Example.ts"
 
-it("the sign-in example opens a browser once for two runs of its program", { timeout: 60_000 }, () => {
-  const { SPOTIFY_CLIENT_ID: _, ...env } = process.env
-  const printed = execFileSync(process.execPath, [join(import.meta.dirname, "../command-line.ts")], {
-    encoding: "utf8",
-    env,
-    timeout: 55_000
-  })
+it("the sign-in example opens a browser once for two runs of its program", { timeout: 60_000 }, async () => {
+  const printed = (await run("command-line", 55_000)).join("\n")
   const [runs = "", interrupted = ""] = printed.split("A run in the middle of which")
   assert.strictEqual(runs.match(/Your browser opens/g)?.length, 1)
   assert.strictEqual(runs.match(/You are Sandy Box/g)?.length, 2)
