@@ -2,8 +2,8 @@
  * The program as files without dependencies, and the licences of what is in them.
  */
 import { build, type Metafile } from "esbuild"
-import { readdir, readFile, rm, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { readdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
@@ -37,23 +37,8 @@ const entry = (folder: string) =>
     }]
   })
 
-const program = (folder: string, entryPoints: Readonly<Record<string, string>>) =>
-  build({
-    ...options,
-    entryPoints: { ...entryPoints },
-    outdir: folder,
-    banner: { js: requireBanner },
-    // The library of the keychain has native code; who wants it installs it.
-    external: ["@napi-rs/keyring"]
-  })
-
-/** Finds the program of the keychain, which `NodeKeychain` starts from a file beside its own, where that is bundled. */
-const processesOf = (metafile: Metafile): Readonly<Record<string, string>> => {
-  const keychain = inputsOf(metafile).find((input) => input.endsWith("/auth/src/node/NodeKeychain.ts"))
-  return keychain === undefined
-    ? {}
-    : { "internal/KeychainProcess": join(root, dirname(keychain), "internal/KeychainProcess.ts") }
-}
+const program = (folder: string) =>
+  build({ ...options, entryPoints: [join(source, "main.ts")], outdir: folder, banner: { js: requireBanner } })
 
 /** Lists the files that have left code in the bundle. */
 const inputsOf = ({ outputs }: Metafile): ReadonlyArray<string> =>
@@ -95,18 +80,15 @@ const notices = (packages: ReadonlyArray<Bundled>): string =>
   ].join("\n\n")
 
 /**
- * Writes the bundle into a folder: `entry.js`, `main.js`, the processes that these start, and `THIRD-PARTY.md`.
+ * Writes the bundle into a folder: `entry.js`, `main.js` and `THIRD-PARTY.md`.
  *
  * **Details**
  *
  * Returns the packages that are in it. The program reads its version from the `package.json` above the folder.
  */
 export const write = async (folder: string): Promise<ReadonlyArray<Bundled>> => {
-  await rm(join(folder, "internal"), { recursive: true, force: true })
   await entry(folder)
-  const { metafile } = await program(folder, { main: join(source, "main.ts") })
-  const started = processesOf(metafile)
-  if (Object.keys(started).length > 0) await program(folder, started)
+  const { metafile } = await program(folder)
   const packages = await packagesOf(metafile)
   await writeFile(join(folder, "THIRD-PARTY.md"), `${notices(packages)}\n`)
   return packages
