@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import type { RegisteredClient } from "../../Settings.ts"
@@ -156,11 +157,11 @@ const make = Effect.gen(function*() {
       )
     }
     if (decided.choice === "cancel") return redirectBack({ error: "access_denied" })
-    const person = decided.person === undefined ? people[0] : people.find(({ id }) => id === decided.person)
-    if (person === undefined) return refuse(ConsentPage.unknownPerson(people))
+    const person = yield* Effect.option(settings.findPerson(decided.person))
+    if (Option.isNone(person)) return refuse(ConsentPage.unknownPerson(people))
     const code = yield* ledger.issueCode({
       clientId: client.clientId,
-      person: person.id,
+      person: person.value.id,
       redirectUri,
       scope,
       challenge: challenge ?? undefined
