@@ -6,11 +6,8 @@ import * as SignInPage from "@app/auth/node/SignInPage"
 import * as Schema from "effect/Schema"
 import type { Person } from "../../People.ts"
 import type { RegisteredClient } from "../../Settings.ts"
+import * as SandboxPage from "../SandboxPage.ts"
 import * as RedirectUri from "./RedirectUri.ts"
-
-const header = "Spotify sandbox"
-
-const footer = "This is a local stand-in for Spotify. No account of yours is touched."
 
 // =============================================================================
 // Scopes
@@ -45,10 +42,8 @@ export const consent = (
   const { client: { clientId, name }, people, redirectUri } = input
   const scopes = input.scope.split(" ").filter((scope) => scope !== "")
   const program = name ?? "This app"
-  return SignInPage.render({
+  return SandboxPage.render({
     title: name === undefined ? "Connect this app?" : `Connect ${name}?`,
-    header,
-    footer,
     content: SignInPage
       .html`<p>${program} wants to use your account at Spotify. <small>Client id: <code>${clientId}</code></small></p>
 <h2>It will be able to</h2>
@@ -78,11 +73,9 @@ interface Refusal {
 
 /** Writes the page for a refusal. */
 export const refusal = ({ advice, spotify, title }: Refusal): string =>
-  SignInPage.render({
+  SandboxPage.render({
     title,
     outcome: "failure",
-    header,
-    footer,
     content: spotify === undefined ? advice : SignInPage.html`<p>Spotify says <code>${spotify}</code>.</p>
 ${advice}`
   })

@@ -7,6 +7,7 @@ import * as Redacted from "effect/Redacted"
 import * as Catalogue from "../../Catalogue.ts"
 import type { Person } from "../../People.ts"
 import { defaultClient, type RegisteredClient, type Settings } from "../../Settings.ts"
+import * as SandboxPage from "../SandboxPage.ts"
 
 const { html } = SignInPage
 
@@ -85,10 +86,8 @@ const describeRoute = (route: string): SignInPage.Html => {
 export const render = (facts: Facts): string => {
   const { accountsUrl, apiUrl, routes, settings } = facts
   const client = settings.clients[0] ?? defaultClient
-  return SignInPage.render({
+  return SandboxPage.render({
     title: "A local Spotify is running",
-    header: "Spotify sandbox",
-    footer: "This is a local stand-in for Spotify. No account of yours is touched.",
     content:
       html`<p>It answers as Spotify's Accounts service and Web API do, for apps under development and their tests.</p>
 <ul>
