@@ -1,5 +1,5 @@
 /** Health and metrics, on a port of their own, which needs no key and shows no account. */
-import { AccountDirectory, type Phase } from "@app/auth/AccountDirectory"
+import { AccountDirectory } from "@app/auth/AccountDirectory"
 import type { AuthError } from "@app/auth/AuthError"
 import * as TokenMetrics from "@app/auth/TokenMetrics"
 import * as Clock from "effect/Clock"
@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Metric from "effect/Metric"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as Stream from "effect/Stream"
+import { Phase } from "../../contract/AccountsApi.ts"
 import * as FleetMetrics from "../../FleetMetrics.ts"
 import { FleetStore } from "../../FleetStore.ts"
 import { Stopping } from "../Stopping.ts"
@@ -40,8 +41,7 @@ const measureLag = AccountDirectory.use(({ backlog }) =>
 const measureAccounts = Effect.gen(function*() {
   const directory = yield* AccountDirectory
   const counts = yield* directory.counts
-  const phases: ReadonlyArray<Phase> = ["Valid", "Due", "Refreshing", "Retrying", "SignInRequired", "SignedOut"]
-  for (const phase of phases) {
+  for (const phase of Phase.literals) {
     yield* Metric.update(Metric.withAttributes(FleetMetrics.accounts, { phase }), counts[phase])
   }
   const signInDueBefore = DateTime.addDuration(yield* DateTime.now, "14 days")
