@@ -4,14 +4,12 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpEffect from "effect/http/HttpEffect"
-import type { HttpServerRequest } from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as FleetError from "../FleetError.ts"
 
 /** Seconds that a client waits where nobody says how long. */
 const pause = Duration.seconds(1)
 
-/** Whether a response may hold an error, by its tag. */
 type Translated =
   | FleetError.InvalidRequest
   | FleetError.Misconfigured
@@ -52,38 +50,31 @@ const withRetryAfter = (error: FleetError.TryLater, now: DateTime.Utc) => {
   )
 }
 
-const translated = (error: AuthError): Effect.Effect<Translated, never, HttpServerRequest> =>
-  Effect.flatMap(DateTime.now, (now) => {
-    const found = translate(error, now)
-    return Effect.as(found._tag === "TryLater" ? withRetryAfter(found, now) : Effect.void, found)
-  })
-
-/** Translates failures while a token is asked for: what the server rejects then is the app's settings. */
-export const whileReading = <A, R>(effect: Effect.Effect<A, AuthError, R>) =>
-  Effect.catch(effect, (error) =>
-    Effect.flatMap(translated(error), (found) => {
-      switch (found._tag) {
-        case "SignInRejected":
-        case "InvalidRequest":
-          return Effect.fail(new FleetError.Misconfigured({ message: found.message }))
-        default:
-          return Effect.fail(found)
-      }
-    }))
-
-/** Translates failures while somebody signs in: what cannot be used then is in the request. */
-export const whileSigningIn = <A, R>(effect: Effect.Effect<A, AuthError, R>) =>
-  Effect.catch(effect, (error) =>
-    Effect.flatMap(translated(error), (found) =>
-      found._tag === "SignInRequired"
-        ? Effect.fail(new FleetError.SignInRejected({ error: found.kind, message: found.message }))
-        : Effect.fail(found)))
-
-/** Translates failures of a store, which has no person and no authorization server. */
-export const ofStore = <A, R>(effect: Effect.Effect<A, AuthError, R>) =>
+/** Fails with what `respond` makes of a translated failure. */
+const translating = <E>(respond: (found: Translated) => E) => <A, R>(effect: Effect.Effect<A, AuthError, R>) =>
   Effect.catch(
     effect,
-    (error) =>
-      Effect.flatMap(translated(error), (found) =>
-        Effect.fail(found._tag === "TryLater" ? found : new FleetError.Misconfigured({ message: found.message })))
+    Effect.fnUntraced(function*(error) {
+      const now = yield* DateTime.now
+      const found = translate(error, now)
+      if (found._tag === "TryLater") yield* withRetryAfter(found, now)
+      return yield* Effect.fail(respond(found))
+    })
   )
+
+const misconfigured = ({ message }: Translated) => new FleetError.Misconfigured({ message })
+
+/** Translates failures while a token is asked for: what the server rejects then is the app's settings. */
+export const whileReading = translating((found) =>
+  found._tag === "SignInRejected" || found._tag === "InvalidRequest" ? misconfigured(found) : found
+)
+
+/** Translates failures while somebody signs in: what cannot be used then is in the request. */
+export const whileSigningIn = translating((found) =>
+  found._tag === "SignInRequired"
+    ? new FleetError.SignInRejected({ error: found.kind, message: found.message })
+    : found
+)
+
+/** Translates failures of a store, which has no person and no authorization server. */
+export const ofStore = translating((found) => found._tag === "TryLater" ? found : misconfigured(found))
