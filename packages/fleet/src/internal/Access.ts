@@ -1,4 +1,5 @@
 /** The rights of a service key, and the account that a path names. */
+import type { TokenKey } from "@app/auth/TokenStore"
 import * as Effect from "effect/Effect"
 import type { App } from "../Apps.ts"
 import { Apps } from "../Apps.ts"
@@ -16,6 +17,8 @@ export interface AppPlace {
 export interface AccountPlace extends AppPlace {
   /** The tenant's own name for the account. */
   readonly account: string
+  /** The key of the account in the token store. */
+  readonly key: TokenKey
 }
 
 /** Whoever has sent the request, if it may. */
@@ -36,6 +39,13 @@ export const app = Effect.fnUntraced(function*(
   return { principal, tenant: params.tenant, app: found }
 })
 
+/** The place of a tenant's account at an app. */
+export const placeOf = (place: AppPlace, account: string): AccountPlace => ({
+  ...place,
+  account,
+  key: place.app.keyOf(place.tenant, account)
+})
+
 /** The account of a path, whether it is there or not. */
 export const account = Effect.fnUntraced(function*(
   params: { readonly tenant: string; readonly app: string; readonly account: string },
@@ -43,5 +53,5 @@ export const account = Effect.fnUntraced(function*(
 ): Effect.fn.Return<AccountPlace, Forbidden | NotFound, Apps | CurrentPrincipal> {
   const place = yield* app(params, right)
   if (!Names.isAccountName(params.account)) return yield* NotFound.account()
-  return { ...place, account: params.account }
+  return placeOf(place, params.account)
 })

@@ -74,18 +74,17 @@ export const layer = HttpApiBuilder.group(FleetApi, "accounts", (handlers) =>
       })
     }),
     get: Effect.fnUntraced(function*({ params }) {
-      const { account, app, tenant } = yield* Access.account(params, "accounts:read")
-      const found = yield* SharedTokenStore.use(({ peek }) => Translation.ofStore(peek(app.keyOf(tenant, account))))
+      const { account, key } = yield* Access.account(params, "accounts:read")
+      const found = yield* SharedTokenStore.use(({ peek }) => Translation.ofStore(peek(key)))
       if (Option.isNone(found)) return yield* NotFound.account()
       const { facts, usedAt } = found.value
       return accountOf(account, { ...facts, usedAt, phase: AccountPhase.of(found.value, yield* DateTime.now) })
     }),
     remove: Effect.fnUntraced(function*({ params }) {
       const place = yield* Access.account(params, "admin")
-      const key = place.app.keyOf(place.tenant, place.account)
-      const isThere = yield* AccountDirectory.use(({ remove }) => Translation.ofStore(remove(key)))
+      const isThere = yield* AccountDirectory.use(({ remove }) => Translation.ofStore(remove(place.key)))
       if (!isThere) return yield* NotFound.account()
-      yield* place.app.accounts.release(key.account)
+      yield* place.app.accounts.release(place.key.account)
       yield* Audit.log("Account removed", place.principal, Tokens.factsOf(place))
     })
   }))

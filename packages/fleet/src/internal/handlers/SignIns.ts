@@ -52,7 +52,7 @@ const find = Effect.fnUntraced(function*(
   if (Option.isNone(found) || found.value.tenant !== place.tenant || found.value.app !== place.app.name) {
     return yield* NotFound.signIn()
   }
-  return { ...place, account: found.value.account, signIn: found.value }
+  return { ...Access.placeOf(place, found.value.account), signIn: found.value }
 })
 
 const finished = new SignInRejected({

@@ -26,9 +26,9 @@ import * as Translation from "../Translation.ts"
 
 /** Runs an effect with the tokens of an account. */
 export const withTokens = <A, R>(
-  { account, app, tenant }: Access.AccountPlace,
+  { app, key }: Access.AccountPlace,
   use: (tokens: TokenService.Service) => Effect.Effect<A, AuthError, R>
-) => Effect.provide(TokenService.TokenService.use(use), app.accounts.get(app.keyOf(tenant, account).account))
+) => Effect.provide(TokenService.TokenService.use(use), app.accounts.get(key.account))
 
 /** The names of a place for the audit log. */
 export const factsOf = ({ account, app, tenant }: Access.AccountPlace) => ({ tenant, app: app.name, account })
@@ -73,8 +73,7 @@ const read = <A, R>(
     "SignInRequired",
     Effect.fnUntraced(function*(error) {
       if (error.kind !== "NoRefreshToken") return yield* error
-      const key = place.app.keyOf(place.tenant, place.account)
-      const found = yield* SharedTokenStore.use(({ peek }) => Translation.ofStore(peek(key)))
+      const found = yield* SharedTokenStore.use(({ peek }) => Translation.ofStore(peek(place.key)))
       if (Option.isSome(found) && Option.isSome(found.value.record)) return yield* error
       return yield* NotFound.account()
     })
@@ -89,11 +88,10 @@ const refuse = (place: Access.AccountPlace, sha256: string) => {
       yield* tokens.invalidate(token)
       return true
     }))
-  const { accounts, keyOf } = place.app
   return Effect.flatMap(attempt, (isDone) =>
     isDone
       ? Effect.succeed(true)
-      : Effect.andThen(accounts.release(keyOf(place.tenant, place.account).account), attempt))
+      : Effect.andThen(place.app.accounts.release(place.key.account), attempt))
 }
 
 const grantOf = (given: typeof Authorization.Type): Grant.Grant =>
@@ -140,18 +138,18 @@ export const layer = HttpApiBuilder.group(FleetApi, "tokens", (handlers) =>
       }
     }),
     authorize: Effect.fnUntraced(function*({ params, payload }) {
-      const { principal } = yield* Access.app(params, "accounts:write")
+      const app = yield* Access.app(params, "accounts:write")
       if (!Names.isAccountName(params.account)) {
         return yield* new InvalidRequest({
           message:
             "The name of an account has 1 to 192 bytes in UTF-8 and no control character, and is neither . nor .."
         })
       }
-      const place = yield* Access.account(params, "accounts:write")
+      const place = Access.placeOf(app, params.account)
       const token = yield* Translation.whileSigningIn(
         withTokens(place, ({ authorize }) => authorize(grantOf(payload)))
       )
-      yield* Audit.log("Account signed in", principal, factsOf(place))
+      yield* Audit.log("Account signed in", place.principal, factsOf(place))
       return new Authorized({
         scope: token.scopes.join(" "),
         ...(token.expiresAt !== undefined && { expires_at: token.expiresAt }),
@@ -160,8 +158,7 @@ export const layer = HttpApiBuilder.group(FleetApi, "tokens", (handlers) =>
     }),
     signOut: Effect.fnUntraced(function*({ params }) {
       const place = yield* Access.account(params, "accounts:write")
-      const key = place.app.keyOf(place.tenant, place.account)
-      const found = yield* SharedTokenStore.use(({ peek }) => Translation.ofStore(peek(key)))
+      const found = yield* SharedTokenStore.use(({ peek }) => Translation.ofStore(peek(place.key)))
       if (Option.isNone(found)) return yield* NotFound.account()
       yield* withTokens(place, ({ signOut }) => signOut).pipe(
         Translation.whileReading,
