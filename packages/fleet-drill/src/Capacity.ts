@@ -32,31 +32,40 @@ const round = (value: number, digits = 1): number => Math.round(value * 10 ** di
 // Stage
 // =============================================================================
 
-/** A database and a provider whose tokens live for an hour, and what a process needs to use them. */
-export const stage = Effect.fnUntraced(function*(bundle: Options["bundle"]) {
+export interface Setup {
+  readonly accounts: number
+  readonly accessTokenSeconds: number
+  readonly graceSeconds: number
+  readonly leaseSeconds: number
+  readonly refreshRate: number
+}
+
+/** Tokens of an hour, and refreshes as fast as they go. */
+const hour: Setup = {
+  accounts: 1,
+  accessTokenSeconds: 3600,
+  graceSeconds: 30,
+  leaseSeconds: 10,
+  refreshRate: 100_000
+}
+
+/** A database, a provider, and what a process needs to use them. */
+export const stage = Effect.fnUntraced(function*(bundle: Options["bundle"], setup: Setup = hour) {
   const database = yield* Database.make({ isDurable: true })
-  const provider = yield* Provider.make(bundle("provider"), {
-    accounts: 1,
-    accessTokenSeconds: 3600,
-    graceSeconds: 30,
-    latencyMillis: 0
-  })
+  const provider = yield* Provider.make(bundle("provider"), { ...setup, latencyMillis: 0 })
   const user: ProcessSettings.User = {
+    ...setup,
     databaseUrl: database.url,
     accountsUrl: provider.accountsUrl,
     apiUrl: provider.apiUrl,
-    accounts: 1,
-    leaseSeconds: 10,
-    graceSeconds: 30,
     refreshes: 32,
-    refreshRate: 100_000,
     tellsClaims: false,
     readsPerSecond: 1
   }
   return { bundle, database, provider, user }
 })
 
-type Stage = Effect.Success<ReturnType<typeof stage>>
+export type Stage = Effect.Success<ReturnType<typeof stage>>
 
 /** Waits until no account is due. */
 const untilDrained = ({ database }: Stage) =>

@@ -12,32 +12,33 @@ import * as ProcessSettings from "./ProcessSettings.ts"
 import type * as Report from "./Report.ts"
 import * as Rows from "./Rows.ts"
 
-type Stage = Effect.Success<ReturnType<typeof Capacity.stage>>
-
 /** Accounts in a claim. */
 const limit = 16
 
-const times = Effect.fnUntraced(function*({ database, provider, user }: Stage, count: number, repeats: number) {
-  yield* Rows.fill(database, provider, user, { count, refreshTokens: 0 })
-  return yield* Effect.gen(function*() {
-    const store = yield* SharedTokenStore
-    const { issuer } = DrillAccounts.serverAt(user.accountsUrl, 0)
-    const { clientId } = DrillAccounts
-    const claim = store.leaseDue({ issuer, clientId, limit })
-    const peek = (index: number) =>
-      store.peek({ issuer, clientId, account: ProcessSettings.accountOf((index * 7919) % count) })
-    const idle = yield* Durations.measure(repeats, () => claim)
-    yield* Rows.makeDue(database, { count, refreshTokens: (repeats + 20) * limit })
-    // The first ones prepare statements, and warm the cache of the database.
-    yield* Durations.measure(20, () => claim)
-    yield* Durations.measure(repeats, peek)
-    return {
-      idle,
-      claim: yield* Durations.measure(repeats, () => claim),
-      peek: yield* Durations.measure(repeats, (index) => peek(index + repeats))
-    }
-  }).pipe(Effect.provide(DrillAccounts.storeAt(database.url, user.leaseSeconds)))
-}, Effect.mapError((error) => new DrillFailed({ issue: error.message })))
+const times = Effect.fnUntraced(
+  function*({ database, provider, user }: Capacity.Stage, count: number, repeats: number) {
+    yield* Rows.fill(database, provider, user, { count, refreshTokens: 0 })
+    return yield* Effect.gen(function*() {
+      const store = yield* SharedTokenStore
+      const { issuer } = DrillAccounts.serverAt(user.accountsUrl, 0)
+      const { clientId } = DrillAccounts
+      const claim = store.leaseDue({ issuer, clientId, limit })
+      const peek = (index: number) =>
+        store.peek({ issuer, clientId, account: ProcessSettings.accountOf((index * 7919) % count) })
+      const idle = yield* Durations.measure(repeats, () => claim)
+      yield* Rows.makeDue(database, { count, refreshTokens: (repeats + 20) * limit })
+      // The first ones prepare statements, and warm the cache of the database.
+      yield* Durations.measure(20, () => claim)
+      yield* Durations.measure(repeats, peek)
+      return {
+        idle,
+        claim: yield* Durations.measure(repeats, () => claim),
+        peek: yield* Durations.measure(repeats, (index) => peek(index + repeats))
+      }
+    }).pipe(Effect.provide(DrillAccounts.storeAt(database.url, user.leaseSeconds)))
+  },
+  Effect.mapError((error) => new DrillFailed({ issue: error.message }))
+)
 
 const sizes = ({ sql }: Database.Database) =>
   sql<{ readonly table: number; readonly indexes: number }>`

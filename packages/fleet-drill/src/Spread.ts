@@ -3,11 +3,9 @@
  * hour, and half a second for a minute.
  */
 import * as Effect from "effect/Effect"
-import type * as Capacity from "./Capacity.ts"
+import * as Capacity from "./Capacity.ts"
 import * as Database from "./Database.ts"
 import { DrillFailed } from "./DrillFailed.ts"
-import type * as ProcessSettings from "./ProcessSettings.ts"
-import * as Provider from "./Provider.ts"
 import type * as Report from "./Report.ts"
 import * as SignIns from "./SignIns.ts"
 import * as Workers from "./Workers.ts"
@@ -44,25 +42,13 @@ export const spread: Capacity.Exercise = {
   run: Effect.fnUntraced(function*({ bundle, isQuick }: Capacity.Options) {
     const accounts = isQuick ? 600 : 3000
     const lives = isQuick ? 2 : 5
-    const database = yield* Database.make({ isDurable: true })
-    const provider = yield* Provider.make(bundle("provider"), {
+    const { database, provider, user } = yield* Capacity.stage(bundle, {
       accounts,
       accessTokenSeconds,
       graceSeconds: 10,
-      latencyMillis: 0
-    })
-    const user: ProcessSettings.User = {
-      databaseUrl: database.url,
-      accountsUrl: provider.accountsUrl,
-      apiUrl: provider.apiUrl,
-      accounts,
       leaseSeconds: 5,
-      graceSeconds: 10,
-      refreshes: 32,
-      refreshRate: 200,
-      tellsClaims: false,
-      readsPerSecond: 1
-    }
+      refreshRate: 200
+    })
     yield* SignIns.make(provider, user)
     yield* Workers.make({ file: bundle("worker"), settings: user }, 3)
     const perHalf: Array<ReadonlyArray<number>> = []
