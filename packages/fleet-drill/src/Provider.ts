@@ -40,7 +40,7 @@ export const make = Effect.fnUntraced(function*(file: string, settings: ProcessS
   const ask = <A>(schema: Schema.Codec<A, Schema.Json>, request: HttpClientRequest.HttpClientRequest) =>
     HttpClient.execute(request).pipe(
       Effect.flatMap(HttpClientResponse.schemaBodyJson(schema)),
-      Effect.mapError(({ message }) => new DrillFailed({ issue: `The provider: ${message}` })),
+      Effect.mapError(DrillFailed.because("The provider")),
       Effect.provide(NodeHttpClient.layerNodeHttp)
     )
   const provider: Provider = {

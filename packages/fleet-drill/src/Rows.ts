@@ -57,7 +57,7 @@ export const fill = (
     }
     yield* sql`vacuum analyze ${table}`
     yield* sql`checkpoint`
-  }).pipe(Effect.mapError((error) => new DrillFailed({ issue: `The table could not be filled: ${error.message}` })))
+  }).pipe(Effect.mapError(DrillFailed.because("The table could not be filled")))
 
 /** Makes the accounts with refresh tokens due: all now, or one after the other within some seconds. */
 export const makeDue = (
@@ -79,6 +79,6 @@ export const makeDue = (
     // From here on, the first change of a page writes all of it into the WAL.
     Effect.andThen(sql`checkpoint`),
     Effect.asVoid,
-    Effect.mapError((error) => new DrillFailed({ issue: `No account could be made due: ${error.message}` }))
+    Effect.mapError(DrillFailed.because("No account could be made due"))
   )
 }

@@ -25,5 +25,5 @@ export const make = (provider: Provider.Provider, settings: ProcessSettings.User
     })
   }).pipe(
     Effect.provide(DrillAccounts.layer({ ...settings, refreshes: 0, tellsClaims: false })),
-    Effect.mapError((error) => new DrillFailed({ issue: `A sign-in failed: ${error.message}` }))
+    Effect.mapError(DrillFailed.because("A sign-in failed"))
   )

@@ -35,7 +35,7 @@ const dueSoon = ({ sql }: Database.Database): Effect.Effect<ReadonlyArray<number
       from (select statement_timestamp() as at) n, generate_series(0, ${halfSlots - 1}::int) i order by i
     `,
     (rows) => rows.map(({ accounts }) => accounts)
-  ).pipe(Effect.mapError(({ message }) => new DrillFailed({ issue: `The due times: ${message}` })))
+  ).pipe(Effect.mapError(DrillFailed.because("The due times")))
 
 export const spread: Capacity.Exercise = {
   name: "spread",

@@ -18,7 +18,7 @@ export interface Work {
 const own = "/* drill */"
 
 const failed = <A, E extends { readonly message: string }>(query: Effect.Effect<A, E>): Effect.Effect<A, DrillFailed> =>
-  Effect.mapError(query, ({ message }) => new DrillFailed({ issue: `The database: ${message}` }))
+  Effect.mapError(query, DrillFailed.because("The database"))
 
 /** Counts from now on. */
 export const reset = ({ sql }: Database.Database): Effect.Effect<void, DrillFailed> =>

@@ -10,7 +10,7 @@ import { DrillFailed } from "./DrillFailed.ts"
 import type * as Observed from "./Observed.ts"
 
 const failed = <A>(look: Effect.Effect<A, SqlError.SqlError>): Effect.Effect<A, DrillFailed> =>
-  Effect.mapError(look, ({ message }) => new DrillFailed({ issue: `The table of accounts: ${message}` }))
+  Effect.mapError(look, DrillFailed.because("The table of accounts"))
 
 /** Looks at the table until the scope ends. */
 export const make = Effect.fnUntraced(function*({ sql }: Database.Database) {
