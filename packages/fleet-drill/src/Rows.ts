@@ -20,19 +20,24 @@ export interface Rows {
   readonly refreshTokens: number
 }
 
+/** The account of each row with a refresh token of its own, by the number of the token. */
+const accountAt = ({ count, refreshTokens }: Rows, index: number): string =>
+  ProcessSettings.accountOf(Math.floor(index * (count / refreshTokens)))
+
 /** Replaces what is in the table. */
 export const fill = (
   { sql }: Database.Database,
   provider: Provider.Provider,
   user: ProcessSettings.User,
-  { count, refreshTokens }: Rows
+  rows: Rows
 ): Effect.Effect<void, DrillFailed> =>
   Effect.gen(function*() {
+    const { count, refreshTokens } = rows
     const table = sql(Database.table)
     yield* sql`truncate ${table}`
     yield* SignIns.make(provider, { ...user, accounts: 1 })
-    const tokens = refreshTokens === 0 ? [] : yield* provider.refreshTokens(ProcessSettings.accountOf(0), refreshTokens)
     const first = ProcessSettings.accountOf(0)
+    const tokens = refreshTokens === 0 ? [] : yield* provider.refreshTokens(first, refreshTokens)
     yield* sql`
       insert into ${table} (issuer, client_id, account, record, version, refresh_at, expires_at, facts_of)
       select t.issuer, t.client_id, n.account, n.record, 1, clock_timestamp() + interval '5 hours' + random() * interval '1 hour',
@@ -42,9 +47,8 @@ export const fill = (
       where t.account = ${first}
     `
     if (tokens.length > 0) {
-      const step = count / tokens.length
       const list = JSON.stringify(tokens.map((token, index) => ({
-        account: ProcessSettings.accountOf(Math.floor(index * step)),
+        account: accountAt(rows, index),
         token: Redacted.value(token)
       })))
       yield* sql`
@@ -62,13 +66,13 @@ export const fill = (
 /** Makes the accounts with refresh tokens due: all now, or one after the other within some seconds. */
 export const makeDue = (
   { sql }: Database.Database,
-  { count, refreshTokens }: Rows,
+  rows: Rows,
   withinSeconds = 0
 ): Effect.Effect<void, DrillFailed> => {
-  const step = count / refreshTokens
+  const { refreshTokens } = rows
   const list = JSON.stringify(
     Array.from({ length: refreshTokens }, (_, index) => ({
-      account: ProcessSettings.accountOf(Math.floor(index * step)),
+      account: accountAt(rows, index),
       seconds: withinSeconds * index / refreshTokens
     }))
   )
