@@ -154,7 +154,7 @@ export const layer = (options: Options = {}): Layer.Layer<
     })
   ).pipe(
     Layer.provide(Served),
-    Layer.provide(Layer.fresh(Api)),
+    Layer.provide(Api),
     Layer.provide(Health),
     Layer.provide(Stopping.layer),
     Layer.fresh

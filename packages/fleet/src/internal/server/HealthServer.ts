@@ -140,7 +140,6 @@ export const layer = ({ host, maxLag, port }: Options): Layer.Layer<
       port,
       setting: "FLEET_HEALTH_PORT",
       shutdownTimeout: Duration.seconds(1)
-    })),
-    Layer.fresh
+    }))
   )
 }
