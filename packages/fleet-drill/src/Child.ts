@@ -31,43 +31,40 @@ export interface Options {
 
 /** Starts a process, which is killed with the scope. */
 export const start = ({ file, isVerbose, onLine, settings }: Options): Effect.Effect<Child, never, Scope.Scope> =>
-  Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => {
-        const child = spawn(process.execPath, ["--expose-gc", file], {
-          env: { ...process.env, [ProcessSettings.variable]: JSON.stringify(settings) },
-          stdio: ["pipe", "pipe", isVerbose === true ? "inherit" : "ignore"]
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, ["--expose-gc", file], {
+        env: { ...process.env, [ProcessSettings.variable]: JSON.stringify(settings) },
+        stdio: ["pipe", "pipe", isVerbose === true ? "inherit" : "ignore"]
+      })
+      // One that was killed takes no more input.
+      child.stdin.on("error", () => undefined)
+      const ready = Deferred.makeUnsafe<Extract<Line.Line, { readonly _tag: "Ready" }>, DrillFailed>()
+      const ended = Deferred.makeUnsafe<void>()
+      let usage = Deferred.makeUnsafe<Line.Usage>()
+      createInterface(child.stdout)
+        .on("line", (text) => {
+          const line = Option.getOrUndefined(Line.decode(text))
+          if (line?._tag === "Ready") Deferred.doneUnsafe(ready, Effect.succeed(line))
+          if (line?._tag === "Usage") Deferred.doneUnsafe(usage, Effect.succeed(line))
+          if (line !== undefined) onLine?.(line)
+          // Its log goes the same way.
+          else if (isVerbose === true) process.stderr.write(`${text}\n`)
         })
-        // One that was killed takes no more input.
-        child.stdin.on("error", () => undefined)
-        const ready = Deferred.makeUnsafe<Extract<Line.Line, { readonly _tag: "Ready" }>, DrillFailed>()
-        const ended = Deferred.makeUnsafe<void>()
-        let usage = Deferred.makeUnsafe<Line.Usage>()
-        createInterface(child.stdout)
-          .on("line", (text) => {
-            const line = Option.getOrUndefined(Line.decode(text))
-            if (line?._tag === "Ready") Deferred.doneUnsafe(ready, Effect.succeed(line))
-            if (line?._tag === "Usage") Deferred.doneUnsafe(usage, Effect.succeed(line))
-            if (line !== undefined) onLine?.(line)
-            // Its log goes the same way.
-            else if (isVerbose === true) process.stderr.write(`${text}\n`)
-          })
-          .on("close", () => {
-            Deferred.doneUnsafe(ready, Effect.fail(new DrillFailed({ issue: `${file} ended before it was ready` })))
-            Deferred.doneUnsafe(ended, Effect.void)
-          })
-        return {
-          ready: Deferred.await(ready),
-          ended: Deferred.await(ended),
-          send: (signal: NodeJS.Signals) => Effect.sync(() => void child.kill(signal)),
-          usage: Effect.suspend(() => {
-            usage = Deferred.makeUnsafe<Line.Usage>()
-            child.stdin.write("\n")
-            return Deferred.await(usage)
-          })
-        }
-      }),
-      ({ ended, send }) => Effect.andThen(send("SIGKILL"), ended)
-    ),
-    (child): Child => child
+        .on("close", () => {
+          Deferred.doneUnsafe(ready, Effect.fail(new DrillFailed({ issue: `${file} ended before it was ready` })))
+          Deferred.doneUnsafe(ended, Effect.void)
+        })
+      return {
+        ready: Deferred.await(ready),
+        ended: Deferred.await(ended),
+        send: (signal: NodeJS.Signals) => Effect.sync(() => void child.kill(signal)),
+        usage: Effect.suspend(() => {
+          usage = Deferred.makeUnsafe<Line.Usage>()
+          child.stdin.write("\n")
+          return Deferred.await(usage)
+        })
+      }
+    }),
+    ({ ended, send }) => Effect.andThen(send("SIGKILL"), ended)
   )
