@@ -1,6 +1,7 @@
 /**
  * The routes for the list of accounts.
  */
+import * as AccountDirectory from "@app/auth/AccountDirectory"
 import { ReauthorizationRequired } from "@app/auth/AuthError"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
@@ -16,7 +17,7 @@ import * as Paths from "./Paths.ts"
  * @category schemas
  * @since 0.1.0
  */
-export const Phase = Schema.Literals(["Valid", "Due", "Refreshing", "Retrying", "SignInRequired", "SignedOut"])
+export const Phase = Schema.Literals(AccountDirectory.phases)
 
 const time = Schema.optionalKey(Schema.DateTimeUtcFromString)
 
