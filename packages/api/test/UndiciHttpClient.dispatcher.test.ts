@@ -13,6 +13,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
+import * as ResponseCache from "../src/ResponseCache.ts"
 import * as Answers from "./support/Answers.ts"
 import { http, raw, trackText, whole } from "./support/Listeners.ts"
 import { failureOf, get, over, reasonOf, withDispatcher } from "./support/TransportCalls.ts"
@@ -160,6 +161,28 @@ describe("what a program puts around it is never passed by", () => {
         assert.deepStrictEqual(marks, ["1", "Bearer token"])
       }).pipe(Effect.scoped))
   }
+})
+
+describe("what goes through a program's client", () => {
+  const wrapped = (options?: UndiciHttpClient.Options) =>
+    Layer.effect(
+      HttpClient.HttpClient,
+      Effect.map(HttpClient.HttpClient, HttpClient.mapRequest(HttpClientRequest.setHeader("x-mark", "1")))
+    ).pipe(Layer.provide(UndiciHttpClient.layer(options)))
+
+  it.live("is cached like what does not", () =>
+    Effect.gen(function*() {
+      const asked: Array<string | undefined> = []
+      const { origin } = yield* http((request, response) => {
+        asked.push(request.headers["if-none-match"])
+        response.writeHead(asked.length === 1 ? 200 : 304, { etag: "\"a\"", "cache-control": "max-age=0" })
+        response.end(asked.length === 1 ? trackText : undefined)
+      })
+      const cache = ResponseCache.make({ capacity: 1 })
+      const tracks = yield* Effect.provide(Effect.all([get, get]), over(origin, wrapped(), { cache }))
+      assert.deepStrictEqual(tracks.map(({ name }) => name), Array(2).fill(Answers.developmentTrack.name))
+      assert.deepStrictEqual(asked, [undefined, "\"a\""])
+    }).pipe(Effect.scoped))
 })
 
 describe("a program's request", () => {

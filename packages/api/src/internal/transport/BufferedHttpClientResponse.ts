@@ -26,9 +26,10 @@ export class BufferedHttpClientResponse extends Inspectable.Class
   readonly request: HttpClientRequest.HttpClientRequest
   readonly url: string
   readonly status: number
-  readonly #received: Dispatch.ReceivedHeaders
-  readonly #body: Body
-  #headers: Headers.Headers | undefined
+  // Private to the compiler alone, as an object may have a response as its prototype.
+  private readonly received: Dispatch.ReceivedHeaders
+  private readonly body: Body
+  private parsed: Headers.Headers | undefined
 
   constructor(
     request: HttpClientRequest.HttpClientRequest,
@@ -43,16 +44,16 @@ export class BufferedHttpClientResponse extends Inspectable.Class
     this.request = request
     this.url = received.url
     this.status = received.status
-    this.#received = received.headers
-    this.#body = received.body
+    this.received = received.headers
+    this.body = received.body
   }
 
   get headers(): Headers.Headers {
-    return this.#headers ??= Headers.fromInput(this.#received)
+    return this.parsed ??= Headers.fromInput(this.received)
   }
 
   get cookies(): Cookies.Cookies {
-    const header = Dispatch.setCookie(this.#received)
+    const header = Dispatch.setCookie(this.received)
     return header === undefined ? Cookies.empty : Cookies.fromSetCookie(header)
   }
 
@@ -60,24 +61,24 @@ export class BufferedHttpClientResponse extends Inspectable.Class
     return Option.none()
   }
 
-  get #bytes(): Effect.Effect<Uint8Array, HttpClientError.HttpClientError> {
-    return Effect.mapError(this.#body, (description) => this.#unreadable({ description }))
+  private get bytes(): Effect.Effect<Uint8Array, HttpClientError.HttpClientError> {
+    return Effect.mapError(this.body, (description) => this.unreadable({ description }))
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
     // The bytes are a view of what the socket read, which may hold more.
-    return Effect.map(this.#bytes, (bytes) => new Uint8Array(bytes).buffer)
+    return Effect.map(this.bytes, (bytes) => new Uint8Array(bytes).buffer)
   }
 
   get text(): Effect.Effect<string, HttpClientError.HttpClientError> {
-    return Effect.map(this.#bytes, (bytes) => utf8.decode(bytes))
+    return Effect.map(this.bytes, (bytes) => utf8.decode(bytes))
   }
 
   get json(): Effect.Effect<Schema.Json, HttpClientError.HttpClientError> {
     return Effect.flatMap(this.text, (text) =>
       Effect.try({
         try: () => text === "" ? null : JSON.parse(text),
-        catch: (cause) => this.#unreadable({ cause })
+        catch: (cause) => this.unreadable({ cause })
       }))
   }
 
@@ -87,15 +88,15 @@ export class BufferedHttpClientResponse extends Inspectable.Class
   }
 
   get formData(): Effect.Effect<FormData, HttpClientError.HttpClientError> {
-    return Effect.flatMap(this.#bytes, (bytes) =>
+    return Effect.flatMap(this.bytes, (bytes) =>
       Effect.tryPromise({
         try: () => new Response(new Uint8Array(bytes), { headers: this.headers }).formData(),
-        catch: (cause) => this.#unreadable({ cause })
+        catch: (cause) => this.unreadable({ cause })
       }))
   }
 
   get stream(): Stream.Stream<Uint8Array, HttpClientError.HttpClientError> {
-    return Stream.fromEffect(this.#bytes)
+    return Stream.fromEffect(this.bytes)
   }
 
   get upgrade(): Effect.Effect<Socket.Socket, HttpClientError.HttpClientError> {
@@ -106,7 +107,9 @@ export class BufferedHttpClientResponse extends Inspectable.Class
     })
   }
 
-  #unreadable(why: { readonly description: string } | { readonly cause: unknown }): HttpClientError.HttpClientError {
+  private unreadable(
+    why: { readonly description: string } | { readonly cause: unknown }
+  ): HttpClientError.HttpClientError {
     return new HttpClientError.HttpClientError({
       reason: new HttpClientError.DecodeError({ request: this.request, response: this, ...why })
     })
