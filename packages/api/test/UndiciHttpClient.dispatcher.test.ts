@@ -12,11 +12,12 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import { gzipSync } from "node:zlib"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as Answers from "./support/Answers.ts"
-import { http, raw, trackText, whole } from "./support/Listeners.ts"
-import { failureOf, get, over, reasonOf, withDispatcher } from "./support/TransportCalls.ts"
+import { head, http, raw, trackText, whole } from "./support/Listeners.ts"
+import { failureOf, get, over, reasonOf, until, withDispatcher } from "./support/TransportCalls.ts"
 
 type Dispatching = (options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => boolean
 
@@ -182,6 +183,37 @@ describe("what goes through a program's client", () => {
       const tracks = yield* Effect.provide(Effect.all([get, get]), over(origin, wrapped(), { cache }))
       assert.deepStrictEqual(tracks.map(({ name }) => name), Array(2).fill(Answers.developmentTrack.name))
       assert.deepStrictEqual(asked, [undefined, "\"a\""])
+    }).pipe(Effect.scoped))
+
+  it.live("fails like what does not where its body cannot be read, and reads no more than a call does", () =>
+    Effect.gen(function*() {
+      const bodies: ReadonlyArray<readonly [coding: string, body: Uint8Array, detail: RegExp]> = [
+        ["gzip", gzipSync(trackText).subarray(0, 40), /"gzip"/],
+        ["x-snappy", gzipSync(trackText), /"x-snappy"/],
+        ["gzip", gzipSync(new Uint8Array(20_000)), /more than 10000 bytes/],
+        ["identity", new Uint8Array(20_000), /more than 10000 bytes/]
+      ]
+      let statusCode = 200
+      const { origin } = yield* http((request, response) => {
+        const [coding, body] = bodies[Number(request.url?.split("/")[1])] ?? []
+        response.writeHead(statusCode, { "content-encoding": coding }).end(body)
+      })
+      for (const transport of [wrapped(), wrapped({ maxBodySize: 1000 }), UndiciHttpClient.layer()]) {
+        for (const [i, [, , detail]] of bodies.entries()) {
+          statusCode = 200
+          const reason = yield* reasonOf(`${origin}/${i}`, transport, { maxBodySize: 10_000 })
+          assert.strictEqual(reason._tag, "UnexpectedResponse")
+          assert.match(reason.message, detail)
+          statusCode = 404
+          const refusal = yield* reasonOf(`${origin}/${i}`, transport, { maxBodySize: 10_000 })
+          assert.strictEqual(refusal._tag, "NotFound")
+        }
+      }
+      const endless = yield* raw((socket) => {
+        socket.write(head("404 Not Found", "transfer-encoding: chunked") + `4e20\r\n${" ".repeat(20_000)}\r\n`)
+      })
+      assert.strictEqual((yield* reasonOf(endless.origin, wrapped(), { maxBodySize: 10_000 }))._tag, "NotFound")
+      yield* until(() => endless.open.size === 0)
     }).pipe(Effect.scoped))
 })
 

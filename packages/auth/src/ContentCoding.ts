@@ -108,7 +108,8 @@ const formats: Readonly<Record<string, ReadonlyArray<string>>> = {
  * **Details**
  *
  * Reads at most `maxSize` bytes, whatever length was announced, and decodes to at most as many. A response without a body,
- * such as a bare 404 or 503, has an empty one.
+ * such as a bare 404 or 503, has an empty one. A client that undoes codings itself may fail with a `DecodeError` whose cause
+ * is a `ContentCodingError`: that cause is the failure here.
  *
  * **Example** (The text of a response)
  *
@@ -129,12 +130,17 @@ export const read = (
   options: { readonly maxSize: number }
 ): Effect.Effect<Uint8Array<ArrayBuffer>, ContentCodingError | HttpClientError.HttpClientError> =>
   collect(response.stream, options.maxSize, identity).pipe(
+    Effect.mapError((error) => error._tag === "HttpClientError" ? codingErrorOf(error) ?? error : error),
     Effect.catchIf(
       (error) => error._tag === "HttpClientError" && error.reason._tag === "EmptyBodyError",
       () => Effect.succeed(new Uint8Array())
     ),
     Effect.flatMap((body) => decode(body, codings(response.headers), options))
   )
+
+/** Returns the failure of a client that decodes bodies itself by this module. */
+const codingErrorOf = ({ reason }: HttpClientError.HttpClientError): ContentCodingError | undefined =>
+  reason._tag === "DecodeError" && reason.cause instanceof ContentCodingError ? reason.cause : undefined
 
 /** Collects a stream, and fails at the first chunk that exceeds `maxSize` bytes. */
 const collect = <E>(

@@ -2,7 +2,11 @@ import * as ContentCoding from "@app/auth/ContentCoding"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Headers from "effect/http/Headers"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib"
 import * as Runs from "./support/Runs.ts"
 
@@ -110,6 +114,22 @@ describe("a coded body", () => {
         assert.include(error.message, coding)
       })
   )
+
+  it.effect("that a client has failed to decode by this module is the same error as one that it has not (F89)", () =>
+    Effect.gen(function*() {
+      const request = HttpClientRequest.get("https://example.com/")
+      const response = HttpClientResponse.fromWeb(request, new Response("{}"))
+      const cause = new ContentCoding.ContentCodingError({ kind: "Malformed", coding: "gzip" })
+      for (const [from, expected] of [[cause, cause], [new Error("broken"), undefined]] as const) {
+        const reason = new HttpClientError.DecodeError({ request, response, cause: from })
+        const error = new HttpClientError.HttpClientError({ reason })
+        const undecoded: HttpClientResponse.HttpClientResponse = Object.create(response, {
+          stream: { value: Stream.fail(error) }
+        })
+        const failure = yield* Effect.flip(ContentCoding.read(undecoded, { maxSize: 1000 }))
+        assert.strictEqual(failure, expected ?? error)
+      }
+    }))
 
   it.effect.each(["gzip", "deflate", "br"] as const)(
     "is unpacked no further than it may be read: fifty megabytes of nothing in %s (F89)",

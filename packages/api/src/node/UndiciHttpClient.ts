@@ -49,7 +49,8 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import { BufferedHttpClientResponse } from "../internal/transport/BufferedHttpClientResponse.ts"
+import { BodyLimit } from "../internal/transport/BodyLimit.ts"
+import { BufferedHttpClientResponse, type Unreadable } from "../internal/transport/BufferedHttpClientResponse.ts"
 import * as Destination from "../internal/transport/Destination.ts"
 import * as DirectTransport from "../internal/transport/DirectTransport.ts"
 import * as Dispatch from "../internal/transport/Dispatch.ts"
@@ -93,15 +94,17 @@ export const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<HttpClient.HttpClient, never, NodeHttpClient.Dispatcher> {
   const dispatch = UndiciDispatch.over(yield* NodeHttpClient.Dispatcher)
   const streaming = yield* NodeHttpClient.makeUndici
-  const maxBodySize = options?.maxBodySize ?? 64 * 1024 * 1024
+  const ownLimit = options?.maxBodySize ?? 64 * 1024 * 1024
 
   const exchange = (
     request: HttpClientRequest.HttpClientRequest,
     { origin, path }: Destination.Destination,
-    body: Dispatch.Body
+    body: Dispatch.Body,
+    fiber: Fiber.Fiber<unknown, unknown>
   ): Effect.Effect<BufferedHttpClientResponse, HttpClientError.HttpClientError> =>
     Effect.callback((resume) => {
       const { headers, method } = request
+      const maxBodySize = fiber.getRef(BodyLimit) ?? ownLimit
       const giveUp = dispatch({ origin, path, method, headers, body }, maxBodySize, {
         onResponse: ({ body, headers, status }) => {
           resume(Effect.succeed(
@@ -121,9 +124,9 @@ export const make = Effect.fnUntraced(function*(
       return Effect.sync(giveUp)
     })
 
-  const traced = HttpClient.make((request, { origin, pathname, search }) => {
+  const traced = HttpClient.make((request, { origin, pathname, search }, _, fiber) => {
     const body = wholeBodyOf(request)
-    return exchange(request, { origin, path: pathname + search }, body ?? null)
+    return exchange(request, { origin, path: pathname + search }, body ?? null, fiber)
   })
 
   let likely = "https://api.spotify.com"
@@ -139,7 +142,7 @@ export const make = Effect.fnUntraced(function*(
           return Effect.fail(new HttpClientError.HttpClientError({ reason }))
         }
         likely = destination.origin
-        return exchange(request, destination, body)
+        return exchange(request, destination, body, fiber)
       })
     }),
     Effect.succeed
@@ -171,12 +174,18 @@ const decoded = (
   headers: Dispatch.ReceivedHeaders,
   body: Uint8Array | undefined,
   maxSize: number
-): Effect.Effect<Uint8Array, string> => {
-  if (body === undefined) return Effect.fail(`a body of more than ${maxSize} bytes`)
+): Effect.Effect<Uint8Array, Unreadable> => {
+  if (body === undefined) {
+    const cause = new ContentCoding.ContentCodingError({ kind: "TooLarge", coding: "identity" })
+    return Effect.fail({ description: `a body of more than ${maxSize} bytes`, cause })
+  }
   const coding = Dispatch.contentEncoding(headers)
   if (coding === undefined) return Effect.succeed(body)
   const codings = ContentCoding.codings(Headers.fromInput({ "content-encoding": coding }))
-  return Effect.mapError(ContentCoding.decode(new Uint8Array(body), codings, { maxSize }), ({ message }) => message)
+  return Effect.mapError(
+    ContentCoding.decode(new Uint8Array(body), codings, { maxSize }),
+    (cause) => ({ description: cause.message, cause })
+  )
 }
 
 // =============================================================================

@@ -1,4 +1,5 @@
 /** Response whose body has arrived, for Effect's interfaces. */
+import type * as ContentCoding from "@app/auth/ContentCoding"
 import * as Effect from "effect/Effect"
 import * as Cookies from "effect/http/Cookies"
 import * as Headers from "effect/http/Headers"
@@ -15,8 +16,14 @@ import type * as Socket from "effect/socket/Socket"
 import * as Stream from "effect/Stream"
 import * as Dispatch from "./Dispatch.ts"
 
-/** The body without its content codings, or the reason why it cannot be read, which quotes nothing of it. */
-type Body = Effect.Effect<Uint8Array, string>
+/** The body without its content codings, or why it cannot be read. */
+type Body = Effect.Effect<Uint8Array, Unreadable>
+
+export interface Unreadable {
+  /** Quotes nothing of the body. */
+  readonly description: string
+  readonly cause: ContentCoding.ContentCodingError
+}
 
 export class BufferedHttpClientResponse extends Inspectable.Class
   implements HttpClientResponse.HttpClientResponse, Pipeable
@@ -62,7 +69,7 @@ export class BufferedHttpClientResponse extends Inspectable.Class
   }
 
   private get bytes(): Effect.Effect<Uint8Array, HttpClientError.HttpClientError> {
-    return Effect.mapError(this.body, (description) => this.unreadable({ description }))
+    return Effect.mapError(this.body, (why) => this.unreadable(why))
   }
 
   get arrayBuffer(): Effect.Effect<ArrayBuffer, HttpClientError.HttpClientError> {
@@ -107,9 +114,7 @@ export class BufferedHttpClientResponse extends Inspectable.Class
     })
   }
 
-  private unreadable(
-    why: { readonly description: string } | { readonly cause: unknown }
-  ): HttpClientError.HttpClientError {
+  private unreadable(why: Unreadable | { readonly cause: unknown }): HttpClientError.HttpClientError {
     return new HttpClientError.HttpClientError({
       reason: new HttpClientError.DecodeError({ request: this.request, response: this, ...why })
     })

@@ -14,6 +14,7 @@ import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Option from "effect/Option"
 import * as SpotifyError from "../../SpotifyError.ts"
+import { BodyLimit } from "./BodyLimit.ts"
 import type { BufferedResponse } from "./BufferedResponse.ts"
 import * as ResponseBody from "./ResponseBody.ts"
 import * as Transport from "./Transport.ts"
@@ -26,10 +27,11 @@ import * as UserAgent from "./UserAgent.ts"
 
 export const make = (options: Transport.Options): Transport.Transport => {
   const exchange = exchangeOver(options)
+  const settings = settingsOf(options)
   let last: { readonly context: Context.Context<never>; readonly run: Run } | undefined
   const runIn = (context: Context.Context<never>): Run => {
     if (last === undefined || last.context !== context) {
-      last = { context, run: Effect.runForkWith(withoutTracing(context)) }
+      last = { context, run: Effect.runForkWith(Context.merge(context, settings)) }
     }
     return last.run
   }
@@ -42,18 +44,19 @@ export const make = (options: Transport.Options): Transport.Transport => {
 type Run = ReturnType<typeof Effect.runForkWith<never>>
 
 /**
- * Returns the context for a request.
+ * Returns what the context of each request says.
  *
  * **Details**
  *
  * A redirect would take the token along. Trace headers tell a stranger about this program and break CORS, and the call's own
  * span says all that the client's would.
  */
-const withoutTracing = (context: Context.Context<never>): Context.Context<never> =>
-  context.pipe(
+const settingsOf = ({ maxBodySize }: Transport.Options): Context.Context<never> =>
+  Context.empty().pipe(
     Context.add(FetchHttpClient.RequestInit, { redirect: "manual" }),
     Context.add(HttpClient.TracerPropagationEnabled, false),
-    Context.add(HttpClient.TracerDisabledWhen, () => true)
+    Context.add(HttpClient.TracerDisabledWhen, () => true),
+    Context.add(BodyLimit, maxBodySize)
   )
 
 // =============================================================================
