@@ -159,6 +159,22 @@ for (const [name, transport] of Object.entries(transports)) {
         assert.strictEqual(missing.reason._tag, "NotFound")
       }))
 
+    it.live("that is not in its coding is an error, which a failure tells by its status all the same (F89)", () =>
+      Effect.gen(function*() {
+        const lies: ReadonlyArray<readonly [coding: string, body: Uint8Array]> = [
+          ["gzip", Uint8Array.of(1, 2, 3, 255, 254)],
+          ["deflate", Uint8Array.of(255, 255, 255)],
+          ["br", brotliCompressSync(trackBytes).map((byte, i) => i % 3 === 1 ? byte ^ 0x5a : byte)]
+        ]
+        for (const [coding, body] of lies) {
+          const error = yield* errorOf({ coding, body }, get)
+          assert.strictEqual(error.reason._tag, "UnexpectedResponse", coding)
+          assert.include(error.message, `"${coding}"`)
+          const missing = yield* errorOf({ status: 404, coding, body }, get)
+          assert.strictEqual(missing.reason._tag, "NotFound", coding)
+        }
+      }))
+
     it.live("in a coding that nobody knows is an error that names it (F89)", () =>
       Effect.gen(function*() {
         const error = yield* errorOf({ coding: "x-snappy", body: gzipSync(trackBytes) }, get)

@@ -108,8 +108,8 @@ const formats: Readonly<Record<string, ReadonlyArray<string>>> = {
  * **Details**
  *
  * Reads at most `maxSize` bytes, whatever length was announced, and decodes to at most as many. A response without a body,
- * such as a bare 404 or 503, has an empty one. A client that undoes codings itself may fail with a `DecodeError` whose cause
- * is a `ContentCodingError`: that cause is the failure here.
+ * such as a bare 404 or 503, has an empty one. The failure of a client that has decoded the body itself, as `fetch` does,
+ * is a `ContentCodingError` where it can be told from a broken connection.
  *
  * **Example** (The text of a response)
  *
@@ -130,17 +130,17 @@ export const read = (
   options: { readonly maxSize: number }
 ): Effect.Effect<Uint8Array<ArrayBuffer>, ContentCodingError | HttpClientError.HttpClientError> =>
   collect(response.stream, options.maxSize, identity).pipe(
-    Effect.mapError((error) => error._tag === "HttpClientError" ? codingErrorOf(error) ?? error : error),
+    Effect.mapError((error) =>
+      error._tag === "HttpClientError" && error.reason._tag === "DecodeError"
+        ? failureOf(error.reason.cause, codings(response.headers)) ?? error
+        : error
+    ),
     Effect.catchIf(
       (error) => error._tag === "HttpClientError" && error.reason._tag === "EmptyBodyError",
       () => Effect.succeed(new Uint8Array())
     ),
     Effect.flatMap((body) => decode(body, codings(response.headers), options))
   )
-
-/** Returns the failure of a client that decodes bodies itself by this module. */
-const codingErrorOf = ({ reason }: HttpClientError.HttpClientError): ContentCodingError | undefined =>
-  reason._tag === "DecodeError" && reason.cause instanceof ContentCodingError ? reason.cause : undefined
 
 /** Collects a stream, and fails at the first chunk that exceeds `maxSize` bytes. */
 const collect = <E>(
@@ -226,6 +226,28 @@ const decompress = Effect.fnUntraced(function*(
     coding
   )
 })
+
+/**
+ * Returns the failure to decode a body that a transport has reported; undefined for any other failure.
+ *
+ * **Details**
+ *
+ * A transport may decode bodies by this module, or by Node's decompressors as `fetch` does there.
+ *
+ * @category decoding
+ * @since 0.1.0
+ */
+export const failureOf = (cause: unknown, codings: ReadonlyArray<string>): ContentCodingError | undefined => {
+  if (cause instanceof ContentCodingError) return cause
+  if (typeof cause !== "object" || cause === null) return undefined
+  if ("code" in cause && typeof cause.code === "string" && decompressorCode.test(cause.code)) {
+    return error("Malformed", codings.join(", "))
+  }
+  return "cause" in cause ? failureOf(cause.cause, codings) : undefined
+}
+
+/** The codes of errors of zlib, Brotli and Zstandard in Node. */
+const decompressorCode = /^(?:Z_(?:BUF|DATA)_ERROR|Z_NEED_DICT|ERR__ERROR_FORMAT_|ZSTD_error_)/
 
 const error = (kind: ContentCodingError["kind"], coding: string): ContentCodingError =>
   new ContentCodingError({ kind, coding: UntrustedText.sanitize(coding.slice(0, 40)) })

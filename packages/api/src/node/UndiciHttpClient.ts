@@ -41,7 +41,6 @@ import type * as Undici from "@effect/platform-node/Undici"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
-import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import type * as HttpClientRequest from "effect/http/HttpClientRequest"
@@ -172,18 +171,15 @@ const isTraced = (
 
 const decoded = (
   headers: Dispatch.ReceivedHeaders,
-  body: Uint8Array | undefined,
+  body: Dispatch.Received["body"],
   maxSize: number
 ): Effect.Effect<Uint8Array, Unreadable> => {
-  if (body === undefined) {
-    const cause = new ContentCoding.ContentCodingError({ kind: "TooLarge", coding: "identity" })
-    return Effect.fail({ description: `a body of more than ${maxSize} bytes`, cause })
+  if (body instanceof ContentCoding.ContentCodingError) {
+    return Effect.fail({ description: `a body of more than ${maxSize} bytes`, cause: body })
   }
-  const coding = Dispatch.contentEncoding(headers)
-  if (coding === undefined) return Effect.succeed(body)
-  const codings = ContentCoding.codings(Headers.fromInput({ "content-encoding": coding }))
+  if (Dispatch.contentEncoding(headers) === undefined) return Effect.succeed(body)
   return Effect.mapError(
-    ContentCoding.decode(new Uint8Array(body), codings, { maxSize }),
+    ContentCoding.decode(new Uint8Array(body), Dispatch.codings(headers), { maxSize }),
     (cause) => ({ description: cause.message, cause })
   )
 }

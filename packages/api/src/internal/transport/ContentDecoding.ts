@@ -17,12 +17,8 @@ export const issueOf = (
   maxBodySize: number
 ): SpotifyError.UnexpectedResponse =>
   error.kind === "TooLarge"
-    ? tooLarge(maxBodySize)
+    ? new SpotifyError.UnexpectedResponse({ path: "", detail: `a body of more than ${maxBodySize} bytes` })
     : new SpotifyError.UnexpectedResponse({ path: "", detail: error.message })
-
-/** The failure of a body that is longer than the limit. */
-export const tooLarge = (maxBodySize: number): SpotifyError.UnexpectedResponse =>
-  new SpotifyError.UnexpectedResponse({ path: "", detail: `a body of more than ${maxBodySize} bytes` })
 
 /** Returns whether a response is useless without its body: a failure is classified by its status alone. */
 export const isBodyNeeded = (status: number): boolean => status >= 200 && status < 300

@@ -42,10 +42,14 @@ export const make = (dispatch: Dispatch.Dispatch) => (options: Transport.Options
       const headers = { ...defaults, ...request.headers, authorization: sending.authorization }
       let giveUp = dispatch({ origin, path, method, headers, body }, maxBodySize, {
         onResponse: (received) => {
+          const { body } = received
           const isNeeded = ContentDecoding.isBodyNeeded(received.status)
-          const { body = isNeeded ? undefined : empty } = received
-          if (body === undefined) {
-            done(Exit.fail(ContentDecoding.tooLarge(maxBodySize)))
+          if (body instanceof ContentCoding.ContentCodingError) {
+            done(
+              isNeeded
+                ? Exit.fail(ContentDecoding.issueOf(body, maxBodySize))
+                : Exit.succeed(new DirectResponse(request, origin + path, received, empty))
+            )
           } else if (Dispatch.contentEncoding(received.headers) === undefined) {
             done(Exit.succeed(new DirectResponse(request, origin + path, received, body)))
           } else {
@@ -70,7 +74,7 @@ export const make = (dispatch: Dispatch.Dispatch) => (options: Transport.Options
 const empty = new Uint8Array()
 
 const decode = ({ headers }: Dispatch.Received, body: Uint8Array, maxBodySize: number) =>
-  ContentDecoding.decode(new Uint8Array(body), ContentCoding.codings(Headers.fromInput(headers)), maxBodySize)
+  ContentDecoding.decode(new Uint8Array(body), Dispatch.codings(headers), maxBodySize)
 
 // =============================================================================
 // Response

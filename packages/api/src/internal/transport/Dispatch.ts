@@ -1,4 +1,6 @@
 /** Sends a request and collects its whole response, without effects. */
+import * as ContentCoding from "@app/auth/ContentCoding"
+import * as Headers from "effect/http/Headers"
 import type * as HttpBody from "effect/http/HttpBody"
 
 // =============================================================================
@@ -35,8 +37,8 @@ export interface Receiver {
 export interface Received {
   readonly status: number
   readonly headers: ReceivedHeaders
-  /** The body with its content codings; undefined when it is longer than the limit. */
-  readonly body: Uint8Array | undefined
+  /** The body with its content codings, or why there is none: it is longer than the limit, or `fetch` cannot decode it. */
+  readonly body: Uint8Array | ContentCoding.ContentCodingError
 }
 
 /** Headers as the platform has them: converting them costs more than most responses need. */
@@ -49,6 +51,13 @@ export type ReceivedHeaders = Readonly<Record<string, string | Array<string> | u
 /** Returns the `content-encoding` of a response. */
 export const contentEncoding = (headers: ReceivedHeaders): string | Array<string> | undefined =>
   headers instanceof globalThis.Headers ? headers.get("content-encoding") ?? undefined : headers["content-encoding"]
+
+/** Returns the names of the content codings of a response. */
+export const codings = (headers: ReceivedHeaders): ReadonlyArray<string> =>
+  ContentCoding.codings(Headers.fromInput({ "content-encoding": contentEncoding(headers) }))
+
+/** The failure of a body that is longer than the limit. */
+export const tooLarge = new ContentCoding.ContentCodingError({ kind: "TooLarge", coding: "identity" })
 
 /** Returns the `set-cookie` headers of a response. */
 export const setCookie = (headers: ReceivedHeaders): string | Array<string> | undefined =>

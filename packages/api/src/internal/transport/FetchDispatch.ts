@@ -1,5 +1,6 @@
 /** Dispatch over `fetch`, which reads bodies by a plain loop and stops beyond the size limit. */
-import type * as Dispatch from "./Dispatch.ts"
+import * as ContentCoding from "@app/auth/ContentCoding"
+import * as Dispatch from "./Dispatch.ts"
 
 export const over = (fetch: typeof globalThis.fetch): Dispatch.Dispatch => (outgoing, maxBodySize, receiver) => {
   const controller = new AbortController()
@@ -31,27 +32,32 @@ const exchange = async (
     redirect: "manual",
     signal: controller.signal
   })
-  const received = await read(response.body, maxBodySize)
-  if (received === undefined) controller.abort()
-  return { status: response.status, headers: response.headers, body: received }
+  const { headers: received, status } = response
+  const taken = await read(response.body, maxBodySize).catch((cause: unknown) => {
+    const failure = ContentCoding.failureOf(cause, Dispatch.codings(received))
+    if (failure === undefined) throw cause
+    return failure
+  })
+  if (taken === Dispatch.tooLarge) controller.abort()
+  return { status, headers: received, body: taken }
 }
 
 /**
- * Reads a body of at most `maxSize` bytes; undefined when it is longer.
+ * Reads a body of at most `maxSize` bytes.
  *
  * **Details**
  *
  * The `content-length` is no guide: it counts the bytes before `fetch` has undone their coding, and a browser hides the
  * coding's name from other origins.
  */
-const read = async (body: Response["body"], maxSize: number): Promise<Uint8Array | undefined> => {
+const read = async (body: Response["body"], maxSize: number): Promise<Dispatch.Received["body"]> => {
   if (body === null) return new Uint8Array()
   const reader = body.getReader()
   const chunks: Array<Uint8Array> = []
   let size = 0
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
     size += next.value.byteLength
-    if (size > maxSize) return undefined
+    if (size > maxSize) return Dispatch.tooLarge
     chunks.push(next.value)
   }
   const [first] = chunks

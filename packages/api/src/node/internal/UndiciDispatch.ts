@@ -1,6 +1,6 @@
 /** Dispatch over an undici dispatcher. */
 import type * as Undici from "@effect/platform-node/Undici"
-import type * as Dispatch from "../../internal/transport/Dispatch.ts"
+import * as Dispatch from "../../internal/transport/Dispatch.ts"
 
 export const over = (dispatcher: Undici.Dispatcher): Dispatch.Dispatch =>
 (
@@ -62,7 +62,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
     if (this.#size <= this.#maxBodySize) {
       this.#chunks.push(chunk)
     } else {
-      this.#respond(undefined)
+      this.#respond(Dispatch.tooLarge)
       controller.abort(tooLarge)
     }
   }
@@ -77,7 +77,7 @@ class Exchange implements Undici.Dispatcher.DispatchHandler {
     this.#tell((receiver) => receiver.onFailure(cause, isSent))
   }
 
-  #respond(body: Uint8Array | undefined): void {
+  #respond(body: Dispatch.Received["body"]): void {
     this.#tell((receiver) => receiver.onResponse({ status: this.#status, headers: this.#headers, body }))
   }
 
