@@ -57,12 +57,17 @@ const json = (machine: Machine.Machine, effort: Effort.Effort, measured: Readonl
     2
   )
 
-/** Writes a file, and makes its folder. */
-const write = Effect.fnUntraced(function*(file: string, text: string) {
+/** Makes a file and its folder unless they are there: where they cannot be, nothing need be measured first. */
+const prepare = Effect.fnUntraced(function*(file: string) {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
   yield* fs.makeDirectory(path.dirname(file), { recursive: true })
-  yield* fs.writeFileString(file, text)
+  yield* Effect.scoped(fs.open(file, { flag: "a" }))
+})
+
+const write = Effect.fnUntraced(function*(file: string, text: string) {
+  yield* prepare(file)
+  yield* FileSystem.FileSystem.use((fs) => fs.writeFileString(file, text))
 })
 
 const defaultPlot = fileURLToPath(new URL("../dist/growth.svg", import.meta.url))
@@ -87,6 +92,7 @@ const bench = Command.make("bench", {
     const chosen = figures.filter(({ name }) => only.length === 0 || only.includes(name))
     const machine = Machine.describe()
     yield* Console.log(`${Machine.line(machine)}\n`)
+    if (Option.isSome(jsonFile)) yield* prepare(jsonFile.value)
     const server = yield* Server.start
     const all = yield* Effect.forEach(chosen, measure).pipe(Effect.provideService(Bench, { effort, server }))
     const measured = all.flatMap(Option.toArray)
