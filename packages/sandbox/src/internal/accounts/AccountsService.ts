@@ -17,9 +17,10 @@ import * as Result from "effect/Result"
 import type { RegisteredClient } from "../../Settings.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
 import { consentPolicy } from "../SecurityHeaders.ts"
+import { type Caller, TokenRefusal, type TokenResponse } from "./Authorization.ts"
 import * as ConsentPage from "./ConsentPage.ts"
 import * as RedirectUri from "./RedirectUri.ts"
-import { type Caller, TokenLedger, TokenRefusal, type TokenResponse } from "./TokenLedger.ts"
+import { TokenLedger } from "./TokenLedger.ts"
 
 // =============================================================================
 // Model

@@ -3,8 +3,9 @@
  *
  * **Details**
  *
- * Each operation first reads the clock and draws its random values, and then works on the ledger synchronously. Two
- * requests at the same instant therefore cannot both use a code, or a refresh token that rotates.
+ * Each operation first reads the clock and draws its random values, and then works on the ledger synchronously: between
+ * the decision about a code or a refresh token and its use, nothing is yielded. Two requests at the same instant therefore
+ * cannot both use a code, or a refresh token that rotates.
  */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -14,64 +15,20 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Base64Url from "effect/encoding/Base64Url"
 import * as Layer from "effect/Layer"
-import * as Schema from "effect/Schema"
-import * as RefreshCounts from "../../RefreshCounts.ts"
+import * as Result from "effect/Result"
+import type { RefreshCounts } from "../../RefreshCounts.ts"
 import { defaults } from "../../Settings.ts"
 import * as BoundedMap from "../BoundedMap.ts"
 import { CurrentSettings } from "../CurrentSettings.ts"
+import * as AccessTokens from "./AccessTokens.ts"
+import { type Authorization, type Caller, lengthOf, TokenRefusal, type TokenResponse } from "./Authorization.ts"
+import * as AuthorizationCode from "./AuthorizationCode.ts"
+import * as RefreshCounter from "./RefreshCounter.ts"
 import * as RefreshTokens from "./RefreshTokens.ts"
 
 // =============================================================================
-// Errors
+// Limits
 // =============================================================================
-
-/** An error response of the token endpoint (RFC 6749 §5.2). */
-export class TokenRefusal extends Schema.TaggedError<TokenRefusal>("@app/sandbox/TokenRefusal")("TokenRefusal", {
-  error: Schema.String,
-  description: Schema.optionalKey(Schema.String)
-}) {
-  override get message(): string {
-    return this.description === undefined ? this.error : `${this.error}: ${this.description}`
-  }
-}
-
-// =============================================================================
-// Model
-// =============================================================================
-
-/** An authorization that a person gave to an app. */
-export interface Authorization {
-  readonly clientId: string
-  /** Id of the person. */
-  readonly person: string
-  readonly redirectUri: string
-  readonly scope: string
-  /** `code_challenge` of RFC 7636, method S256. */
-  readonly challenge: string | undefined
-}
-
-/** The client of a token request. */
-export interface Caller {
-  readonly clientId: string
-  /** True for a request with the client's secret. */
-  readonly isAuthenticated: boolean
-}
-
-/** A token response (RFC 6749 §5.1) before it is written as JSON. */
-export interface TokenResponse {
-  readonly accessToken: string
-  readonly expiresIn: number
-  readonly scope?: string
-  readonly refreshToken?: string
-}
-
-/** The app and the person that an access token belongs to. */
-export interface Bearer {
-  readonly clientId: string
-  /** Id of the person; absent for a token of the client credentials grant. */
-  readonly person: string | undefined
-  readonly scopes: ReadonlyArray<string>
-}
 
 /**
  * Computes the limits for codes, for access tokens and for refresh tokens, each: fewer than the capacity where their texts
@@ -81,31 +38,6 @@ export const limitsOf = (capacity: number): BoundedMap.Limits => ({ entries: cap
 
 /** The limits by default. */
 export const limits: BoundedMap.Limits = limitsOf(defaults.tokenCapacity)
-
-// RFC 6749 §4.1.2 recommends ten minutes at most. Spotify's own figure is not published.
-const codeLifetime = Duration.toMillis("10 minutes")
-
-interface CodeEntry {
-  readonly authorization: Authorization
-  readonly issuedAt: number
-}
-
-interface AccessEntry extends Bearer {
-  expiresAt: number
-}
-
-interface RefreshEntry extends RefreshTokens.RefreshToken<TokenResponse> {
-  readonly authorization: Authorization
-}
-
-const refusalTexts = {
-  Revoked: "Refresh token revoked",
-  Replaced: "Refresh token revoked",
-  // Spotify's text for this case is not known, so the response has none.
-  Expired: undefined
-}
-
-const lengthOf = ({ redirectUri, scope }: Authorization): number => redirectUri.length + scope.length
 
 // =============================================================================
 // Service
@@ -133,13 +65,13 @@ export class TokenLedger extends Context.Service<TokenLedger, {
     request: Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E, R>
   /** The numbers of refresh requests. */
-  readonly refreshCounts: Effect.Effect<RefreshCounts.RefreshCounts>
+  readonly refreshCounts: Effect.Effect<RefreshCounts>
   /** Sets the numbers of refresh requests to zero. */
   readonly clearRefreshCounts: Effect.Effect<void>
   /** Issues an access token to the app itself (RFC 6749 §4.4). */
   readonly clientCredentials: (caller: Caller) => Effect.Effect<TokenResponse, TokenRefusal>
   /** Looks up a live access token; `undefined` for any other. */
-  readonly bearer: (accessToken: string) => Effect.Effect<Bearer | undefined>
+  readonly bearer: (accessToken: string) => Effect.Effect<AccessTokens.Bearer | undefined>
   /** Ends every live access token and returns their number. */
   readonly endAccessTokens: Effect.Effect<number>
   /** Revokes every live refresh token and returns their number. */
@@ -158,22 +90,13 @@ const make = Effect.gen(function*() {
   const digest = yield* Digest.Digest
   const encoder = new TextEncoder()
   const bounds = limitsOf((yield* settings.get).tokenCapacity)
-  const codes = BoundedMap.make<string, CodeEntry>(
+  const codes = BoundedMap.make<string, AuthorizationCode.AuthorizationCode>(
     bounds,
     ({ authorization }, code) => code.length + lengthOf(authorization)
   )
-  const accessTokens = BoundedMap.make<string, AccessEntry>(
-    bounds,
-    ({ scopes }, token) => token.length + scopes.join(" ").length
-  )
-  const refreshTokens = BoundedMap.make<string, RefreshEntry>(
-    bounds,
-    ({ authorization }, token) => token.length + lengthOf(authorization)
-  )
-  let counts = RefreshCounts.none
-  const count = (name: keyof RefreshCounts.RefreshCounts) => {
-    counts = { ...counts, [name]: counts[name] + 1 }
-  }
+  const accessTokens = AccessTokens.make(bounds)
+  const refreshTokens = RefreshTokens.make(bounds)
+  const counter = RefreshCounter.make()
 
   const opaque = (prefix: string, size: number) =>
     Effect.map(random.randomBytes(size), (bytes) => prefix + Base64Url.encode(bytes))
@@ -190,99 +113,45 @@ const make = Effect.gen(function*() {
     }
   })
 
-  const issueAccess = (
-    drawn: { readonly now: number; readonly accessToken: string; readonly lifetime: number },
-    bearer: Bearer
-  ): TokenResponse => {
-    accessTokens.set(drawn.accessToken, { ...bearer, expiresAt: drawn.now + drawn.lifetime })
-    return { accessToken: drawn.accessToken, expiresIn: Math.floor(drawn.lifetime / 1000) }
-  }
-
-  const issueRefresh = (refreshToken: string, authorization: Authorization, line: RefreshTokens.Line): void => {
-    line.issued += 1
-    refreshTokens.set(refreshToken, { authorization, line, position: line.issued, replaced: undefined, revoked: false })
-  }
-
-  const forPerson = (authorization: Authorization): Bearer => ({
-    clientId: authorization.clientId,
-    person: authorization.person,
-    scopes: authorization.scope.split(" ").filter((scope) => scope !== "")
-  })
-
-  const exchangeCode = Effect.fnUntraced(function*(
-    caller: Caller,
-    { code, redirectUri, verifier }: {
-      readonly code: string
-      readonly redirectUri: string
-      readonly verifier: string | undefined
-    }
-  ) {
-    const hash = verifier === undefined ? undefined : yield* digest.digest(Digest.sha256, encoder.encode(verifier))
-    const challenge = hash === undefined ? undefined : Base64Url.encode(hash)
-    const drawn = yield* draw
-    const entry = codes.get(code)
-    if (
-      entry === undefined || entry.authorization.clientId !== caller.clientId ||
-      drawn.now >= entry.issuedAt + codeLifetime
-    ) {
-      return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid authorization code" })
-    }
-    const { authorization } = entry
-    if (authorization.redirectUri !== redirectUri) {
-      return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid redirect URI" })
-    }
-    if (authorization.challenge !== challenge) {
-      return yield* new TokenRefusal({ error: "invalid_grant", description: "code_verifier was incorrect" })
-    }
-    if (authorization.challenge === undefined && !caller.isAuthenticated) {
-      return yield* new TokenRefusal({ error: "invalid_client" })
-    }
-    codes.delete(code)
-    issueRefresh(drawn.refreshToken, authorization, { authorizedAt: entry.issuedAt, issued: 0, inFlight: 0 })
-    return {
-      ...issueAccess(drawn, forPerson(authorization)),
-      scope: authorization.scope,
-      refreshToken: drawn.refreshToken
-    }
-  })
-
-  const refresh = Effect.fnUntraced(function*(caller: Caller, refreshToken: string) {
-    const drawn = yield* draw
-    const entry = refreshTokens.get(refreshToken)
-    if (entry === undefined || entry.authorization.clientId !== caller.clientId) {
-      return yield* new TokenRefusal({ error: "invalid_grant", description: "Invalid refresh token" })
-    }
-    const { authorization } = entry
-    if (authorization.challenge === undefined && !caller.isAuthenticated) {
-      return yield* new TokenRefusal({ error: "invalid_client" })
-    }
-    const decision = RefreshTokens.decide(entry, drawn)
-    if (decision._tag === "Refuse") {
-      if (decision.because === "Replaced") count("reused")
-      const description = refusalTexts[decision.because]
-      return yield* new TokenRefusal({ error: "invalid_grant", ...(description !== undefined && { description }) })
-    }
-    if (decision._tag !== "Accept") count("resent")
-    if (decision._tag === "Repeat") {
-      const expiresAt = accessTokens.get(decision.response.accessToken)?.expiresAt ?? 0
-      return { ...decision.response, expiresIn: Math.max(0, Math.floor((expiresAt - drawn.now) / 1000)) }
-    }
-    const issued: TokenResponse = { ...issueAccess(drawn, forPerson(authorization)), scope: authorization.scope }
-    if (decision._tag === "Accept" && !drawn.settings.rotateRefreshTokens) return issued
-    const response = { ...issued, refreshToken: drawn.refreshToken }
-    issueRefresh(drawn.refreshToken, authorization, entry.line)
-    // The grace is counted from the first refresh, or resending would prolong it.
-    refreshTokens.set(refreshToken, { ...entry, replaced: entry.replaced ?? { at: drawn.now, response } })
-    return response
+  const issueAccess = (drawn: Effect.Success<typeof draw>, authorization: Authorization): TokenResponse => ({
+    ...accessTokens.issue(drawn, AccessTokens.bearerOf(authorization)),
+    scope: authorization.scope
   })
 
   return TokenLedger.of({
-    exchangeCode,
-    refresh,
     issueCode: Effect.fnUntraced(function*(authorization) {
       const code = yield* opaque("AQ", 120)
       codes.set(code, { authorization, issuedAt: yield* Clock.currentTimeMillis })
       return code
+    }),
+    exchangeCode: Effect.fnUntraced(function*(caller, { code, redirectUri, verifier }) {
+      const hash = verifier === undefined ? undefined : yield* digest.digest(Digest.sha256, encoder.encode(verifier))
+      const challenge = hash === undefined ? undefined : Base64Url.encode(hash)
+      const drawn = yield* draw
+      const exchange = AuthorizationCode.decide(codes.get(code), { caller, challenge, redirectUri }, drawn.now)
+      if (Result.isFailure(exchange)) return yield* exchange.failure
+      const { authorization, issuedAt } = exchange.success
+      codes.delete(code)
+      const { refreshToken } = drawn
+      refreshTokens.issue(refreshToken, authorization, { authorizedAt: issuedAt, issued: 0, inFlight: 0 })
+      return { ...issueAccess(drawn, authorization), refreshToken }
+    }),
+    refresh: Effect.fnUntraced(function*(caller, refreshToken) {
+      const drawn = yield* draw
+      const decision = RefreshTokens.decide(refreshTokens.find(refreshToken), caller, drawn)
+      counter.decided(decision)
+      if (decision._tag === "Refuse") return yield* RefreshTokens.refusal(decision.because)
+      if (decision._tag === "Repeat") {
+        const { response } = decision
+        return { ...response, expiresIn: accessTokens.secondsLeft(response.accessToken, drawn.now) }
+      }
+      const { token } = decision
+      const issued = issueAccess(drawn, token.authorization)
+      if (decision._tag === "Accept" && !drawn.settings.rotateRefreshTokens) return issued
+      const response = { ...issued, refreshToken: drawn.refreshToken }
+      refreshTokens.issue(drawn.refreshToken, token.authorization, token.line)
+      refreshTokens.replace(refreshToken, token, { at: drawn.now, response })
+      return response
     }),
     issueRefreshTokens: Effect.fnUntraced(function*(authorization, count) {
       const authorizedAt = yield* Clock.currentTimeMillis
@@ -290,45 +159,25 @@ const make = Effect.gen(function*() {
         Effect.map(opaque("AQ", 96), (refreshToken) => {
           // With a challenge, a client needs no secret to refresh.
           const each = { ...authorization, redirectUri: "", challenge: "" }
-          issueRefresh(refreshToken, each, { authorizedAt, issued: 0, inFlight: 0 })
+          refreshTokens.issue(refreshToken, each, { authorizedAt, issued: 0, inFlight: 0 })
           return refreshToken
         }))
     }),
     clientCredentials: Effect.fnUntraced(function*(caller) {
       const drawn = yield* draw
       if (!caller.isAuthenticated) return yield* new TokenRefusal({ error: "invalid_client" })
-      return issueAccess(drawn, { clientId: caller.clientId, person: undefined, scopes: [] })
+      return accessTokens.issue(drawn, { clientId: caller.clientId, person: undefined, scopes: [] })
     }),
-    bearer: Effect.fnUntraced(function*(accessToken) {
-      const now = yield* Clock.currentTimeMillis
-      const entry = accessTokens.get(accessToken)
-      return entry !== undefined && now < entry.expiresAt ? entry : undefined
-    }),
-    endAccessTokens: Effect.gen(function*() {
-      const now = yield* Clock.currentTimeMillis
-      const live = accessTokens.values().filter((entry) => now < entry.expiresAt)
-      for (const entry of live) entry.expiresAt = now
-      return live.length
-    }),
-    revokeRefreshTokens: Effect.gen(function*() {
-      const at = { now: yield* Clock.currentTimeMillis, settings: yield* settings.get }
-      const tokens = refreshTokens.entries()
-      for (const [token, entry] of tokens) refreshTokens.set(token, { ...entry, revoked: true })
-      return tokens.filter(([, entry]) => entry.replaced === undefined && !RefreshTokens.hasEnded(entry, at)).length
-    }),
+    bearer: (accessToken) => Effect.map(Clock.currentTimeMillis, (now) => accessTokens.find(accessToken, now)),
+    endAccessTokens: Effect.map(Clock.currentTimeMillis, accessTokens.endAll),
+    revokeRefreshTokens: Effect.map(
+      Effect.all({ now: Clock.currentTimeMillis, settings: settings.get }),
+      refreshTokens.revokeAll
+    ),
     countRefresh: (refreshToken, request) =>
-      Effect.suspend(() => {
-        count("requests")
-        const line = refreshToken === null ? undefined : refreshTokens.get(refreshToken)?.line
-        if (line === undefined) return request
-        if (line.inFlight > 0) count("overlapping")
-        line.inFlight += 1
-        return Effect.ensuring(request, Effect.sync(() => line.inFlight -= 1))
-      }),
-    refreshCounts: Effect.sync(() => counts),
-    clearRefreshCounts: Effect.sync(() => {
-      counts = RefreshCounts.none
-    }),
+      counter.around(() => refreshToken === null ? undefined : refreshTokens.find(refreshToken)?.line, request),
+    refreshCounts: counter.counts,
+    clearRefreshCounts: counter.clear,
     fingerprint: (secret) =>
       Effect.map(digest.digestHex(Digest.sha256, encoder.encode(secret)), (hex) => hex.slice(0, 12))
   })
