@@ -54,20 +54,6 @@ export class RequestHandlers extends Context.Service<RequestHandlers, {
 }>()("@app/sandbox/RequestHandlers") {}
 
 // =============================================================================
-// Decision
-// =============================================================================
-
-const decisionOf = (
-  choice: string | null | undefined,
-  person: string | null | undefined
-): Decision | undefined =>
-  choice === "agree" || choice === "cancel" ? { choice, person: person ?? undefined } : undefined
-
-// Headers are limited to ASCII, so the id is percent-encoded.
-const decodePerson = (header: string | undefined): string | undefined =>
-  header === undefined ? undefined : new URLSearchParams(`id=${header}`).get("id") ?? undefined
-
-// =============================================================================
 // Responses
 // =============================================================================
 
@@ -91,23 +77,19 @@ const withCors = (response: HttpServerResponse.HttpServerResponse): HttpServerRe
   response.status === 429 ? response : HttpServerResponse.setHeader(response, "access-control-allow-origin", "*")
 
 // =============================================================================
-// Constructor
+// Log and faults
 // =============================================================================
 
-const make = Effect.gen(function*() {
-  const settings = yield* CurrentSettings
-  const accountsService = yield* AccountsService
-  const webApi = yield* WebApi.WebApi
-  const control = yield* ControlApi
+/** Makes the function that logs a request and responds as usual, or with the next fault of its route. */
+const makeRespond = Effect.gen(function*() {
   const faults = yield* FaultQueue
   const log = yield* RequestLog
   const ledger = yield* TokenLedger
-  const origins = yield* Origins
 
   const fingerprint = (secret: string | null | undefined) =>
     secret === null || secret === undefined ? Effect.succeed(null) : ledger.fingerprint(secret)
 
-  const respond = Effect.fnUntraced(function*(
+  return Effect.fnUntraced(function*(
     { authorization, form, path, query, request }: ReceivedRequest,
     service: "accounts" | "api",
     route: Route.Route | undefined,
@@ -134,31 +116,59 @@ const make = Effect.gen(function*() {
     if (fault?._tag !== "Reset") yield* recordStatus(response.status)
     return response
   })
+})
 
-  const guarded = (
-    handle: (received: ReceivedRequest) => Effect.Effect<
-      HttpServerResponse.HttpServerResponse,
-      RequestGuard.Refusal,
-      HttpServerRequest.HttpServerRequest
-    >
-  ): Handler =>
-    Effect.gen(function*() {
-      const request = yield* HttpServerRequest.HttpServerRequest
-      const head = headOf(request)
-      const { allowedHosts } = yield* settings.get
-      const refusal = RequestGuard.refusal(head, allowedHosts)
-      return yield* refusal ?? Effect.flatMap(read(request, head), handle)
-    }).pipe(
-      Effect.catch(({ message, status }) =>
-        Effect.succeed(
-          // The rest of a refused body is not worth reading.
-          HttpServerResponse.setHeader(withNoStore(errorResponse(status, message)), "connection", "close")
-        )
-      ),
-      Effect.map(withSecurityHeaders)
-    )
+type Respond = Effect.Success<typeof makeRespond>
 
-  const rootPage = Effect.fnUntraced(function*({ request }: ReceivedRequest) {
+// =============================================================================
+// Guard
+// =============================================================================
+
+/** Makes a handler of the requests that `RequestGuard` accepts. */
+const guarded = (
+  settings: CurrentSettings["Service"],
+  handle: (received: ReceivedRequest) => Effect.Effect<
+    HttpServerResponse.HttpServerResponse,
+    RequestGuard.Refusal,
+    HttpServerRequest.HttpServerRequest
+  >
+): Handler =>
+  Effect.gen(function*() {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const head = headOf(request)
+    const { allowedHosts } = yield* settings.get
+    const refusal = RequestGuard.refusal(head, allowedHosts)
+    return yield* refusal ?? Effect.flatMap(read(request, head), handle)
+  }).pipe(
+    Effect.catch(({ message, status }) =>
+      Effect.succeed(
+        // The rest of a refused body is not worth reading.
+        HttpServerResponse.setHeader(withNoStore(errorResponse(status, message)), "connection", "close")
+      )
+    ),
+    Effect.map(withSecurityHeaders)
+  )
+
+// =============================================================================
+// Accounts service
+// =============================================================================
+
+const decisionOf = (
+  choice: string | null | undefined,
+  person: string | null | undefined
+): Decision | undefined =>
+  choice === "agree" || choice === "cancel" ? { choice, person: person ?? undefined } : undefined
+
+// Headers are limited to ASCII, so the id is percent-encoded.
+const decodePerson = (header: string | undefined): string | undefined =>
+  header === undefined ? undefined : new URLSearchParams(`id=${header}`).get("id") ?? undefined
+
+const makeRootPage = Effect.gen(function*() {
+  const settings = yield* CurrentSettings
+  const control = yield* ControlApi
+  const origins = yield* Origins
+
+  return Effect.fnUntraced(function*({ request }: ReceivedRequest) {
     const { hostname } = new URL(`http://${request.headers["host"]}`)
     const { accounts, api } = yield* origins.under(hostname)
     const page = RootPage.render({
@@ -172,8 +182,15 @@ const make = Effect.gen(function*() {
       headers: { "content-security-policy": ownPagePolicy }
     })
   })
+})
 
-  const handleAccounts = Effect.fnUntraced(function*(received: ReceivedRequest) {
+const makeAccounts = Effect.fnUntraced(function*(respond: Respond) {
+  const accountsService = yield* AccountsService
+  const control = yield* ControlApi
+  const ledger = yield* TokenLedger
+  const rootPage = yield* makeRootPage
+
+  return Effect.fnUntraced(function*(received: ReceivedRequest) {
     const { form, head, path, query, request } = received
     if (path === "/" && request.method === "GET") return yield* rootPage(received)
     if (path.startsWith("/sandbox/")) {
@@ -212,8 +229,16 @@ const make = Effect.gen(function*() {
           : yield* respond(received, "accounts", undefined, Effect.succeed(pageNotFound))
     }
   })
+})
 
-  const handleApi = Effect.fnUntraced(function*(received: ReceivedRequest) {
+// =============================================================================
+// Web API
+// =============================================================================
+
+const makeApi = Effect.fnUntraced(function*(respond: Respond) {
+  const webApi = yield* WebApi.WebApi
+
+  return Effect.fnUntraced(function*(received: ReceivedRequest) {
     const { authorization, body, path, request } = received
     if (request.method === "OPTIONS") return preflight
     const found = Route.onWebApi(request.method, path)
@@ -233,10 +258,20 @@ const make = Effect.gen(function*() {
       )
     return withCors(yield* response)
   })
+})
 
+// =============================================================================
+// Constructor
+// =============================================================================
+
+const make = Effect.gen(function*() {
+  const settings = yield* CurrentSettings
+  const respond = yield* makeRespond
+  const accounts = yield* makeAccounts(respond)
+  const api = yield* makeApi(respond)
   return RequestHandlers.of({
-    accounts: guarded((received) => Effect.map(handleAccounts(received), withNoStore)),
-    api: guarded(handleApi)
+    accounts: guarded(settings, (received) => Effect.map(accounts(received), withNoStore)),
+    api: guarded(settings, api)
   })
 })
 
