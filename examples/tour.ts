@@ -7,8 +7,6 @@
  * screens; in a pipe it prints them one after another. `npm run tour -- --only outage` shows one, and `--svg FILE` draws
  * it as a picture.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as TerminalCapabilities from "effect/cli/TerminalCapabilities"
@@ -18,6 +16,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Terminal from "effect/Terminal"
+import * as Script from "../scripts/Script.ts"
 import { pictured, screens } from "./tour/Screens.ts"
 import * as SvgTimeline from "./tour/SvgTimeline.ts"
 import type { Paint } from "./tour/TextTimeline.ts"
@@ -84,10 +83,8 @@ const tour = Command.make("tour", {
     const select = (name: string) => screens.filter((screen) => screen.name === name)
     if (Option.isNone(svg)) return yield* show(Option.match(only, { onNone: () => screens, onSome: select }))
     yield* Effect.forEach(select(Option.getOrElse(only, () => pictured)), (screen) => draw(screen, svg.value))
-  })).pipe(Command.withDescription("Faults between a program and Spotify, and what comes of them."))
+  }).pipe(
+    Effect.catchTag("QuitError", () => Effect.andThen(Console.log(), Effect.interrupt))
+  )).pipe(Command.withDescription("Faults between a program and Spotify, and what comes of them."))
 
-Command.run(tour, { version: "0.1.0" }).pipe(
-  Effect.catchTag("QuitError", () => Effect.andThen(Console.log(), Effect.interrupt)),
-  Effect.provide(NodeServices.layer),
-  NodeRuntime.runMain
-)
+Script.run(tour)

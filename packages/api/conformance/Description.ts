@@ -56,8 +56,11 @@ const Document = Schema.Struct({
 
 const decodeDocument = Schema.decodeUnknownEffect(Document)
 
-/** The error of a text that is no OpenAPI description. */
-export class UnreadableDescription extends Data.TaggedError("UnreadableDescription")<{ readonly message: string }> {}
+/** The error of a text that is no OpenAPI description. Its message is one line, without a subject. */
+export class UnreadableDescription extends Data.TaggedError("UnreadableDescription")<{ readonly message: string }> {
+  static readonly because = (what: string, detail: string): UnreadableDescription =>
+    new UnreadableDescription({ message: `${what} (${detail.trim().replaceAll(/\s*\n\s*/g, " ").slice(0, 200)})` })
+}
 
 // =============================================================================
 // Operations
@@ -78,11 +81,12 @@ export const operations = Effect.fnUntraced(function*(
     // Spotify's own file has some keys twice.
     try: (): unknown => Yaml.parse(text, { uniqueKeys: false }),
     catch: (cause) =>
-      new UnreadableDescription({ message: `It is neither YAML nor JSON: ${String(cause).slice(0, 200)}` })
+      // The lines after the first show the place in the text.
+      UnreadableDescription.because("is neither YAML nor JSON", String(cause).split(":\n")[0] ?? "")
   })
   const document = yield* Effect.mapError(
     decodeDocument(parsed),
-    ({ message }) => new UnreadableDescription({ message: `It is no OpenAPI description: ${message}` })
+    ({ message }) => UnreadableDescription.because("is no OpenAPI description", message)
   )
   const { parameters = {}, requestBodies = {}, responses = {}, schemas = {} } = document.components ?? {}
   const last = (ref: string) => ref.split("/").at(-1) ?? ""

@@ -3,11 +3,13 @@
  *
  * Prints every difference, and exits with 1 if there is one that `AllowedDifferences` gives no reason for.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Script from "../../../scripts/Script.ts"
 import { reasonFor } from "./AllowedDifferences.ts"
 import { compare, type Difference } from "./Comparison.ts"
 import * as Contract from "./Contract.ts"
@@ -18,33 +20,49 @@ const line = ({ contract, description, operation, subject }: Difference): string
 
 const cut = (text: string): string => text.length <= 80 ? text : `${text.slice(0, 80)} …`
 
-const main = Effect.gen(function*() {
-  const file = process.argv[2]
-  if (file === undefined) {
-    yield* Console.error("Name a file: npm run conformance -- FILE")
-    return 1
-  }
+const wanted = "give a file with an OpenAPI description of the Web API, in YAML or JSON, such as Spotify's own"
+
+/** The error of an argument that names no description. */
+class WrongFile extends Data.TaggedError("WrongFile")<{ readonly message: string }> {
+  static readonly because = (issue: string): WrongFile => new WrongFile({ message: `${issue}: ${wanted}.` })
+}
+
+const textOf = Effect.fnUntraced(function*(file: string) {
   const fs = yield* FileSystem.FileSystem
-  const contract = yield* Contract.operations
-  const description = yield* Effect.flatMap(fs.readFileString(file), Description.operations)
-  const differences = compare(contract, description)
-  const judged = differences.map((difference) => ({ difference, reason: reasonFor(difference) }))
-  const allowed = judged.filter(({ reason }) => reason !== undefined)
-  const others = judged.filter(({ reason }) => reason === undefined)
+  const { type } = yield* fs.stat(file)
+  if (type === "Directory") return yield* WrongFile.because(`${file} is a folder`)
+  return yield* fs.readFileString(file)
+}, (effect, file) =>
+  Effect.catchTag(effect, "PlatformError", ({ reason }) =>
+    Effect.fail(
+      WrongFile.because(
+        reason._tag === "NotFound" ? `There is no file ${file}` : `${file} could not be read (${reason._tag})`
+      )
+    )))
 
-  for (const { difference, reason } of allowed) {
-    yield* Console.log(`allowed    ${line(difference)}\n           because ${reason}`)
-  }
-  for (const { difference } of others) yield* Console.log(`different  ${line(difference)}`)
-  yield* Console.log(
-    `${contract.length} operations compared: ${differences.length} differences, ${allowed.length} of them allowed, ${others.length} not`
-  )
-  return others.length === 0 ? 0 : 1
-}).pipe(
-  Effect.catch((error) => Effect.as(Console.error(error.message), 1)),
-  Effect.map((status) => {
-    process.exitCode = status
-  })
-)
+const conformance = Command.make("conformance", {
+  file: Argument.Path("file").pipe(Argument.withDescription("An OpenAPI description of the Web API, in YAML or JSON"))
+}, ({ file }) =>
+  Effect.gen(function*() {
+    const text = yield* textOf(file)
+    const description = yield* Effect.mapError(
+      Description.operations(text),
+      ({ message }) => WrongFile.because(`${file} ${message}`)
+    )
+    const contract = yield* Contract.operations
+    const differences = compare(contract, description)
+    const judged = differences.map((difference) => ({ difference, reason: reasonFor(difference) }))
+    const allowed = judged.filter(({ reason }) => reason !== undefined)
+    const others = judged.filter(({ reason }) => reason === undefined)
 
-NodeRuntime.runMain(Effect.provide(main, NodeServices.layer))
+    for (const { difference, reason } of allowed) {
+      yield* Console.log(`allowed    ${line(difference)}\n           because ${reason}`)
+    }
+    for (const { difference } of others) yield* Console.log(`different  ${line(difference)}`)
+    yield* Console.log(
+      `${contract.length} operations compared: ${differences.length} differences, ${allowed.length} of them allowed, ${others.length} not`
+    )
+    if (others.length > 0) return yield* new Script.Told()
+  })).pipe(Command.withDescription("Compares the contract with an OpenAPI description of the Web API"))
+
+Script.run(conformance)

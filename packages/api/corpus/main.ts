@@ -3,15 +3,13 @@
  *
  * Reports each modeled object that does not decode, with its path and the reason, and exits with 1 if there is one.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import * as Runtime from "effect/Runtime"
+import * as Script from "../../../scripts/Script.ts"
 import * as Corpus from "./Corpus.ts"
 
 const filesIn = Effect.fnUntraced(function*(folder: string) {
@@ -36,8 +34,7 @@ const corpus = Command.make("corpus", {
     )
     const { isGood, lines } = Corpus.report(files)
     yield* Effect.forEach(lines, (line) => Console.log(line), { discard: true })
-    // The lines above are the report, so no stack trace is printed.
-    if (!isGood) return yield* Effect.fail({ [Runtime.errorReported]: false })
+    if (!isGood) return yield* new Script.Told()
   })).pipe(Command.withDescription("Decodes recorded responses of the Web API"))
 
-Command.run(corpus, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+Script.run(corpus)

@@ -2,8 +2,6 @@
  * `npm run bench`: what the SDK costs, as ratios to a baseline of the same run. Exits with 1 if a figure could not be had;
  * a target that is missed is told, and no failure.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
@@ -12,8 +10,8 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
-import * as Runtime from "effect/Runtime"
 import { fileURLToPath } from "node:url"
+import * as Script from "../../../scripts/Script.ts"
 import { Bench } from "./Bench.ts"
 import * as Effort from "./Effort.ts"
 import { type Figure, type Outcome, verdict } from "./Figure.ts"
@@ -107,8 +105,7 @@ const bench = Command.make("bench", {
     yield* Console.log(
       `${reached} of ${verdicts.length} targets reached${quick ? "; quick figures are not to be quoted" : ""}`
     )
-    // Said already: no report, no stack trace.
-    if (measured.length < chosen.length) return yield* Effect.fail({ [Runtime.errorReported]: false })
+    if (measured.length < chosen.length) return yield* new Script.Told()
   }))).pipe(Command.withDescription("Measures what the SDK costs"))
 
-Command.run(bench, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+Script.run(bench)

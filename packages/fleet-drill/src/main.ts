@@ -2,15 +2,13 @@
  * `npm run drill:fleet`: what processes that share accounts lose when they are killed, as a report. Exits with 1 where a
  * check is not met.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
-import * as Runtime from "effect/Runtime"
+import * as Script from "../../../scripts/Script.ts"
 import * as Machine from "../../bench/src/Machine.ts"
 import * as Bundle from "./Bundle.ts"
 import * as Capacity from "./Capacity.ts"
@@ -64,8 +62,7 @@ const command = Command.make("drill:fleet", {
         quick ? "; quick figures are not to be quoted" : ""
       }`
     )
-    // Said already: no report, no stack trace.
-    if (missed.length > 0) return yield* Effect.fail({ [Runtime.errorReported]: false })
+    if (missed.length > 0) return yield* new Script.Told()
   }))).pipe(Command.withDescription("Drills of processes that share accounts"))
 
-Command.run(command, { version: "0.1.0" }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+Script.run(command)

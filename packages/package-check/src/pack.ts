@@ -1,15 +1,13 @@
 /**
  * `npm run pack -- FOLDER`: leaves tarballs of the packages in a folder, for a project of one's own.
  */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
-import * as Runtime from "effect/Runtime"
+import * as Script from "../../../scripts/Script.ts"
 import * as Tarball from "./Tarball.ts"
 import * as Workspace from "./Workspace.ts"
 
@@ -26,11 +24,6 @@ const pack = Command.make("pack", {
     const tarballs = yield* Effect.forEach(packages, (each) => Tarball.pack(each, destination))
     const files = tarballs.map(({ file }) => file).join(" ")
     yield* Console.log(`In your project:\n\n  npm install ${files} effect @effect/platform-node`)
-  }).pipe(Effect.tapError(({ message }) => Console.error(message))))
+  })).pipe(Command.withDescription("Leaves tarballs of the packages in a folder"))
 
-Command.run(pack, { version: "0.1.0" }).pipe(
-  // Said already: no report, no stack trace.
-  Effect.mapError((error) => Object.assign(error, { [Runtime.errorReported]: false })),
-  Effect.provide(NodeServices.layer),
-  NodeRuntime.runMain
-)
+Script.run(pack)
