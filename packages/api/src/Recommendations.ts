@@ -15,6 +15,7 @@
  * ```
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Query from "./contract/internal/Query.ts"
 import { type Bounds, RecommendationsApi } from "./contract/RecommendationsApi.ts"
 import * as Ids from "./Ids.ts"
@@ -61,9 +62,9 @@ export const get: (
 ) => Effect.Effect<Recommendations, SpotifyClient.Failure, SpotifyClient.SpotifyClient | ExtendedQuotaMode> = Effect
   .fnUntraced(
     function*(options) {
-      const artists = yield* Batch.parseAll(Ids.Artist.parse, options.seedArtists ?? [])
-      const tracks = yield* Batch.parseAll(Ids.Track.parse, options.seedTracks ?? [])
-      const genres = options.seedGenres ?? []
+      const artists = yield* Batch.parseAll(Ids.Artist.parse, options?.seedArtists ?? [], "seedArtists")
+      const tracks = yield* Batch.parseAll(Ids.Track.parse, options?.seedTracks ?? [], "seedTracks")
+      const genres = yield* Batch.parseAll<string, string>(Result.succeed, options?.seedGenres ?? [], "seedGenres")
       const seeds = artists.length + tracks.length + genres.length
       if (seeds < 1 || seeds > 5) {
         return yield* new SpotifyError({
@@ -74,13 +75,13 @@ export const get: (
         })
       }
       const query = {
-        ...options.bounds,
+        ...options?.bounds,
         ...Query.defined({
           seed_artists: artists.length > 0 ? artists : undefined,
           seed_tracks: tracks.length > 0 ? tracks : undefined,
           seed_genres: genres.length > 0 ? genres : undefined,
-          market: options.market,
-          limit: options.limit
+          market: options?.market,
+          limit: options?.limit
         })
       }
       return yield* SpotifyClient.call(RecommendationsApi, (recommendations) => recommendations.get({ query }))

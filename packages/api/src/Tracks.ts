@@ -94,6 +94,10 @@ export const getMany = (
 // Library
 // =============================================================================
 
+/** Optional chaining, since JavaScript without types passes rows that are not there. */
+const parseTimed = (track: { readonly id: string; readonly addedAt: DateTime.Utc }) =>
+  Result.map(Ids.Track.parse(track?.id), (id) => ({ id, addedAt: track.addedAt }))
+
 const ofTrack: LibraryItems.Read = (item) => Result.map(Ids.Track.parse(item), Ids.Track.uri)
 
 /**
@@ -147,13 +151,8 @@ export const saveAt: (
   tracks: ReadonlyArray<{ readonly id: string; readonly addedAt: DateTime.Utc }>
 ) => Effect.Effect<void, SpotifyClient.Failure, SpotifyClient.SpotifyClient | ExtendedQuotaMode> = Effect.fnUntraced(
   function*(tracks) {
-    const ids = yield* Batch.parseAll(Ids.Track.parse, tracks.map(({ id }) => id))
-    const timed = tracks.flatMap(({ addedAt }, i) => {
-      const id = ids[i]
-      return id === undefined ? [] : [{ id, addedAt }]
-    })
     yield* Batch.each(
-      timed,
+      yield* Batch.parseAll(parseTimed, tracks, "tracks"),
       maxIds,
       (timestampedIds) => SpotifyClient.call(TracksApi, (tracks) => tracks.saveAt({ payload: { timestampedIds } }))
     )

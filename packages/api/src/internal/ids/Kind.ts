@@ -4,7 +4,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { InvalidArgument, SpotifyError } from "../../SpotifyError.ts"
-import { excerpt, trimPunctuation, unwrap } from "./PastedText.ts"
+import { excerpt, shown, trimPunctuation, unwrap } from "./PastedText.ts"
 import { percentEncode, read } from "./SpotifyUri.ts"
 
 /**
@@ -62,7 +62,7 @@ export const makeKind = <Id extends string, Name extends string>(
 }
 
 /** Fails with `InvalidArgument`. */
-export const invalid = (argument: string, input: string, issue: string): Result.Result<never, SpotifyError> =>
+export const invalid = (argument: string, input: unknown, issue: string): Result.Result<never, SpotifyError> =>
   Result.fail(
-    new SpotifyError({ reason: new InvalidArgument({ argument, issue: `"${excerpt(String(input))}": ${issue}` }) })
+    new SpotifyError({ reason: new InvalidArgument({ argument, issue: `${shown(input)}: ${issue}` }) })
   )

@@ -60,6 +60,13 @@ export const trimPunctuation = (text: string): string => {
   return text.slice(0, end)
 }
 
+/** Shows an argument in an error message, of whatever type: JavaScript without types passes anything. */
+export const shown = (input: unknown): string => {
+  if (typeof input === "string") return `"${excerpt(input)}"`
+  if (Array.isArray(input)) return "a list"
+  return typeof input === "object" && input !== null || typeof input === "function" ? "an object" : `"${String(input)}"`
+}
+
 /** Shortens a text to 100 characters without control characters, for an error message. */
 export const excerpt = (text: string): string =>
   Array.from(text.slice(0, 400).replace(/\p{Cc}+/gu, " ")).slice(0, 100).join("")

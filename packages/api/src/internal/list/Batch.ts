@@ -1,15 +1,25 @@
 /** Requests for more things than one request may name. */
 import * as Array from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import type * as Result from "effect/Result"
 import type * as SpotifyClient from "../../SpotifyClient.ts"
 import { SpotifyError, UnexpectedResponse } from "../../SpotifyError.ts"
+import { invalid } from "../ids/Kind.ts"
 
-/** Reads ids, URIs and links, and fails at the first that cannot be read. */
-export const parseAll = <A>(
-  parse: (input: string) => Result.Result<A, SpotifyError>,
-  inputs: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<A>, SpotifyError> => Effect.forEach(inputs, (input) => Effect.fromResult(parse(input)))
+/** Reads a list, such as one of ids, URIs and links, and fails at the first item that cannot be read. */
+export const parseAll = <Input, A>(
+  parse: (input: Input) => Result.Result<A, SpotifyError>,
+  inputs: ReadonlyArray<Input>,
+  argument = "ids"
+): Effect.Effect<ReadonlyArray<A>, SpotifyError> => {
+  // JavaScript without types passes anything, most often one text or a field that is not there.
+  if (Predicate.isString(inputs)) {
+    return Effect.fromResult(invalid(argument, inputs, "it is one text. Put it in a list"))
+  }
+  if (!Predicate.isIterable(inputs)) return Effect.fromResult(invalid(argument, inputs, "it is no list"))
+  return Effect.forEach(inputs, (input) => Effect.fromResult(parse(input)))
+}
 
 /** Sends things in parts of at most `size`, one part after the other, so that they keep their order. */
 export const each = <Item, R>(

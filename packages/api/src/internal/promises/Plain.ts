@@ -57,8 +57,14 @@ export const plain = (value: unknown): unknown => {
 
 /** Returns an argument as operations take it, as {@link Given} says. */
 export const given = (value: unknown): unknown => {
-  if (value instanceof Date) return DateTime.fromDateUnsafe(value)
-  if (Array.isArray(value)) return value.map(given)
-  if (!Predicate.isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, given(field)]))
+  return Array.isArray(value) ? value.map(givenItem) : value
+}
+
+/** Leaves alone what cannot be converted, of which the operation says what is wrong with it. */
+const givenItem = (item: unknown): unknown => {
+  if (!Predicate.hasProperty(item, "addedAt") || !(item.addedAt instanceof Date)) return item
+  return Option.match(DateTime.make(item.addedAt), {
+    onNone: () => item,
+    onSome: (addedAt) => ({ ...item, addedAt })
+  })
 }
