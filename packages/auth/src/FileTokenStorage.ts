@@ -29,6 +29,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as AuthError from "./AuthError.ts"
 import { FileLock } from "./FileLock.ts"
+import * as Directories from "./internal/storage/Directories.ts"
 import * as KeyedLock from "./internal/storage/KeyedLock.ts"
 import * as StoredName from "./internal/storage/StoredName.ts"
 import * as StoreErrors from "./internal/storage/StoreErrors.ts"
@@ -103,9 +104,7 @@ export const make = Effect.fnUntraced(function*(options: Options) {
     })
   })
 
-  const prepare = fs.makeDirectory(directory, { recursive: true, mode: ownerOnlyDirectory }).pipe(
-    Effect.mapError(StoreErrors.fromPlatform("lock", directory))
-  )
+  const prepare = Directories.make(fs, path, directory, ownerOnlyDirectory)
 
   const read = (file: string): Effect.Effect<Option.Option<string>, AuthError.AuthError> =>
     Effect.gen(function*() {
@@ -285,7 +284,7 @@ export const layer = (
  * **Details**
  *
  * The platform decides where that is: `~/.config/<application>/tokens`, `~/Library/Application Support/…`,
- * `%APPDATA%\\…`.
+ * `%APPDATA%\\…`. Fails with `InvalidConfiguration`, which names the variable to set, where the environment does not tell.
  *
  * @category layers
  * @since 0.1.0
@@ -295,7 +294,7 @@ export const layerUser = (
   options?: Omit<Options, "directory">
 ): Layer.Layer<
   TokenStorage,
-  PlatformError.PlatformError,
+  AuthError.AuthError,
   FileLock | FileSystem.FileSystem | Path.Path | SecureRandom.SecureRandom | UserDirectories.UserDirectories
 > =>
   Layer.effect(
@@ -303,7 +302,18 @@ export const layerUser = (
     Effect.gen(function*() {
       const directories = yield* UserDirectories.UserDirectories
       const path = yield* Path.Path
-      const directory = path.join(yield* directories.config(application), "tokens")
+      const configuration = yield* Effect.mapError(directories.config(application), noConfiguration)
+      const directory = path.join(configuration, "tokens")
       return yield* make({ ...options, directory })
     })
   )
+
+const noConfiguration = ({ reason }: PlatformError.PlatformError): AuthError.AuthError =>
+  new AuthError.AuthError({
+    reason: new AuthError.InvalidConfiguration({
+      setting: "The directory of tokens",
+      issue: `${
+        reason.description ?? "the environment does not tell it"
+      }. Set it, or XDG_CONFIG_HOME to an absolute path, or give a directory.`
+    })
+  })

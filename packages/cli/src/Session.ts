@@ -30,10 +30,18 @@ export const forApp = Effect.fnUntraced(function*(clientId: string) {
   return SpotifyClient.layer({ apiUrl }).pipe(
     Layer.provideMerge(TokenService.layer({ client: { clientId }, server: serverAt(accountsUrl), scopes, account })),
     Layer.provide(TokenStorage.layerTokenStore),
-    Layer.provide(FileTokenStorage.layerUser(Settings.application)),
+    Layer.provideMerge(FileTokenStorage.layer({ directory: yield* Settings.tokens })),
     Layer.provide(NodeFileLock.layer),
     Layer.provideMerge(FetchHttpClient.layer)
   )
+})
+
+/** Fails where the tokens of the account cannot be kept, such as in a home that is read-only. */
+export const checkStorage = Effect.fnUntraced(function*(clientId: string) {
+  const { account } = yield* Spotify.root
+  const { accountsUrl } = yield* Settings.environment
+  const { modify } = yield* TokenStorage.TokenStorage
+  yield* modify({ issuer: serverAt(accountsUrl).issuer, clientId, account }, () => Effect.void)
 })
 
 /** Spotify's Accounts service, at another address where one is given. */

@@ -11,13 +11,14 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Path from "effect/Path"
 import * as UserDirectories from "effect/persistence/UserDirectories"
+import type * as PlatformError from "effect/PlatformError"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { ExitCode } from "./ExitCode.ts"
 import { CommandFailed } from "./Failure.ts"
 
 /** The name under which the user's directories keep what belongs to this program. */
-export const application = "spotify-cli"
+const application = "spotify-cli"
 
 /** An account, as it was when it signed in. */
 const Account = Schema.Struct({
@@ -40,10 +41,25 @@ export const none: Settings = { accounts: {} }
 
 const SettingsFromText = Schema.fromJsonString(Settings)
 
+const noFolder = ({ reason }: PlatformError.PlatformError) =>
+  new CommandFailed({
+    code: ExitCode.setup,
+    issue: `There is no folder for your settings and sign-ins: ${
+      reason.description ?? "the environment names none"
+    }. Set it, or XDG_CONFIG_HOME to an absolute path.`
+  })
+
+const folder = UserDirectories.UserDirectories.use(({ config }) => Effect.mapError(config(application), noFolder))
+
 const place = Effect.gen(function*() {
-  const directories = yield* UserDirectories.UserDirectories
   const path = yield* Path.Path
-  return path.join(yield* directories.config(application), "settings.json")
+  return path.join(yield* folder, "settings.json")
+})
+
+/** The directory of the tokens. */
+export const tokens = Effect.gen(function*() {
+  const path = yield* Path.Path
+  return path.join(yield* folder, "tokens")
 })
 
 /** Reads the settings, which are {@link none} where there is no file. */

@@ -43,6 +43,29 @@ describe.concurrent("the program", () => {
     })
   })
 
+  it("says what to set where no folder is the person's", async () => {
+    for (const args of [["me"], ["accounts"], ["login", "--client-id", "id"]]) {
+      assert.deepStrictEqual(await run(args, { env: { HOME: "", SPOTIFY_CLIENT_ID: "id" } }), {
+        code: 8,
+        stdout: "",
+        stderr: "spotify: There is no folder for your settings and sign-ins: HOME is not set. "
+          + "Set it, or XDG_CONFIG_HOME to an absolute path.\n"
+      })
+    }
+  })
+
+  it.skipIf(process.platform !== "linux")("says at once that nothing can be made in a home", async () => {
+    for (const args of [["me"], ["login", "--no-browser", "--client-id", "id"]]) {
+      const { code, stderr, stdout } = await run(args, { env: { HOME: "/proc/nobody", SPOTIFY_CLIENT_ID: "id" } })
+      assert.deepStrictEqual([code, stdout], [8, ""])
+      assert.strictEqual(
+        stderr.trimEnd().split("\n").at(-1),
+        "spotify: The token store could not lock /proc/nobody/.config/spotify-cli/tokens: "
+          + "the system lets nothing be made in /proc (ENOENT)."
+      )
+    }
+  })
+
   it.each([["kid", "kid"], ["the kids", "'the kids'"]])(
     "names the account that nobody has signed in as: %s",
     async (account, word) => {

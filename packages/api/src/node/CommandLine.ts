@@ -48,7 +48,6 @@ import * as Effect from "effect/Effect"
 import type * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as UserDirectories from "effect/persistence/UserDirectories"
-import type * as PlatformError from "effect/PlatformError"
 import * as References from "effect/References"
 import * as Runtime from "effect/Runtime"
 import * as FetchHttpClient from "../FetchHttpClient.ts"
@@ -92,7 +91,7 @@ export type Services =
  * @category models
  * @since 0.1.0
  */
-export type LayerError = AuthError.AuthError | SpotifyError.SpotifyError | PlatformError.PlatformError
+export type LayerError = AuthError.AuthError | SpotifyError.SpotifyError
 
 // =============================================================================
 // Options
@@ -145,9 +144,8 @@ const defaultRedirectUri = "http://127.0.0.1:8900/callback"
  * The layer logs nothing where `References.MinimumLogLevel` is `Info`, its default. With `Warn` it logs trouble with tokens,
  * as `TokenService` does.
  *
- * Fails with `InvalidConfiguration`, which names the variable, when a setting is missing or wrong, as
- * `LoopbackSignIn.signInIfNeeded` does when the sign-in fails, and with `PlatformError` when this machine has no
- * configuration directory.
+ * Fails with `InvalidConfiguration`, which names the variable, when a setting is missing or wrong, `HOME` among them where no
+ * `directory` is given, and as `LoopbackSignIn.signInIfNeeded` does when the sign-in fails.
  *
  * @category layers
  * @since 0.1.0

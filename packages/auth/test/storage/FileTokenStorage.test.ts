@@ -1,6 +1,7 @@
 import * as FileTokenStorage from "@app/auth/FileTokenStorage"
 import * as TokenStorage from "@app/auth/TokenStorage"
 import { assert, describe, it } from "@effect/vitest"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FileSystem from "effect/FileSystem"
@@ -337,6 +338,33 @@ describe("FileTokenStorage", () => {
         assert.isTrue(existsSync(fileIn(join(home, ".config", "my-app", "tokens"))))
       }).pipe(Effect.provide(UserDirectories.layer.pipe(Layer.provideMerge(platform))))
     ))
+
+  it.live("names the variable to set where the user has no configuration directory", () =>
+    Effect.gen(function*() {
+      const layer = FileTokenStorage.layerUser("my-app").pipe(
+        Layer.provide(UserDirectories.layerPlatform("linux")),
+        Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { HOME: "" } }))),
+        Layer.provide(platform)
+      )
+      const { message } = yield* Effect.flip(Layer.build(layer))
+      assert.strictEqual(
+        message,
+        "The directory of tokens cannot be used: HOME is not set. "
+          + "Set it, or XDG_CONFIG_HOME to an absolute path, or give a directory."
+      )
+    }))
+
+  it.live.skipIf(process.platform !== "linux")(
+    "fails at once in a place where the system lets nothing be made",
+    () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Effect.provide(write("text"), at("/proc/nobody/tokens")))
+        assert.strictEqual(
+          error.message,
+          "The token store could not lock /proc/nobody/tokens: the system lets nothing be made in /proc (ENOENT)."
+        )
+      }).pipe(Effect.timeout("5 seconds"), Effect.provide(platform))
+  )
 
   it.live("leaves the mode of a directory that was there before as it is", () =>
     withDirectory((directory) =>

@@ -139,7 +139,9 @@ const toSpotify = Effect.fnUntraced(
     // Who has just been asked for the app has read this.
     if (known !== undefined) yield* registered(app.redirectUri)
     const session = yield* Session.forApp(app.clientId)
-    yield* signIn(app.clientId, app.redirectUri).pipe(
+    // Before the person is sent to a browser for tokens that would be lost.
+    yield* Session.checkStorage(app.clientId).pipe(
+      Effect.andThen(signIn(app.clientId, app.redirectUri)),
       Effect.andThen(remember(app)),
       Effect.provide([session, browser ? Browser.layer : ByHand])
     )
