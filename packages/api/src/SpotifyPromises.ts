@@ -217,7 +217,7 @@ export const make: {
   ): Promise<SpotifyPromises & WithTokens>
   <E>(layer: Layer.Layer<SpotifyClient.SpotifyClient, E>): Promise<SpotifyPromises>
 } = async <E>(layer: Layer.Layer<SpotifyClient.SpotifyClient, E>): Promise<SpotifyPromises & WithTokens> => {
-  const caller = new Error()
+  const caller = callerOf(make)
   const runtime = ManagedRuntime.make(layer)
   const context = await runtime.context().catch((error: unknown) => Promise.reject(calledBy(error, caller)))
   // Without it, the layer is for Development Mode, and such operations fail before anything is sent.
@@ -259,10 +259,9 @@ const operationsOf = (runner: Runner): Operations => {
 
 const sectionOf = (module: object, runner: Runner) =>
   Object.fromEntries(
-    Object.entries(module).map(([name, operation]: [string, unknown]) => [
-      name,
-      (...args: ReadonlyArray<unknown>) => {
-        const caller = new Error()
+    Object.entries(module).map(([name, operation]: [string, unknown]) => {
+      const called = (...args: ReadonlyArray<unknown>) => {
+        const caller = callerOf(called)
         const result: unknown = typeof operation === "function" ? operation(...args.map(given)) : operation
         return isList(result)
           ? listOf(result, caller, runner)
@@ -270,7 +269,8 @@ const sectionOf = (module: object, runner: Runner) =>
           ? promiseOf(result, caller, runner)
           : result
       }
-    ])
+      return [name, called]
+    })
   )
 
 const isList = (result: unknown): result is SpotifyClient.PagedStream<unknown, Services> => Stream.isStream(result)
@@ -316,10 +316,23 @@ const aborted = (signal: AbortSignal): Effect.Effect<never, unknown> =>
     return Effect.sync(() => signal.removeEventListener("abort", abort))
   })
 
-/** Returns a failure with the stack of the caller: its own is that of a scheduler. Other errors stay as they are. */
+/** Returns an error with the stack of whoever has called a function, where the platform can leave out the function itself. */
+const callerOf = (called: (...args: ReadonlyArray<never>) => unknown): Error => {
+  const caller = new Error()
+  if ("captureStackTrace" in Error) Error.captureStackTrace(caller, called)
+  return caller
+}
+
+/**
+ * Returns a failure with the stack of the caller: its own is that of a scheduler. Other errors stay as they are.
+ *
+ * The reason loses its stack, which tells where the library has made it: Node prints that, too, of an error that nobody
+ * catches.
+ */
 const calledBy = <E>(error: E, caller: Error): E | SpotifyClient.Failure => {
   if (!(error instanceof SpotifyError || error instanceof AuthError)) return error
   const copy = error instanceof SpotifyError ? new SpotifyError(error) : new AuthError(error)
+  copy.reason.stack = `${copy.reason.name}: ${copy.reason.message}`
   copy.stack = `${copy.name}: ${copy.message}\n${caller.stack?.slice(caller.stack.indexOf("\n") + 1)}`
   return copy
 }

@@ -110,6 +110,17 @@ describe("SpotifyPromises", () => {
     assert.instanceOf(listed, SpotifyError.SpotifyError)
   })
 
+  it("fails without frames of the library, in what Node prints of an error that nobody catches", async () => {
+    await using spotify = await SpotifyPromises.make(Spotify)
+    const error = await failureOf((async function whoAsks() {
+      return await spotify.tracks.get("11dFghVXANMlKmJXsNCbNl")
+    })())
+    const printed = inspect(error, { customInspect: false, depth: 5 })
+    assert.match(printed, /^SpotifyError[^\n]*: tracks\.get: Spotify has nothing under [^\n]*\n +at whoAsks /)
+    assert.notInclude(printed, "/packages/api/src/")
+    assert.notInclude(printed, "/effect/")
+  })
+
   it("gives up with the reason of a signal, before a request or during it", async () => {
     const Hanging = SpotifyTest.layer({
       answers: { "profile.me": () => Effect.never, "tracks.saved": () => Effect.never }

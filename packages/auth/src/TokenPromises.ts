@@ -23,11 +23,13 @@
  * }
  * ```
  */
+import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { AccessToken } from "./AccessToken.ts"
+import { AuthError } from "./AuthError.ts"
 import type { Grant } from "./Grant.ts"
 import { type Service, TokenService } from "./TokenService.ts"
 import type { TokenStatus } from "./TokenStatus.ts"
@@ -37,7 +39,7 @@ import type { TokenStatus } from "./TokenStatus.ts"
  *
  * **Details**
  *
- * Promises reject with `AuthError`, whose `reason` and `message` say what to do. The methods do what those of
+ * Promises reject with `AuthError`, whose `reason` and `message` say what to do, and whose stack is that of the caller. The methods do what those of
  * `TokenService.Service` do.
  *
  * @category models
@@ -77,8 +79,9 @@ export interface TokenPromises extends AsyncDisposable {
  * @since 0.1.0
  */
 export const make = async <E>(layer: Layer.Layer<TokenService, E>): Promise<TokenPromises> => {
+  const caller = callerOf(make)
   const runtime = ManagedRuntime.make(layer)
-  return of(runtime, await runtime.runPromise(TokenService))
+  return of(runtime, await runtime.runPromise(TokenService).catch((error) => Promise.reject(calledBy(error, caller))))
 }
 
 /**
@@ -96,21 +99,45 @@ export const make = async <E>(layer: Layer.Layer<TokenService, E>): Promise<Toke
  * @since 0.1.0
  */
 export const of = <R, E>(runtime: ManagedRuntime.ManagedRuntime<R, E>, tokens: Service): TokenPromises => {
+  const method = <Args extends ReadonlyArray<unknown>, A>(
+    call: (...args: Args) => Effect.Effect<A, AuthError>
+  ) => {
+    const called = (...args: Args): Promise<A> => {
+      const caller = callerOf(called)
+      return runtime.runPromise(Effect.mapError(call(...args), (error) => calledBy(error, caller)))
+    }
+    return called
+  }
   const close = () => runtime.dispose()
   return {
-    get: () => runtime.runPromise(tokens.get),
-    headers: async () => {
-      const { value } = await runtime.runPromise(tokens.get)
-      return { authorization: `Bearer ${Redacted.value(value)}` }
-    },
-    refresh: () => runtime.runPromise(tokens.refresh),
-    invalidate: (token) => runtime.runPromise(tokens.invalidate(token)),
-    authorize: (grant) => runtime.runPromise(tokens.authorize(grant)),
-    retryEndedSignIn: () => runtime.runPromise(tokens.retryEndedSignIn),
-    signOut: () => runtime.runPromise(tokens.signOut),
-    status: () => runtime.runPromise(tokens.status),
+    get: method(() => tokens.get),
+    headers: method(() =>
+      Effect.map(tokens.get, ({ value }) => ({ authorization: `Bearer ${Redacted.value(value)}` }))
+    ),
+    refresh: method(() => tokens.refresh),
+    invalidate: method((token: AccessToken) => tokens.invalidate(token)),
+    authorize: method((grant: Grant) => tokens.authorize(grant)),
+    retryEndedSignIn: method(() => tokens.retryEndedSignIn),
+    signOut: method(() => tokens.signOut),
+    status: method(() => tokens.status),
     changes: () => Stream.toAsyncIterable(tokens.changes),
     close,
     [Symbol.asyncDispose]: close
   }
+}
+
+/** Returns an error with the stack of whoever has called a function, where the platform can leave out the function itself. */
+const callerOf = (called: (...args: ReadonlyArray<never>) => unknown): Error => {
+  const caller = new Error()
+  if ("captureStackTrace" in Error) Error.captureStackTrace(caller, called)
+  return caller
+}
+
+/** Returns a failure with the stack of the caller, and its reason without one: both are those of a scheduler. */
+const calledBy = <E>(error: E, caller: Error): E | AuthError => {
+  if (!(error instanceof AuthError)) return error
+  const copy = new AuthError(error)
+  copy.reason.stack = `${copy.reason.name}: ${copy.reason.message}`
+  copy.stack = `${copy.name}: ${copy.message}\n${caller.stack?.slice(caller.stack.indexOf("\n") + 1)}`
+  return copy
 }

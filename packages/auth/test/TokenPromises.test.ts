@@ -11,6 +11,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
+import { inspect } from "node:util"
 
 /** A program that knows nothing of Effect, at work with tokens of the sandbox. */
 const withoutEffect = (
@@ -38,6 +39,26 @@ const withoutEffect = (
   }).pipe(Effect.provide(Sandbox.layer()))
 
 describe("TokenPromises", () => {
+  it("rejects with the stack of the caller, without frames of the library", async () => {
+    await using tokens = await TokenPromises.make(
+      TokenService.layer({ client: { clientId: "a-client" } }).pipe(
+        Layer.provide([
+          TokenStore.layerMemory,
+          FetchHttpClient.layer,
+          Layer.succeed(References.MinimumLogLevel, "None")
+        ])
+      )
+    )
+    const whoAsks = async () => await tokens.get()
+    const error: unknown = await whoAsks().then(() => undefined, (error) => error)
+    assert.instanceOf(error, AuthError)
+    // As Node prints an error that nobody catches.
+    const printed = inspect(error, { customInspect: false, depth: 5 })
+    assert.match(printed, /^AuthError[^\n]*: There is no usable access token [^\n]*\n +at whoAsks /)
+    assert.notInclude(printed, "/packages/auth/src/")
+    assert.notInclude(printed, "/effect/")
+  })
+
   it.live("serves plain fetch, and ends with its block", () =>
     withoutEffect(async (layer, apiUrl) => {
       let client: TokenPromises.TokenPromises
