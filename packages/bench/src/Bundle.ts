@@ -4,14 +4,14 @@
 import * as Effect from "effect/Effect"
 import { build, type BuildOptions } from "esbuild"
 import { join } from "node:path"
-import { gzipSync } from "node:zlib"
 import { MeasurementFailed } from "./MeasurementFailed.ts"
+import * as SizeLimit from "./SizeLimit.ts"
 
 export interface Bundle {
   /** Minified, in bytes. */
   readonly minified: number
-  /** Minified and packed with gzip, in bytes. */
-  readonly gzip: number
+  /** Minified and packed with gzip. */
+  readonly gzip: SizeLimit.Weight
   /** The files that something of is in it, by their paths below the workspace. */
   readonly files: ReadonlyArray<string>
 }
@@ -20,6 +20,8 @@ export interface Options {
   readonly withoutEffect?: boolean
   /** The folder of the program. Default: `programs`, where the packages are the sources of this workspace. */
   readonly folder?: string
+  /** The most bytes that it may have with gzip. Default: any number. */
+  readonly limit?: number
 }
 
 /** The bundle of a program, with Effect or without. */
@@ -28,16 +30,16 @@ export const of = (program: string, options?: Options): Effect.Effect<Bundle, Me
     minify: true,
     platform: "browser",
     ...(options?.withoutEffect === true && { external: effect })
-  }, options?.folder).pipe(Effect.map(({ metafile, outputFiles }) => {
+  }, options?.folder).pipe(Effect.flatMap(({ metafile, outputFiles }) => {
     const code = outputFiles[0]?.contents ?? new Uint8Array()
     const [output] = Object.values(metafile.outputs)
-    return {
+    return Effect.map(SizeLimit.weigh(program, code, options?.limit), (gzip) => ({
       minified: code.byteLength,
-      gzip: gzipSync(code, { level: 9 }).byteLength,
+      gzip,
       files: Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(
         ([file]) => file
       )
-    }
+    }))
   }))
 
 /** The modules among `names` that something of is in a bundle. */
