@@ -7,6 +7,7 @@
  * faster; record that a request is about to be sent; send it; write the tokens; only then hand them out. `StoredState`
  * has the rules, and this module does what they decide.
  */
+import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -354,8 +355,8 @@ export const originOf = (grant: Grant.Grant | undefined): Redacted.Redacted<stri
   )
 
 /** Makes an id unlike that of any other sign-in. It is not a secret. */
-export const newAuthorizationId: Effect.Effect<string> = Effect.zipWith(
-  DateTime.now,
-  Random.nextInt,
-  (now, random) => `${now.epochMilliseconds.toString(36)}-${random.toString(36)}`
-)
+export const newAuthorizationId: Effect.Effect<string> = Effect.gen(function*() {
+  const now = yield* Clock.currentTimeMillis
+  const random = yield* Random.nextInt
+  return `${now.toString(36)}-${random.toString(36)}`
+})

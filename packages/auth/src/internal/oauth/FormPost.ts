@@ -61,24 +61,8 @@ export const make = Effect.fnUntraced(function*(options: {
 
   return (form) =>
     EndpointRequest.execute(httpClient, authenticated(options.endpoint, server, client, form), url.success).pipe(
-      Effect.flatMap((response) =>
-        Effect.zipWith(
-          readBody(response, maxBodySize),
-          Clock.currentTimeMillis,
-          (body, receivedAt): EndpointResponse => ({
-            status: response.status,
-            headers: response.headers,
-            ...body,
-            receivedAt
-          })
-        )
-      ),
-      Effect.catchTags({
-        HttpClientError: (error) => fail(unreachable(place, error)),
-        Rewritten: (error) => fail(new AuthError.InvalidConfiguration({ setting: "HttpClient", issue: error.message })),
-        Redirected: (error) =>
-          fail(new AuthError.TokenRequestFailed({ kind: "UnexpectedStatus", detail: error.message }))
-      }),
+      Effect.flatMap((response) => readResponse(response, maxBodySize)),
+      Effect.mapError((error) => new AuthError.AuthError({ reason: reasonOf(place, error) })),
       Effect.timeoutOrElse({
         duration: timeout,
         orElse: () =>
@@ -129,6 +113,17 @@ export const formEncoded = (text: string): string => new URLSearchParams([["", t
 // Response
 // =============================================================================
 
+const readResponse = (
+  response: HttpClientResponse.HttpClientResponse,
+  maxBodySize: number
+): Effect.Effect<EndpointResponse, HttpClientError.HttpClientError> => {
+  const { headers, status } = response
+  return Effect.flatMap(
+    readBody(response, maxBodySize),
+    (body) => Effect.map(Clock.currentTimeMillis, (receivedAt) => ({ status, headers, ...body, receivedAt }))
+  )
+}
+
 const readBody = (
   response: HttpClientResponse.HttpClientResponse,
   maxBodySize: number
@@ -141,6 +136,25 @@ const readBody = (
         bodyIssue: kind === "TooLarge" ? `the body is larger than ${maxBodySize} bytes` : message
       }))
   )
+
+// =============================================================================
+// Errors
+// =============================================================================
+
+/** Returns the reason why a request to `place` has no response. */
+const reasonOf = (
+  place: string,
+  error: HttpClientError.HttpClientError | EndpointRequest.Rewritten | EndpointRequest.Redirected
+): AuthError.AuthErrorReason => {
+  switch (error._tag) {
+    case "HttpClientError":
+      return unreachable(place, error)
+    case "Rewritten":
+      return new AuthError.InvalidConfiguration({ setting: "HttpClient", issue: error.message })
+    case "Redirected":
+      return new AuthError.TokenRequestFailed({ kind: "UnexpectedStatus", detail: error.message })
+  }
+}
 
 const unreachable = (place: string, error: HttpClientError.HttpClientError): AuthError.AuthErrorReason => {
   const { reason } = error
