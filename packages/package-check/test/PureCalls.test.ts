@@ -4,8 +4,14 @@ import * as PureCalls from "../src/PureCalls.ts"
 
 /** What is called where a call is marked. */
 const marked = (code: string) =>
-  PureCalls.callsOf(parseSync("module.ts", code).program).map((place) =>
+  PureCalls.declarationsOf(parseSync("module.ts", code).program).calls.map((place) =>
     /^(?:new )?[\w.]+/.exec(code.slice(place))?.[0]
+  )
+
+/** The values that become the results of marked calls. */
+const wrapped = (code: string) =>
+  PureCalls.declarationsOf(parseSync("module.ts", code).program).readings.map(({ end, start }) =>
+    code.slice(start, end)
   )
 
 describe("the calls of a module that a bundler may leave out", () => {
@@ -29,5 +35,23 @@ describe("the calls of a module that a bundler may leave out", () => {
     assert.deepStrictEqual(marked("function make() { return open() }"), [])
     assert.deepStrictEqual(marked("const make = Effect.fn(function*() { yield* open() })"), ["Effect.fn"])
     assert.deepStrictEqual(marked("class Gate { state = open(); close() { return shut() } }"), [])
+  })
+})
+
+describe("the values of declarations that a bundler keeps for what they read", () => {
+  it("are those that spread an object or read a member of one", () => {
+    assert.deepStrictEqual(wrapped("const once = { ...standard, times: 1 }"), ["{ ...standard, times: 1 }"])
+    assert.deepStrictEqual(wrapped("export const Artist = model({ ...fields })"), ["model({ ...fields })"])
+    assert.deepStrictEqual(wrapped("const least = -longest.seconds, name = of(1)"), ["-longest.seconds"])
+  })
+
+  it("are not those that read what a module exports, or call a method", () => {
+    assert.deepStrictEqual(wrapped(`import * as Schema from "effect/Schema"; const id = Schema.String`), [])
+    assert.deepStrictEqual(wrapped(`const Market = Literals(["AD"]).annotate({})`), [])
+  })
+
+  it("are not those that read later, or are made anew", () => {
+    assert.deepStrictEqual(wrapped("const of = (size) => ({ ...fields, size: size.width })"), [])
+    assert.deepStrictEqual(wrapped("function of() { const size = { ...fields } }"), [])
   })
 })
