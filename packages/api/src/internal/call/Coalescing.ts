@@ -70,35 +70,35 @@ export const make = (tokens: TokenService["Service"]): Effect.Effect<Coalescing,
 
 class Runs {
   /** The latest run of each key. */
-  private readonly byKey = new Map<string, Run>()
+  readonly #byKey = new Map<string, Run>()
   /** List of all runs: under different authorizations there may be several of one key. */
-  private first: Run | undefined
-  private isClosed = false
-  private readonly tokens: TokenService["Service"]
-  private readonly currentAuthorization: Effect.Effect<string | undefined>
+  #first: Run | undefined
+  #isClosed = false
+  readonly #tokens: TokenService["Service"]
+  readonly #currentAuthorization: Effect.Effect<string | undefined>
 
   constructor(tokens: TokenService["Service"]) {
-    this.tokens = tokens
-    this.currentAuthorization = AuthorizationBinding.current(tokens)
+    this.#tokens = tokens
+    this.#currentAuthorization = AuthorizationBinding.current(tokens)
   }
 
   coalesce<A, E>(key: string, effect: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.withFiber(({ context }) => {
       const own = Context.get(context, AuthorizationBinding.Current)
       return own?.isBound === true
-        ? this.joinOrStart({ key, effect, context, own, wanted: own })
+        ? this.#joinOrStart({ key, effect, context, own, wanted: own })
         : Effect.flatMap(
-          this.currentAuthorization,
-          (id) => this.joinOrStart({ key, effect, context, own, wanted: AuthorizationBinding.begunUnder(id) })
+          this.#currentAuthorization,
+          (id) => this.#joinOrStart({ key, effect, context, own, wanted: AuthorizationBinding.begunUnder(id) })
         )
     })
   }
 
   /** Interrupts all runs. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
-    this.isClosed = true
+    this.#isClosed = true
     const fibers: Array<Fiber.Fiber<unknown, unknown>> = []
-    for (let run = this.first; run !== undefined; run = run.next) {
+    for (let run = this.#first; run !== undefined; run = run.next) {
       if (run.fiber !== undefined) fibers.push(run.fiber)
     }
     return Fiber.interruptAll(fibers)
@@ -115,23 +115,23 @@ class Runs {
    *
    * The scheduler may run other fibers between any two effects, and a run that was found may have ended by the second.
    */
-  private joinOrStart<A, E>(caller: Caller<A, E>, known?: Membership): Effect.Effect<A, E> {
+  #joinOrStart<A, E>(caller: Caller<A, E>, known?: Membership): Effect.Effect<A, E> {
     return Effect.callback((resume) => {
       const { context, effect, key, own, wanted } = caller
-      const run = this.byKey.get(key)
-      if (run?.binding === undefined) return this.start(caller, resume)
+      const run = this.#byKey.get(key)
+      if (run?.binding === undefined) return this.#start(caller, resume)
       if (run.policy !== Context.get(context, RetryPolicy.RetryPolicy)) {
         return resume(Effect.provideService(effect, AuthorizationBinding.Current, own ?? wanted))
       }
-      const belongs = known?.run === run ? known.belongs : this.belongs(wanted, run.binding)
-      if (belongs === true) return this.join(run, own, resume)
-      if (belongs === false) return this.start(caller, resume)
-      resume(Effect.flatMap(belongs, (belongs) => this.joinOrStart(caller, { run, belongs })))
+      const belongs = known?.run === run ? known.belongs : this.#belongs(wanted, run.binding)
+      if (belongs === true) return this.#join(run, own, resume)
+      if (belongs === false) return this.#start(caller, resume)
+      resume(Effect.flatMap(belongs, (belongs) => this.#joinOrStart(caller, { run, belongs })))
     })
   }
 
   /** Returns whether a run has the authorization that a caller wants. */
-  private belongs(
+  #belongs(
     wanted: AuthorizationBinding.AuthorizationBinding,
     binding: AuthorizationBinding.AuthorizationBinding
   ): boolean | Effect.Effect<boolean> {
@@ -139,16 +139,16 @@ class Runs {
     if (binding.id !== undefined) return false
     // Neither names a sign-in: the current token may be of the same kind, or there is none, as after a sign-out.
     return Effect.map(
-      Effect.timeoutOption(Effect.option(this.tokens.get), 0),
+      Effect.timeoutOption(Effect.option(this.#tokens.get), 0),
       (token) => Option.exists(Option.flatten(token), ({ authorizationId }) => authorizationId === undefined)
     )
   }
 
-  private start<A, E>(
+  #start<A, E>(
     { context, effect, key, own, wanted }: Caller<A, E>,
     resume: Resume<A, E>
   ): Effect.Effect<void> | void {
-    if (this.isClosed) return resume(Effect.interrupt)
+    if (this.#isClosed) return resume(Effect.interrupt)
     // A key stands for one effect, so its run has the outcome of that effect.
     const observer = resume as Observer
     const run: Run = {
@@ -161,15 +161,15 @@ class Runs {
       next: undefined
     }
     // A caller that comes while the fiber is being made finds the run already.
-    this.add(run)
+    this.#add(run)
     if (own !== undefined) AuthorizationBinding.follow(own, wanted)
     run.fiber = Effect.runForkWith(Context.add(context, AuthorizationBinding.Current, wanted))(effect)
-    run.fiber.addObserver((exit) => this.end(run, exit))
-    return this.leave(run, observer)
+    run.fiber.addObserver((exit) => this.#end(run, exit))
+    return this.#leave(run, observer)
   }
 
   /** Adds a caller, which is bound as the run is, now or with its first token. */
-  private join<A, E>(
+  #join<A, E>(
     run: Run,
     own: AuthorizationBinding.AuthorizationBinding | undefined,
     resume: Resume<A, E>
@@ -177,14 +177,14 @@ class Runs {
     const observer = resume as Observer
     run.observers.push(observer)
     if (own !== undefined && run.binding !== undefined) AuthorizationBinding.follow(own, run.binding)
-    return this.leave(run, observer)
+    return this.#leave(run, observer)
   }
 
-  private leave(run: Run, observer: Observer): Effect.Effect<void> {
+  #leave(run: Run, observer: Observer): Effect.Effect<void> {
     return Effect.suspend(() => {
       run.observers.splice(run.observers.indexOf(observer), 1)
       if (run.observers.length > 0 || run.fiber === undefined) return Effect.void
-      this.forget(run)
+      this.#forget(run)
       return Fiber.interrupt(run.fiber)
     })
   }
@@ -193,16 +193,16 @@ class Runs {
   // Keeping
   // ---------------------------------------------------------------------------
 
-  private add(run: Run): void {
-    this.byKey.set(run.key, run)
-    run.next = this.first
+  #add(run: Run): void {
+    this.#byKey.set(run.key, run)
+    run.next = this.#first
     if (run.next !== undefined) run.next.previous = run
-    this.first = run
+    this.#first = run
   }
 
   /** Removes a run from the index, so that the next caller starts another. */
-  private forget(run: Run): void {
-    if (this.byKey.get(run.key) === run) this.byKey.delete(run.key)
+  #forget(run: Run): void {
+    if (this.#byKey.get(run.key) === run) this.#byKey.delete(run.key)
   }
 
   /**
@@ -213,10 +213,10 @@ class Runs {
    * V8 grows a `Map` by making a new table that the old one points to. An old table that has survived a collection keeps
    * alive what later entries hold, which costs 16 µs of collection a call.
    */
-  private end(run: Run, exit: Exit.Exit<unknown, unknown>): void {
+  #end(run: Run, exit: Exit.Exit<unknown, unknown>): void {
     const { next, observers, previous } = run
-    this.forget(run)
-    if (previous === undefined) this.first = next
+    this.#forget(run)
+    if (previous === undefined) this.#first = next
     else previous.next = next
     if (next !== undefined) next.previous = previous
     run.policy = undefined

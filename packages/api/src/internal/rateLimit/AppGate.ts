@@ -44,32 +44,32 @@ export interface Options {
 // =============================================================================
 
 export class AppGate {
-  private readonly options: Options
-  private readonly queue = new GateQueue.GateQueue()
-  private state = GateState.open
-  private quotas = SpentQuotas.none
+  readonly #options: Options
+  readonly #queue = new GateQueue.GateQueue()
+  #state = GateState.open
+  #quotas = SpentQuotas.none
   /** The time limit at which the state is next looked at. */
-  private wake: Deadlines.Limit | undefined
+  #wake: Deadlines.Limit | undefined
 
   constructor(options: Options) {
-    this.options = options
+    this.#options = options
   }
 
   isOpen(bucket: string): boolean {
-    return this.state._tag === "Open" && !this.quotas.has(bucket)
+    return this.#state._tag === "Open" && !this.#quotas.has(bucket)
   }
 
   run<A, R>(request: GateRequest, send: Send<A, R>): Effect.Effect<A, Failure, R> {
-    const now = this.now()
-    const spentFor = SpentQuotas.remaining(this.quotas, request.bucket, now)
+    const now = this.#now()
+    const spentFor = SpentQuotas.remaining(this.#quotas, request.bucket, now)
     if (spentFor > 0) return quotaExceeded(request, timesOf(spentFor, now))
     const caller = { timing: RetryTiming.fromPolicy(request.policy), deadline: request.deadline }
-    const arrival = GateState.arrive(this.state, caller, this.queue.length, now)
+    const arrival = GateState.arrive(this.#state, caller, this.#queue.length, now)
     switch (arrival._tag) {
       case "Pass":
         return send(Duration.zero)
       case "Queue":
-        return this.takeTurn(request, caller, send)
+        return this.#takeTurn(request, caller, send)
       case "Refuse":
         return rateLimited(request, arrival.millis === undefined ? {} : timesOf(arrival.millis, now))
     }
@@ -77,42 +77,42 @@ export class AppGate {
 
   /** Learns from a `RateLimited` or `QuotaExceeded` that a call received. */
   learn(request: GateRequest, error: SpotifyError.SpotifyError): Effect.Effect<void> {
-    const { id } = this.options
+    const { id } = this.#options
     const retryAfter = error.retryAfter === undefined ? undefined : Duration.toMillis(error.retryAfter)
     const learned = error.reason._tag === "RateLimited"
-      ? this.close(request, retryAfter)
-      : this.spend(request, retryAfter)
+      ? this.#close(request, retryAfter)
+      : this.#spend(request, retryAfter)
     return typeof id === "string" ? Effect.annotateLogs(learned, { "oauth.client_id": id }) : learned
   }
 
   /** Clears the timer. */
   stop(): void {
-    if (this.wake !== undefined) this.options.deadlines.clear(this.wake)
+    if (this.#wake !== undefined) this.#options.deadlines.clear(this.#wake)
   }
 
   // ---------------------------------------------------------------------------
   // Limits
   // ---------------------------------------------------------------------------
 
-  private close(request: GateRequest, retryAfter: number | undefined): Effect.Effect<void> {
-    const now = this.now()
+  #close(request: GateRequest, retryAfter: number | undefined): Effect.Effect<void> {
+    const now = this.#now()
     const timing = RetryTiming.fromPolicy(request.policy)
-    const { closedFor, state, wasClosed } = GateState.limit(this.state, retryAfter, timing, now)
-    this.state = state
+    const { closedFor, state, wasClosed } = GateState.limit(this.#state, retryAfter, timing, now)
+    this.#state = state
     if (closedFor === undefined) return Effect.void
-    const refused = this.queue.take(Infinity, ({ caller }) => !GateState.mayWait(caller, closedFor, now))
-    this.watch(now)
+    const refused = this.#queue.take(Infinity, ({ caller }) => !GateState.mayWait(caller, closedFor, now))
+    this.#watch(now)
     for (const turn of refused) turn.resume(rateLimited(turn.request, timesOf(closedFor, now)))
     return wasClosed
       ? Effect.void
       : Effect.logWarning(`Spotify limits this app: its gate is closed until ${iso(now.wall + closedFor)}.`)
   }
 
-  private spend({ bucket }: GateRequest, retryAfter: number | undefined): Effect.Effect<void> {
-    const now = this.now()
-    const { lasts, quotas } = SpentQuotas.spend(this.quotas, bucket, retryAfter, now)
-    this.quotas = quotas
-    this.watch(now)
+  #spend({ bucket }: GateRequest, retryAfter: number | undefined): Effect.Effect<void> {
+    const now = this.#now()
+    const { lasts, quotas } = SpentQuotas.spend(this.#quotas, bucket, retryAfter, now)
+    this.#quotas = quotas
+    this.#watch(now)
     return Effect.logWarning(
       `The Development Mode quota for ${bucket} is spent: such calls fail until ${iso(now.wall + lasts)}.`
     )
@@ -122,43 +122,43 @@ export class AppGate {
   // Turns
   // ---------------------------------------------------------------------------
 
-  private takeTurn<A, R>(
+  #takeTurn<A, R>(
     request: GateRequest,
     caller: GateState.Caller,
     send: Send<A, R>
   ): Effect.Effect<A, Failure, R> {
     return Effect.uninterruptibleMask((restore) => {
-      const { clock } = this.options
+      const { clock } = this.#options
       const arrivedAt = Clocks.monotonicMillis(clock)
       let turn: GateQueue.Turn | undefined
       const admission = Effect.callback<void, SpotifyError.SpotifyError>((resume) => {
-        const added = GateQueue.turn(request, caller, resume)
+        const added: GateQueue.Turn = { request, caller, resume, ticket: undefined }
         turn = added
-        this.queue.add(added)
-        this.admit(this.now())
-        return Effect.sync(() => this.queue.remove(added))
+        this.#queue.add(added)
+        this.#admit(this.#now())
+        return Effect.sync(() => this.#queue.remove(added))
       })
       return restore(admission).pipe(
         Effect.andThen(Effect.suspend(() => restore(send(Duration.millis(Clocks.monotonicMillis(clock) - arrivedAt))))),
-        Effect.onExit((exit) => Effect.sync(() => this.leave(turn, wasAnswered(exit))))
+        Effect.onExit((exit) => Effect.sync(() => this.#leave(turn, wasAnswered(exit))))
       )
     })
   }
 
   /** Frees the place of a call, however it ended. */
-  private leave(turn: GateQueue.Turn | undefined, isAnswered: boolean): void {
+  #leave(turn: GateQueue.Turn | undefined, isAnswered: boolean): void {
     if (turn?.ticket === undefined) return
-    const now = this.now()
-    this.state = GateState.leave(this.state, turn.ticket, isAnswered, this.queue.length, now)
-    this.admit(now)
+    const now = this.#now()
+    this.#state = GateState.leave(this.#state, turn.ticket, isAnswered, this.#queue.length, now)
+    this.#admit(now)
   }
 
   /** Admits the calls that may go, and sets the timer for the others. */
-  private admit(now: Clocks.Instant): void {
-    const { admitted, state, ticket } = GateState.admit(this.state, this.queue.length, now)
-    this.state = state
-    const turns = this.queue.take(admitted, () => true)
-    this.watch(now)
+  #admit(now: Clocks.Instant): void {
+    const { admitted, state, ticket } = GateState.admit(this.#state, this.#queue.length, now)
+    this.#state = state
+    const turns = this.#queue.take(admitted, () => true)
+    this.#watch(now)
     for (const turn of turns) {
       turn.ticket = ticket
       turn.resume(Effect.void)
@@ -169,28 +169,28 @@ export class AppGate {
   // Time
   // ---------------------------------------------------------------------------
 
-  private now(): Clocks.Instant {
-    return Clocks.now(this.options.clock)
+  #now(): Clocks.Instant {
+    return Clocks.now(this.#options.clock)
   }
 
-  private readonly tick = (): void => {
-    const now = this.now()
-    this.quotas = SpentQuotas.expire(this.quotas, now)
-    this.state = GateState.rest(this.state, this.queue.length, now)
-    this.admit(now)
+  readonly #tick = (): void => {
+    const now = this.#now()
+    this.#quotas = SpentQuotas.expire(this.#quotas, now)
+    this.#state = GateState.rest(this.#state, this.#queue.length, now)
+    this.#admit(now)
   }
 
-  private watch(now: Clocks.Instant): void {
-    const { deadlines, onIdle } = this.options
+  #watch(now: Clocks.Instant): void {
+    const { deadlines, onIdle } = this.#options
     this.stop()
-    this.wake = undefined
+    this.#wake = undefined
     const next = Math.min(
-      GateState.wakesIn(this.state, this.queue.length, now),
-      SpentQuotas.wakesIn(this.quotas, now)
+      GateState.wakesIn(this.#state, this.#queue.length, now),
+      SpentQuotas.wakesIn(this.#quotas, now)
     )
     if (next === Infinity) onIdle()
     // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
-    else this.wake = deadlines.set(now.monotonic + Math.ceil(next), this.tick)
+    else this.#wake = deadlines.set(now.monotonic + Math.ceil(next), this.#tick)
   }
 }
 

@@ -40,88 +40,88 @@ interface Sleeper {
 
 /** The limits on one clock. */
 export class Deadlines {
-  private readonly clock: Clock.Clock
-  private readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
-  private readonly dispatcher: Scheduler.SchedulerDispatcher
-  private readonly sleeper: Sleeper = { fiber: undefined, wakesAt: Infinity }
-  private first: Limit | undefined
-  private isStopping = false
+  readonly #clock: Clock.Clock
+  readonly #run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  readonly #dispatcher: Scheduler.SchedulerDispatcher
+  readonly #sleeper: Sleeper = { fiber: undefined, wakesAt: Infinity }
+  #first: Limit | undefined
+  #isStopping = false
 
   constructor(clock: Clock.Clock, scheduler: Scheduler.Scheduler) {
-    this.clock = clock
-    this.run = Effect.runForkWith(Context.make(Scheduler.Scheduler, scheduler))
-    this.dispatcher = scheduler.makeDispatcher()
+    this.#clock = clock
+    this.#run = Effect.runForkWith(Context.make(Scheduler.Scheduler, scheduler))
+    this.#dispatcher = scheduler.makeDispatcher()
   }
 
   /** Sets a limit. `onReached` is never called before this returns. */
   set(at: number, onReached: () => void): Limit {
-    const next = this.first
+    const next = this.#first
     const limit: Limit = { at, onReached, previous: undefined, next }
     if (next !== undefined) next.previous = limit
-    this.first = limit
-    if (at < this.sleeper.wakesAt) this.wakeAt(at)
+    this.#first = limit
+    if (at < this.#sleeper.wakesAt) this.#wakeAt(at)
     return limit
   }
 
   /** Clears a limit; does nothing when it was reached or cleared before. */
   clear(limit: Limit): void {
     limit.onReached = undefined
-    this.unlink(limit)
-    if (this.first !== undefined || this.sleeper.fiber === undefined || this.isStopping) return
+    this.#unlink(limit)
+    if (this.#first !== undefined || this.#sleeper.fiber === undefined || this.#isStopping) return
     // The next call usually comes at once, and would start the timer again that this one stops.
-    this.isStopping = true
-    this.dispatcher.scheduleTask(this.stopIfIdle, 0)
+    this.#isStopping = true
+    this.#dispatcher.scheduleTask(this.#stopIfIdle, 0)
   }
 
-  private unlink(limit: Limit): void {
+  #unlink(limit: Limit): void {
     const { next, previous } = limit
     if (previous !== undefined) previous.next = next
-    else if (this.first === limit) this.first = next
+    else if (this.#first === limit) this.#first = next
     if (next !== undefined) next.previous = previous
     limit.previous = undefined
     limit.next = undefined
   }
 
-  private wakeAt(at: number): void {
-    const { sleeper } = this
+  #wakeAt(at: number): void {
+    const sleeper = this.#sleeper
     sleeper.fiber?.interruptUnsafe()
     sleeper.wakesAt = at
-    sleeper.fiber = this.run(this.sleep)
+    sleeper.fiber = this.#run(this.#sleep)
   }
 
   /** Stops the timer when no limit is set: it would keep a finished program alive. */
-  private readonly stopIfIdle = (): void => {
-    this.isStopping = false
-    if (this.first !== undefined) return
-    const { sleeper } = this
+  readonly #stopIfIdle = (): void => {
+    this.#isStopping = false
+    if (this.#first !== undefined) return
+    const sleeper = this.#sleeper
     sleeper.fiber?.interruptUnsafe()
     sleeper.fiber = undefined
     sleeper.wakesAt = Infinity
   }
 
-  private readonly sleep: Effect.Effect<void> = Effect.suspend(() => {
+  readonly #sleep: Effect.Effect<void> = Effect.suspend(() => {
     // Timers count whole milliseconds: waking a fraction too early would only mean sleeping again.
-    const pause = Math.ceil(this.sleeper.wakesAt - Clocks.monotonicMillis(this.clock))
+    const pause = Math.ceil(this.#sleeper.wakesAt - Clocks.monotonicMillis(this.#clock))
     return Effect.flatMap(
-      pause > 0 ? this.clock.sleep(Duration.millis(pause)) : Effect.yieldNow,
+      pause > 0 ? this.#clock.sleep(Duration.millis(pause)) : Effect.yieldNow,
       () => {
-        this.reach()
-        return this.first === undefined ? Effect.void : this.sleep
+        this.#reach()
+        return this.#first === undefined ? Effect.void : this.#sleep
       }
     )
   })
 
   /** Reaches all limits whose time has come, in the order in which they were set. */
-  private reach(): void {
-    const { sleeper } = this
-    const now = Clocks.monotonicMillis(this.clock)
+  #reach(): void {
+    const sleeper = this.#sleeper
+    const now = Clocks.monotonicMillis(this.#clock)
     // Limits that are set by the callbacks below do not wake the fiber: the last loop sees them.
     sleeper.wakesAt = -Infinity
     const reached: Array<Limit> = []
-    for (let limit = this.first; limit !== undefined;) {
+    for (let limit = this.#first; limit !== undefined;) {
       const { next } = limit
       if (limit.at <= now) {
-        this.unlink(limit)
+        this.#unlink(limit)
         reached.push(limit)
       }
       limit = next
@@ -133,10 +133,10 @@ export class Deadlines {
       onReached?.()
     }
     sleeper.wakesAt = Infinity
-    for (let limit = this.first; limit !== undefined; limit = limit.next) {
+    for (let limit = this.#first; limit !== undefined; limit = limit.next) {
       sleeper.wakesAt = Math.min(sleeper.wakesAt, limit.at)
     }
-    if (this.first === undefined) sleeper.fiber = undefined
+    if (this.#first === undefined) sleeper.fiber = undefined
   }
 }
 
