@@ -182,6 +182,16 @@ for (const [name, transport] of Object.entries(transports)) {
         assert.include(error.message, "x-snappy")
       }))
 
+    it.live("in a coding with the name of a token is an error that does not repeat it (I11)", () =>
+      Effect.gen(function*() {
+        const token = "BQDk3".repeat(40)
+        for (const coding of [token, `Bearer ${token}`, `gzip, ${token}`]) {
+          const { message } = yield* errorOf({ coding, body: Uint8Array.of(0, 255) }, get)
+          assert.notMatch(message, /bqdk3/i)
+          assert.include(message, "<redacted>")
+        }
+      }))
+
     it.live("without a body has none in any coding (F89)", () =>
       Effect.gen(function*() {
         const trouble = yield* errorOf({ status: 503, coding: "gzip", body: nothing }, get)

@@ -18,7 +18,15 @@ export const issueOf = (
 ): SpotifyError.UnexpectedResponse =>
   error.kind === "TooLarge"
     ? new SpotifyError.UnexpectedResponse({ path: "", detail: `a body of more than ${maxBodySize} bytes` })
-    : new SpotifyError.UnexpectedResponse({ path: "", detail: error.message })
+    : new SpotifyError.UnexpectedResponse({ path: "", detail: withoutLongNames(error).message })
+
+/** No coding has a name of more than 20 characters: anything longer may be a token that the server has repeated. */
+const longestName = 20
+
+const withoutLongNames = (error: ContentCoding.ContentCodingError): ContentCoding.ContentCodingError =>
+  error.coding.split(", ").every((name) => name.length <= longestName)
+    ? error
+    : new ContentCoding.ContentCodingError({ kind: error.kind, coding: "<redacted>" })
 
 /** Returns whether a response is useless without its body: a failure is classified by its status alone. */
 export const isBodyNeeded = (status: number): boolean => status >= 200 && status < 300
