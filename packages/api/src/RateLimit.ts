@@ -18,6 +18,9 @@
  * The Development Mode quota is another limit, of hours and of some operations only. When a response says that it is spent,
  * further calls of the same `Annotations.QuotaBucket` fail at once, without a request.
  *
+ * The service also remembers for an hour which quota mode an app was seen in, so that clients which are made one by one do
+ * not each find it out.
+ *
  * Effect's `HttpClient.withRateLimiter` does not fit here: it starts from a limit that Spotify does not publish, repeats a
  * 429 without end unless told otherwise, and knows no time budget of a call.
  *
@@ -56,6 +59,8 @@ import * as GateRegistry from "./internal/rateLimit/GateRegistry.ts"
 // =============================================================================
 
 export type { Gate, GateRequest, Service } from "./internal/rateLimit/Gate.ts"
+
+export type { ObservedQuotaMode } from "./internal/rateLimit/ObservedQuotaMode.ts"
 
 // =============================================================================
 // Service Identifier

@@ -53,6 +53,7 @@ import * as Groups from "./internal/call/Groups.ts"
 import type { CallOptions, Failure, Operations } from "./internal/call/Operations.ts"
 import * as Pipeline from "./internal/call/Pipeline.ts"
 import * as QuotaGuard from "./internal/call/QuotaGuard.ts"
+import * as ObservedQuotaMode from "./internal/rateLimit/ObservedQuotaMode.ts"
 import type { MarketOptions } from "./model/Market.ts"
 import type { Page } from "./model/Page.ts"
 import { ExtendedQuotaMode, QuotaMode } from "./QuotaMode.ts"
@@ -232,17 +233,18 @@ export const make = Effect.fnUntraced(function*(
   if (Result.isFailure(apiUrl)) return yield* invalidSetting("apiUrl", apiUrl.failure)
   const httpClient = yield* HttpClient.HttpClient
   const tokens = yield* TokenService
-  const { gate } = yield* RateLimit.RateLimit
+  const rateLimit = yield* RateLimit.RateLimit
   const deliver = Pipeline.make({
     apiUrl: apiUrl.success,
     cache: yield* options?.cache ?? Effect.undefined,
-    gate: gate(tokens.clientId),
+    gate: rateLimit.gate(tokens.clientId),
     httpClient,
     maxBodySize: options?.maxBodySize ?? 8 * 1024 * 1024,
     tokens
   })
   const { coalesce } = yield* Coalescing.make(tokens)
-  const quota = QuotaGuard.make(options?.quotaMode)
+  const observed = rateLimit.quotaMode?.(tokens.clientId) ?? ObservedQuotaMode.make()
+  const quota = QuotaGuard.make(options?.quotaMode, observed)
   const groups = Groups.make(
     apiUrl.success,
     (operation) => (call, request, fiber) => quota.run(operation, deliver(call, request, fiber))

@@ -3,16 +3,21 @@ import type { AuthError } from "@app/auth/AuthError"
 import { assert, describe, expectTypeOf, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
 import * as Artists from "../src/Artists.ts"
 import * as Audio from "../src/Audio.ts"
 import * as Profile from "../src/Profile.ts"
 import type { ExtendedQuotaMode } from "../src/QuotaMode.ts"
+import * as RateLimit from "../src/RateLimit.ts"
 import * as Recommendations from "../src/Recommendations.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import type { SpotifyError } from "../src/SpotifyError.ts"
 import * as Tracks from "../src/Tracks.ts"
-import { forbidden, idAt, reasonOf, sent } from "./support/Requests.ts"
+import { forbidden, idAt, idsUpTo, reasonOf, sent, trackAt } from "./support/Requests.ts"
+import * as RuleTransport from "./support/RuleTransport.ts"
 import * as ScriptedTransport from "./support/ScriptedTransport.ts"
 
 describe("quota modes", () => {
@@ -59,4 +64,43 @@ describe("quota modes", () => {
     expectTypeOf<Provided<typeof extended>>().toEqualTypeOf<SpotifyClient.SpotifyClient | ExtendedQuotaMode>()
     expectTypeOf<Provided<typeof unknown>>().toEqualTypeOf<SpotifyClient.SpotifyClient | ExtendedQuotaMode>()
   })
+})
+
+describe("clients that are made one by one", () => {
+  /** Looks up two tracks for each app in turn, by a client of its own, and returns how many batches were refused. */
+  const batchesOf = Effect.fnUntraced(function*(
+    apps: ReadonlyArray<string | undefined>,
+    pause: Effect.Effect<void> = Effect.void
+  ) {
+    let batches = 0
+    const development = HttpClient.make((request, url) =>
+      Effect.sync(() => {
+        const id = url.pathname.split("/tracks/")[1]
+        if (id === undefined) batches += 1
+        const response = id === undefined
+          ? Response.json({ error: { status: 403, message: "Forbidden" } }, { status: 403 })
+          : Response.json({ ...trackAt(0), id })
+        return HttpClientResponse.fromWeb(request, response)
+      })
+    )
+    yield* Effect.forEach(apps, (app) => {
+      const lookUp = Effect.provide(Tracks.getMany(idsUpTo(2)), RuleTransport.clientOf(app))
+      return Effect.andThen(lookUp, pause)
+    }).pipe(Effect.provide([Layer.succeed(HttpClient.HttpClient, development), RateLimit.layer]))
+    return batches
+  })
+
+  for (
+    const [apps, batches] of [[["app", "app", "app"], 1], [["app", "other"], 2], [[undefined, undefined], 2]] as const
+  ) {
+    it.effect(`find out that apps are in Development Mode by ${batches} of the look-ups for ${apps.map(String).join(", ")}`, () =>
+      Effect.gen(function*() {
+        assert.strictEqual(yield* batchesOf(apps), batches)
+      }))
+  }
+
+  it.effect("find it out again after an hour", () =>
+    Effect.gen(function*() {
+      assert.strictEqual(yield* batchesOf(["app", "app", "app"], TestClock.adjust("1 hour")), 3)
+    }))
 })

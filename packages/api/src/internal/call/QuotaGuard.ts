@@ -1,10 +1,9 @@
 /** Knowledge of an app's quota mode, and the guard that keeps operations from apps that are not served them. */
 import type { AuthError } from "@app/auth/AuthError"
-import * as Clocks from "@app/auth/Clocks"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { ExtendedQuotaMode, type QuotaMode } from "../../QuotaMode.ts"
 import * as SpotifyError from "../../SpotifyError.ts"
+import type { ObservedQuotaMode } from "../rateLimit/ObservedQuotaMode.ts"
 import type { BufferedResponse } from "../transport/BufferedResponse.ts"
 import type { Operation } from "./Operation.ts"
 
@@ -21,42 +20,15 @@ export interface QuotaGuard {
   readonly run: (operation: Operation, send: Send) => Send
 }
 
-/**
- * The milliseconds for which an observed mode counts.
- *
- * **Details**
- *
- * Spotify moves an app from one mode to the other once, after weeks. Asking again within the hour costs one request; never
- * asking again would cost fifty requests in place of one until the next start.
- */
-const memory = 60 * 60 * 1000
-
-interface Observation extends Clocks.Period {
-  readonly mode: QuotaMode
-}
-
 // =============================================================================
 // Constructor
 // =============================================================================
 
-export const make = (configured: QuotaMode | undefined): QuotaGuard => {
-  let observed: Observation | undefined
-
-  const observe = (mode: QuotaMode) =>
-    Effect.map(Clock.Clock, (clock) => {
-      observed = { mode, since: Clocks.now(clock), lasts: memory }
-    })
-
-  const recall = (observation: Observation) =>
-    Effect.map(
-      Clock.Clock,
-      (clock) => Clocks.remaining(observation, Clocks.now(clock)) > 0 ? observation.mode : undefined
-    )
+export const make = (configured: QuotaMode | undefined, observed: ObservedQuotaMode): QuotaGuard => {
+  const { observe } = observed
 
   return {
-    quotaMode: configured !== undefined
-      ? Effect.succeed(configured)
-      : Effect.suspend(() => observed === undefined ? Effect.undefined : recall(observed)),
+    quotaMode: configured !== undefined ? Effect.succeed(configured) : observed.current,
     run: (operation, send) => {
       if (operation.servedTo === "everyone") return send
       if (configured === "development") return Effect.fail(notServed(operation))

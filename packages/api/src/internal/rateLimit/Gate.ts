@@ -4,6 +4,7 @@ import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as RetryPolicy from "../../RetryPolicy.ts"
 import type { SpotifyError } from "../../SpotifyError.ts"
+import type { ObservedQuotaMode } from "./ObservedQuotaMode.ts"
 
 /**
  * A call as the gate sees it.
@@ -67,4 +68,13 @@ export interface Gate {
 export interface Service {
   /** Returns the gate of the app with this client id. An app whose id is not known gets a gate of its own. */
   readonly gate: (clientId: string | undefined) => Gate
+  /**
+   * Returns the memory of the quota mode of the app with this client id.
+   *
+   * **Details**
+   *
+   * A refused batch shows Development Mode, in which `getMany` asks for one thing at a time. Without this method each client
+   * finds that out for itself, as does an app whose id is not known.
+   */
+  readonly quotaMode?: (clientId: string | undefined) => ObservedQuotaMode
 }

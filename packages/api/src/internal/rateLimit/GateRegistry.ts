@@ -1,4 +1,4 @@
-/** The gates of a process by app, each of which exists only while there is a limit to remember. */
+/** The gates of a process by app, each of which exists only while there is a limit to remember, and the apps' quota modes. */
 import type { AuthError } from "@app/auth/AuthError"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -8,6 +8,7 @@ import type * as SpotifyError from "../../SpotifyError.ts"
 import * as Deadlines from "../time/Deadlines.ts"
 import { AppGate } from "./AppGate.ts"
 import type { Gate, GateRequest, Service } from "./Gate.ts"
+import * as ObservedQuotaMode from "./ObservedQuotaMode.ts"
 
 /** Creates an empty registry, whose timers stop with the scope. */
 export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.withFiber((fiber) => {
@@ -28,6 +29,7 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.withFiber
     gates.set(id, made)
     return made
   }
+  const modes = new Map<string, ObservedQuotaMode.ObservedQuotaMode>()
   const stop = Effect.sync(() => {
     for (const gate of gates.values()) gate.stop()
   })
@@ -46,6 +48,11 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.withFiber
           return Effect.suspend(() => gates.get(id)?.run(request, sendAndLearn) ?? sendAndLearn(Duration.zero))
         }
       }
+    },
+    quotaMode: (clientId) => {
+      const mode = (clientId === undefined ? undefined : modes.get(clientId)) ?? ObservedQuotaMode.make()
+      if (clientId !== undefined) modes.set(clientId, mode)
+      return mode
     }
   })
 })
