@@ -10,7 +10,7 @@ export type Action = Data.TaggedEnum<{
   Refresh: {}
   FindTrack: { readonly text: string }
   ShowTop: { readonly period: TimeRange }
-  LoadAgain: {}
+  LoadProfile: {}
 }>
 
 export const Action = Data.taggedEnum<Action>()

@@ -29,6 +29,17 @@ export const button = (
   return made
 }
 
+/** Puts other children into an element. If the focus goes away with the old ones, the element that `next` finds gets it. */
+export const replace = (
+  place: Element,
+  children: ReadonlyArray<Node>,
+  next: () => HTMLElement | null
+): void => {
+  const hadFocus = place.contains(document.activeElement)
+  place.replaceChildren(...children)
+  if (hadFocus && !place.contains(document.activeElement)) next()?.focus()
+}
+
 /** Makes a picture, in place of which a letter stands while there is none. */
 export const picture = (url: string | undefined, letter: string): HTMLElement => {
   const frame = element("span", { class: "picture", "aria-hidden": "true" }, letter)

@@ -8,11 +8,20 @@
 import type { SpotifyError } from "@app/api/SpotifyError"
 import type { AuthError, SignInFailed } from "@app/auth/AuthError"
 import type * as DateTime from "effect/DateTime"
+import type { Presence } from "./Presence.ts"
 
 export interface Notice {
   readonly what: string
   readonly next: string
+  /** The remedy that the page can help with, where it can: other input, the same request again, or a network. */
+  readonly remedy?: "Correct" | "Repeat" | "Connect"
 }
+
+/** Reports whether the same request may have another outcome later. */
+export const canRepeat = ({ remedy }: Notice): boolean => remedy === "Repeat" || remedy === "Connect"
+
+/** Writes a notice as one text, to be read aloud. */
+export const textOf = ({ next, what }: Notice): string => `${what} ${next}`
 
 const timeOf = (time: DateTime.Utc): string =>
   new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(time.epochMilliseconds)
@@ -21,17 +30,36 @@ const timeOf = (time: DateTime.Utc): string =>
 // Network
 // =============================================================================
 
-export const offline: Notice = { what: "You are offline.", next: "Connect to the internet, then try again." }
+export const offline: Notice = {
+  what: "You are offline.",
+  next: "Connect to the internet, then try again.",
+  remedy: "Connect"
+}
+
+/** Says what the person can count on while there is no network. */
+export const whileOffline = (presence: Presence): Notice => ({
+  ...offline,
+  next: {
+    "unknown": "Connect to the internet, and this page goes on by itself.",
+    "signed in": "You are still signed in. Connect to the internet, and this page goes on by itself.",
+    "signed out": "Connect to the internet to sign in."
+  }[presence]
+})
 
 const unreachable = (): Notice =>
   navigator.onLine
     ? {
       what: "Spotify could not be reached.",
-      next: "Check your connection and anything that blocks requests, such as an extension. Then try again."
+      next: "Check your connection and anything that blocks requests, such as an extension. Then try again.",
+      remedy: "Repeat"
     }
     : offline
 
-const busy: Notice = { what: "Spotify does not answer as it should.", next: "Wait a moment, then try again." }
+const busy: Notice = {
+  what: "Spotify does not answer as it should.",
+  next: "Wait a moment, then try again.",
+  remedy: "Repeat"
+}
 
 const misconfigured = (detail: string): Notice => ({
   what: "Spotify does not accept this app as it is set up.",
@@ -96,7 +124,7 @@ const ofAuthError = ({ message, reason }: AuthError): Notice => {
         next: "If the other tab is signed in, so is this one in a moment. Otherwise sign in again here."
       }
     case "AuthorizationChanged":
-      return { what: "Somebody signed in again in another tab.", next: "Try again." }
+      return { what: "Somebody signed in again in another tab.", next: "Try again.", remedy: "Repeat" }
     case "SignInFailed":
       return ofSignInFailed(reason.kind)
     case "TokenRequestFailed":
@@ -107,7 +135,8 @@ const ofAuthError = ({ message, reason }: AuthError): Notice => {
     case "StoreFailed":
       return {
         what: "This browser does not let the page keep your sign-in.",
-        next: "Allow cookies and site data for this page, then try again."
+        next: "Allow cookies and site data for this page, then try again.",
+        remedy: "Repeat"
       }
     case "TokenRequestRejected":
     case "InvalidClient":
@@ -125,12 +154,14 @@ const ofSpotifyError = ({ message, reason }: SpotifyError): Notice => {
     case "InvalidArgument":
       return {
         what: "That is not a track.",
-        next: "Paste a link to a track, such as https://open.spotify.com/track/11dFghVXANMlKmJXsNCbNl."
+        next: "Paste a link to a track, such as https://open.spotify.com/track/11dFghVXANMlKmJXsNCbNl.",
+        remedy: "Correct"
       }
     case "NotFound":
       return {
         what: "There is no such track here.",
-        next: "Check the link. It may lead to an album or a playlist, or to a track that is gone."
+        next: "Check the link. It may lead to an album or a playlist, or to a track that is gone.",
+        remedy: "Correct"
       }
     case "Forbidden":
       switch (reason.kind) {
@@ -150,7 +181,8 @@ const ofSpotifyError = ({ message, reason }: SpotifyError): Notice => {
     case "QuotaExceeded":
       return {
         what: "Too many people use this page right now.",
-        next: reason.endsAt === undefined ? "Try again in a minute." : `Try again at ${timeOf(reason.endsAt)}.`
+        next: reason.endsAt === undefined ? "Try again in a minute." : `Try again at ${timeOf(reason.endsAt)}.`,
+        remedy: "Repeat"
       }
     case "Unauthorized":
       return { what: "Spotify no longer accepts this sign-in.", next: "Sign out, then sign in again." }

@@ -6,16 +6,18 @@ import type { Track } from "@app/api/model/Track"
 import type { CurrentUser } from "@app/api/model/User"
 import { Action, type Send } from "./Action.ts"
 import * as Configuration from "./Configuration.ts"
-import { button, element } from "./Dom.ts"
-import type { Notice } from "./Notice.ts"
+import { button, element, replace } from "./Dom.ts"
+import * as Notice from "./Notice.ts"
 import type { TokenPanel } from "./TokenPanel.ts"
 import * as TokenView from "./TokenView.ts"
 import * as Views from "./Views.ts"
 
 const place = (id: string): HTMLElement => document.getElementById(id) ?? document.body
 
+const heading = () => document.getElementById("heading")
+
 /** Moves the focus to the heading of what is shown, where somebody with a screen reader begins to read. */
-const focusHeading = () => document.getElementById("heading")?.focus()
+const focusHeading = () => heading()?.focus()
 
 /** Makes the screen, whose views send what the person asks for. */
 export const make = (send: Send) => {
@@ -24,15 +26,30 @@ export const make = (send: Send) => {
   const announce = (text: string) => place("announcement").replaceChildren(text)
 
   const show = (view: Node, account: ReadonlyArray<Node>, moveFocus: boolean) => {
-    place("view").replaceChildren(view)
-    place("account").replaceChildren(...account)
+    replace(place("view"), [view], heading)
+    replace(place("account"), account, heading)
     if (moveFocus) focusHeading()
   }
 
+  const showNotice = (notice: Notice.Notice | undefined, retry?: Action) =>
+    replace(
+      place("notice"),
+      notice === undefined ? [] : [Views.notice(notice, retry && (() => send(retry)))],
+      heading
+    )
+
   return {
     announce,
-    notice: (notice: Notice | undefined) =>
-      place("notice").replaceChildren(...(notice === undefined ? [] : [Views.notice(notice)])),
+    /** Shows a notice about the page as a whole, with a way to ask for `retry` again; or takes it away. */
+    notice: showNotice,
+    /** Says that there is no network, as long as there is none. */
+    network: (notice: Notice.Notice | undefined) => {
+      const text = notice === undefined ? "" : Notice.textOf(notice)
+      if (place("network").textContent === text) return
+      place("network").replaceChildren(...(notice === undefined ? [] : [Views.network(notice)]))
+      announce(notice === undefined ? "You are online again." : text)
+      if (notice === undefined && place("notice").querySelector("[data-remedy=Connect]") !== null) showNotice(undefined)
+    },
     signedOut: (options: { readonly moveFocus: boolean }) => {
       desk = undefined
       document.title = "Liner Notes"
@@ -45,10 +62,10 @@ export const make = (send: Send) => {
     },
     focus: focusHeading,
     profile: (state: Views.Fetched<CurrentUser>) => {
-      desk?.profile.replaceChildren(...Views.profile(state, send))
+      if (desk !== undefined) replace(desk.profile, Views.profile(state, send), heading)
       if (state._tag === "Here") document.title = `${Views.nameOf(state.value)} – Liner Notes`
     },
-    track: (state: Views.Fetched<Track>) => desk?.track(state),
+    track: (state: Views.Fetched<Track>, text: string) => desk?.track(state, () => send(Action.FindTrack({ text }))),
     top: (period: TimeRange, state: Views.Fetched<ReadonlyArray<Track>>) => desk?.top(period, state),
     token: (panel: TokenPanel) => desk?.token.show(panel),
     record: (time: string, text: string) => desk?.token.record(time, text)
@@ -56,8 +73,13 @@ export const make = (send: Send) => {
 }
 
 const makeDesk = (period: TimeRange, send: Send) => {
-  const profile = element("section", { class: "card", "aria-labelledby": "heading" })
+  const profile = element(
+    "section",
+    { class: "card", "aria-labelledby": "heading" },
+    ...Views.profile(Views.waiting, send)
+  )
   const form = Views.trackForm(send)
+  const topHeading = element("h2", { id: "top-heading", tabindex: "-1" }, "What you play most")
   const list = element("div", { id: "top-list" })
   const token = TokenView.make(send)
   return {
@@ -75,7 +97,7 @@ const makeDesk = (period: TimeRange, send: Send) => {
       element(
         "section",
         { class: "card", "aria-labelledby": "top-heading" },
-        element("h2", { id: "top-heading" }, "What you play most"),
+        topHeading,
         Views.periodChoice(period, send),
         list
       )
@@ -83,7 +105,7 @@ const makeDesk = (period: TimeRange, send: Send) => {
     profile,
     track: form.show,
     top: (period: TimeRange, state: Views.Fetched<ReadonlyArray<Track>>) =>
-      list.replaceChildren(...Views.top(state, () => send(Action.ShowTop({ period })))),
+      replace(list, Views.top(state, () => send(Action.ShowTop({ period }))), () => topHeading),
     token
   }
 }

@@ -7,8 +7,8 @@ import type { Track } from "@app/api/model/Track"
 import type { CurrentUser } from "@app/api/model/User"
 import * as Duration from "effect/Duration"
 import { Action, type Send } from "./Action.ts"
-import { button, element, picture } from "./Dom.ts"
-import type { Notice } from "./Notice.ts"
+import { button, element, picture, replace } from "./Dom.ts"
+import * as Notice from "./Notice.ts"
 
 // =============================================================================
 // Loading and failing
@@ -18,31 +18,49 @@ import type { Notice } from "./Notice.ts"
 export type Fetched<A> =
   | { readonly _tag: "Waiting" }
   | { readonly _tag: "Here"; readonly value: A }
-  | { readonly _tag: "Failed"; readonly notice: Notice }
+  | { readonly _tag: "Failed"; readonly notice: Notice.Notice }
 
 export const waiting: Fetched<never> = { _tag: "Waiting" }
 
+const waitingText = (): HTMLElement => element("p", { class: "waiting" }, "One moment…")
+
+/** A part that the page fetches without being asked to: it also comes by itself after a time without a network. */
 const fetched = <A>(
   state: Fetched<A>,
-  onRetry: (() => void) | undefined,
+  retry: () => void,
   view: (value: A) => ReadonlyArray<Node>
 ): ReadonlyArray<Node> => {
   switch (state._tag) {
     case "Waiting":
-      return [element("p", { class: "waiting" }, "One moment…")]
+      return [waitingText()]
     case "Failed":
-      return [
-        element("p", {}, element("strong", { class: "problem" }, state.notice.what), ` ${state.notice.next}`),
-        ...(onRetry === undefined ? [] : [element("div", { class: "buttons" }, button("Try again", onRetry))])
-      ]
+      return state.notice.remedy === "Connect"
+        ? [element("p", { class: "waiting" }, `${state.notice.what} This part comes by itself once you are connected.`)]
+        : [fault(state.notice, retry)]
     case "Here":
       return view(state.value)
   }
 }
 
-/** A notice about the page as a whole. */
-export const notice = ({ next, what }: Notice): HTMLElement =>
-  element("div", { class: "notice" }, element("strong", {}, what), " ", element("span", {}, next))
+/** A notice, with a way to ask again where that can help. */
+export const notice = (
+  notice: Notice.Notice,
+  retry?: () => void,
+  attributes: Readonly<Record<string, string>> = {}
+): HTMLElement =>
+  element(
+    "div",
+    { class: "notice", "data-remedy": notice.remedy, ...attributes },
+    element("p", {}, element("strong", {}, notice.what), " ", notice.next),
+    retry !== undefined && Notice.canRepeat(notice) ? button("Try again", retry) : undefined
+  )
+
+/** The notice in the place of a part that could not be fetched. It is read aloud as it appears. */
+const fault = (cause: Notice.Notice, retry: () => void): HTMLElement => notice(cause, retry, { role: "alert" })
+
+/** The word that there is no network, above everything else. */
+export const network = ({ next, what }: Notice.Notice): HTMLElement =>
+  element("div", { class: "network" }, element("p", {}, element("strong", {}, what), " ", next))
 
 // =============================================================================
 // Signed out
@@ -133,7 +151,7 @@ export const profile = (state: Fetched<CurrentUser>, send: Send): ReadonlyArray<
     ? [profileOf(state.value)]
     : [
       element("h1", { id: "heading", tabindex: "-1" }, "Your profile"),
-      ...fetched(state, () => send(Action.LoadAgain()), () => [])
+      ...fetched(state, () => send(Action.LoadProfile()), () => [])
     ]
 
 // =============================================================================
@@ -161,7 +179,8 @@ export const trackForm = (send: Send) => {
     spellcheck: "false",
     "aria-describedby": "track-help track-problem"
   })
-  const problem = element("p", { id: "track-problem", class: "problem" })
+  // A field that has the focus already is not read again, with what describes it now; so the problem is read by itself.
+  const problem = element("p", { id: "track-problem", class: "problem", "aria-live": "polite" })
   const result = element("div", { class: "found" })
   const form = element(
     "form",
@@ -175,17 +194,24 @@ export const trackForm = (send: Send) => {
     event.preventDefault()
     send(Action.FindTrack({ text: input.value }))
   })
-  const show = (state: Fetched<Track>) => {
-    if (state._tag === "Failed") {
-      input.setAttribute("aria-invalid", "true")
-      problem.replaceChildren(state.notice.what, " ", state.notice.next)
-      result.replaceChildren()
-      input.focus()
-      return
+  const results = (state: Fetched<Track>, retry: () => void): ReadonlyArray<Node> => {
+    switch (state._tag) {
+      case "Waiting":
+        return [waitingText()]
+      case "Failed":
+        return state.notice.remedy === "Correct" ? [] : [fault(state.notice, retry)]
+      case "Here":
+        return [found(state.value)]
     }
-    input.removeAttribute("aria-invalid")
-    problem.replaceChildren()
-    result.replaceChildren(...fetched(state, undefined, (track) => [found(track)]))
+  }
+  const show = (state: Fetched<Track>, retry: () => void) => {
+    const isInvalid = state._tag === "Failed" && state.notice.remedy === "Correct"
+    problem.textContent = isInvalid ? Notice.textOf(state.notice) : ""
+    replace(result, results(state, retry), () => input)
+    if (isInvalid) {
+      input.setAttribute("aria-invalid", "true")
+      input.focus()
+    } else input.removeAttribute("aria-invalid")
   }
   return { parts: [form, result], show }
 }
@@ -212,6 +238,9 @@ const periods: ReadonlyArray<readonly [TimeRange, string]> = [
   ["medium_term", "6 months"],
   ["long_term", "1 year"]
 ]
+
+/** The name of a period. */
+export const labelOf = (period: TimeRange): string => periods.find(([known]) => known === period)?.[1] ?? period
 
 /** The choice of the period that top tracks are counted over. */
 export const periodChoice = (chosen: TimeRange, send: Send): HTMLElement =>

@@ -21,6 +21,7 @@ import * as Stream from "effect/Stream"
 import { Action, type Send } from "./Action.ts"
 import * as Configuration from "./Configuration.ts"
 import * as Notice from "./Notice.ts"
+import * as Presence from "./Presence.ts"
 import * as Screen from "./Screen.ts"
 import * as TokenPanel from "./TokenPanel.ts"
 import * as Views from "./Views.ts"
@@ -39,24 +40,6 @@ const fetched = <A, R>(call: Effect.Effect<A, Failure, R>): Effect.Effect<Views.
       : Effect.succeed({ _tag: "Failed" as const, notice: Notice.offline })
   )
 
-type Presence = "unknown" | "signed in" | "signed out"
-
-/** Says whether there is somebody whose tokens can be used, now or once Spotify answers; `before` where nobody knows yet. */
-const presenceAfter = (before: Presence, { expiresAt, phase }: TokenStatus): Presence => {
-  switch (phase) {
-    case "Empty":
-      return before
-    case "Refreshing":
-      return expiresAt === undefined ? before : "signed in"
-    case "Valid":
-    case "Retrying":
-      return "signed in"
-    case "SignInRequired":
-    case "Misconfigured":
-      return "signed out"
-  }
-}
-
 const isEndedByPerson = ({ reason }: AuthError): boolean =>
   reason._tag === "ReauthorizationRequired" && (reason.kind === "SignedOut" || reason.kind === "NoRefreshToken")
 
@@ -72,13 +55,19 @@ const page = Effect.gen(function*() {
   const shown: {
     period: TimeRange
     tokens:
-      | { readonly status: TokenStatus; readonly token: AccessToken | undefined; readonly presence: Presence }
+      | { readonly status: TokenStatus; readonly token: AccessToken | undefined; readonly presence: Presence.Presence }
       | undefined
     /** True while the person waits for an outcome of theirs, so that the focus may go where it is shown. */
     isAwaited: boolean
   } = { period: "medium_term", tokens: undefined, isAwaited: false }
+  /** The actions that the network or Spotify kept from an outcome: they are done again as soon as they may have one. */
+  const unanswered = new Map<Action["_tag"], Action>()
 
-  const fail = (error: AuthError) => Effect.sync(() => screen.notice(Notice.of(error)))
+  const fail = (error: AuthError, retry?: Action) => Effect.sync(() => screen.notice(Notice.of(error), retry))
+
+  const note = <A>(action: Action, state: Views.Fetched<A>) => {
+    if (state._tag === "Failed" && Notice.canRepeat(state.notice)) unanswered.set(action._tag, action)
+  }
 
   const showSignedOut = Effect.sync(() => {
     screen.signedOut({ moveFocus: shown.isAwaited })
@@ -92,6 +81,7 @@ const page = Effect.gen(function*() {
   const loadProfile = Effect.gen(function*() {
     screen.profile(Views.waiting)
     const state = yield* fetched(Profile.me)
+    note(Action.LoadProfile(), state)
     screen.profile(state)
     if (!shown.isAwaited) return
     shown.isAwaited = false
@@ -99,48 +89,54 @@ const page = Effect.gen(function*() {
     if (state._tag === "Here") screen.announce(`You are signed in as ${Views.nameOf(state.value)}.`)
   })
 
-  const loadTop = Effect.gen(function*() {
-    const { period } = shown
+  const loadTop = Effect.fnUntraced(function*(period: TimeRange) {
+    const isChange = period !== shown.period
+    shown.period = period
     screen.top(period, Views.waiting)
     const tracks = Profile.topTracks({ timeRange: period, pageSize: 10 }).pipe(Stream.take(10), Stream.runCollect)
-    screen.top(period, yield* fetched(tracks))
+    const state = yield* fetched(tracks)
+    note(Action.ShowTop({ period }), state)
+    screen.top(period, state)
+    if (isChange && state._tag === "Here") screen.announce(`These are your tracks of ${Views.labelOf(period)}.`)
   })
 
   const findTrack = Effect.fnUntraced(function*(text: string) {
-    screen.track(Views.waiting)
+    screen.track(Views.waiting, text)
     const state = yield* fetched(Tracks.get(text))
-    screen.track(state)
+    note(Action.FindTrack({ text }), state)
+    screen.track(state, text)
     if (state._tag === "Here") screen.announce(`Found ${state.value.name}.`)
   })
 
   const signIn = (way: "redirect" | "popup"): Effect.Effect<unknown> => {
     screen.notice(undefined)
-    if (!navigator.onLine) return Effect.sync(() => screen.notice(Notice.offline))
+    const retry = Action.SignIn({ way })
+    if (!navigator.onLine) return Effect.sync(() => screen.notice(Notice.offline, retry))
     shown.isAwaited = true
-    const ended = (error: AuthError) => Effect.andThen(fail(error), showSignedOut)
+    const ended = (error: AuthError) => Effect.andThen(fail(error, retry), showSignedOut)
     if (way === "redirect") return Effect.catch(app.signIn, ended)
     screen.signingIn()
     return Effect.catch(app.signInByPopup, ended)
   }
 
   const perform = (action: Action): Effect.Effect<unknown, never, SpotifyClient> => {
+    unanswered.delete(action._tag)
     switch (action._tag) {
       case "SignIn":
         return signIn(action.way)
       case "SignOut":
         screen.notice(undefined)
         shown.isAwaited = true
-        return Effect.catch(tokens.signOut, fail)
+        return Effect.catch(tokens.signOut, (error) => fail(error, action))
       case "Refresh":
         screen.notice(undefined)
-        return Effect.catch(tokens.refresh, fail)
+        return Effect.catch(tokens.refresh, (error) => fail(error, action))
       case "FindTrack":
         return findTrack(action.text)
       case "ShowTop":
-        shown.period = action.period
-        return loadTop
-      case "LoadAgain":
-        return Effect.all([loadProfile, loadTop], { concurrency: "unbounded" })
+        return loadTop(action.period)
+      case "LoadProfile":
+        return loadProfile
     }
   }
 
@@ -155,35 +151,61 @@ const page = Effect.gen(function*() {
     screen.token(TokenPanel.describe({ status, token, isShared, now: yield* Clock.currentTimeMillis }))
   })
 
-  const onSignedOut = Effect.fnUntraced(function*(before: Presence, { error }: TokenStatus) {
+  const onSignedOut = Effect.fnUntraced(function*(before: Presence.Presence, { error }: TokenStatus) {
     if (before === "signed out") return
+    unanswered.clear()
     const isElsewhere = before === "signed in" && !shown.isAwaited
     if (error !== undefined && (isElsewhere || !isEndedByPerson(error))) yield* fail(error)
     if (before === "signed in") screen.announce("You are signed out.")
     yield* showSignedOut
   })
 
-  const onSignedIn = (before: Presence) => {
+  const onSignedIn = (before: Presence.Presence) => {
     if (before === "signed in") return
     // What went wrong before has been put right; what the callback of this page brought stays.
     if (before === "signed out") screen.notice(undefined)
     screen.signedIn({ period: shown.period })
-    send(Action.LoadAgain())
+    send(Action.LoadProfile())
+    send(Action.ShowTop({ period: shown.period }))
   }
 
   const follow = Effect.fnUntraced(function*(status: TokenStatus) {
     const { presence: before = "unknown", status: last } = shown.tokens ?? {}
-    const now = presenceAfter(before, status)
+    const now = Presence.after(before, status)
     // Nobody is made to wait for a token: it is looked at while there is one.
     const token = status.expiresAt === undefined ? undefined : Option.getOrUndefined(yield* Effect.option(tokens.get))
     shown.tokens = { status, token, presence: now }
+    showNetwork()
     if (now === "signed out") return yield* onSignedOut(before, status)
     if (now === "signed in") onSignedIn(before)
+    if (before === "signed in" && status.phase === "Valid" && last?.phase !== "Valid") repeatUnanswered()
     yield* tick
     const event = TokenPanel.event(last, status)
     if (event === undefined) return
     screen.record(TokenPanel.timeOfDay(yield* DateTime.now), event)
     if (before === "signed in" && TokenPanel.isRefresh(last, status)) screen.announce("The access token was refreshed.")
+  })
+
+  // ===========================================================================
+  // Network
+  // ===========================================================================
+
+  const showNetwork = () => {
+    screen.network(navigator.onLine ? undefined : Notice.whileOffline(shown.tokens?.presence ?? "unknown"))
+  }
+
+  const repeatUnanswered = () => {
+    for (const action of Array.from(unanswered.values())) send(action)
+  }
+
+  const onConnected = Effect.fnUntraced(function*() {
+    showNetwork()
+    if (shown.tokens?.presence !== "signed in") return
+    const { status: { expiresAt, phase } } = shown.tokens
+    const hasToken = expiresAt !== undefined && expiresAt.epochMilliseconds > (yield* Clock.currentTimeMillis)
+    // The next attempt at a token may be a minute away. A page that opens anew makes one at once.
+    if (phase === "Retrying" && !hasToken) location.reload()
+    else repeatUnanswered()
   })
 
   // ===========================================================================
@@ -193,13 +215,12 @@ const page = Effect.gen(function*() {
   const completed = yield* Effect.result(app.completed)
   // The page of the redirect URI is this page, which has an address of its own.
   history.replaceState(history.state, "", "/")
-  if (completed._tag === "Failure") yield* fail(completed.failure)
+  if (completed._tag === "Failure") yield* fail(completed.failure, Action.SignIn({ way: "redirect" }))
   shown.isAwaited = completed._tag === "Failure" || Option.isSome(completed.success)
   yield* Effect.forkScoped(Effect.ignore(tokens.get))
   yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, "1 second")))
-  window.addEventListener("online", () => {
-    if (shown.tokens?.presence === "signed in") send(Action.LoadAgain())
-  })
+  window.addEventListener("offline", showNetwork)
+  yield* Effect.forkScoped(Stream.runForEach(Stream.fromEventListener(window, "online"), onConnected))
   yield* Stream.runForEach(tokens.changes, follow)
 })
 

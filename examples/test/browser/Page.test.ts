@@ -106,6 +106,45 @@ layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's
       yield* act(() => page.getByText("There is no such track here. Check the link.").waitFor())
     }))
 
+  it.effect("blames the network and not what was typed when the network fails, and asks for the same track again", () =>
+    Effect.gen(function*() {
+      const { context, page } = yield* setUp()
+      yield* ExamplePage.signIn(page)
+      const input = page.getByLabel("Link, URI or id of a track")
+      yield* act(() => context.route("**/v1/tracks/**", (route) => route.abort()))
+      yield* act(() => input.fill(Catalogue.ids.cutToTheFeeling))
+      yield* act(() => page.getByRole("button", { name: "Look up" }).click())
+      const fault = page.getByRole("alert").filter({ hasText: "Spotify could not be reached." })
+      yield* act(() => fault.waitFor())
+      assert.isNull(yield* act(() => input.getAttribute("aria-invalid")))
+      assert.strictEqual(yield* act(() => page.locator("#track-problem").innerText()), "")
+      assert.deepStrictEqual(yield* ExamplePage.barriers(page), [])
+      yield* act(() => context.unroute("**/v1/tracks/**"))
+      yield* act(() => input.fill("something else"))
+      yield* act(() => fault.getByRole("button", { name: "Try again" }).press("Enter"))
+      yield* act(() => page.getByRole("article", { name: "Cut To The Feeling" }).waitFor())
+      assert.strictEqual(yield* act(() => page.getByRole("alert").filter({ hasText: /./ }).count()), 0)
+      // The button that had the focus is gone.
+      yield* act(() => page.locator("input:focus").waitFor())
+    }))
+
+  it.effect("keeps the focus near what is asked for again, and says aloud which tracks are here", () =>
+    Effect.gen(function*() {
+      const { context, page } = yield* setUp()
+      yield* ExamplePage.signIn(page)
+      yield* act(() => page.locator(".tracks li").first().waitFor())
+      yield* act(() => context.route("**/v1/me/top/**", (route) => route.abort()))
+      yield* act(() => page.getByLabel("1 year").check())
+      const again = page.locator("#top-list").getByRole("alert").getByRole("button", { name: "Try again" })
+      yield* act(() => again.waitFor())
+      yield* act(() => context.unroute("**/v1/me/top/**"))
+      yield* act(() => again.press("Enter"))
+      yield* act(() => page.locator(".tracks li").first().waitFor())
+      yield* act(() => page.locator("h2:focus", { hasText: "What you play most" }).waitFor())
+      yield* act(() => page.getByLabel("4 weeks").check())
+      yield* act(() => page.getByRole("status").getByText("These are your tracks of 4 weeks.").waitFor())
+    }))
+
   it.effect("lets the token run down, and shows that it is refreshed before its end", () =>
     Effect.gen(function*() {
       yield* lifetime(Duration.seconds(5))
@@ -128,9 +167,12 @@ layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's
       yield* ExamplePage.signIn(page)
       const other = yield* Chromium.tab(context, url)
       yield* act(() => ExamplePage.signedIn(other).waitFor())
+      yield* act(() => other.getByLabel("Link, URI or id of a track").focus())
       yield* act(() => page.getByRole("button", { name: "Sign out" }).click())
       yield* act(() => ExamplePage.signedOut(other).waitFor())
       yield* act(() => ExamplePage.notice(other).getByText("You signed out in another tab.").waitFor())
+      // The field that had the focus is gone.
+      yield* act(() => other.locator("h1:focus").waitFor())
       yield* act(() => page.locator("h1:focus").waitFor())
       assert.strictEqual(yield* act(() => page.getByRole("status").innerText()), "You are signed out.")
       assert.strictEqual(yield* act(() => ExamplePage.notice(page).innerText()), "")
@@ -272,7 +314,7 @@ layer(everything, { excludeTestServices: true, timeout: 60_000 })("the example's
       const { page } = yield* setUp()
       const looksGood = Effect.gen(function*() {
         for (const colorScheme of ["light", "dark"] as const) {
-          for (const width of [390, 1280]) {
+          for (const width of [320, 390, 1280]) {
             yield* act(() => page.emulateMedia({ colorScheme }))
             yield* act(() => page.setViewportSize({ width, height: 844 }))
             assert.deepStrictEqual(yield* ExamplePage.barriers(page), [], `${colorScheme}, ${width}`)
