@@ -2,6 +2,7 @@
  * The page as a site: how it is built, and the headers that it is served with.
  */
 import type { UserConfig } from "vite"
+import * as ServiceWorkerPlugin from "./ServiceWorkerPlugin.ts"
 
 /** The app, and the addresses of Spotify or of a stand-in for it. */
 export interface Settings {
@@ -15,8 +16,8 @@ export interface Settings {
  *
  * **Details**
  *
- * Trusted Types forbid every way to turn a text into markup or a script, and `trusted-types 'none'` every exception. Your
- * host has to send the same headers.
+ * Trusted Types forbid every way to turn a text into markup or a script. `trusted-types service-worker` allows one
+ * exception, which knows no address but that of the service worker. Your host has to send the same headers.
  *
  * @see https://www.w3.org/TR/CSP3/
  * @see https://www.w3.org/TR/trusted-types/
@@ -27,14 +28,16 @@ const contentSecurityPolicy = ({ accountsUrl, apiUrl }: Settings): string =>
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' https://i.scdn.co https://*.spotifycdn.com https://platform-lookaside.fbsbx.com",
-    `connect-src ${new URL(accountsUrl ?? "https://accounts.spotify.com").origin} ${
+    "worker-src 'self'",
+    // The service worker fetches the files of the page; what it may fetch is in the policy of its own script.
+    `connect-src 'self' ${new URL(accountsUrl ?? "https://accounts.spotify.com").origin} ${
       new URL(apiUrl ?? "https://api.spotify.com").origin
     }`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'"
+    "trusted-types service-worker"
   ].join("; ")
 
 const headersOf = (settings: Settings): Readonly<Record<string, string>> => ({
@@ -49,6 +52,7 @@ const headersOf = (settings: Settings): Readonly<Record<string, string>> => ({
 export const configurationOf = (settings: Settings): UserConfig => ({
   root: import.meta.dirname,
   logLevel: "warn",
+  plugins: [ServiceWorkerPlugin.make()],
   build: {
     target: "es2023",
     emptyOutDir: true,

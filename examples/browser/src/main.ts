@@ -20,6 +20,7 @@ import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import { Action, type Send } from "./Action.ts"
 import * as Configuration from "./Configuration.ts"
+import * as Installation from "./Installation.ts"
 import * as Notice from "./Notice.ts"
 import * as Presence from "./Presence.ts"
 import * as Screen from "./Screen.ts"
@@ -219,6 +220,7 @@ const page = Effect.gen(function*() {
   shown.isAwaited = completed._tag === "Failure" || Option.isSome(completed.success)
   yield* Effect.forkScoped(Effect.ignore(tokens.get))
   yield* Effect.forkScoped(Effect.forever(Effect.delay(tick, "1 second")))
+  yield* Effect.forkScoped(Installation.install)
   window.addEventListener("offline", showNetwork)
   yield* Effect.forkScoped(Stream.runForEach(Stream.fromEventListener(window, "online"), onConnected))
   yield* Stream.runForEach(tokens.changes, follow)

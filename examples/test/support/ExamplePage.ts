@@ -7,14 +7,22 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core"
-import { build, preview } from "vite"
+import { build, type Plugin, preview } from "vite"
 import * as Chromium from "../../../packages/auth/test/support/browser/Chromium.ts"
 import { configurationOf } from "../../browser/Site.ts"
 
 const { act } = Chromium
 
-/** Builds and serves the page for the sandbox in context until the scope closes, and returns its address. */
-export const serve: Effect.Effect<string, never, Sandbox.Sandbox | Scope.Scope> = Effect.gen(function*() {
+export interface Site {
+  readonly url: string
+  /** The folder that is served. */
+  readonly folder: string
+  /** Puts another build in the place of the one that is served: one with this text at the foot of the page. */
+  readonly publish: (foot: string) => Effect.Effect<void>
+}
+
+/** Builds and serves the page for the sandbox in context until the scope closes. */
+export const site: Effect.Effect<Site, never, Sandbox.Sandbox | Scope.Scope> = Effect.gen(function*() {
   const { accountsUrl, apiUrl, client: { clientId } } = yield* Sandbox.Sandbox
   const outDir = yield* Effect.acquireRelease(
     act(() => mkdtemp(join(tmpdir(), "example-page-"))),
@@ -32,8 +40,22 @@ export const serve: Effect.Effect<string, never, Sandbox.Sandbox | Scope.Scope> 
     act(() => preview(configuration)),
     (server) => act(() => server.close())
   )
-  return server.resolvedUrls?.local[0] ?? ""
+  const withFoot = (foot: string): Plugin => ({
+    name: "foot",
+    transformIndexHtml: (html) => html.replace(/(?<=<p id="about">).*?(?=<\/p>)/, foot)
+  })
+  return {
+    url: server.resolvedUrls?.local[0] ?? "",
+    folder: outDir,
+    publish: (foot) =>
+      act(async () => {
+        await build({ ...configuration, plugins: [withFoot(foot), configuration.plugins] })
+      })
+  }
 })
+
+/** Builds and serves the page for the sandbox in context until the scope closes, and returns its address. */
+export const serve: Effect.Effect<string, never, Sandbox.Sandbox | Scope.Scope> = Effect.map(site, ({ url }) => url)
 
 /** A cover in place of those that only the network has. */
 const cover = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8" fill="#777"/></svg>`
@@ -60,7 +82,11 @@ export const signedOut = (page: Page) => page.getByRole("heading", { name: "See 
 
 export const signedIn = (page: Page) => page.getByRole("heading", { name: "Sandy Box", level: 1 })
 
-export const notice = (page: Page) => page.getByRole("alert")
+/** The notice about the page as a whole; parts of the page have alerts of their own. */
+export const notice = (page: Page) => page.getByRole("main").locator("#notice[role=alert]")
+
+/** The word that there is no network. */
+export const network = (page: Page) => page.locator("#network")
 
 /** Signs in on the page itself. */
 export const signIn = (page: Page): Effect.Effect<void> =>
