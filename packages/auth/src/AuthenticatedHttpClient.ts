@@ -62,10 +62,10 @@ import * as TokenService from "./TokenService.ts"
  *   with `InvalidConfiguration` before it is sent.
  * - No trace headers are sent. An `authorization` header of the request is replaced. A request without a `User-Agent`
  *   gets the name of this package, except in browsers, which set their own.
- * - A 401 is reported to the token service. The request is sent once more with the next token unless
- *   `TokenService.invalidate` says that a retry would not help, or the body can be read only once (a stream or a raw
- *   value); the caller then receives the 401. Where the next token belongs to another sign-in, the request fails with
- *   `AuthorizationChanged`.
+ * - A 401 is reported to the token service, also where the program's `HttpClient` fails for it, as that of
+ *   `HttpClient.filterStatusOk` does. The request is sent once more with the next token unless `TokenService.invalidate`
+ *   says that a retry would not help, or the body can be read only once (a stream or a raw value); the caller then receives
+ *   the 401. Where the next token belongs to another sign-in, the request fails with `AuthorizationChanged`.
  * - Any other response, including a second 401, is the caller's. Requests are not retried otherwise and have no time
  *   limit: add `HttpClient.retry` and `Effect.timeout` as needed.
  *
@@ -148,10 +148,11 @@ export const make = Effect.fnUntraced(function*(
     if (Option.isNone(url)) return yield* httpClient.postprocess(Effect.succeed(request))
     if (!mayReceiveToken(url.value)) return yield* failUnlisted(url.value.origin)
     const token = yield* tokens.get
-    const response = yield* send(HttpClientRequest.bearerToken(request, token.value))
-    if (response.status !== 401) return response
+    const outcome = yield* Effect.result(send(HttpClientRequest.bearerToken(request, token.value)))
+    const response = Result.isSuccess(outcome) ? outcome.success : refusalOf(outcome.failure)
+    if (response?.status !== 401) return yield* Effect.fromResult(outcome)
     const shouldRetry = yield* tokens.invalidate(token)
-    if (!shouldRetry || !isRepeatable(request)) return response
+    if (!shouldRetry || !isRepeatable(request)) return yield* Effect.fromResult(outcome)
     yield* discardBody(response)
     const next = yield* tokens.get
     if (next.authorizationId !== token.authorizationId) {
@@ -201,6 +202,10 @@ const failOrigins = (issue: string): Effect.Effect<never, AuthError.AuthError> =
 // =============================================================================
 // Replay
 // =============================================================================
+
+/** Returns the response for which a client such as that of `HttpClient.filterStatusOk` fails. */
+const refusalOf = (error: Failure): HttpClientResponse.HttpClientResponse | undefined =>
+  error._tag === "HttpClientError" && error.reason._tag === "StatusCodeError" ? error.reason.response : undefined
 
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag !== "Stream" && body._tag !== "Raw"

@@ -23,6 +23,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
+import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
@@ -197,6 +198,38 @@ describe("AuthenticatedHttpClient", () => {
       Effect.provideService(HttpClient.HttpClient, transport)
     )
   })
+
+  it.effect.each<readonly [ReadonlyArray<number>, "Success" | "Failure"]>([
+    [[401, 200], "Success"],
+    [[401, 401], "Failure"],
+    [[404], "Failure"]
+  ])(
+    "a refusal that the program's client fails for is learned from, too, and stays its failure: %j",
+    ([statuses, end]) => {
+      const seen: Array<string | undefined> = []
+      const transport = HttpClient.make((request) => {
+        seen.push(request.headers["authorization"])
+        return Effect.succeed(
+          HttpClientResponse.fromWeb(request, new Response("", { status: statuses[seen.length - 1] ?? 500 }))
+        )
+      })
+      let acquired = 0
+      const acquire = Effect.sync(() => ({ value: Redacted.make(String(++acquired)) }))
+      return Effect.gen(function*() {
+        const http = yield* AuthenticatedHttpClient.make({ origins: ["https://api.example.com"] })
+        const result = yield* Effect.result(http.get("https://api.example.com/things"))
+        assert.strictEqual(result._tag, end)
+        if (Result.isFailure(result)) {
+          const { failure } = result
+          assert.strictEqual(failure._tag === "HttpClientError" ? failure.response?.status : undefined, statuses.at(-1))
+        }
+        assert.deepStrictEqual(seen, statuses.map((_, i) => `Bearer ${i + 1}`))
+      }).pipe(
+        Effect.provide(TokenSource.layer({ acquire })),
+        Effect.provideService(HttpClient.HttpClient, HttpClient.filterStatusOk(transport))
+      )
+    }
+  )
 
   /** An API that answers as told, and an internet beside it that takes what it is given. */
   const withToken = <A, E>(

@@ -96,6 +96,13 @@ describe.each(endpoints)("what goes to the %s endpoint", (_name, send) => {
       assert.match(asked.join(), /^https:\/\/login\.example\.com\/(token|revoke)\?v=2$/)
     }))
 
+  it.effect("is refused for the server's reason over a client that fails for a status", () =>
+    Effect.gen(function*() {
+      const { httpClient } = internet(() => Response.json({ error: "invalid_client" }, { status: 401 }))
+      const reason = yield* send(HttpClient.filterStatusOk(httpClient))
+      assert.strictEqual(reason?._tag, "InvalidClient")
+    }))
+
   it.effect.each<readonly [string, (httpClient: HttpClient.HttpClient) => HttpClient.HttpClient]>([
     ["follows redirects", HttpClient.followRedirects()],
     [

@@ -3,12 +3,13 @@
  *
  * **Details**
  *
- * Headers that the program's `HttpClient` adds are kept. A change of the address is an error.
+ * Headers that the program's `HttpClient` adds are kept. A change of the address is an error. A client that fails for the
+ * status of a response does not hide the response.
  */
 import * as Data from "effect/Data"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import type * as HttpClientResponse from "effect/http/HttpClientResponse"
@@ -46,11 +47,18 @@ export const execute = Effect.fnUntraced(function*(
   const ready = yield* httpClient.preprocess(prepared(request))
   const stray = Confined.strayOf(ready, options)
   if (stray !== undefined) return yield* new Rewritten({ endpoint, place: stray.place })
-  return yield* Confined.send(httpClient, ready, options).pipe(
+  return yield* Confined.send(takingAnyStatus(httpClient), ready, options).pipe(
     Effect.catchTag("Misdirected", ({ place }) => new Redirected({ endpoint, place })),
     traced(ready.method, url)
   )
 })
+
+/** Undoes what `HttpClient.filterStatusOk` does: why a server refuses is in its response. */
+const takingAnyStatus: (httpClient: HttpClient.HttpClient) => HttpClient.HttpClient = HttpClient.transformResponse(
+  Effect.catch((error) =>
+    error.reason._tag === "StatusCodeError" ? Effect.succeed(error.reason.response) : Effect.fail(error)
+  )
+)
 
 /** Asks for no content coding, because not every runtime can decode one. No header would allow any (RFC 9110 §12.5.3). */
 const prepared = (request: HttpClientRequest.HttpClientRequest): HttpClientRequest.HttpClientRequest =>
