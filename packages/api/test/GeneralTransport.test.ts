@@ -9,6 +9,7 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as ResponseCache from "../src/ResponseCache.ts"
 import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
@@ -35,8 +36,12 @@ const recording = (answer: Answering = () => Response.json(Answers.developmentTr
   return { sent, client }
 }
 
-const inFrontOf = (client: HttpClient.HttpClient, token = secret) =>
-  SpotifyClient.layer().pipe(
+const inFrontOf = (
+  client: HttpClient.HttpClient,
+  token = secret,
+  cache?: Effect.Effect<ResponseCache.ResponseCache>
+) =>
+  SpotifyClient.layer({ cache }).pipe(
     Layer.provide([
       Layer.succeed(HttpClient.HttpClient, client),
       TokenService.layerStatic({ value: Redacted.make(token) })
@@ -112,6 +117,35 @@ describe("I12: the bearer goes to the API alone, whatever the program's HttpClie
       assert.strictEqual(sent[0]?.headers["authorization"], `Bearer ${secret}`)
       assert.deepStrictEqual(seen, ["Basic x"])
     }).pipe(Effect.provide(inFrontOf(changing)))
+  })
+})
+
+describe("an HttpClient that fails for a status", () => {
+  const statuses = { 401: "Unauthorized", 404: "NotFound", 429: "RateLimited", 503: "ServiceUnavailable" }
+
+  for (const [status, reason] of Object.entries(statuses)) {
+    it.effect(`takes nothing from what a call makes of ${status}`, () => {
+      const { client } = recording(() => Response.json({}, { status: Number(status) }))
+      return Effect.gen(function*() {
+        const error = yield* Effect.flip(get)
+        assert.strictEqual(reasonOf(error)._tag, reason)
+      }).pipe(Effect.provide(inFrontOf(HttpClient.filterStatusOk(client))))
+    })
+  }
+
+  it.effect("lets a cached response be confirmed", () => {
+    const { client, sent } = recording(({ headers }) =>
+      headers["if-none-match"] === undefined
+        ? Response.json(Answers.developmentTrack, { headers: { etag: "\"a\"" } })
+        : new Response(null, { status: 304 })
+    )
+    return Effect.gen(function*() {
+      const first = yield* get
+      assert.deepStrictEqual(yield* get, first)
+      assert.strictEqual(sent.length, 2)
+    }).pipe(
+      Effect.provide(inFrontOf(HttpClient.filterStatusOk(client), secret, ResponseCache.make({ capacity: 1 })))
+    )
   })
 })
 

@@ -5,13 +5,18 @@
  *
  * The program's client may change a request before it is sent. The token is therefore added to the request that the client
  * has prepared, and only when that request still goes to the API.
+ *
+ * The program's client may also fail for the status of a response. What the status means is for the call to say, so the
+ * response is taken all the same.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Headers from "effect/http/Headers"
 import * as HttpClient from "effect/http/HttpClient"
+import type * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Option from "effect/Option"
 import * as SpotifyError from "../../SpotifyError.ts"
 import { BodyLimit } from "./BodyLimit.ts"
@@ -73,7 +78,7 @@ const exchangeOver = ({ apiUrl, httpClient, maxBodySize }: Transport.Options) =>
 
   const send = (request: HttpClientRequest.HttpClientRequest) =>
     Effect.flatMap(
-      httpClient.postprocess(Effect.succeed(request)),
+      Effect.catch(httpClient.postprocess(Effect.succeed(request)), responseOf),
       (response) =>
         hasSameAddress(response.request, request)
           ? ResponseBody.buffer(response, maxBodySize)
@@ -97,6 +102,12 @@ const exchangeOver = ({ apiUrl, httpClient, maxBodySize }: Transport.Options) =>
         })
       )
 }
+
+/** Returns the response that a client such as that of `HttpClient.filterStatusOk` has made a failure of. */
+const responseOf = (
+  error: HttpClientError.HttpClientError
+): Effect.Effect<HttpClientResponse.HttpClientResponse, HttpClientError.HttpClientError> =>
+  error.reason._tag === "StatusCodeError" ? Effect.succeed(error.reason.response) : Effect.fail(error)
 
 /** Replaces all headers at once, as each change of a request copies it together with its headers. */
 const withHeaders = (
