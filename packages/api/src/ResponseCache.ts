@@ -28,10 +28,11 @@ import type { AccessToken } from "@app/auth/AccessToken"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
-import * as HttpClientResponse from "effect/http/HttpClientResponse"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import CachePolicy from "http-cache-semantics"
+import { BufferedHttpClientResponse } from "./internal/transport/BufferedHttpClientResponse.ts"
 import { type CachedResponse, CachedResponses } from "./internal/transport/CachedResponses.ts"
 import * as SpotifyMetrics from "./SpotifyMetrics.ts"
 
@@ -169,8 +170,17 @@ const isSameOwner = (a: AccessToken, b: AccessToken): boolean =>
   || (a.authorizationId === b.authorizationId
     && (a.authorizationId !== undefined || a.isSameAs(b)))
 
-const toResponse = ({ body, headers, status }: CachedResponse, request: HttpClientRequest.HttpClientRequest) =>
-  HttpClientResponse.fromWeb(request, new Response(body, { status, headers }))
+/** Not over a `Response` of the platform, which is not made with a body for each status, such as 204. */
+const toResponse = (
+  { body, headers, status }: CachedResponse,
+  request: HttpClientRequest.HttpClientRequest
+): HttpClientResponse.HttpClientResponse =>
+  new BufferedHttpClientResponse(request, {
+    url: request.url,
+    status,
+    headers,
+    body: Effect.succeed(new Uint8Array(body))
+  })
 
 const count = (outcome: "hit" | "revalidated" | "miss") =>
   Metric.update(Metric.withAttributes(SpotifyMetrics.cache, { outcome }), 1)

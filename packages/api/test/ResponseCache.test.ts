@@ -1,9 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import * as WallClock from "../../auth/test/support/WallClock.ts"
+import { SpotifyMiddleware } from "../src/contract/SpotifyMiddleware.ts"
 import { TracksApi } from "../src/contract/TracksApi.ts"
 import { TrackId } from "../src/Ids.ts"
 import type { Market } from "../src/model/Market.ts"
@@ -86,6 +90,25 @@ describe("a fresh answer", () => {
       }
       assert.strictEqual((yield* sent).length, 1)
     }).pipe(Effect.provide(inFrontOf(answer(200, { nonsense: true }, { "cache-control": "max-age=120" })))))
+})
+
+describe("an answer without content", () => {
+  const PlaybackApi = HttpApiGroup.make("playback").add(
+    HttpApiEndpoint.get("state", "/me/player", { success: HttpApiSchema.Empty(204) })
+  ).middleware(SpotifyMiddleware)
+
+  const state = SpotifyClient.call(PlaybackApi, (playback) => playback.state())
+
+  it.effect("is given again, while it is fresh and once it is confirmed", () =>
+    Effect.gen(function*() {
+      for (let asked = 0; asked < 2; asked++) assert.isUndefined(yield* state)
+      yield* TestClock.adjust("2 minutes")
+      assert.isUndefined(yield* state)
+      assert.strictEqual((yield* sent).length, 2)
+    }).pipe(Effect.provide(inFrontOf(
+      answer(204, "", { "cache-control": "max-age=120", etag: "\"a\"" }),
+      answer(304, "")
+    ))))
 })
 
 describe("an answer that is not kept", () => {
