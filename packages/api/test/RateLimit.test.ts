@@ -3,8 +3,10 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as WallClock from "../../auth/test/support/WallClock.ts"
 import * as RateLimit from "../src/RateLimit.ts"
@@ -151,6 +153,46 @@ describe("a closed gate", () => {
         withPolicy({ retryAfterDefault: "2 seconds", retryAfterCap: "10 seconds", budget: "1 minute" }),
         Effect.provide(inFrontOf(server))
       )
+    })
+  }
+})
+
+describe("a gate whose layer has ended", () => {
+  /** A clock that knows how many wait for it. */
+  const counted = Effect.map(Clock.Clock, (clock) => {
+    let sleeping = 0
+    const sleep = (duration: Duration.Duration) => {
+      sleeping += 1
+      return Effect.ensuring(
+        clock.sleep(duration),
+        Effect.sync(() => {
+          sleeping -= 1
+        })
+      )
+    }
+    const counting: Clock.Clock = Object.create(clock, { sleep: { value: sleep } })
+    return { counting, sleeping: () => sleeping }
+  })
+
+  for (const [when, endsAt] of [["answered", 1_000], ["under way", latency / 2]] as const) {
+    it.effect(`lets calls that are ${when} wait no longer, and keeps no program alive`, () => {
+      const server = RuleTransport.make(() => limited(20))
+      return Effect.gen(function*() {
+        const { counting, sleeping } = yield* counted
+        yield* Effect.gen(function*() {
+          const scope = yield* Scope.make()
+          const services = yield* Layer.buildWithScope(inFrontOf(server), scope)
+          const calls = yield* Effect.provideContext(startMany(2), services)
+          yield* TestClock.adjust(endsAt)
+          yield* Scope.close(scope, Exit.void)
+          yield* TestClock.adjust(latency)
+          const endings = yield* Fiber.joinAll(calls)
+          assert.deepStrictEqual(endings.map(({ outcome }) => outcome), ["RateLimited", "RateLimited"])
+          assert.strictEqual(server.log.length, 2)
+          yield* TestClock.adjust(1)
+          assert.strictEqual(sleeping(), 0)
+        }).pipe(Effect.provideService(Clock.Clock, counting))
+      })
     })
   }
 })

@@ -50,6 +50,7 @@ export class AppGate {
   #quotas = SpentQuotas.none
   /** The time limit at which the state is next looked at. */
   #wake: Deadlines.Limit | undefined
+  #isStopped = false
 
   constructor(options: Options) {
     this.#options = options
@@ -69,7 +70,7 @@ export class AppGate {
       case "Pass":
         return send(Duration.zero)
       case "Queue":
-        return this.#takeTurn(request, caller, send)
+        return this.#isStopped ? rateLimited(request, {}) : this.#takeTurn(request, caller, send)
       case "Refuse":
         return rateLimited(request, arrival.millis === undefined ? {} : timesOf(arrival.millis, now))
     }
@@ -85,9 +86,11 @@ export class AppGate {
     return typeof id === "string" ? Effect.annotateLogs(learned, { "oauth.client_id": id }) : learned
   }
 
-  /** Clears the timer. */
+  /** Lets no call wait any more, and sets no timer, which would keep a finished program alive. */
   stop(): void {
-    if (this.#wake !== undefined) this.#options.deadlines.clear(this.#wake)
+    this.#isStopped = true
+    this.#clearTimer()
+    for (const turn of this.#queue.take(Infinity, () => true)) turn.resume(rateLimited(turn.request, {}))
   }
 
   // ---------------------------------------------------------------------------
@@ -180,10 +183,15 @@ export class AppGate {
     this.#admit(now)
   }
 
+  #clearTimer(): void {
+    if (this.#wake !== undefined) this.#options.deadlines.clear(this.#wake)
+    this.#wake = undefined
+  }
+
   #watch(now: Clocks.Instant): void {
     const { deadlines, onIdle } = this.#options
-    this.stop()
-    this.#wake = undefined
+    this.#clearTimer()
+    if (this.#isStopped) return
     const next = Math.min(
       GateState.wakesIn(this.#state, this.#queue.length, now),
       SpentQuotas.wakesIn(this.#quotas, now)

@@ -10,11 +10,18 @@ import { AppGate } from "./AppGate.ts"
 import type { Gate, GateRequest, Service } from "./Gate.ts"
 import * as ObservedQuotaMode from "./ObservedQuotaMode.ts"
 
-/** Creates an empty registry, whose timers stop with the scope. */
+/**
+ * Creates an empty registry, whose timers stop with the scope.
+ *
+ * **Details**
+ *
+ * Calls may still be under way then, and others may come. Those that would have to wait fail.
+ */
 export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.withFiber((fiber) => {
   const clock = fiber.getRef(Clock.Clock)
   const deadlines = Deadlines.of(fiber)
   const gates = new Map<string | symbol, AppGate>()
+  let isStopped = false
   const gateOf = (id: string | symbol): AppGate => {
     const known = gates.get(id)
     if (known !== undefined) return known
@@ -27,10 +34,12 @@ export const make: Effect.Effect<Service, never, Scope.Scope> = Effect.withFiber
       }
     })
     gates.set(id, made)
+    if (isStopped) made.stop()
     return made
   }
   const modes = new Map<string, ObservedQuotaMode.ObservedQuotaMode>()
   const stop = Effect.sync(() => {
+    isStopped = true
     for (const gate of gates.values()) gate.stop()
   })
 
