@@ -61,6 +61,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Albums from "./Albums.ts"
 import * as Artists from "./Artists.ts"
@@ -132,7 +133,10 @@ export interface SpotifyPromises extends Operations, AsyncDisposable {
    * has already received may have taken effect.
    */
   readonly withSignal: (signal: AbortSignal) => Operations
-  /** Ends the client, after a token request in flight has been answered and its tokens stored. */
+  /**
+   * Ends the client, after a token request in flight has been answered and its tokens stored. Calls and iterations under way
+   * reject.
+   */
   readonly close: () => Promise<void>
 }
 
@@ -224,7 +228,11 @@ export const make: {
   const services = Context.merge(Context.make(ExtendedQuotaMode, { isCertain: false }), context)
   const run = <A>(effect: Effect.Effect<A, unknown, Services>) =>
     runtime.runPromise(Effect.provideContext(effect, services))
-  const operations = (signal?: AbortSignal) => operationsOf({ run, services, signal })
+  const ending = new AbortController()
+  // The runtime ends what it runs, and an iteration runs by itself.
+  const end = Effect.sync(() => ending.abort(new Error("The client has been closed.")))
+  await runtime.runPromise(Scope.addFinalizer(runtime.scope, end))
+  const operations = (signal?: AbortSignal) => operationsOf({ run, services, signal, ending: ending.signal })
   const close = () => runtime.dispose()
   return {
     ...operations(),
@@ -249,6 +257,8 @@ interface Runner {
   readonly run: <A>(effect: Effect.Effect<A, unknown, Services>) => Promise<A>
   readonly services: Context.Context<Services>
   readonly signal: AbortSignal | undefined
+  /** Aborted when the client is closed. */
+  readonly ending: AbortSignal
 }
 
 const operationsOf = (runner: Runner): Operations => {
@@ -279,7 +289,8 @@ const isCall = (result: unknown): result is Call => Effect.isEffect(result)
 
 const promiseOf = (call: Call, caller: Error, { run, signal }: Runner): Promise<unknown> =>
   Effect.mapError(call, (error) => calledBy(error, caller)).pipe(
-    (call) => signal === undefined ? call : Effect.raceFirst(call, aborted(signal)),
+    (call) =>
+      signal === undefined ? call : Effect.raceFirst(Effect.andThen(unlessAborted(signal), call), aborted(signal)),
     Effect.map(plain),
     run
   )
@@ -287,12 +298,14 @@ const promiseOf = (call: Call, caller: Error, { run, signal }: Runner): Promise<
 const listOf = (
   list: SpotifyClient.PagedStream<unknown, Services>,
   caller: Error,
-  { run, services, signal }: Runner
+  { ending, run, services, signal }: Runner
 ): List<unknown> => {
+  const ends = signal === undefined ? [ending] : [ending, signal]
   const plainly = <A>(stream: Stream.Stream<A, SpotifyClient.Failure, Services>) =>
     Stream.mapError(stream, (error) => calledBy(error, caller)).pipe(
-      (stream) => signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal)),
-      Stream.map(plain)
+      Stream.interruptWhen(Effect.raceAllFirst(ends.map(aborted))),
+      Stream.map(plain),
+      (stream) => Stream.unwrap(Effect.as(Effect.forEach(ends, unlessAborted), stream))
     )
   const items = plainly(list)
   return {
@@ -306,6 +319,10 @@ const listOf = (
 // =============================================================================
 // Failures
 // =============================================================================
+
+/** Fails with the signal's reason if it is aborted. */
+const unlessAborted = (signal: AbortSignal): Effect.Effect<void, unknown> =>
+  Effect.suspend(() => signal.aborted ? Effect.fail(signal.reason) : Effect.void)
 
 /** Fails with the signal's reason once it is aborted. */
 const aborted = (signal: AbortSignal): Effect.Effect<never, unknown> =>

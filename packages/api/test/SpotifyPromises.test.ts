@@ -140,6 +140,52 @@ describe("SpotifyPromises", () => {
     assert.deepStrictEqual(await Promise.all(calls), ["changed my mind", "changed my mind", "changed my mind"])
   })
 
+  it("asks for nothing once a signal is aborted", async () => {
+    let asked = 0
+    const ask = Effect.suspend(() => {
+      asked += 1
+      return Effect.never
+    })
+    const Hanging = SpotifyTest.layer({ answers: { "profile.me": () => ask, "tracks.saved": () => ask } })
+    await using spotify = await SpotifyPromises.make(Hanging)
+    const { profile, tracks } = spotify.withSignal(AbortSignal.abort("too late"))
+    const calls = [profile.me(), tracks.saved().toArray(), collected(tracks.saved()), collected(tracks.saved().pages())]
+    for (const call of calls) assert.strictEqual(await failureOf(call), "too late")
+    assert.strictEqual(asked, 0)
+  })
+
+  const closings: Readonly<
+    Record<string, (spotify: SpotifyPromises.SpotifyPromises & SpotifyPromises.WithTokens) => Promise<void>>
+  > = {
+    "the client": (spotify) => spotify.close(),
+    "its tokens": (spotify) => spotify.tokens.close()
+  }
+
+  for (const [closed, close] of Object.entries(closings)) {
+    it(`ends iterations with ${closed}, whether they wait for a page or begin later`, async () => {
+      let asked = 0
+      const Hanging = SpotifyTest.layer({
+        answers: {
+          "tracks.saved": () =>
+            Effect.suspend(() => {
+              asked += 1
+              return Effect.never
+            })
+        }
+      })
+      const Tokens = TokenService.layerStatic({ value: Redacted.make("a-token") })
+      const spotify = await SpotifyPromises.make(Layer.merge(Hanging, Tokens))
+      const list = spotify.tracks.saved()
+      const endings = [failureOf(collected(list)), failureOf(collected(list.pages()))]
+      await close(spotify)
+      endings.push(failureOf(collected(list)), failureOf(collected(spotify.tracks.saved())))
+      for (const error of await Promise.all(endings)) {
+        assert.strictEqual(error instanceof Error ? error.message : error, "The client has been closed.")
+      }
+      assert.strictEqual(asked, 2)
+    })
+  }
+
   it("has the tokens of a layer that provides them", async () => {
     const Tokens = TokenService.layerStatic({ value: Redacted.make("a-token") })
     await using spotify = await SpotifyPromises.make(Layer.merge(Spotify, Tokens))
