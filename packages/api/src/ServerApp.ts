@@ -68,7 +68,7 @@ import * as Context from "effect/Context"
 import * as Digest from "effect/crypto/Digest"
 import * as SecureRandom from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
-import type * as HttpClient from "effect/http/HttpClient"
+import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
@@ -229,7 +229,15 @@ export const make = Effect.fnUntraced(function*(
   const home = options.home ?? "/"
   const sessions = yield* SessionStore.SessionStore
   const cookies = SessionCookie.make(redirectUri)
-  const services = yield* Effect.context<Dependencies>()
+  // Nothing else of this context, such as its span, belongs to the requests.
+  const services = Context.pick(
+    Accounts.Accounts,
+    AuthorizationRequestStore.AuthorizationRequestStore,
+    Digest.Digest,
+    HttpClient.HttpClient,
+    RateLimit.RateLimit,
+    SecureRandom.SecureRandom
+  )(yield* Effect.context<Dependencies>())
   const Client = SpotifyClient.layerNoDeps(yield* SpotifyClient.optionsConfig())
   const nameOf = Effect.provide(Effect.map(Profile.me, ({ id }): string => id), Client)
 

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
 import * as Profile from "../src/Profile.ts"
 import * as ServerApp from "../src/ServerApp.ts"
 import { type Browser, browser } from "./support/CookieJar.ts"
@@ -76,6 +77,26 @@ describe("a web application", () => {
       const { setCookie } = yield* ServerApp.ServerApp.use(({ login }) => login(undefined)).pipe(Effect.provide(App))
       assert.match(setCookie, /^__Host-oauth-sign-in=\S+; .*Secure/)
     }).pipe(Effect.provide([FetchHttpClient.layer, ConfigProvider.layer(ConfigProvider.fromUnknown({}))])))
+
+  it.live("signs in within the span of the request, also where the layer was built in another", () => {
+    const spans: Array<Tracer.NativeSpan> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        const span = new Tracer.NativeSpan(options)
+        spans.push(span)
+        return span
+      }
+    })
+    return Effect.gen(function*() {
+      const app = yield* Effect.withSpan(Layer.build(App), "start")
+      yield* signIn(browser()).pipe(Effect.withSpan("request"), Effect.provideContext(app))
+      const parentOf = (name: string) => {
+        const span = spans.find((span) => span.name === name)
+        return Option.map(span?.parent ?? Option.none(), (parent) => parent._tag === "Span" ? parent.name : "another")
+      }
+      assert.deepStrictEqual(parentOf("profile.me"), Option.some("request"))
+    }).pipe(Effect.scoped, Effect.provideService(Tracer.Tracer, tracer))
+  })
 
   it.live("keeps one record of a person with two browsers, who signs out everywhere", () =>
     Effect.gen(function*() {
