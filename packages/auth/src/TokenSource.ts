@@ -29,6 +29,7 @@
  * })
  * ```
  */
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -123,7 +124,9 @@ export const make = Effect.fnUntraced(function*<E = never, R = never>(
 ): Effect.fn.Return<TokenService.Service, never, R | Scope.Scope> {
   const timeout = Duration.fromInputUnsafe(options.timeout ?? "30 seconds")
   const name = options.name ?? "token source"
-  const acquire = Effect.provideContext(options.acquire, yield* Effect.context<R>())
+  const context = yield* Effect.context<R>()
+  // The span of the request stays the parent of what the source does, whatever span the service was made in.
+  const acquire = Effect.updateContext(options.acquire, (own: Context.Context<never>) => Context.merge(context, own))
 
   let isSignedOut = false
 

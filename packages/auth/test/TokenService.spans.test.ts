@@ -1,12 +1,17 @@
 /** The spans of a token service. */
+import * as Accounts from "@app/auth/Accounts"
 import * as Grant from "@app/auth/Grant"
 import * as TokenService from "@app/auth/TokenService"
+import * as TokenSource from "@app/auth/TokenSource"
+import * as TokenStore from "@app/auth/TokenStore"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Tracer from "effect/Tracer"
-import { watched, whileTimePasses } from "./support/Telemetry.ts"
+import { observed, watched, whileTimePasses } from "./support/Telemetry.ts"
 
 const nameOf = (span: Tracer.AnySpan) => span._tag === "Span" ? span.name : "elsewhere"
 
@@ -72,4 +77,24 @@ describe("spans", () => {
         )
       })
     ))
+
+  it.effect("of a program's own sources are within the request, not within what the service was made in", () => {
+    const { layer, spans } = observed()
+    const asked = Effect.withSpan("asked")
+    const Source = TokenSource.layer({ acquire: asked(Effect.succeed({ value: Redacted.make("token") })) })
+    const People = Accounts.layer({ client: { clientId: "client" }, grantFor: () => asked(Effect.undefined) }).pipe(
+      Layer.provide(TokenStore.layerMemory),
+      Layer.provide(Layer.succeed(HttpClient.HttpClient, HttpClient.make(() => Effect.never)))
+    )
+    return Effect.gen(function*() {
+      const services = yield* Effect.withSpan(Layer.build(Layer.merge(Source, People)), "start")
+      const visits = Effect.gen(function*() {
+        yield* TokenService.get
+        yield* Effect.flip(Effect.provide(TokenService.get, Accounts.get("ann")))
+      })
+      yield* whileTimePasses(Effect.provideContext(visits, services))
+      const parents = spans.filter(({ name }) => name === "asked").map(({ parent }) => Option.map(parent, nameOf))
+      assert.deepStrictEqual(parents, ["TokenSource.acquire", "TokenService.refresh"].map(Option.some))
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  })
 })

@@ -1,5 +1,5 @@
 /** The program's own source of the grants that accounts begin with. */
-import type * as Context from "effect/Context"
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as AuthError from "../../AuthError.ts"
@@ -22,6 +22,7 @@ export const make = <E, R>(
         timeout
       }).pipe(
         Effect.flatMap((grant) => grant === undefined ? Effect.undefined : Credential.checkGrant(grant, "grantFor")),
-        Effect.provideContext(context)
+        // The span of the request stays the parent of what the source does, whatever span the accounts were made in.
+        Effect.updateContext((own: Context.Context<never>) => Context.merge(context, own))
       )
     )
