@@ -17,6 +17,7 @@ import * as RetryPolicy from "../src/RetryPolicy.ts"
 import * as SpotifyClient from "../src/SpotifyClient.ts"
 import * as Tracks from "../src/Tracks.ts"
 import * as Answers from "./support/Answers.ts"
+import { once, over } from "./support/TransportCalls.ts"
 
 // =============================================================================
 // Server
@@ -128,6 +129,20 @@ for (const [name, transport] of Object.entries(transports)) {
           assert.strictEqual(result._tag === "Success" && result.success.name, Answers.developmentTrack.name)
         }))
     }
+
+    it.live("that the program's client has read before is read", () => {
+      const reading = Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(HttpClient.HttpClient, HttpClient.tap(({ text }) => text))
+      ).pipe(Layer.provide(transport))
+      return Effect.gen(function*() {
+        // Without a length, bodies are read from the stream.
+        const answer = { body: trackBytes, headers: { "transfer-encoding": "chunked" } }
+        const { apiUrl } = yield* serverOf(answer)
+        const track = yield* once(get).pipe(Effect.provide(over(apiUrl, reading)))
+        assert.strictEqual(track.name, Answers.developmentTrack.name)
+      }).pipe(Effect.scoped)
+    })
 
     it.live("that calls the bare content deflate is read (F89)", () =>
       Effect.gen(function*() {

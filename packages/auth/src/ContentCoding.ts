@@ -130,6 +130,7 @@ export const read = (
   options: { readonly maxSize: number }
 ): Effect.Effect<Uint8Array<ArrayBuffer>, ContentCodingError | HttpClientError.HttpClientError> =>
   collect(response.stream, options.maxSize, identity).pipe(
+    (collected) => orRead(collected, response, options.maxSize),
     Effect.mapError((error) =>
       error._tag === "HttpClientError" && error.reason._tag === "DecodeError"
         ? failureOf(error.reason.cause, codings(response.headers)) ?? error
@@ -141,6 +142,36 @@ export const read = (
     ),
     Effect.flatMap((body) => decode(body, codings(response.headers), options))
   )
+
+/**
+ * Returns the body that a part of the program's client, such as one that logs bodies, has read before.
+ *
+ * **Details**
+ *
+ * The stream of such a response is empty or throws, and its `arrayBuffer` still has the body.
+ */
+const orRead = <E>(
+  collected: Effect.Effect<Uint8Array<ArrayBuffer>, E>,
+  response: HttpClientResponse.HttpClientResponse,
+  maxSize: number
+): Effect.Effect<Uint8Array<ArrayBuffer>, E | ContentCodingError> => {
+  const readOr = (otherwise: Effect.Effect<Uint8Array<ArrayBuffer>>) =>
+    Effect.matchEffect(Effect.suspend(() => response.arrayBuffer), {
+      onFailure: () => otherwise,
+      onSuccess: (body) =>
+        body.byteLength > maxSize ? failure("TooLarge", identity) : Effect.succeed(new Uint8Array(body))
+    })
+  return collected.pipe(
+    Effect.catchDefect((defect) => {
+      const dies = Effect.die(defect)
+      return defect instanceof TypeError ? readOr(dies) : dies
+    }),
+    Effect.flatMap((body) => {
+      const isEmpty = Effect.succeed(body)
+      return body.byteLength === 0 ? readOr(isEmpty) : isEmpty
+    })
+  )
+}
 
 /** Collects a stream, and fails at the first chunk that exceeds `maxSize` bytes. */
 const collect = <E>(

@@ -35,6 +35,36 @@ const decode = (bytes: Uint8Array<ArrayBuffer>, header: string, maxSize = 1_000_
     textOf
   )
 
+describe("a body that the program's client has read before", () => {
+  const read = (response: HttpClientResponse.HttpClientResponse, maxSize: number) =>
+    Effect.map(ContentCoding.read(response, { maxSize }), textOf)
+
+  const ofPlatform = () =>
+    HttpClientResponse.fromWeb(HttpClientRequest.get("https://example.com"), new Response("body"))
+
+  const kinds: Readonly<Record<string, () => HttpClientResponse.HttpClientResponse>> = {
+    "throws": ofPlatform,
+    "is empty": () => Object.create(ofPlatform(), { stream: { value: Stream.empty } })
+  }
+
+  for (const [what, make] of Object.entries(kinds)) {
+    it.effect(`is there still, within the limit, where its stream ${what}`, () =>
+      Effect.gen(function*() {
+        const response = make()
+        assert.strictEqual(yield* response.text, "body")
+        assert.strictEqual(yield* read(response, 4), "body")
+        const error = yield* Effect.flip(read(response, 3))
+        assert.strictEqual(error._tag === "ContentCodingError" ? error.kind : error._tag, "TooLarge")
+      }))
+  }
+
+  it.effect("is empty where it was", () =>
+    Effect.gen(function*() {
+      const response = HttpClientResponse.fromWeb(HttpClientRequest.get("https://example.com"), new Response(""))
+      assert.strictEqual(yield* read(response, 4), "")
+    }))
+})
+
 describe("codings", () => {
   it.each<readonly [string | undefined, ReadonlyArray<string>]>([
     [undefined, []],
