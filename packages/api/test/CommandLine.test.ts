@@ -13,9 +13,11 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import * as CommandLine from "../src/node/CommandLine.ts"
 import * as Profile from "../src/Profile.ts"
 import * as Tracks from "../src/Tracks.ts"
@@ -83,6 +85,29 @@ describe("a command line", () => {
       assert.strictEqual(yield* opened, 2)
       assert.strictEqual(yield* sandbox.count("GET /v1/me"), 2)
     }).pipe(Effect.scoped, Effect.provide(Platform)))
+
+  it.live("signs in within the span of the part that asks for it", () => {
+    const spans: Array<Tracer.NativeSpan> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        const span = new Tracer.NativeSpan(options)
+        spans.push(span)
+        return span
+      }
+    })
+    return Effect.gen(function*() {
+      const { run, sandbox } = yield* make()
+      const part = Effect.gen(function*() {
+        yield* sandbox.revokeRefreshTokens
+        yield* sandbox.revokeAccessTokens
+        yield* CommandLine.CommandLine.use(({ signInIfNeeded }) => Effect.andThen(TokenService.signOut, signInIfNeeded))
+      })
+      yield* Effect.withSpan(run(Effect.withSpan(part, "part")), "start")
+      const parents = spans.filter(({ name }) => name === "LoopbackSignIn.signInIfNeeded")
+        .map(({ parent }) => Option.map(parent, (parent) => parent._tag === "Span" ? parent.name : "another"))
+      assert.deepStrictEqual(parents, ["start", "part"].map(Option.some))
+    }).pipe(Effect.scoped, Effect.provideService(Tracer.Tracer, tracer), Effect.provide(Platform))
+  })
 
   it.live("does not sign in again after a sign-out of its own", () =>
     Effect.gen(function*() {

@@ -53,6 +53,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import * as Tracer from "effect/Tracer"
 import * as FetchHttpClient from "../FetchHttpClient.ts"
 import type { Scope } from "../model/Scope.ts"
 import type { ExtendedQuotaMode } from "../QuotaMode.ts"
@@ -168,7 +169,8 @@ const appOf = ({ clientId, scopes, server = Providers.spotify }: Options) => ({ 
 const make = Effect.fnUntraced(function*(options: Options, callback: Option.Option<Redacted.Redacted<string>>) {
   const { redirectUri, showDialog } = options
   const signIn = { ...appOf(options), redirectUri, showDialog }
-  const context = yield* Effect.context<BrowserSignIn.Services>()
+  // The span in which the layer is built is not the one of a sign-in later on.
+  const context = Context.omit(Tracer.ParentSpan)(yield* Effect.context<BrowserSignIn.Services>())
   const { unshared } = yield* BrowserTokenStore.BrowserTokenStore
   const completing = yield* Effect.forkScoped(
     Option.match(callback, {

@@ -50,6 +50,7 @@ import * as Layer from "effect/Layer"
 import * as UserDirectories from "effect/persistence/UserDirectories"
 import * as References from "effect/References"
 import * as Runtime from "effect/Runtime"
+import * as Tracer from "effect/Tracer"
 import * as FetchHttpClient from "../FetchHttpClient.ts"
 import type { Scope } from "../model/Scope.ts"
 import type { ExtendedQuotaMode } from "../QuotaMode.ts"
@@ -202,7 +203,8 @@ const SignIn = (options: LoopbackSignIn.Options<Scope>) =>
       CommandLine,
       Effect.gen(function*() {
         const signIn = LoopbackSignIn.signInIfNeeded(options)
-        const context = yield* Effect.context<Effect.Services<typeof signIn>>()
+        // The span in which the layer is built is not the one of a sign-in later on.
+        const context = Context.omit(Tracer.ParentSpan)(yield* Effect.context<Effect.Services<typeof signIn>>())
         yield* signIn
         return CommandLine.of({ signInIfNeeded: Effect.provideContext(signIn, context) })
       })
