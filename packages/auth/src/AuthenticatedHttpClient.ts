@@ -210,6 +210,17 @@ const refusalOf = (error: Failure): HttpClientResponse.HttpClientResponse | unde
 const isRepeatable = ({ body }: HttpClientRequest.HttpClientRequest): boolean =>
   body._tag !== "Stream" && body._tag !== "Raw"
 
-/** Reads a response to its end, since an unread body would keep its connection from the replay; for a second at most. */
+/**
+ * Reads a response to its end, since an unread body would keep its connection from the replay; for a second at most.
+ *
+ * **Gotchas**
+ *
+ * The stream of a body that the program's client has read before throws.
+ */
 const discardBody = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<void> =>
-  response.stream.pipe(Stream.runDrain, Effect.timeout("1 second"), Effect.ignore)
+  response.stream.pipe(
+    Stream.runDrain,
+    Effect.timeout("1 second"),
+    Effect.ignore,
+    Effect.catchDefect(() => Effect.void)
+  )

@@ -231,6 +231,24 @@ describe("AuthenticatedHttpClient", () => {
     }
   )
 
+  it.effect("a refusal whose body the program's client has read before is replayed, too", () => {
+    let sent = 0
+    const transport = HttpClient.make((request) => {
+      sent += 1
+      const answer = new Response("body", { status: sent === 1 ? 401 : 200 })
+      return Effect.succeed(HttpClientResponse.fromWeb(request, answer))
+    })
+    const acquire = Effect.sync(() => ({ value: Redacted.make(`token-${sent}`) }))
+    return Effect.gen(function*() {
+      const http = yield* AuthenticatedHttpClient.make({ origins: ["https://api.example.com"] })
+      const response = yield* http.get("https://api.example.com/things")
+      assert.deepStrictEqual([response.status, yield* response.text], [200, "body"])
+    }).pipe(
+      Effect.provide(TokenSource.layer({ acquire })),
+      Effect.provideService(HttpClient.HttpClient, HttpClient.tap(transport, ({ text }) => text))
+    )
+  })
+
   /** An API that answers as told, and an internet beside it that takes what it is given. */
   const withToken = <A, E>(
     own: (httpClient: HttpClient.HttpClient) => HttpClient.HttpClient,
