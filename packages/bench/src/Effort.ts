@@ -28,7 +28,7 @@ export const full: Effort = {
   processes: 3,
   rounds: 5,
   warmUp: 5_000,
-  calls: 2_000,
+  calls: 6_000,
   imports: 15,
   accounts: [10_000, 100_000],
   growingAccounts: [1_000, 10_000, 100_000],
