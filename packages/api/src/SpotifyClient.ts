@@ -223,6 +223,9 @@ export interface Options {
  *
  * A transport that follows redirects below the `HttpClient` cannot be kept from taking the token along. Do not use one.
  *
+ * An `HttpClient` that repeats requests by itself (`HttpClient.retry`, `HttpClient.retryTransient`) does so within each try
+ * of a call, and sends a POST twice that may have arrived.
+ *
  * @category constructors
  * @since 0.1.0
  */
