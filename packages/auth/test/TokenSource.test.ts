@@ -1,6 +1,7 @@
 import * as TokenService from "@app/auth/TokenService"
 import * as TokenSource from "@app/auth/TokenSource"
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Data from "effect/Data"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -12,6 +13,8 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/testing/TestClock"
 import * as Runs from "./support/Runs.ts"
 import { provideWhileTimePasses } from "./support/TokenServiceModel.ts"
+
+class Place extends Context.Service<Place, string>()("test/Place") {}
 
 class VaultSealed extends Data.TaggedError("VaultSealed")<{ readonly secret: string }> {}
 
@@ -49,6 +52,17 @@ describe("TokenSource", () => {
       }))
     )
   }, { arbitrary: { runs: Runs.upTo(50) } })
+
+  it.effect("a source runs with the services it was made with, whatever those of the request are", () =>
+    Effect.gen(function*() {
+      const acquire = Effect.map(Place, (place) => ({ value: Redacted.make(`token-of-${place}`) }))
+      const tokens = yield* Effect.provideService(TokenSource.make({ acquire }), Place, "layer")
+      const texts = yield* Effect.all([tokens.get, tokens.refresh, tokens.get]).pipe(
+        Effect.map((all) => all.map(({ value }) => Redacted.value(value))),
+        Effect.provideService(Place, "request")
+      )
+      assert.deepStrictEqual(texts, ["token-of-layer", "token-of-layer", "token-of-layer"])
+    }).pipe(Effect.scoped, Effect.provideService(References.MinimumLogLevel, "None")))
 
   it.effect("a source in trouble is typed, shows no secret, and is asked again", () => {
     let sealed = true
