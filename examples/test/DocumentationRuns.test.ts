@@ -94,10 +94,11 @@ const Services = Layer.mergeAll(Sandbox.signedIn({ scopes: Scope.literals }), Ra
 const needsMore = (cause: Cause.Cause<unknown>): boolean => {
   const error = Option.getOrUndefined(Cause.findErrorOption(cause))
   if (error === undefined) return /Service not found: /.test(Cause.pretty(cause))
-  // A folder of the person's own.
-  if (Predicate.isTagged(error, "PlatformError")) return true
   const reason = Predicate.hasProperty(error, "reason") ? error.reason : undefined
   return Predicate.isTagged(reason, "ReauthorizationRequired")
+    // A folder of the person's own.
+    || Predicate.isTagged(reason, "InvalidConfiguration") && Predicate.hasProperty(reason, "setting")
+      && reason.setting === "The directory of tokens"
     // An operation of the reader's own contract.
     || Predicate.isTagged(reason, "NotFound") && Predicate.hasProperty(reason, "apiUrl")
 }
