@@ -120,6 +120,8 @@ layer(
       const { page, url } = yield* setUp
       yield* consent
       yield* Chromium.act(async () => {
+        // A page that holds the store's lock as it is left is loaded anew, and has nothing to say.
+        await page.evaluate(() => globalThis.tab.get())
         await page.evaluate(() => void globalThis.tab.redirect())
         await page.getByRole("button", { name: "Cancel" }).waitFor()
         await page.evaluate(() => history.back()).catch(() => {})
