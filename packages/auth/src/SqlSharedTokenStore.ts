@@ -50,6 +50,7 @@ import * as SqlSettle from "./internal/lease/SqlSettle.ts"
 import * as SqlStore from "./internal/lease/SqlStore.ts"
 import * as KeyRing from "./internal/storage/KeyRing.ts"
 import * as SealedRecords from "./internal/storage/SealedRecords.ts"
+import * as SqlStatements from "./internal/storage/SqlStatements.ts"
 import * as StoreErrors from "./internal/storage/StoreErrors.ts"
 import { SharedTokenStore } from "./SharedTokenStore.ts"
 
@@ -95,12 +96,13 @@ const defaultTable = "oauth_token_records"
 const rights = "select, insert, update and delete"
 
 const sessionOf = Effect.fnUntraced(function*(options: Options) {
-  const sql = yield* SqlClient.SqlClient
+  const { identifier, sql } = SqlStatements.withOwnNames(yield* SqlClient.SqlClient)
   const clock = yield* Clock.clockWith(Effect.succeed)
   const tableName = options.table ?? defaultTable
   const lease = Duration.fromInputUnsafe(options.lease ?? "10 seconds")
   const session = new SqlSession(sql, clock, lease, rights)
-  return { lease, schema: SqlSchema.make(sql, tableName), session, sql, tableName }
+  const schema = SqlSchema.make(sql, identifier, tableName)
+  return { lease, schema, session, sql, table: identifier(tableName), tableName }
 })
 
 type Session = Effect.Success<ReturnType<typeof sessionOf>>

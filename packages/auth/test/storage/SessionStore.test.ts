@@ -10,7 +10,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import * as TestClock from "effect/testing/TestClock"
 import { join } from "node:path"
 import * as SqliteClient from "../support/SqliteClient.ts"
-import { database, table } from "../support/SqlTables.ts"
+import { database, shouting, table } from "../support/SqlTables.ts"
 import { temporaryDirectory } from "../support/TemporaryDirectory.ts"
 
 const Random = SecureRandom.layerWebCrypto
@@ -63,4 +63,9 @@ describe("sessions in a database", () => {
     Effect.gen(function*() {
       yield* keepsSessions(yield* SqlSessionStore.make({ table: table() }))
     }).pipe(Effect.provide([database, Random])))
+
+  it.live("of PostgreSQL are kept by a client that renames what is in results", () =>
+    Effect.gen(function*() {
+      yield* keepsSessions(yield* SqlSessionStore.make({ table: table() }))
+    }).pipe(Effect.provide([shouting, Random])))
 })

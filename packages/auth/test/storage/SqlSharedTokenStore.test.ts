@@ -14,7 +14,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { between } from "../support/Runs.ts"
 import { contract, issued } from "../support/SharedTokenStoreContract.ts"
-import { database, table } from "../support/SqlTables.ts"
+import { database, renaming, table } from "../support/SqlTables.ts"
 import { key as account, secretOf } from "../support/TokenStorageContract.ts"
 
 const key = { id: "key", secret: Redacted.make(Base64Url.encode(new Uint8Array(32).fill(7))) }
@@ -28,6 +28,13 @@ contract(
   "SqlSharedTokenStore with encryption",
   onSql((options) => SqlSharedTokenStore.layerEncrypted([key], options)),
   { runs: 5 }
+)
+contract(
+  "SqlSharedTokenStore of a client that renames what is in statements and results",
+  Layer.unwrap(Effect.sync(() => SqlSharedTokenStore.layer({ table: table() }))).pipe(
+    Layer.provide([renaming, NodeCrypto.layer])
+  ),
+  { runs: 2 }
 )
 
 // =============================================================================

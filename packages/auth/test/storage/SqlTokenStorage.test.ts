@@ -17,7 +17,7 @@ import { spawn } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { increment, lastTable, programs, provided, storage, table } from "../support/SqlTables.ts"
+import { increment, lastTable, programs, provided, shouting, storage, table } from "../support/SqlTables.ts"
 import { contract, key, kindOf } from "../support/TokenStorageContract.ts"
 
 contract("SqlTokenStorage", storage, { runs: 20 })
@@ -27,6 +27,14 @@ const encrypted = EncryptedTokenStorage.layer([
 ])
 
 contract("EncryptedTokenStorage, over SQL,", encrypted.pipe(Layer.provide([storage, NodeCrypto.layer])), { runs: 20 })
+
+contract(
+  "SqlTokenStorage of a client that renames what is in results",
+  Layer.unwrap(Effect.sync(() => SqlTokenStorage.layer({ table: table() }))).pipe(
+    Layer.provide([shouting, NodeCrypto.layer])
+  ),
+  { runs: 2 }
+)
 
 it.live("programs on several machines take turns: no update is lost", () =>
   Effect.gen(function*() {

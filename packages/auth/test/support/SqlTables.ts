@@ -2,7 +2,7 @@
 import * as SqlTokenStorage from "@app/auth/SqlTokenStorage"
 import type * as TokenStorage from "@app/auth/TokenStorage"
 import * as NodeCrypto from "@effect/platform-node/NodeCrypto"
-import type * as PgClient from "@effect/sql-pg/PgClient"
+import * as PgClient from "@effect/sql-pg/PgClient"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
+import * as String from "effect/String"
 import { afterAll, beforeAll } from "vitest"
 import * as PostgreSql from "./PostgreSql.ts"
 import { key } from "./TokenStorageContract.ts"
@@ -31,6 +32,23 @@ afterAll(async () => {
 export const database = Layer.effectContext(
   Effect.suspend(() => server === undefined ? Effect.die("PostgreSQL has not started") : Effect.succeed(server))
 )
+
+/** A client of that server that translates names. */
+const translating = (
+  names: Pick<PgClient.PgPoolConfig, "transformQueryNames" | "transformResultNames">
+) =>
+  Layer.unwrap(Effect.map(PgClient.PgClient, ({ config }) => PgClient.layer({ ...config, ...names }))).pipe(
+    Layer.provide(database)
+  )
+
+/** A client for programs that write names in camel case. */
+export const renaming = translating({
+  transformQueryNames: String.camelToSnake,
+  transformResultNames: String.snakeToCamel
+})
+
+/** A client that lets no name of a result be as it was. */
+export const shouting = translating({ transformResultNames: (name) => name.toUpperCase() })
 
 let tables = 0
 const nameOf = (table: number) => `records_${process.pid}_${table}`
@@ -58,5 +76,5 @@ export const provided = Effect.provide(Layer.mergeAll(database, NodeCrypto.layer
 export const increment = (storage: TokenStorage.TokenStorage["Service"]) =>
   storage.modify(
     key,
-    (slot) => Effect.flatMap(slot.read, (text) => slot.write(String(Number(Option.getOrElse(text, () => "0")) + 1)))
+    (slot) => Effect.flatMap(slot.read, (text) => slot.write(`${Number(Option.getOrElse(text, () => "0")) + 1}`))
   )

@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as SqlClient from "effect/sql/SqlClient"
+import type * as Statement from "effect/sql/Statement"
 import * as Stream from "effect/Stream"
 import type { AccountDirectory, Filter, Phase } from "../../AccountDirectory.ts"
 import type * as AuthError from "../../AuthError.ts"
@@ -23,13 +24,13 @@ export const make = (options: {
   readonly sql: SqlClient.SqlClient
   readonly rows: SqlRows
   readonly session: SqlSession
+  readonly table: Statement.Fragment
   readonly tableName: string
   readonly store: SharedTokenStore["Service"]
   /** Runs before accounts are listed, counted or swept. */
   readonly settle: Effect.Effect<void, AuthError.AuthError>
 }): AccountDirectory["Service"] => {
-  const { rows, session, settle, sql, store, tableName } = options
-  const table = sql(tableName)
+  const { rows, session, settle, sql, store, table, tableName } = options
   const place = `table ${tableName}`
 
   /** As `AccountDirectory.phaseOf`. */

@@ -11,6 +11,7 @@ import type { SqlSession } from "./SqlSession.ts"
 export interface Options {
   readonly sql: SqlClient.SqlClient
   readonly session: SqlSession
+  readonly table: Statement.Fragment
   readonly tableName: string
   readonly lease: Duration.Duration
   readonly owner: string
@@ -20,7 +21,7 @@ export interface Options {
 export const secondsUntil = (at: DateTime.Utc | undefined, now: DateTime.Utc): number | null =>
   at === undefined ? null : (at.epochMilliseconds - now.epochMilliseconds) / 1000
 
-export const make = ({ lease, owner, session, sql, tableName }: Options) => {
+export const make = ({ lease, owner, session, sql, table }: Options) => {
   const leaseSeconds = Duration.toSeconds(lease)
   const leaseEnd = sql`clock_timestamp() + make_interval(secs => ${leaseSeconds})`
 
@@ -83,7 +84,7 @@ export const make = ({ lease, owner, session, sql, tableName }: Options) => {
   const text = (text: string) => sql`record = ${text}, facts_of = hashtextextended(${text}, 0)`
 
   return {
-    table: sql(tableName),
+    table,
     isRow,
     isFree,
     leaseEnd,

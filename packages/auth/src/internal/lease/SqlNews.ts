@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as SqlClient from "effect/sql/SqlClient"
+import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "../../AuthError.ts"
 import type { App, News } from "../../SharedTokenStore.ts"
 import { keyIn } from "./RowNames.ts"
@@ -17,9 +18,10 @@ const encodeCursor = Schema.encodeSync(Cursor)
 export const make = (options: {
   readonly sql: SqlClient.SqlClient
   readonly session: SqlSession
+  readonly table: Statement.Fragment
   readonly tableName: string
 }) => {
-  const { session, sql, tableName } = options
+  const { session, sql, table, tableName } = options
   return (app: App, since: string | undefined): Effect.Effect<News, AuthError.AuthError> => {
     const before = since === undefined ? undefined : decodeCursor(since)
     return Effect.map(
@@ -35,7 +37,7 @@ export const make = (options: {
           }
         >`
           select n.until, t.account, t.names, t.news_at::text as at
-          from (select clock_timestamp()::text as until) n left join ${sql(tableName)} t
+          from (select clock_timestamp()::text as until) n left join ${table} t
             on ${before !== undefined}::boolean and t.issuer = ${app.issuer} and t.client_id = ${app.clientId}
               and t.news_at > ${before?.until ?? null}::timestamptz - interval '5 seconds'
         `

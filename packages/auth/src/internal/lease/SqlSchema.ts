@@ -26,13 +26,17 @@ export interface Schema {
   readonly text: string
 }
 
-export const make = (sql: SqlClient.SqlClient, tableName: string): Schema => {
-  const table = sql(tableName)
+export const make = (
+  sql: SqlClient.SqlClient,
+  identifier: (name: string) => Statement.Fragment,
+  tableName: string
+): Schema => {
+  const table = identifier(tableName)
   const quoted = SqlStatements.textOf(sql`${table}`)
-  const indexOf = (name: string) => sql(`${tableName.slice(tableName.lastIndexOf(".") + 1)}_${name}`)
+  const indexOf = (name: string) => identifier(`${tableName.slice(tableName.lastIndexOf(".") + 1)}_${name}`)
 
   const structure: ReadonlyArray<Statement.Statement<unknown>> = [
-    SqlStatements.createTokenTable(sql, tableName),
+    SqlStatements.createTokenTable(sql, table),
     sql`
       alter table ${table}
         add column if not exists names text,

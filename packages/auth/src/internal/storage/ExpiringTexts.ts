@@ -45,9 +45,9 @@ const sweepInterval = Duration.toMillis("1 minute")
 export const make = Effect.fnUntraced(function*(
   options: Options
 ): Effect.fn.Return<ExpiringTexts, AuthError.AuthError, SqlClient.SqlClient> {
-  const sql = yield* SqlClient.SqlClient
-  const table = sql(options.table)
-  const column = sql(options.column)
+  const { identifier, sql } = SqlStatements.withOwnNames(yield* SqlClient.SqlClient)
+  const table = identifier(options.table)
+  const column = identifier(options.column)
   const place = `table ${options.table}`
   const dialect = sql.onDialectOrElse({
     pg: () => ({

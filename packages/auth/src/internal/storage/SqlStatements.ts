@@ -1,4 +1,4 @@
-/** Statements of stores: on a connection of their own, and within a time limit. */
+/** Statements of stores: with names of their own, on a connection of their own, and within a time limit. */
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,6 +8,18 @@ import type * as Statement from "effect/sql/Statement"
 import type * as AuthError from "../../AuthError.ts"
 import * as StoreErrors from "./StoreErrors.ts"
 
+/**
+ * Returns a client whose results have the names of the statement, whatever the program's client makes of names
+ * (`transformResultNames`), and what names a table or a column in its statements as the program's client does.
+ */
+export const withOwnNames = (sql: SqlClient.SqlClient): {
+  readonly sql: SqlClient.SqlClient
+  readonly identifier: (name: string) => Statement.Fragment
+} => ({
+  sql: sql.withoutTransforms(),
+  identifier: (name) => sql.literal(textOf(sql`${sql(name)}`))
+})
+
 /** Runs a statement outside the caller's transaction, which may roll back, be read-only, see an older state, or hold the row. */
 export const alone =
   (sql: SqlClient.SqlClient) =>
@@ -15,9 +27,9 @@ export const alone =
     Effect.updateContext(statement, (context: Context.Context<never>) => Context.omit(sql.transactionService)(context))
 
 /** Makes the table of token records, which a table of shared accounts has more columns than. */
-export const createTokenTable = (sql: SqlClient.SqlClient, tableName: string): Statement.Statement<unknown> =>
+export const createTokenTable = (sql: SqlClient.SqlClient, table: Statement.Fragment): Statement.Statement<unknown> =>
   sql`
-    create table if not exists ${sql(tableName)} (
+    create table if not exists ${table} (
       issuer text not null,
       client_id text not null,
       account text not null,

@@ -20,12 +20,13 @@ export interface Row {
 export type SqlTable = ReturnType<typeof make>
 
 /** Makes the statements of a table, each of which fails when the database takes longer than `limit`. */
-export const make = (sql: SqlClient.SqlClient, name: string, limit: Duration.Duration) => {
+export const make = (client: SqlClient.SqlClient, name: string, limit: Duration.Duration) => {
+  const { identifier, sql } = SqlStatements.withOwnNames(client)
   const once = SqlStatements.alone(sql)
   return {
     sql,
     name,
-    table: sql(name),
+    table: identifier(name),
     isRow: ({ key: { account, clientId, issuer } }: Row) =>
       sql`issuer = ${issuer} and client_id = ${clientId} and account = ${account}`,
     once,
@@ -59,7 +60,7 @@ export const createIfMissing = Effect.fnUntraced(function*(
     sql<{ readonly there: boolean }>`select to_regclass(${quoted}) is not null as there`
   )
   if (found?.there === true) return
-  const create = SqlStatements.createTokenTable(sql, name)
+  const create = SqlStatements.createTokenTable(sql, table)
   yield* run("write", place, create).pipe(
     // Of two programs that create the table at the same instant, one fails once.
     Effect.retry({ times: 2 }),
