@@ -260,6 +260,24 @@ export const contract = <E>(
         assert.strictEqual((yield* backlog).due, 1)
       }).pipe(withStore))
 
+    it.live("lists accounts by the beginning of their names, whatever they are called (F91, F125)", () =>
+      Effect.gen(function*() {
+        const { list } = yield* AccountDirectory
+        const long = "ann".repeat(1000)
+        const accounts = ["ann\0ie", "ann\ud800", "ann\"", long, "ann", "ben"]
+        yield* Effect.forEach(accounts, (account) =>
+          signIn({ ...key, account }, "token"))
+        const found = (prefix: string) =>
+          Effect.map(Stream.runCollect(list({ prefix })), (all) => all.map(({ key }) => key.account).toSorted())
+        assert.deepStrictEqual(yield* found(""), accounts.toSorted())
+        assert.deepStrictEqual(yield* found("ann"), accounts.filter((account) => account !== "ben").toSorted())
+        assert.deepStrictEqual(yield* found("ann\0"), ["ann\0ie"])
+        assert.deepStrictEqual(yield* found("ann\ud800"), ["ann\ud800"])
+        assert.deepStrictEqual(yield* found("ann\""), ["ann\""])
+        assert.deepStrictEqual(yield* found("anna"), [long])
+        assert.deepStrictEqual(yield* found("sha256:"), [])
+      }).pipe(withStore))
+
     it.live("forgets the tokens of an account at once, and the account when it is swept", () =>
       Effect.gen(function*() {
         const { list, remove, sweep } = yield* AccountDirectory

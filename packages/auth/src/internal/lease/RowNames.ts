@@ -12,6 +12,9 @@ export interface Columns {
 /** The names of a key that the columns do not show. */
 export const namesOf = (key: TokenKey): string => StoredName.textOf(key)
 
+/** Matches what names begin with before their account: PostgreSQL cannot take JSON apart that has a NUL in it. */
+export const beforeAccount = String.raw`^\[("([^"\\]|\\.)*",){2}`
+
 const decodeNames = Schema.decodeSync(
   Schema.fromJsonString(Schema.Tuple([Schema.String, Schema.String, Schema.String]))
 )

@@ -11,8 +11,10 @@ import type * as AuthError from "../../AuthError.ts"
 import type { SharedTokenStore } from "../../SharedTokenStore.ts"
 import type { TokenKey } from "../../TokenStore.ts"
 import * as SqlColumns from "../storage/SqlColumns.ts"
+import * as StoredName from "../storage/StoredName.ts"
 import * as Phases from "./Phases.ts"
 import * as Removal from "./Removal.ts"
+import * as RowNames from "./RowNames.ts"
 import type { FactsRow, SqlRows } from "./SqlRows.ts"
 import type { SqlSession } from "./SqlSession.ts"
 import * as SqlStore from "./SqlStore.ts"
@@ -43,13 +45,21 @@ export const make = (options: {
       else 'Valid' end
   `
 
+  const beginsWith = (prefix: string) => {
+    const account = sql`regexp_replace(t.names, ${RowNames.beforeAccount}, '')`
+    return sql`
+      case when t.names is null then ${StoredName.isText(prefix) ? sql`starts_with(t.account, ${prefix})` : sql`false`}
+        else starts_with(${account}, ${JSON.stringify(prefix).slice(0, -1)}) end
+    `
+  }
+
   const page = (filter: Filter, after: TokenKey | undefined) => {
     const { clientId, issuer, prefix, signInDueBefore } = filter
     const conditions = [
       sql`true`,
       ...(issuer === undefined ? [] : [sql`t.issuer = ${issuer}`]),
       ...(clientId === undefined ? [] : [sql`t.client_id = ${clientId}`]),
-      ...(prefix === undefined ? [] : [sql`starts_with(t.account, ${prefix})`]),
+      ...(prefix === undefined ? [] : [beginsWith(prefix)]),
       ...(filter.phase === undefined ? [] : [sql`${phase} = ${filter.phase}`]),
       ...(signInDueBefore === undefined
         ? []

@@ -32,11 +32,14 @@ export const ofSecret = (secret: Redacted.Redacted<string>): Effect.Effect<strin
 /** The prefix of digests. A name that begins like this is replaced by its digest, too, so that none is taken for one. */
 const marker = "sha256:"
 
+/** Reports whether a database can hold a text as it is. */
+export const isText = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
+
 /**
  * Encodes a name for a place that takes `limit` bytes of UTF-8 without NUL. No two names share an encoding.
  */
 export const storable = (name: string, limit: number): Effect.Effect<string> =>
-  name.isWellFormed() && !name.includes("\0") && !name.startsWith(marker) && byteLength(name) <= limit
+  isText(name) && !name.startsWith(marker) && byteLength(name) <= limit
     ? Effect.succeed(name)
     // JSON escapes lone surrogates, so the digest is of well-formed text.
     : Effect.map(digestOf(JSON.stringify(name)), (digest) => marker + digest)
