@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import { ask, inFleet, keyOf, pass } from "./support/Fleet.ts"
 import { no } from "./support/ScriptedServer.ts"
 import { begin } from "./support/SharedStore.ts"
+import { observed } from "./support/Telemetry.ts"
 
 const minute = { fields: { expires_in: 60 }, latencyMillis: 50 }
 
@@ -35,6 +36,35 @@ const broken = () => {
 
 const kindOf = ({ reason }: { readonly reason: { readonly _tag: string; readonly kind?: string } }) =>
   `${reason._tag} ${reason.kind ?? ""}`
+
+describe("a transport with a fault", () => {
+  it.effect("costs a pause and not the lease, is told of, and may have sent the request", () => {
+    const transport = { isFaulty: false }
+    const { layer, lines } = observed()
+    return inFleet(({ open, provider, store }) =>
+      Effect.gen(function*() {
+        const process = yield* open(always)
+        yield* ask(process.tokenOf("ann"))
+        transport.isFaulty = true
+        yield* pass("55 seconds")
+        const seen = Option.getOrThrow(yield* store.peek(keyOf("ann")))
+        assert.isFalse(seen.isLeased)
+        assert.isAtLeast(seen.facts.attempts, 1)
+        assert.isTrue(lines.some((line) => line.includes("unexpected fault (Error)")))
+        transport.isFaulty = false
+        yield* pass("60 seconds")
+        assert.strictEqual(provider.refusals, 0)
+        const outcomes = (yield* Metric.snapshot).filter(({ id }) => id === "oauth_shared_refreshes")
+        assert.includeMembers(outcomes.map(({ attributes }) => attributes?.["outcome"]), ["failed", "resent"])
+      }).pipe(Effect.provide(layer)), {
+      ...minute,
+      httpClient: ({ httpClient }) =>
+        HttpClient.make((request) =>
+          Effect.suspend(() => transport.isFaulty ? Effect.die(new Error("a bug")) : httpClient.execute(request))
+        )
+    }).pipe(Effect.provideServiceEffect(Metric.MetricRegistry, Effect.sync(() => new Map())))
+  })
+})
 
 describe("a process that dies with a lease", () => {
   it.effect("keeps nobody waiting for longer than the lease, and the next one sends at once", () =>

@@ -6,6 +6,7 @@
  * `StoredState` has the rules of what a refresh does with a record, and `LeaseRules` those of the lease. Between a request
  * and the write of its response nothing gives up: the response is the only copy of what the server has issued.
  */
+import * as Cause from "effect/Cause"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -133,7 +134,7 @@ const request = Effect.fnUntraced(function*(
       lease,
       sharing.endpoint.request(decision.grant, decision.grant._tag === "RefreshToken" ? { onRefreshToken } : undefined)
     )
-  )
+  ).pipe(Effect.catchDefect((defect) => onFault(sharing, lease, defect)))
   const pendingSince = decision.before.pendingSince ?? lease.pendingSince
   const before = { ...decision.before, ...(pendingSince !== undefined && { pendingSince }) }
   if (Result.isSuccess(response)) {
@@ -262,6 +263,18 @@ const onFailed = Effect.fnUntraced(function*(
     return { tokenSet: orUse, refreshAt: facts.refreshAt, saving: undefined }
   }
   return yield* passing
+})
+
+/** A transport at fault may have sent the request. */
+const onFault = Effect.fnUntraced(function*(
+  sharing: Sharing,
+  lease: Lease,
+  defect: unknown
+): Effect.fn.Return<never, AuthError.AuthError> {
+  const error = Failure.errorOf(Cause.die(defect))
+  yield* count(sharing, "failed")
+  yield* Effect.ignore(lease.giveBack(yield* factsAfter(sharing, lease, error), { mayBeLost: true }))
+  return yield* error
 })
 
 const incident = TokenState.unusable("the authorization server refuses so many accounts that it may be at fault itself")
