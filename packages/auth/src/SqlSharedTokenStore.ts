@@ -12,6 +12,11 @@
  *   outage, so that its holder can write what it has.
  * - Records are texts as in `SqlTokenStorage`. Beside them stand due times and phases, and no secret.
  *
+ * **Gotchas**
+ *
+ * A transaction keeps its connection while it waits for a token. Where transactions occupy every connection of the pool,
+ * the token fails with `StoreFailed` (`Unavailable`) after the time of a lease. Ask for it before the transaction begins.
+ *
  * **Example** (Accounts that several processes share)
  *
  * ```ts

@@ -14,6 +14,11 @@
  * - After an outage of the database, a live holder renews its lease within a second. An expired lease is taken over only
  *   after three seconds of responses in a row (a tenth of the lease when that is less), so that its holder comes first.
  *
+ * **Gotchas**
+ *
+ * A transaction keeps its connection while it waits for a token. Where transactions occupy every connection of the pool,
+ * the token fails with `StoreFailed` (`Unavailable`) after the time of a lease. Ask for it before the transaction begins.
+ *
  * **Example** (One table, created when it is missing)
  *
  * ```ts
