@@ -33,13 +33,15 @@ const exchange = async (
     signal: controller.signal
   })
   const { headers: received, status } = response
-  const taken = await read(response.body, maxBodySize).catch((cause: unknown) => {
+  try {
+    const taken = await read(response.body, maxBodySize)
+    if (taken === Dispatch.tooLarge) controller.abort()
+    return { status, headers: received, body: taken }
+  } catch (cause) {
     const failure = ContentCoding.failureOf(cause, Dispatch.codings(received))
     if (failure === undefined) throw cause
-    return failure
-  })
-  if (taken === Dispatch.tooLarge) controller.abort()
-  return { status, headers: received, body: taken }
+    return { status, headers: received, body: failure }
+  }
 }
 
 /**
