@@ -18,6 +18,7 @@ import * as Redacted from "effect/Redacted"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
+import * as SpanRecorder from "../../auth/test/support/SpanRecorder.ts"
 import * as CommandLine from "../src/node/CommandLine.ts"
 import * as Profile from "../src/Profile.ts"
 import * as Tracks from "../src/Tracks.ts"
@@ -87,14 +88,7 @@ describe("a command line", () => {
     }).pipe(Effect.scoped, Effect.provide(Platform)))
 
   it.live("signs in within the span of the part that asks for it", () => {
-    const spans: Array<Tracer.NativeSpan> = []
-    const tracer = Tracer.make({
-      span: (options) => {
-        const span = new Tracer.NativeSpan(options)
-        spans.push(span)
-        return span
-      }
-    })
+    const { spans, tracer } = SpanRecorder.make()
     return Effect.gen(function*() {
       const { run, sandbox } = yield* make()
       const part = Effect.gen(function*() {

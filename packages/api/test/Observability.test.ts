@@ -5,7 +5,7 @@ import * as Logger from "effect/Logger"
 import * as Metric from "effect/Metric"
 import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
-import * as Tracer from "effect/Tracer"
+import * as SpanRecorder from "../../auth/test/support/SpanRecorder.ts"
 import { TracksApi } from "../src/contract/TracksApi.ts"
 import * as Ids from "../src/Ids.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
@@ -25,23 +25,14 @@ const track = SpotifyClient.call(
 
 /** Runs a call to its end, and everything it tells meanwhile. */
 const watch = Effect.fnUntraced(function*<E>(call: Effect.Effect<unknown, E, SpotifyClient.SpotifyClient>) {
-  const spans: Array<Tracer.Span> = []
+  const { spans, tracer } = SpanRecorder.make()
   const lines: Array<string> = []
   yield* Effect.gen(function*() {
     const fiber = yield* Effect.forkChild(Effect.exit(call), { startImmediately: true })
     yield* TestClock.adjust("1 minute")
     yield* Fiber.join(fiber)
   }).pipe(
-    Effect.provideService(
-      Tracer.Tracer,
-      Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
-    ),
+    Effect.withTracer(tracer),
     Effect.provide(
       Logger.layer([Logger.make(({ logLevel, message }) => lines.push(`${logLevel} ${String(message)}`))])
     ),

@@ -9,6 +9,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import * as SpanRecorder from "../../auth/test/support/SpanRecorder.ts"
 import * as Profile from "../src/Profile.ts"
 import * as ServerApp from "../src/ServerApp.ts"
 import { type Browser, browser } from "./support/CookieJar.ts"
@@ -79,14 +80,7 @@ describe("a web application", () => {
     }).pipe(Effect.provide([FetchHttpClient.layer, ConfigProvider.layer(ConfigProvider.fromUnknown({}))])))
 
   it.live("signs in within the span of the request, also where the layer was built in another", () => {
-    const spans: Array<Tracer.NativeSpan> = []
-    const tracer = Tracer.make({
-      span: (options) => {
-        const span = new Tracer.NativeSpan(options)
-        spans.push(span)
-        return span
-      }
-    })
+    const { spans, tracer } = SpanRecorder.make()
     return Effect.gen(function*() {
       const app = yield* Effect.withSpan(Layer.build(App), "start")
       yield* signIn(browser()).pipe(Effect.withSpan("request"), Effect.provideContext(app))

@@ -15,6 +15,7 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
+import * as SpanRecorder from "../../auth/test/support/SpanRecorder.ts"
 import { TracksApi } from "../src/contract/TracksApi.ts"
 import * as Ids from "../src/Ids.ts"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
@@ -202,14 +203,7 @@ for (const [name, transport] of Object.entries(transports)) {
         show(cause)
         show(fiber.getRef(References.CurrentLogAnnotations))
       })
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
-      const spans: Array<Tracer.NativeSpan> = []
+      const { spans, tracer } = SpanRecorder.make()
       return Effect.gen(function*() {
         const sandbox = yield* Sandbox.Sandbox
         show(yield* SpotifyClient.SpotifyClient)

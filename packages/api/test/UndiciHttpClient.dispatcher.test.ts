@@ -11,8 +11,8 @@ import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Tracer from "effect/Tracer"
 import { gzipSync } from "node:zlib"
+import * as SpanRecorder from "../../auth/test/support/SpanRecorder.ts"
 import * as UndiciHttpClient from "../src/node/UndiciHttpClient.ts"
 import * as ResponseCache from "../src/ResponseCache.ts"
 import * as Answers from "./support/Answers.ts"
@@ -279,14 +279,7 @@ describe("a program's request", () => {
         seen.push(request.headers.traceparent?.toString())
         response.end()
       })
-      const spans: Array<Tracer.NativeSpan> = []
-      const tracer = Tracer.make({
-        span: (options) => {
-          const span = new Tracer.NativeSpan(options)
-          spans.push(span)
-          return span
-        }
-      })
+      const { spans, tracer } = SpanRecorder.make()
       yield* HttpClient.get(origin)
       assert.lengthOf(spans, 0)
       yield* Effect.withTracer(HttpClient.get(origin), tracer)

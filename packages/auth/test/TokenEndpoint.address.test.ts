@@ -13,6 +13,7 @@ import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import { inspect } from "node:util"
+import * as SpanRecorder from "./support/SpanRecorder.ts"
 import { confidentialClient, refreshToken, token } from "./support/TokenExchange.ts"
 
 const server = new AuthorizationServer.AuthorizationServer({
@@ -52,19 +53,6 @@ const revoke = (httpClient: HttpClient.HttpClient): Effect.Effect<AuthErrorReaso
     Effect.match({ onFailure: ({ reason }): AuthErrorReason | undefined => reason, onSuccess: () => undefined }),
     Effect.provideService(HttpClient.HttpClient, httpClient)
   )
-
-/** A tracer, and the spans it was given. */
-const recorder = () => {
-  const spans: Array<Tracer.NativeSpan> = []
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    }
-  })
-  return { spans, tracer }
-}
 
 const endpoints = [["token", request], ["revocation", revoke]] as const
 
@@ -169,7 +157,7 @@ describe.each(endpoints)("what goes to the %s endpoint", (_name, send) => {
     Effect.gen(function*() {
       const secrets = ["AQrefresh", "s:cret/+%", "s%3Acret%2F%2B%25", btoa("a+client:s%3Acret%2F%2B%25"), "canary"]
       for (const status of [200, 302, 400, 401, 503]) {
-        const { spans, tracer } = recorder()
+        const { spans, tracer } = SpanRecorder.make()
         const { httpClient } = internet(() =>
           new Response(`{"error":"invalid_request"}`, {
             status,
@@ -200,7 +188,7 @@ describe.each(endpoints)("what goes to the %s endpoint", (_name, send) => {
 
   it.effect("that cannot be reached leaves its request in no span either (I11, F134)", () =>
     Effect.gen(function*() {
-      const { spans, tracer } = recorder()
+      const { spans, tracer } = SpanRecorder.make()
       const unreachable = HttpClient.make((request) =>
         Effect.fail(
           new HttpClientError.HttpClientError({ reason: new HttpClientError.TransportError({ request, cause: {} }) })

@@ -10,12 +10,13 @@ import * as Redacted from "effect/Redacted"
 import * as Tracer from "effect/Tracer"
 import { createHash } from "node:crypto"
 import { inspect } from "node:util"
+import * as SpanRecorder from "../../auth/test/support/SpanRecorder.ts"
 import { adminKey, health, keyFor, layer, pathOf, send, signIn } from "./support/RunningFleet.ts"
 
 /** All that leaves the process beside responses: lines and spans. */
 const observed = () => {
   const texts: Array<string> = []
-  const spans: Array<Tracer.NativeSpan> = []
+  const { spans, tracer } = SpanRecorder.make()
   const show = (value: unknown) => inspect(value, { depth: 20, showHidden: false })
   const logger = Logger.make((options) => {
     texts.push(
@@ -24,13 +25,6 @@ const observed = () => {
       show(options.message),
       show(options.cause)
     )
-  })
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    }
   })
   const all = () => [
     ...texts,

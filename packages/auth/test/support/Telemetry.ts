@@ -8,6 +8,7 @@ import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
 import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
+import * as SpanRecorder from "./SpanRecorder.ts"
 import { inVirtualTime, type Options, start, type World } from "./TokenServiceModel.ts"
 
 export const vault = TokenSource.layer({
@@ -18,17 +19,10 @@ export const vault = TokenSource.layer({
 /** What is seen of a program from without. */
 export const observed = () => {
   const lines: Array<string> = []
-  const spans: Array<Tracer.NativeSpan> = []
+  const { spans, tracer } = SpanRecorder.make()
   const logger = Logger.make(({ fiber, logLevel, message }) => {
     const annotations = Object.entries(fiber.getRef(References.CurrentLogAnnotations))
     lines.push([logLevel, message, ...annotations.map(([key, value]) => `${key}=${String(value)}`)].join(" "))
-  })
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    }
   })
   const layer = Layer.mergeAll(
     Logger.layer([logger]),
